@@ -1,0 +1,67 @@
+# One library per folder of src/, with the tests, benchmarks and fuzzers that stand beside its sources.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(fmt REQUIRED)
+
+add_library(sluice_options INTERFACE)
+target_compile_features(sluice_options INTERFACE cxx_std_23)
+target_include_directories(sluice_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(sluice_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -fno-omit-frame-pointer $<$<BOOL:${SLUICE_WERROR}>:-Werror>)
+target_link_options(sluice_options INTERFACE -fuse-ld=lld)
+if(SLUICE_SANITIZE)
+  target_compile_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(sluice_options INTERFACE -fsanitize=${SLUICE_SANITIZE})
+endif()
+if(SLUICE_FUZZ)
+  target_compile_options(sluice_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# sluice_library(<room> SOURCES <file>... DEPS <room>... LIBS <imported target>...)
+# Tests (*_test.cc) become <room>_test, benchmarks (*_bench.cc) <room>_bench, and each *_fuzz.cc a fuzzer of its own name.
+function(sluice_library room)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS;TEST_LIBS" ${ARGN})
+  list(TRANSFORM ARG_DEPS PREPEND sluice_)
+  add_library(sluice_${room} STATIC ${ARG_SOURCES})
+  target_link_libraries(sluice_${room} PUBLIC sluice_options ${ARG_DEPS} Threads::Threads PRIVATE ${ARG_LIBS})
+
+  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  if(tests)
+    add_executable(${room}_test ${tests})
+    target_link_libraries(${room}_test PRIVATE sluice_${room} ${ARG_LIBS} ${ARG_TEST_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
+    set_target_properties(${room}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${room} COMMAND ${room}_test)
+  endif()
+
+  file(GLOB benches CONFIGURE_DEPENDS *_bench.cc)
+  if(benches)
+    add_executable(${room}_bench ${benches})
+    target_link_libraries(${room}_bench PRIVATE sluice_${room} ${ARG_LIBS} benchmark::benchmark benchmark::benchmark_main)
+    set_target_properties(${room}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/benches)
+  endif()
+
+  if(SLUICE_FUZZ)
+    file(GLOB fuzzers CONFIGURE_DEPENDS *_fuzz.cc)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(name ${fuzzer} NAME_WE)
+      add_executable(${room}_${name} ${fuzzer})
+      target_link_libraries(${room}_${name} PRIVATE sluice_${room} ${ARG_LIBS})
+      target_link_options(${room}_${name} PRIVATE -fsanitize=fuzzer)
+      set_target_properties(${room}_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
+    endforeach()
+  endif()
+endfunction()
+
+# Debian libraries without a CMake package of their own.
+find_package(PkgConfig REQUIRED)
+function(sluice_pkg name module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+  get_target_property(dirs PkgConfig::${name} INTERFACE_INCLUDE_DIRECTORIES)
+  if(dirs)
+    set_target_properties(PkgConfig::${name} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${dirs}")
+  endif()
+endfunction()

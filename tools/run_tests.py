@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Runs the tests and adds up what they say.
+
+Suites: unit (release), unit under the sanitizers, each fuzzer briefly, conformance with real clients, and the
+kill loop, short.  Ends with `N passed, N failed`; exit code 1 when anything failed or nothing ran.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PYTHON = "/usr/bin/python3"
+
+
+class Totals:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.skipped = 0
+
+    def add(self, label, passed, failed, skipped, seconds, output):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+        word = "ok" if not failed else "FAILED"
+        tail = f", {skipped} skipped" if skipped else ""
+        print(f"{word:6} {label:42} {passed:5} passed, {failed} failed{tail}  {seconds:6.1f} s", flush=True)
+        if failed:
+            print(output, flush=True)
+
+
+def run_gtest(binary, totals, label, environment, timeout):
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.json"
+        started = time.monotonic()
+        try:
+            done = subprocess.run([str(binary), "--gtest_brief=1", f"--gtest_output=json:{report}"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                  env=environment, timeout=timeout, cwd=folder)
+            output, code = done.stdout, done.returncode
+        except subprocess.TimeoutExpired as late:
+            output, code = f"{late.output or ''}\nnot finished after {timeout} s", 1
+        seconds = time.monotonic() - started
+        try:
+            counts = json.loads(report.read_text())
+            failed = counts["failures"]
+            ran = sum(1 for suite in counts["testsuites"] for test in suite["testsuite"]
+                      if test["status"] == "RUN" and test.get("result") != "SKIPPED")
+            skipped = counts["tests"] - ran
+            passed = ran - failed
+            if code and not failed:
+                failed += 1
+        except (OSError, ValueError, KeyError):
+            passed, failed, skipped = 0, 1, 0
+        totals.add(label, passed, failed, skipped, seconds, output)
+
+
+def run_unit(preset, totals, timeout, extra=None):
+    environment = dict(os.environ, ASAN_OPTIONS="detect_stack_use_after_return=1", **(extra or {}))
+    binaries = sorted((ROOT / "build" / preset / "tests").glob("*_test"))
+    if not binaries:
+        totals.add(f"{preset}: no test binary", 0, 1, 0, 0, "build first: ./dev build")
+    for binary in binaries:
+        run_gtest(binary, totals, f"{preset} {binary.name.removesuffix('_test')}", environment, timeout)
+
+
+def run_script(command, totals, label, timeout, cwd=ROOT):
+    """A script whose last line is `N passed, N failed[, N skipped]`."""
+    started = time.monotonic()
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                              timeout=timeout, cwd=cwd)
+        output, code = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        raw = late.output or b""
+        output, code = (raw.decode(errors="replace") if isinstance(raw, bytes) else raw) + f"\nnot finished after {timeout} s", 1
+    seconds = time.monotonic() - started
+    passed, failed, skipped = 0, 1, 0
+    for line in reversed(output.splitlines()):
+        words = line.replace(",", "").split()
+        if len(words) >= 4 and words[1] == "passed" and words[3] == "failed":
+            passed, failed = int(words[0]), int(words[2])
+            skipped = int(words[4]) if len(words) >= 6 else 0
+            break
+    if code and not failed:
+        failed = 1
+    for line in output.splitlines():
+        if line.startswith("note: "):
+            print(f"       {line}", flush=True)
+    totals.add(label, passed, failed, skipped, seconds, output)
+
+
+def main():
+    which = sys.argv[1] if len(sys.argv) > 1 else "all"
+    totals = Totals()
+    if which in ("all", "unit"):
+        run_unit("release", totals, 600)
+    if which in ("all", "sanitized"):
+        run_unit("asan", totals, 900, {"SLUICE_SIM_SEEDS": "1000"})
+    if which in ("all", "fuzz"):
+        run_script([PYTHON, "tools/run_fuzzers.py", "5"], totals, "fuzzers, 5 s each", 900)
+    if which in ("all", "conformance"):
+        for script in sorted((ROOT / "conformance").glob("test_*.py")):
+            run_script([PYTHON, str(script)], totals, f"conformance {script.stem.removeprefix('test_')}", 900)
+    if which in ("all", "crash"):
+        run_script([PYTHON, "crash/kill_loop.py", "20"], totals, "kill -9, 20 cycles", 600)
+    if which in ("all", "bench"):
+        run_script([PYTHON, "bench/run.py", "--smoke"], totals, "benchmarks, smallest input", 600)
+    if which == "nightly":
+        run_unit("tsan", totals, 3600, {"SLUICE_SIM_SEEDS": "1000"})
+        run_unit("release", totals, 7200, {"SLUICE_SIM_SEEDS": "1000000"})
+        run_script([PYTHON, "tools/run_fuzzers.py", "600"], totals, "fuzzers, 600 s each", 36000)
+        run_script([PYTHON, "crash/kill_loop.py", "1000"], totals, "kill -9, 1000 cycles", 36000)
+    tail = f", {totals.skipped} skipped" if totals.skipped else ""
+    print(f"{totals.passed} passed, {totals.failed} failed{tail}")
+    sys.exit(1 if totals.failed or not totals.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
