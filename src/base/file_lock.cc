@@ -1,0 +1,81 @@
+// One process per data directory, by flock: the kernel lets go of it when the process ends.
+#include "base/file_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr mode_t lock_file_mode = 0644;
+
+// The process id that the holder wrote; empty in the moment before it has.
+std::string read_holder(int descriptor) {
+  std::array<char, 32> text;
+  const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+  const std::string_view written(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  return std::string(written.substr(0, written.find_first_not_of("0123456789")));
+}
+
+int lock_now(int descriptor) {
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+// For the message that the next one to try will print.  The lock holds without it, so a full disk
+// must not keep the process from starting.
+void write_holder(int descriptor) {
+  const std::string text = fmt::format("{}\n", getpid());
+  [[maybe_unused]] const bool is_written =
+      ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text.data(), text.size(), 0) > 0;
+}
+
+}  // namespace
+
+Result<FileLock> FileLock::acquire(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, lock_file_mode);
+  if (descriptor < 0) {
+    return fail_errno(errno, fmt::format("cannot open the lock file {}", path));
+  }
+  FileLock lock(descriptor);
+  const int error_number = lock_now(descriptor);
+  if (error_number == EWOULDBLOCK) {
+    const std::string holder = read_holder(descriptor);
+    return fail(Fault::conflict,
+                fmt::format("{} is locked by {}; stop that process or use another data directory",
+                            path,
+                            holder.empty() ? "another process" : "process " + holder));
+  }
+  if (error_number != 0) {
+    return fail_errno(error_number, fmt::format("cannot lock {}", path));
+  }
+  write_holder(descriptor);
+  return lock;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) {
+    close(descriptor_);
+  }
+}
+
+}  // namespace sluice
