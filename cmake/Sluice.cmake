@@ -29,7 +29,7 @@ function(sluice_library room)
   add_library(sluice_${room} STATIC ${ARG_SOURCES})
   target_link_libraries(sluice_${room} PUBLIC sluice_options ${ARG_DEPS} Threads::Threads PRIVATE ${ARG_LIBS})
 
-  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  file(GLOB tests CONFIGURE_DEPENDS *_test.cc */*_test.cc)
   if(tests)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE sluice_${room} ${ARG_LIBS} ${ARG_TEST_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)

@@ -1,19 +1,20 @@
 // How a failure looks on the wire of the AWS JSON services, and which of their names a Fault gets.
 #pragma once
 
+#include "base/result.h"
+
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace sluice::aws {
 
 // An error answer: {"__type": type, "message": message} with an HTTP status.
 struct ApiError {
   std::string type;
-  std::string message;      // empty: the member is left out
+  std::string message;  // empty: the member is left out
   int status = 400;
-  bool is_capital = false;  // the member is spelt "Message" (SerializationException of Kinesis, Glue)
+  bool is_capital =
+      false;  // the member is spelt "Message" (SerializationException of Kinesis, Glue)
 };
 
 // What a service calls the common faults.
@@ -37,8 +38,8 @@ inline constexpr FaultNames glue_faults = {"InvalidInputException",
                                            "AlreadyExistsException",
                                            "ResourceNotReadyException"};
 
-// The error answer for `error`.  Faults of ours (io, corrupt, cancelled) become InternalFailure with
-// status 500, which clients retry; Fault::throttled keeps 400 but for Firehose's
+// The error answer for `error`.  Faults of ours (io, corrupt, cancelled) become InternalFailure
+// with status 500, which clients retry; Fault::throttled keeps 400 but for Firehose's
 // ServiceUnavailableException, which is 503.
 ApiError api_error(const Error& error, const FaultNames& names);
 

@@ -26,7 +26,8 @@ TEST(ApiError, OurOwnFailuresAreRetryable) {
 
 TEST(ApiError, TheBodyCarriesTypeAndMessage) {
   EXPECT_EQ(error_body({"A", "b \"c\""}), R"({"__type":"A","message":"b \"c\""})");
-  EXPECT_EQ(error_body({"UnknownOperationException", ""}), R"({"__type":"UnknownOperationException"})");
+  EXPECT_EQ(error_body({"UnknownOperationException", ""}),
+            R"({"__type":"UnknownOperationException"})");
   EXPECT_EQ(error_body({"SerializationException", "m", 400, true}),
             R"({"__type":"SerializationException","Message":"m"})");
 }

@@ -1,14 +1,14 @@
-// Typed reading of request members.  Texts: reference behaviour of the Kinesis front end, which other
-// JSON 1.1 services share but for the value in violations.
+// Typed reading of request members.  Texts: reference behaviour of the Kinesis front end, which
+// other JSON 1.1 services share but for the value in violations.
 #include "aws/members.h"
-
-#include <algorithm>
-#include <cmath>
-
-#include <fmt/format.h>
 
 #include "base/base64.h"
 #include "base/utf8.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 
 namespace sluice::aws {
 namespace {
@@ -64,7 +64,8 @@ std::string mismatch(json::View value, std::string_view wanted) {
     return fmt::format("'{}' can not be converted to an Boolean", upper(value.text()));
   }
   if (wanted == "timestamp") {
-    return fmt::format("{} can not be converted to milliseconds since epoch", java_class(value.kind()));
+    return fmt::format("{} can not be converted to milliseconds since epoch",
+                       java_class(value.kind()));
   }
   return fmt::format("{} can not be converted to {} {}",
                      java_class(value.kind()),
@@ -75,7 +76,8 @@ std::string mismatch(json::View value, std::string_view wanted) {
 std::string bad_base64(std::string_view text) {
   if (text.size() % 4 != 0) {
     return fmt::format(
-        "'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes "
+        "'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
+        "bytes "
         "but found: {}",
         text,
         text.size());
@@ -86,7 +88,8 @@ std::string bad_base64(std::string_view text) {
   };
   const auto wrong = std::find_if_not(text.begin(), text.end(), is_base64);
   if (wrong != text.end()) {
-    return fmt::format("'{}' can not be converted to a Blob: Invalid Base64 character: '{}'", text, *wrong);
+    return fmt::format(
+        "'{}' can not be converted to a Blob: Invalid Base64 character: '{}'", text, *wrong);
   }
   return fmt::format(
       "'{}' can not be converted to a Blob: Invalid last non-pad Base64 character dectected", text);
@@ -116,7 +119,8 @@ json::View Members::find(std::string_view name, bool is_required) {
   if (value.is_missing_or_null()) {
     if (is_required) {
       findings_->violations.push_back(
-          fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null", path_of(name)));
+          fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null",
+                      path_of(name)));
     }
     return {};
   }
@@ -125,7 +129,8 @@ json::View Members::find(std::string_view name, bool is_required) {
 
 void Members::wrong_type(json::View value, std::string_view wanted) {
   if (!findings_->serialization) {
-    findings_->serialization = ApiError{"SerializationException", mismatch(value, wanted), 400, true};
+    findings_->serialization =
+        ApiError{"SerializationException", mismatch(value, wanted), 400, true};
   }
 }
 
@@ -158,11 +163,16 @@ std::optional<std::string_view> Members::string(std::string_view name, const Str
     return std::nullopt;
   }
   if (rule.pattern != nullptr && !rule.pattern->matches(*text)) {
-    violation(name, *text, fmt::format("Member must satisfy regular expression pattern: {}", rule.pattern->text));
+    violation(
+        name,
+        *text,
+        fmt::format("Member must satisfy regular expression pattern: {}", rule.pattern->text));
   }
   check_length(name, *text, count_code_points(*text), rule.length_min, rule.length_max);
-  if (!rule.values.empty() && std::find(rule.values.begin(), rule.values.end(), *text) == rule.values.end()) {
-    violation(name, *text, fmt::format("Member must satisfy enum value set: [{}]", joined(rule.values)));
+  if (!rule.values.empty() &&
+      std::find(rule.values.begin(), rule.values.end(), *text) == rule.values.end()) {
+    violation(
+        name, *text, fmt::format("Member must satisfy enum value set: [{}]", joined(rule.values)));
   }
   return text;
 }
@@ -182,10 +192,14 @@ std::optional<std::int64_t> Members::integer(std::string_view name, const Intege
           ? 2147483647
           : (approximate <= -2147483648.0 ? -2147483648 : static_cast<std::int64_t>(approximate)));
   if (number > rule.max) {
-    violation(name, std::to_string(number), fmt::format("Member must have value less than or equal to {}", rule.max));
+    violation(name,
+              std::to_string(number),
+              fmt::format("Member must have value less than or equal to {}", rule.max));
   }
   if (number < rule.min) {
-    violation(name, std::to_string(number), fmt::format("Member must have value greater than or equal to {}", rule.min));
+    violation(name,
+              std::to_string(number),
+              fmt::format("Member must have value greater than or equal to {}", rule.min));
   }
   return number;
 }
@@ -210,9 +224,8 @@ std::optional<UnixMillis> Members::timestamp(std::string_view name) {
     wrong_type(value, "timestamp");
     return std::nullopt;
   }
-  const double bounded = std::clamp(*value.as_double(),
-                                    -static_cast<double>(seconds_max),
-                                    static_cast<double>(seconds_max));
+  const double bounded = std::clamp(
+      *value.as_double(), -static_cast<double>(seconds_max), static_cast<double>(seconds_max));
   return unix_millis(std::llround(bounded * 1000));
 }
 
@@ -304,7 +317,8 @@ std::optional<ApiError> Members::refusal() const {
     return std::nullopt;
   }
   const std::size_t count = std::min(findings_->violations.size(), violations_max);
-  std::string message = fmt::format("{} validation error{} detected: ", count, count == 1 ? "" : "s");
+  std::string message =
+      fmt::format("{} validation error{} detected: ", count, count == 1 ? "" : "s");
   for (std::size_t i = 0; i < count; ++i) {
     message.append(i == 0 ? "" : "; ").append(findings_->violations[i]);
   }

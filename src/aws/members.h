@@ -1,14 +1,20 @@
 // Reads the members of an AWS JSON request, with the checks and the words of the services.
 //
-// Two layers, as the services have them: a member of the wrong JSON type is a SerializationException
-// at once; broken constraints of the model (required, length, range, pattern, enumeration) are
-// collected, at most ten, into one ValidationException.  Read every member first, then ask
-// refusal(); values read before that may be missing where a check has failed.
+// Two layers, as the services have them: a member of the wrong JSON type is a
+// SerializationException at once; broken constraints of the model (required, length, range,
+// pattern, enumeration) are collected, at most ten, into one ValidationException.  Read every
+// member first, then ask refusal(); values read before that may be missing where a check has
+// failed.
 //
 //   Members members(body);
 //   const auto name = members.string("StreamName", {.is_required = true, .length_min = 1});
 //   if (auto refused = members.refusal()) return std::unexpected(*refused);
 #pragma once
+
+#include "aws/error.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "json/view.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +25,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "aws/error.h"
-#include "base/bytes.h"
-#include "base/clock.h"
-#include "json/view.h"
 
 namespace sluice::aws {
 
@@ -81,7 +82,8 @@ class Members {
   bool exists() const { return object_.exists(); }
 
   // The names and text values of a map member.
-  std::vector<std::pair<std::string, std::string>> string_map(std::string_view name, const ListRule& rule = {});
+  std::vector<std::pair<std::string, std::string>> string_map(std::string_view name,
+                                                              const ListRule& rule = {});
 
   // Adds a violation found by the caller: "Value '…' at '…' failed to satisfy constraint: …".
   void violation(std::string_view name, std::string_view value, std::string constraint);
@@ -101,7 +103,11 @@ class Members {
   json::View find(std::string_view name, bool is_required);
   void wrong_type(json::View value, std::string_view wanted);
   std::string path_of(std::string_view name) const;
-  void check_length(std::string_view name, std::string_view shown, std::size_t length, std::size_t min, std::size_t max);
+  void check_length(std::string_view name,
+                    std::string_view shown,
+                    std::size_t length,
+                    std::size_t min,
+                    std::size_t max);
 
   json::View object_;
   std::string path_;

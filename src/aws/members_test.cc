@@ -1,20 +1,24 @@
 #include "aws/members.h"
 
-#include <gtest/gtest.h>
-
 #include "json/document.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::aws {
 namespace {
 
-constexpr Pattern letters = {"[a-z]+", [](std::string_view text) {
-                               return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == text.npos;
-                             }};
+constexpr Pattern letters = {
+    "[a-z]+", [](std::string_view text) {
+      return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == text.npos;
+    }};
 
-json::Document parse(std::string_view text) { return *json::Document::parse(std::string(text)); }
+json::Document parse(std::string_view text) {
+  return *json::Document::parse(std::string(text));
+}
 
 TEST(Members, GivesTypedValues) {
-  const auto document = parse(R"({"Name":"ab","Count":3,"On":true,"At":1700000000.5,"Data":"aGk=","List":[1],"Map":{"a":"b"}})");
+  const auto document = parse(
+      R"({"Name":"ab","Count":3,"On":true,"At":1700000000.5,"Data":"aGk=","List":[1],"Map":{"a":"b"}})");
   Members members(document.root());
   Bytes data;
   EXPECT_EQ(members.string("Name"), "ab");
@@ -47,9 +51,12 @@ TEST(Members, AllBrokenConstraintsStandInOneMessage) {
   EXPECT_EQ(refused->type, "ValidationException");
   EXPECT_EQ(refused->message,
             "4 validation errors detected: "
-            "Value 'A1' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+; "
-            "Value 'A1' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 3; "
-            "Value '0' at 'count' failed to satisfy constraint: Member must have value greater than or equal to 1; "
+            "Value 'A1' at 'name' failed to satisfy constraint: Member must satisfy regular "
+            "expression pattern: [a-z]+; "
+            "Value 'A1' at 'name' failed to satisfy constraint: Member must have length greater "
+            "than or equal to 3; "
+            "Value '0' at 'count' failed to satisfy constraint: Member must have value greater "
+            "than or equal to 1; "
             "Value null at 'other' failed to satisfy constraint: Member must not be null");
 }
 
@@ -59,21 +66,42 @@ TEST(Members, WrongTypesComeBeforeBrokenConstraints) {
     void (*read)(Members&);
     std::string_view message;
   };
+
   const Case cases[] = {
-      {R"({"A":true})", [](Members& m) { m.string("A"); }, "class java.lang.Boolean can not be converted to an String"},
-      {R"({"A":1})", [](Members& m) { m.string("A"); },
-       "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String"},
-      {R"({"A":"x"})", [](Members& m) { m.integer("A"); }, "class java.lang.String can not be converted to an Integer"},
-      {R"({"A":"yes"})", [](Members& m) { m.boolean("A"); }, "'YES' can not be converted to an Boolean"},
-      {R"({"A":"x"})", [](Members& m) { m.timestamp("A"); },
+      {R"({"A":true})",
+       [](Members& m) { m.string("A"); },
+       "class java.lang.Boolean can not be converted to an String"},
+      {R"({"A":1})",
+       [](Members& m) { m.string("A"); },
+       "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an "
+       "String"},
+      {R"({"A":"x"})",
+       [](Members& m) { m.integer("A"); },
+       "class java.lang.String can not be converted to an Integer"},
+      {R"({"A":"yes"})",
+       [](Members& m) { m.boolean("A"); },
+       "'YES' can not be converted to an Boolean"},
+      {R"({"A":"x"})",
+       [](Members& m) { m.timestamp("A"); },
        "class java.lang.String can not be converted to milliseconds since epoch"},
       {R"({"A":"x"})", [](Members& m) { m.list("A"); }, "Expected list or null"},
       {R"({"A":"x"})", [](Members& m) { m.object("A"); }, "Expected null"},
       {R"({"A":[]})", [](Members& m) { m.string("A"); }, "Start of list found where not expected"},
-      {R"({"A":{}})", [](Members& m) { m.string("A"); }, "Start of structure or map found where not expected."},
-      {R"({"A":"abc"})", [](Members& m) { Bytes out; m.blob("A", {}, out); },
-       "'abc' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3"},
-      {R"({"A":"ab*="})", [](Members& m) { Bytes out; m.blob("A", {}, out); },
+      {R"({"A":{}})",
+       [](Members& m) { m.string("A"); },
+       "Start of structure or map found where not expected."},
+      {R"({"A":"abc"})",
+       [](Members& m) {
+         Bytes out;
+         m.blob("A", {}, out);
+       },
+       "'abc' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
+       "bytes but found: 3"},
+      {R"({"A":"ab*="})",
+       [](Members& m) {
+         Bytes out;
+         m.blob("A", {}, out);
+       },
        "'ab*=' can not be converted to a Blob: Invalid Base64 character: '*'"},
   };
   for (const Case& c : cases) {
@@ -98,8 +126,10 @@ TEST(Members, NestedPathsAreDottedAndCountFromOne) {
   }
   members.object("Filter").string("Type", {.is_required = true});
   EXPECT_EQ(members.refusal()->message,
-            "2 validation errors detected: Value null at 'records.2.member.partitionKey' failed to satisfy constraint: "
-            "Member must not be null; Value null at 'filter.type' failed to satisfy constraint: Member must not be null");
+            "2 validation errors detected: Value null at 'records.2.member.partitionKey' failed to "
+            "satisfy constraint: "
+            "Member must not be null; Value null at 'filter.type' failed to satisfy constraint: "
+            "Member must not be null");
 }
 
 TEST(Members, AtMostTenViolationsAreNamed) {

@@ -1,14 +1,14 @@
 // Signature Version 4.
 #include "aws/sigv4.h"
 
-#include <algorithm>
-#include <cctype>
-
-#include <fmt/format.h>
-
 #include "aws/uri.h"
 #include "base/check.h"
 #include "base/digest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
 
 namespace sluice::aws {
 namespace {
@@ -102,7 +102,8 @@ std::string canonical_query(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> encoded;
   for (const auto& [name, value] : *parts) {
     if (name != "X-Amz-Signature") {
-      encoded.emplace_back(percent_encode(name, Slash::encode), percent_encode(value, Slash::encode));
+      encoded.emplace_back(percent_encode(name, Slash::encode),
+                           percent_encode(value, Slash::encode));
     }
   }
   std::sort(encoded.begin(), encoded.end());
@@ -117,10 +118,8 @@ std::string canonical_query(std::string_view query) {
 }
 
 std::string scope_of(const Authorization& authorization) {
-  return fmt::format("{}/{}/{}/aws4_request",
-                     authorization.date,
-                     authorization.region,
-                     authorization.service);
+  return fmt::format(
+      "{}/{}/{}/aws4_request", authorization.date, authorization.region, authorization.service);
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -221,7 +220,8 @@ std::expected<Authorization, AuthError> parse_query_form(
     } else if (name == "X-Amz-Signature") {
       out.signature = value;
     } else if (name == "X-Amz-Expires" && !value.empty() && value.size() <= 9 &&
-               std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); })) {
+               std::all_of(
+                   value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); })) {
       expires = std::stoll(value);
     }
   }
@@ -233,9 +233,10 @@ std::expected<Authorization, AuthError> parse_query_form(
                   "query-string parameters.");
   }
   if (!read_scope(credential, out)) {
-    return refuse(AuthFault::incomplete,
-                  fmt::format("X-Amz-Credential '{}' must be keyid/date/region/service/aws4_request",
-                              credential));
+    return refuse(
+        AuthFault::incomplete,
+        fmt::format("X-Amz-Credential '{}' must be keyid/date/region/service/aws4_request",
+                    credential));
   }
   out.expires = std::chrono::seconds(expires.value_or(presigned_max.count()));
   if (out.expires > presigned_max || out.expires < std::chrono::seconds(1)) {
@@ -266,9 +267,10 @@ std::expected<void, AuthError> check_date(const Authorization& authorization, Un
                               amz_date(now),
                               clock_skew_max.count()));
   }
-  const auto lifetime = authorization.is_presigned
-                            ? std::chrono::duration_cast<std::chrono::milliseconds>(authorization.expires)
-                            : std::chrono::duration_cast<std::chrono::milliseconds>(clock_skew_max);
+  const auto lifetime =
+      authorization.is_presigned
+          ? std::chrono::duration_cast<std::chrono::milliseconds>(authorization.expires)
+          : std::chrono::duration_cast<std::chrono::milliseconds>(clock_skew_max);
   if (*signed_at + lifetime < now) {
     return refuse(AuthFault::expired,
                   fmt::format("Signature expired: {} is now earlier than {} ({} - {} s)",
@@ -284,17 +286,20 @@ std::expected<void, AuthError> check_date(const Authorization& authorization, Un
 std::expected<void, AuthError> check_signed_headers(const Authorization& authorization,
                                                     const RequestParts& request) {
   const auto is_signed = [&](std::string_view name) {
-    return std::find(authorization.signed_headers.begin(), authorization.signed_headers.end(), name) !=
-           authorization.signed_headers.end();
+    return std::find(authorization.signed_headers.begin(),
+                     authorization.signed_headers.end(),
+                     name) != authorization.signed_headers.end();
   };
   if (!is_signed("host") && !is_signed(":authority")) {
-    return refuse(AuthFault::unsigned_header, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+    return refuse(AuthFault::unsigned_header,
+                  "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
   for (const auto& [name, value] : request.headers) {
     const std::string lowered = lower(name);
     if (lowered.starts_with("x-amz-") && !is_signed(lowered)) {
-      return refuse(AuthFault::unsigned_header,
-                    fmt::format("'{}' must be a 'SignedHeader' in the AWS Authorization.", lowered));
+      return refuse(
+          AuthFault::unsigned_header,
+          fmt::format("'{}' must be a 'SignedHeader' in the AWS Authorization.", lowered));
     }
   }
   return {};
@@ -375,9 +380,10 @@ std::expected<Authorization, AuthError> parse_authorization(const RequestParts& 
         return part.first == "X-Amz-Algorithm" || part.first == "X-Amz-Signature";
       });
   if (!value.empty() && is_in_query) {
-    return refuse(AuthFault::both_forms,
-                  "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP "
-                  "header.");
+    return refuse(
+        AuthFault::both_forms,
+        "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP "
+        "header.");
   }
   if (!value.empty()) {
     return parse_header_form(request, value);
@@ -505,7 +511,8 @@ std::vector<std::pair<std::string, std::string>> sign(const RequestParts& reques
   authorization.region = region;
   authorization.service = service;
 
-  std::vector<std::pair<std::string, std::string>> added = {{"X-Amz-Date", authorization.timestamp}};
+  std::vector<std::pair<std::string, std::string>> added = {
+      {"X-Amz-Date", authorization.timestamp}};
   if (!credentials.session_token.empty()) {
     added.emplace_back("X-Amz-Security-Token", credentials.session_token);
   }

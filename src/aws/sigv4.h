@@ -6,6 +6,8 @@
 // its payload's hash), check_body() when the body's hash is known.
 #pragma once
 
+#include "base/clock.h"
+
 #include <chrono>
 #include <expected>
 #include <functional>
@@ -15,8 +17,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/clock.h"
 
 namespace sluice::aws {
 
@@ -40,15 +40,15 @@ struct RequestParts {
 };
 
 enum class AuthFault : std::uint8_t {
-  both_forms,         // signature in header and in query
-  missing_token,      // neither
-  incomplete,         // malformed, or a part lacking
+  both_forms,     // signature in header and in query
+  missing_token,  // neither
+  incomplete,     // malformed, or a part lacking
   unknown_key,
-  mismatch,           // the signature, or the payload's hash
-  expired,            // too old, or a presigned request past its time
-  not_yet_current,    // dated in the future
-  wrong_scope,        // region or service of another place
-  unsigned_header,    // host or an x-amz-* header that is not signed
+  mismatch,         // the signature, or the payload's hash
+  expired,          // too old, or a presigned request past its time
+  not_yet_current,  // dated in the future
+  wrong_scope,      // region or service of another place
+  unsigned_header,  // host or an x-amz-* header that is not signed
 };
 
 struct AuthError {
@@ -59,12 +59,12 @@ struct AuthError {
 // How a request says it is signed.
 struct Authorization {
   std::string access_key_id;
-  std::string date;    // yyyyMMdd of the scope
+  std::string date;  // yyyyMMdd of the scope
   std::string region;
   std::string service;
   std::vector<std::string> signed_headers;  // lower case, in order
   std::string signature;
-  std::string timestamp;  // yyyyMMddTHHmmssZ
+  std::string timestamp;            // yyyyMMddTHHmmssZ
   std::chrono::seconds expires{0};  // presigned requests
   bool is_presigned = false;
 };
@@ -88,7 +88,8 @@ class Verifier {
   using Lookup = std::function<std::optional<Credentials>(std::string_view access_key_id)>;
 
   // `region` empty: any region is accepted.
-  Verifier(Lookup lookup, std::string region) : lookup_(std::move(lookup)), region_(std::move(region)) {}
+  Verifier(Lookup lookup, std::string region)
+      : lookup_(std::move(lookup)), region_(std::move(region)) {}
 
   std::expected<HeadCheck, AuthError> check_head(const RequestParts& request,
                                                  std::string_view service,

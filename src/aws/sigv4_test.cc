@@ -1,9 +1,9 @@
 // Signatures: vectors published with the specification, then every way a request can be wrong.
 #include "aws/sigv4.h"
 
-#include <gtest/gtest.h>
-
 #include "base/digest.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::aws {
 namespace {
@@ -12,9 +12,12 @@ using namespace std::chrono_literals;
 
 const std::string empty_hash = to_hex(sha256(""));
 const Credentials suite = {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
-const Credentials s3_example = {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""};
+const Credentials s3_example = {
+    "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""};
 
-UnixMillis at(std::string_view date) { return *parse_amz_date(date); }
+UnixMillis at(std::string_view date) {
+  return *parse_amz_date(date);
+}
 
 std::string authorization_of(const std::vector<std::pair<std::string, std::string>>& headers) {
   for (const auto& [name, value] : headers) {
@@ -27,7 +30,8 @@ std::string authorization_of(const std::vector<std::pair<std::string, std::strin
 
 TEST(SigV4, SignsTheVanillaRequestOfThePublishedSuite) {
   const std::vector<Header> headers = {{"Host", "example.amazonaws.com"}};
-  const auto added = sign({"GET", "/", "", headers}, suite, "us-east-1", "service", empty_hash, at("20150830T123600Z"));
+  const auto added = sign(
+      {"GET", "/", "", headers}, suite, "us-east-1", "service", empty_hash, at("20150830T123600Z"));
   EXPECT_EQ(authorization_of(added),
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
             "SignedHeaders=host;x-amz-date, "
@@ -38,8 +42,12 @@ TEST(SigV4, SignsTheObjectRequestOfTheS3Documentation) {
   const std::vector<Header> headers = {{"Host", "examplebucket.s3.amazonaws.com"},
                                        {"Range", "bytes=0-9"},
                                        {"x-amz-content-sha256", empty_hash}};
-  const auto added =
-      sign({"GET", "/test.txt", "", headers}, s3_example, "us-east-1", "s3", empty_hash, at("20130524T000000Z"));
+  const auto added = sign({"GET", "/test.txt", "", headers},
+                          s3_example,
+                          "us-east-1",
+                          "s3",
+                          empty_hash,
+                          at("20130524T000000Z"));
   EXPECT_TRUE(authorization_of(added).ends_with(
       "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"))
       << authorization_of(added);
@@ -48,15 +56,20 @@ TEST(SigV4, SignsTheObjectRequestOfTheS3Documentation) {
 TEST(SigV4, TheCanonicalQueryIsSortedAndStrictlyEncoded) {
   const std::vector<Header> headers = {{"host", "h"}};
   const std::vector<std::string> names = {"host"};
-  EXPECT_EQ(canonical_request({"GET", "/a!b", "b=2&a=x!&a=1&uploads", headers}, names, "H", PathStyle::s3),
+  EXPECT_EQ(canonical_request(
+                {"GET", "/a!b", "b=2&a=x!&a=1&uploads", headers}, names, "H", PathStyle::s3),
             "GET\n/a%21b\na=1&a=x%21&b=2&uploads=\nhost:h\n\nhost\nH");
 }
 
 TEST(SigV4, OnlyS3PathsKeepTheirDots) {
   const std::vector<Header> headers = {{"host", "h"}};
   const std::vector<std::string> names = {"host"};
-  EXPECT_EQ(canonical_request({"GET", "/a/../b//c", "", headers}, names, "H", PathStyle::s3).substr(4, 10), "/a/../b//c");
-  EXPECT_EQ(canonical_request({"GET", "/a/../b//c", "", headers}, names, "H", PathStyle::plain).substr(4, 5), "/b/c\n");
+  EXPECT_EQ(canonical_request({"GET", "/a/../b//c", "", headers}, names, "H", PathStyle::s3)
+                .substr(4, 10),
+            "/a/../b//c");
+  EXPECT_EQ(canonical_request({"GET", "/a/../b//c", "", headers}, names, "H", PathStyle::plain)
+                .substr(4, 5),
+            "/b/c\n");
 }
 
 // A request to be signed, then spoilt.
@@ -85,13 +98,16 @@ struct Signed {
 
 const UnixMillis noon = at("20250713T120000Z");
 
-Signed signed_request(std::string_view body, bool declares_hash, std::string_view service = "kinesis") {
+Signed signed_request(std::string_view body,
+                      bool declares_hash,
+                      std::string_view service = "kinesis") {
   Signed request;
   request.owned = {{"Host", "localhost:4566"}, {"X-Amz-Target", "Kinesis_20131202.ListStreams"}};
   if (declares_hash) {
     request.owned.emplace_back("X-Amz-Content-Sha256", to_hex(sha256(body)));
   }
-  const auto added = sign(request.parts(), suite, "ap-south-1", service, to_hex(sha256(body)), noon);
+  const auto added =
+      sign(request.parts(), suite, "ap-south-1", service, to_hex(sha256(body)), noon);
   request.owned.insert(request.owned.end(), added.begin(), added.end());
   return request;
 }
@@ -104,7 +120,10 @@ Verifier verifier(std::string region = "") {
       std::move(region));
 }
 
-std::optional<AuthFault> fault_of(Signed& request, std::string_view body, UnixMillis now = noon, std::string region = "") {
+std::optional<AuthFault> fault_of(Signed& request,
+                                  std::string_view body,
+                                  UnixMillis now = noon,
+                                  std::string region = "") {
   const Verifier checks = verifier(std::move(region));
   const auto head = checks.check_head(request.parts(), "kinesis", now);
   if (!head) {
@@ -141,18 +160,35 @@ TEST(SigV4, RefusesEachWayOfTampering) {
     void (*spoil)(Signed&);
     AuthFault fault;
   };
+
   const Case cases[] = {
       {"method", [](Signed& r) { r.method = "GET"; }, AuthFault::mismatch},
       {"path", [](Signed& r) { r.path = "/x"; }, AuthFault::mismatch},
       {"query", [](Signed& r) { r.query = "a=1"; }, AuthFault::mismatch},
-      {"a signed header", [](Signed& r) { r.header("X-Amz-Target") = "Kinesis_20131202.DeleteStream"; }, AuthFault::mismatch},
+      {"a signed header",
+       [](Signed& r) { r.header("X-Amz-Target") = "Kinesis_20131202.DeleteStream"; },
+       AuthFault::mismatch},
       {"host", [](Signed& r) { r.header("Host") = "evil"; }, AuthFault::mismatch},
-      {"an x-amz header that is not signed", [](Signed& r) { r.header("X-Amz-Extra") = "1"; }, AuthFault::unsigned_header},
+      {"an x-amz header that is not signed",
+       [](Signed& r) { r.header("X-Amz-Extra") = "1"; },
+       AuthFault::unsigned_header},
       {"signature", [](Signed& r) { r.header("Authorization").back() ^= 1; }, AuthFault::mismatch},
-      {"no signature", [](Signed& r) { r.header("Authorization") = "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request"; }, AuthFault::incomplete},
-      {"no header", [](Signed& r) { std::erase_if(r.owned, [](auto& h) { return h.first == "Authorization"; }); }, AuthFault::missing_token},
-      {"both forms", [](Signed& r) { r.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256"; }, AuthFault::both_forms},
-      {"another day's scope", [](Signed& r) { r.header("X-Amz-Date") = "20250714T120000Z"; }, AuthFault::incomplete},
+      {"no signature",
+       [](Signed& r) {
+         r.header("Authorization") = "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request";
+       },
+       AuthFault::incomplete},
+      {"no header",
+       [](Signed& r) {
+         std::erase_if(r.owned, [](auto& h) { return h.first == "Authorization"; });
+       },
+       AuthFault::missing_token},
+      {"both forms",
+       [](Signed& r) { r.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256"; },
+       AuthFault::both_forms},
+      {"another day's scope",
+       [](Signed& r) { r.header("X-Amz-Date") = "20250714T120000Z"; },
+       AuthFault::incomplete},
   };
   for (const Case& c : cases) {
     Signed request = signed_request("{}", true);
@@ -166,7 +202,8 @@ TEST(SigV4, RefusesAnUnknownKeyAndAForeignScope) {
   EXPECT_EQ(fault_of(request, "{}", noon, "eu-west-1"), AuthFault::wrong_scope);
   Signed firehose = signed_request("{}", true, "firehose");
   EXPECT_EQ(fault_of(firehose, "{}"), AuthFault::wrong_scope);
-  request.header("Authorization").replace(request.header("Authorization").find("AKIDEXAMPLE"), 11, "AKIDEXAMPLF");
+  request.header("Authorization")
+      .replace(request.header("Authorization").find("AKIDEXAMPLE"), 11, "AKIDEXAMPLF");
   EXPECT_EQ(fault_of(request, "{}"), AuthFault::unknown_key);
 }
 
@@ -182,7 +219,8 @@ TEST(SigV4, DatesRoundTrip) {
   for (const std::string_view date : {"19700101T000000Z", "20240229T235959Z", "99991231T000001Z"}) {
     EXPECT_EQ(amz_date(*parse_amz_date(date)), date);
   }
-  for (const std::string_view wrong : {"", "20250713", "20250713T250000Z", "20230229T000000Z", "2025071xT000000Z"}) {
+  for (const std::string_view wrong :
+       {"", "20250713", "20250713T250000Z", "20230229T000000Z", "2025071xT000000Z"}) {
     EXPECT_EQ(parse_amz_date(wrong), std::nullopt) << wrong;
   }
 }

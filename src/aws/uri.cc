@@ -63,7 +63,8 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
-std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query) {
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(
+    std::string_view query) {
   std::vector<std::pair<std::string, std::string>> parts;
   while (!query.empty()) {
     const std::size_t end = query.find('&');

@@ -1,4 +1,5 @@
-// Percent-encoding as SigV4 and S3 want it (RFC 3986: only A-Z a-z 0-9 - . _ ~ stand for themselves).
+// Percent-encoding as SigV4 and S3 want it (RFC 3986: only A-Z a-z 0-9 - . _ ~ stand for
+// themselves).
 #pragma once
 
 #include <optional>

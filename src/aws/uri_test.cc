@@ -25,7 +25,9 @@ TEST(Uri, RefusesBrokenEscapes) {
   }
 }
 
-TEST(Uri, APlusSignIsNoBlank) { EXPECT_EQ(percent_decode("a+b"), "a+b"); }
+TEST(Uri, APlusSignIsNoBlank) {
+  EXPECT_EQ(percent_decode("a+b"), "a+b");
+}
 
 TEST(Uri, SplitsQueriesWithAndWithoutValues) {
   const auto parts = parse_query("a=1&b&c=%20&&d==");

@@ -139,10 +139,11 @@ void base64_append(std::string& out, ByteView bytes) {
   SLUICE_CHECK(bytes.size() <= std::numeric_limits<std::size_t>::max() / 4 * 3 - 3);
   const std::size_t before = out.size();
   const std::size_t after = before + (bytes.size() + 2) / 3 * 4;
-  out.resize_and_overwrite(after, [&](char* buffer, std::size_t size) {
+  // libstdc++ 12 hands in the new capacity instead of the size asked for: not used.
+  out.resize_and_overwrite(after, [&](char* buffer, std::size_t) {
     const char* end = encode(bytes, buffer + before);
-    SLUICE_CHECK(end == buffer + size);
-    return size;
+    SLUICE_CHECK(end == buffer + after);
+    return after;
   });
 }
 
@@ -161,10 +162,11 @@ bool base64_decode_append(std::string_view text, Bytes& out) {
   }
   const std::size_t before = out.size();
   bool is_valid = false;
-  out.resize_and_overwrite(before + text.size() / 4 * 3, [&](char* buffer, std::size_t size) {
+  const std::size_t after_max = before + text.size() / 4 * 3;
+  out.resize_and_overwrite(after_max, [&](char* buffer, std::size_t) {
     const char* end = decode(text, buffer + before);
     is_valid = end != nullptr;
-    SLUICE_CHECK(!is_valid || end <= buffer + size);
+    SLUICE_CHECK(!is_valid || end <= buffer + after_max);
     return is_valid ? static_cast<std::size_t>(end - buffer) : before;
   });
   return is_valid;

@@ -1,10 +1,10 @@
 // Base64 with the standard alphabet and padding (RFC 4648 section 4).
 #pragma once
 
+#include "base/bytes.h"
+
 #include <optional>
 #include <string>
-
-#include "base/bytes.h"
 
 namespace sluice {
 

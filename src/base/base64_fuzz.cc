@@ -1,11 +1,10 @@
 // Fuzzes base64: what decodes must encode to the same text, both ways must agree with a decoder
 // that takes one character at a time, and whatever the input, encoding it must come back.
 #include "base/base64.h"
+#include "base/check.h"
 
 #include <cstddef>
 #include <cstdint>
-
-#include "base/check.h"
 
 namespace {
 

@@ -1,11 +1,11 @@
 // Base64: the RFC's vectors, every length, every malformed character.
 #include "base/base64.h"
 
+#include "base/random.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "base/random.h"
 
 namespace sluice {
 namespace {

@@ -42,6 +42,7 @@ class ManualClock final : public Clock {
   explicit ManualClock(UnixMillis start) : now_(start) {}
 
   UnixMillis now() const override { return now_; }
+
   std::chrono::nanoseconds steady() const override { return steady_; }
 
   // Lets time pass on both clocks.

@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 TEST(SystemClock, TheWallClockLiesBetweenTwoReadingsOfTheStandardOne) {
   const SystemClock clock;
-  const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto before =
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const UnixMillis now = clock.now();
   EXPECT_LE(before, now);
   EXPECT_LE(now, std::chrono::system_clock::now());

@@ -1,9 +1,9 @@
 // CRC-32C (Castagnoli, reflected 0x82F63B78), as iSCSI and S3 use it.
 #pragma once
 
-#include <cstdint>
-
 #include "base/bytes.h"
+
+#include <cstdint>
 
 namespace sluice {
 

@@ -1,11 +1,11 @@
 // CRC-32C: published values, and both forms against each other at every length and place.
 #include "base/crc32c.h"
 
+#include "base/random.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "base/random.h"
 
 namespace sluice {
 namespace {

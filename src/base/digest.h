@@ -1,12 +1,12 @@
 // Message digests, on OpenSSL.
 #pragma once
 
+#include "base/bytes.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "base/bytes.h"
 
 namespace sluice {
 

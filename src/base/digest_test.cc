@@ -1,12 +1,12 @@
 // Message digests: the RFCs' vectors, and pieces against the whole.
 #include "base/digest.h"
 
+#include "base/random.h"
+#include "base/uint128.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "base/random.h"
-#include "base/uint128.h"
 
 namespace sluice {
 namespace {
@@ -72,19 +72,26 @@ TEST_P(Rfc4231, IsFound) {
 INSTANTIATE_TEST_SUITE_P(
     Section4,
     Rfc4231,
-    testing::Values(
-        KnownHmac{std::string(20, '\x0b'),
-                  "Hi There",
-                  "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-        KnownHmac{"Jefe",
-                  "what do ya want for nothing?",
-                  "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-        KnownHmac{std::string(20, '\xaa'),
-                  std::string(50, '\xdd'),
-                  "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
-        KnownHmac{std::string(131, '\xaa'),
-                  "Test Using Larger Than Block-Size Key - Hash Key First",
-                  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"}));
+    testing::Values(KnownHmac{std::string(20, '\x0b'),
+                              "Hi There",
+                              "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+                    KnownHmac{"Jefe",
+                              "what do ya want for nothing?",
+                              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+                    KnownHmac{std::string(20, '\xaa'),
+                              std::string(50, '\xdd'),
+                              "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+                    KnownHmac{std::string(131, '\xaa'),
+                              "Test Using Larger Than Block-Size Key - Hash Key First",
+                              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"}));
+
+TEST(HmacSha256, KeysOfABlockAreTakenAsTheyAreAndLongerOnesHashed) {
+  const std::string block(64, 'k');
+  const std::string longer(65, 'k');
+  EXPECT_EQ(hmac_sha256(longer, "m"), hmac_sha256(to_bytes(sha256(longer)), "m"));
+  EXPECT_NE(hmac_sha256(block, "m"), hmac_sha256(to_bytes(sha256(block)), "m"));
+  EXPECT_EQ(hmac_sha256("k", "m"), hmac_sha256(std::string("k\0\0", 3), "m"));
+}
 
 TEST(HmacSha256, AnAbsentKeyIsAnEmptyOne) {
   const std::string_view expected =

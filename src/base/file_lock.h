@@ -1,9 +1,9 @@
 // One process per data directory.
 #pragma once
 
-#include <string>
-
 #include "base/result.h"
+
+#include <string>
 
 namespace sluice {
 
@@ -22,6 +22,7 @@ class FileLock {
 
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+
   int descriptor_ = -1;
 };
 

@@ -42,7 +42,9 @@ TEST_F(FileLockTest, ASecondOneIsRefusedAndLearnsWhoHoldsIt) {
 }
 
 TEST_F(FileLockTest, AfterTheFirstIsGoneTheNextGetsIt) {
-  { ASSERT_TRUE(FileLock::acquire(path_).has_value()); }
+  {
+    ASSERT_TRUE(FileLock::acquire(path_).has_value());
+  }
   EXPECT_TRUE(FileLock::acquire(path_).has_value());
 }
 

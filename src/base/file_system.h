@@ -1,17 +1,17 @@
 // The disk behind one interface, so that tests and the simulator can own it.
 //
 // Paths are absolute or relative to the process.  All calls block; none retries by itself except on
-// EINTR.  Durability is explicit: bytes are safe after File::sync, a name (created, renamed, removed)
-// after sync_directory of the folder that holds it.
+// EINTR.  Durability is explicit: bytes are safe after File::sync, a name (created, renamed,
+// removed) after sync_directory of the folder that holds it.
 #pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/bytes.h"
-#include "base/result.h"
 
 namespace sluice {
 
@@ -39,10 +39,10 @@ class File {
 };
 
 enum class OpenMode : std::uint8_t {
-  read,           // must exist
-  write,          // must exist; read and write
-  create,         // must not exist; read and write
-  write_or_create // either; read and write
+  read,            // must exist
+  write,           // must exist; read and write
+  create,          // must not exist; read and write
+  write_or_create  // either; read and write
 };
 
 struct DirectoryEntry {

@@ -2,6 +2,8 @@
 // the functions that work on whole files and on paths.
 #include "base/file_system.h"
 
+#include "base/memory_file_system.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/memory_file_system.h"
 
 namespace sluice {
 namespace {

@@ -127,8 +127,8 @@ TEST(MemoryContentsDeathTest, CorruptionBeyondTheEndIsRefused) {
   EXPECT_DEATH(contents.corrupt(4, ""), "offset");
 }
 
-// A model that keeps every version: after any sequence the visible bytes are the newest, and a crash
-// leaves a version since the last sync, or one torn between two neighbours.
+// A model that keeps every version: after any sequence the visible bytes are the newest, and a
+// crash leaves a version since the last sync, or one torn between two neighbours.
 TEST(MemoryContents, RandomHistoriesMatchAModel) {
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
     SeededRandom random(seed);

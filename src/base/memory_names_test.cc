@@ -112,8 +112,7 @@ TEST(MemoryNames, ARenameIsAtomicAlsoBetweenFolders) {
     prepare_two_folders(names);
     must(names.rename("a/x", "b/y"));
   });
-  EXPECT_THAT(outcomes,
-              UnorderedElementsAre(Tree{"a/", "a/x", "b/"}, Tree{"a/", "b/", "b/y"}));
+  EXPECT_THAT(outcomes, UnorderedElementsAre(Tree{"a/", "a/x", "b/"}, Tree{"a/", "b/", "b/y"}));
 }
 
 TEST(MemoryNames, ARenameIsSafeOnceTheFolderOfTheNewNameIsSynced) {
@@ -172,8 +171,7 @@ TEST(MemoryNames, NothingSurvivesWithoutWhatItBuildsOn) {
     must(names.rename("x", "y"));
     must(names.rename("y", "z"));
   });
-  EXPECT_THAT(outcomes,
-              UnorderedElementsAre(Tree{}, Tree{"x"}, Tree{"y"}, Tree{"z"}));
+  EXPECT_THAT(outcomes, UnorderedElementsAre(Tree{}, Tree{"x"}, Tree{"y"}, Tree{"z"}));
 }
 
 TEST(MemoryNames, MovedFoldersNeverEndInARing) {
@@ -186,8 +184,7 @@ TEST(MemoryNames, MovedFoldersNeverEndInARing) {
     must(names.rename("a", "b/a"));
   });
   EXPECT_THAT(outcomes,
-              UnorderedElementsAre(
-                  Tree{"a/", "a/b/"}, Tree{"a/", "b/"}, Tree{"b/", "b/a/"}));
+              UnorderedElementsAre(Tree{"a/", "a/b/"}, Tree{"a/", "b/"}, Tree{"b/", "b/a/"}));
 }
 
 TEST(MemoryNames, ContentsAreCutWithTheNames) {

@@ -1,5 +1,8 @@
 // What only the operating system's files have: modes, links, offsets it refuses, processes beside.
 // The cases that every disk shares stand in file_system_test.cc.
+#include "base/file_system.h"
+#include "base/random.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,9 +14,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "base/file_system.h"
-#include "base/random.h"
 
 namespace sluice {
 namespace {

@@ -107,8 +107,8 @@ TEST(UuidV4, IsLowerCaseAndNeverTwiceTheSame) {
   std::set<std::string> seen;
   for (int i = 0; i < 500; ++i) {
     const std::string uuid = uuid_v4(random);
-    EXPECT_THAT(uuid,
-                MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+    EXPECT_THAT(
+        uuid, MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
     seen.insert(uuid);
   }
   EXPECT_EQ(seen.size(), 500U);

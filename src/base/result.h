@@ -66,15 +66,16 @@ std::unexpected<Error> fail_errno(int error_number, std::string_view what);
 // SLUICE_TRY(beat, read_beat(line));  declares `beat`, or returns the error.
 #define SLUICE_TRY(variable, expression) \
   SLUICE_TRY_INNER(SLUICE_CONCAT(sluice_try_, __LINE__), variable, expression)
-#define SLUICE_TRY_INNER(result, variable, expression)                \
-  auto result = (expression);                                         \
-  if (!result) return std::unexpected<::sluice::Error>(std::move(result).error()); \
+#define SLUICE_TRY_INNER(result, variable, expression)                  \
+  auto result = (expression);                                           \
+  if (!result)                                                          \
+    return std::unexpected<::sluice::Error>(std::move(result).error()); \
   auto variable = std::move(result).value()
 
 // SLUICE_TRY_DO(file->sync());  for Result<void>, or where the value is not wanted.
-#define SLUICE_TRY_DO(expression)                                                        \
-  do {                                                                                   \
-    auto sluice_try_result = (expression);                                               \
-    if (!sluice_try_result)                                                              \
-      return std::unexpected<::sluice::Error>(std::move(sluice_try_result).error());     \
+#define SLUICE_TRY_DO(expression)                                                    \
+  do {                                                                               \
+    auto sluice_try_result = (expression);                                           \
+    if (!sluice_try_result)                                                          \
+      return std::unexpected<::sluice::Error>(std::move(sluice_try_result).error()); \
   } while (false)

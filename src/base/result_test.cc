@@ -17,7 +17,8 @@ using testing::StartsWith;
 
 TEST(Fault, EachHasAWordOfItsOwn) {
   std::set<std::string_view> names;
-  for (auto number = static_cast<int>(Fault::invalid); number <= static_cast<int>(Fault::unsupported);
+  for (auto number = static_cast<int>(Fault::invalid);
+       number <= static_cast<int>(Fault::unsupported);
        ++number) {
     names.insert(fault_name(static_cast<Fault>(number)));
   }

@@ -1,4 +1,5 @@
-// Distinct types for numbers with a meaning: an ordinal cannot be passed where a plan number is due.
+// Distinct types for numbers with a meaning: an ordinal cannot be passed where a plan number is
+// due.
 #pragma once
 
 #include <compare>
@@ -13,6 +14,7 @@ struct Strong {
   Rep value{};
 
   constexpr Strong() = default;
+
   constexpr explicit Strong(Rep initial) : value(initial) {}
 
   friend constexpr auto operator<=>(const Strong&, const Strong&) = default;

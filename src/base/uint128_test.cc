@@ -1,9 +1,9 @@
 // Unsigned 128-bit integers as decimal text.
 #include "base/uint128.h"
 
-#include <gtest/gtest.h>
-
 #include "base/random.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice {
 namespace {

@@ -1,12 +1,11 @@
 // Fuzzes UTF-8 validation: valid text must fall apart into code points that encode back to it, and
 // the answer must agree with a decoder written from the definition alone.
+#include "base/check.h"
 #include "base/utf8.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-
-#include "base/check.h"
 
 namespace {
 

@@ -13,7 +13,7 @@ namespace {
 std::size_t naive_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned lead = byte(0);
-  const std::size_t length = lead < 0x80              ? 1
+  const std::size_t length = lead < 0x80             ? 1
                              : (lead & 0xe0) == 0xc0 ? 2
                              : (lead & 0xf0) == 0xe0 ? 3
                              : (lead & 0xf8) == 0xf0 ? 4
@@ -129,7 +129,8 @@ TEST(AppendUtf8, AppendsTheRfcsExamples) {
 }
 
 TEST(AppendUtf8, ReplacesWhatIsNoCharacter) {
-  for (const std::uint32_t code_point : {0xd800U, 0xdbffU, 0xdc00U, 0xdfffU, 0x110000U, 0xffffffffU}) {
+  for (const std::uint32_t code_point :
+       {0xd800U, 0xdbffU, 0xdc00U, 0xdfffU, 0x110000U, 0xffffffffU}) {
     std::string out;
     append_utf8(out, code_point);
     EXPECT_EQ(out, "\xef\xbf\xbd") << code_point;

@@ -1,12 +1,12 @@
 // The simulated watch.
 #include "heartrate/simulated_watch.h"
 
-#include <algorithm>
-#include <cmath>
+#include "base/check.h"
 
 #include <fmt/format.h>
 
-#include "base/check.h"
+#include <algorithm>
+#include <cmath>
 
 namespace sluice::heartrate {
 namespace {
@@ -74,15 +74,16 @@ std::string to_record(const Sample& sample) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(sample.time - day);
   const auto fraction = clock.subseconds().count();
-  return fmt::format("{{\"timestamp\": \"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}\", \"heart_rate\": {}}}\n",
-                     static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()),
-                     clock.hours().count(),
-                     clock.minutes().count(),
-                     clock.seconds().count(),
-                     fraction == 0 ? std::string() : fmt::format(".{:06}", fraction),
-                     sample.heart_rate);
+  return fmt::format(
+      "{{\"timestamp\": \"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}\", \"heart_rate\": {}}}\n",
+      static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()),
+      clock.hours().count(),
+      clock.minutes().count(),
+      clock.seconds().count(),
+      fraction == 0 ? std::string() : fmt::format(".{:06}", fraction),
+      sample.heart_rate);
 }
 
 }  // namespace sluice::heartrate

@@ -1,16 +1,17 @@
-// A watch that is not there: heart-rate samples of an interval training, the same for the same seed.
+// A watch that is not there: heart-rate samples of an interval training, the same for the same
+// seed.
 //
-// The rate follows a plan (rest, warm-up, intervals, recovery) the way a heart does: it closes in on
-// what the effort asks for, faster upwards than downwards, with beat-to-beat noise.  Samples come
-// about once a second, with the jitter of a radio.
+// The rate follows a plan (rest, warm-up, intervals, recovery) the way a heart does: it closes in
+// on what the effort asks for, faster upwards than downwards, with beat-to-beat noise.  Samples
+// come about once a second, with the jitter of a radio.
 #pragma once
+
+#include "base/random.h"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "base/random.h"
 
 namespace sluice::heartrate {
 

@@ -1,13 +1,14 @@
 #include "heartrate/simulated_watch.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace sluice::heartrate {
 namespace {
 
-const SampleTime start = std::chrono::sys_days(std::chrono::year(2025) / 7 / 13) + std::chrono::hours(15);
+const SampleTime start =
+    std::chrono::sys_days(std::chrono::year(2025) / 7 / 13) + std::chrono::hours(15);
 
 std::vector<Sample> session(std::uint64_t seed) {
   SimulatedWatch watch({.seed = seed, .start = start});
@@ -54,7 +55,8 @@ TEST(SimulatedWatch, TheHeartRestsWorksAndRecovers) {
 TEST(SimulatedWatch, ARecordLooksAsPythonPrintsIt) {
   EXPECT_EQ(to_record({start + std::chrono::microseconds(1'023'456), 89}),
             "{\"timestamp\": \"2025-07-13T15:00:01.023456\", \"heart_rate\": 89}\n");
-  EXPECT_EQ(to_record({start, 60}), "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 60}\n");
+  EXPECT_EQ(to_record({start, 60}),
+            "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 60}\n");
 }
 
 }  // namespace
