@@ -7,10 +7,10 @@ namespace sluice::json {
 
 Result<Document> Document::parse(Bytes text, DocumentLimits limits) {
   if (text.size() > limits.bytes_max) {
-    return fail(Fault::too_large,
-                fmt::format("JSON of {} bytes is larger than the {} allowed",
-                            text.size(),
-                            limits.bytes_max));
+    return fail(
+        Fault::too_large,
+        fmt::format(
+            "JSON of {} bytes is larger than the {} allowed", text.size(), limits.bytes_max));
   }
   auto state = std::make_unique<State>();
   state->text = std::move(text);

@@ -1,18 +1,18 @@
 // A JSON text that owns itself: for API requests and files, where the caller's buffer goes away.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/result.h"
 #include "json/tape.h"
 #include "json/view.h"
 
+#include <memory>
+#include <string>
+
 namespace sluice::json {
 
 struct DocumentLimits {
-  std::size_t bytes_max = std::size_t{16} << 20;   // of text
+  std::size_t bytes_max = std::size_t{16} << 20;  // of text
   std::uint32_t depth_max = 128;
   std::uint32_t values_max = 1'000'000;  // values and keys; 24 bytes of memory each
 };

@@ -4,12 +4,12 @@
 // It turns a text into a listing of its values; the same listing made from a Tape must be equal.
 #pragma once
 
+#include "json/view.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "json/view.h"
 
 namespace sluice::json {
 

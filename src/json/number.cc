@@ -4,12 +4,12 @@
 // integer result is the first (point + scale) digits, and the rest decides rounding.
 #include "json/number.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <system_error>
-
-#include "base/check.h"
 
 namespace sluice::json {
 
@@ -101,8 +101,7 @@ class Digits {
   std::size_t size() const { return whole_.size() + fraction_.size(); }
 
   unsigned operator[](std::size_t index) const {
-    const char digit =
-        index < whole_.size() ? whole_[index] : fraction_[index - whole_.size()];
+    const char digit = index < whole_.size() ? whole_[index] : fraction_[index - whole_.size()];
     return static_cast<unsigned>(digit - '0');
   }
 
@@ -121,6 +120,24 @@ class Digits {
   std::string_view fraction_;
   std::int64_t point_ = 0;
 };
+
+// A minus or nothing and 1 to 18 digits: nearly every integer there is.
+std::optional<std::int64_t> short_integer(std::string_view text) {
+  constexpr std::size_t digits_max = 18;
+  const bool is_negative = !text.empty() && text.front() == '-';
+  text.remove_prefix(is_negative ? 1 : 0);
+  if (text.empty() || text.size() > digits_max) {
+    return std::nullopt;
+  }
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) {
+      return std::nullopt;
+    }
+    value = value * 10 + (c - '0');
+  }
+  return is_negative ? -value : value;
+}
 
 // What std::from_chars means by "out of range", with Java's answers.
 template <class T>
@@ -188,11 +205,8 @@ std::expected<Scaled, NumberFault> scale_decimal(std::string_view text,
 }
 
 std::expected<std::int64_t, NumberFault> to_int64(std::string_view text) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto direct = std::from_chars(text.data(), end, value);
-  if (direct.ec == std::errc{} && direct.ptr == end) {
-    return value;
+  if (const auto direct = short_integer(text)) {
+    return *direct;
   }
   const auto scaled = scale_decimal(text, 0, Rounding::toward_zero);
   if (!scaled) {

@@ -4,12 +4,12 @@
 // taken as well, because strings that hold numbers are read by the same code.  No blanks.
 #pragma once
 
+#include "base/uint128.h"
+
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <string_view>
-
-#include "base/uint128.h"
 
 namespace sluice::json {
 

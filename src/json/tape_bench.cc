@@ -1,16 +1,16 @@
 // The reader beside simdjson 3.0's on-demand parser, which must do the same work to be comparable:
 // walk every value, undo string escapes, keep the text of numbers.
-#include <string>
-#include <vector>
+#include "base/base64.h"
+#include "base/random.h"
+#include "json/document.h"
+#include "json/tape.h"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "base/base64.h"
-#include "base/random.h"
-#include "json/document.h"
-#include "json/tape.h"
+#include <string>
+#include <vector>
 
 namespace sluice::json {
 namespace {

@@ -1,15 +1,15 @@
 // Any bytes: the tape, the naive reader and, where it has an answer, simdjson must agree.
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
-
-#include <simdjson.h>
-
 #include "base/check.h"
 #include "json/naive_reader.h"
 #include "json/tape.h"
 #include "json/writer.h"
+
+#include <simdjson.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
 
 namespace {
 

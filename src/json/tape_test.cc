@@ -2,19 +2,19 @@
 // lists where they are at hand.
 #include "json/tape.h"
 
+#include "base/random.h"
+#include "base/utf8.h"
+#include "json/document.h"
+#include "json/naive_reader.h"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <new>
 #include <sstream>
-
-#include <gtest/gtest.h>
-#include <simdjson.h>
-
-#include "base/random.h"
-#include "base/utf8.h"
-#include "json/document.h"
-#include "json/naive_reader.h"
 
 namespace {
 
@@ -22,13 +22,26 @@ std::size_t allocations = 0;
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// All forms are replaced, so that what one allocates another may free.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
-  void* const memory = std::malloc(size);
+  return std::malloc(size);
+}
+
+void* operator new(std::size_t size) {
+  void* const memory = operator new(size, std::nothrow);
   if (memory == nullptr) {
     std::abort();
   }
   return memory;
+}
+
+void* operator new[](std::size_t size) {
+  return operator new(size);
+}
+
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size, std::nothrow);
 }
 
 void operator delete(void* memory) noexcept {
@@ -36,6 +49,14 @@ void operator delete(void* memory) noexcept {
 }
 
 void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
@@ -188,7 +209,8 @@ TEST(Tape, ReadsSeveralDocumentsWithOrWithoutWhiteSpaceBetween) {
     EXPECT_EQ(*listing, expected.listing);
     EXPECT_EQ(NaiveReader::list(expected.text, false), listing);
   }
-  for (const std::string_view text : {"{},{}", "{}{", "1true", "true1", "1\"x\"", "{}\xef\xbb\xbf{}"}) {
+  for (const std::string_view text :
+       {"{},{}", "{}{", "1true", "true1", "1\"x\"", "{}\xef\xbb\xbf{}"}) {
     EXPECT_FALSE(list(text, Documents::many)) << text;
     EXPECT_FALSE(NaiveReader::list(text, false)) << text;
   }
@@ -197,16 +219,19 @@ TEST(Tape, ReadsSeveralDocumentsWithOrWithoutWhiteSpaceBetween) {
 TEST(Tape, SaysWhatItFoundWhatItExpectedAndWhere) {
   EXPECT_EQ(refusal("{\"a\":x}"),
             "Unexpected character ('x' (code 120)): expected a value at line 1, column 6");
-  EXPECT_EQ(refusal("{\n \"a\":1,\n}"),
-            "Unexpected character ('}' (code 125)): expected '\"' to start a key at line 3, column 1");
+  EXPECT_EQ(
+      refusal("{\n \"a\":1,\n}"),
+      "Unexpected character ('}' (code 125)): expected '\"' to start a key at line 3, column 1");
   EXPECT_EQ(refusal("[1"), "Unexpected end of input: expected ',' or ']' at line 1, column 3");
   EXPECT_EQ(refusal("\"\x01\""),
             "Control character (code 1) in a string: it must be escaped at line 1, column 2");
   EXPECT_EQ(refusal("\"\xff\""), "Invalid UTF-8 in a string (byte 0xff) at line 1, column 2");
   EXPECT_EQ(refusal("\x01"), "Unexpected byte (code 1): expected a value at line 1, column 1");
-  EXPECT_EQ(refusal("tru]"), "Unexpected character (']' (code 93)): expected 'true' at line 1, column 4");
+  EXPECT_EQ(refusal("tru]"),
+            "Unexpected character (']' (code 93)): expected 'true' at line 1, column 4");
   EXPECT_EQ(refusal("{}{}"),
-            "Unexpected character ('{' (code 123)): expected nothing after the value at line 1, column 3");
+            "Unexpected character ('{' (code 123)): expected nothing after the value at line 1, "
+            "column 3");
 }
 
 TEST(Tape, BoundsDepthWithoutRecursion) {
@@ -226,6 +251,8 @@ TEST(Tape, BoundsTheNumberOfValues) {
   EXPECT_TRUE(tape.parse("[1,2]", Documents::one, {.nodes_max = 3}));
   EXPECT_FALSE(tape.parse("[1,2,3]", Documents::one, {.nodes_max = 3}));
   EXPECT_TRUE(tape.documents().empty());
+  EXPECT_TRUE(tape.parse("[1,2,3]"));
+  EXPECT_FALSE(tape.parse("[1,2,3]", Documents::one, {.nodes_max = 3}));
 }
 
 TEST(Tape, KeepsLongStringsNumbersAndKeysWhole) {
@@ -276,6 +303,9 @@ TEST(Tape, AllocatesNothingOnceWarm) {
 TEST(Tape, IsUsableAgainAfterARefusalAndAMove) {
   Tape tape;
   EXPECT_FALSE(tape.parse("[[[\"\\n"));
+  EXPECT_TRUE(tape.parse("\r"));
+  EXPECT_TRUE(tape.documents().empty());
+  EXPECT_FALSE(tape.parse("[["));
   ASSERT_TRUE(tape.parse("[\"\\n\"]"));
   Tape moved = std::move(tape);
   EXPECT_EQ((*(*moved.documents().begin()).elements().begin()).text(), "\n");
@@ -411,7 +441,7 @@ class Generator {
 
 TEST(Tape, AgreesWithASecondReaderOnRandomTexts) {
   std::size_t refused = 0;
-  constexpr std::uint64_t seeds = 60'000;
+  constexpr std::uint64_t seeds = 20'000;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     Generator generator(seed);
     std::string text = generator.text();
@@ -432,7 +462,7 @@ TEST(Tape, AgreesWithASecondReaderOnRandomTexts) {
 TEST(Tape, TakesWhatSimdjsonTakes) {
   simdjson::dom::parser parser;
   std::size_t agreed = 0;
-  for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 8'000; ++seed) {
     Generator generator(seed);
     std::string text = generator.text();
     if (seed % 2 == 1) {
@@ -449,7 +479,7 @@ TEST(Tape, TakesWhatSimdjsonTakes) {
       ++agreed;
     }
   }
-  EXPECT_GT(agreed, 15'000U);
+  EXPECT_GT(agreed, 6'000U);
 }
 
 std::string contents(const std::filesystem::path& path) {

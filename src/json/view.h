@@ -5,12 +5,12 @@
 // or Document is neither destroyed nor filled again, and the parsed text is left alone.
 #pragma once
 
+#include "base/check.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "base/check.h"
 
 namespace sluice::json {
 

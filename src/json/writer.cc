@@ -1,15 +1,15 @@
 // Writes compact JSON.
 #include "json/writer.h"
 
+#include "base/check.h"
+#include "base/utf8.h"
+
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <vector>
-
-#include <fmt/format.h>
-
-#include "base/check.h"
-#include "base/utf8.h"
 
 namespace sluice::json {
 
@@ -156,10 +156,12 @@ void Writer::null() {
 // Walks the nodes instead of calling itself: a parsed text may be nested deeper than the stack.
 void Writer::value(View parsed) {
   SLUICE_CHECK(parsed.exists());
+
   struct Open {
     const Node* end;
     bool is_object;
   };
+
   std::vector<Open> open;
   const Node* node = &parsed.node();
   const Node* const end = node + node->span;

@@ -4,13 +4,13 @@
 // out.begin_array(); out.end_array(); out.end_object();   ->   {"Name":"a","Tags":[]}
 #pragma once
 
+#include "base/clock.h"
+#include "json/view.h"
+
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
-#include "json/view.h"
 
 namespace sluice::json {
 

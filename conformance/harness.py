@@ -1,0 +1,181 @@
+"""What the conformance tests share: a server of their own, clients for it, and independent readers.
+
+Run a test file by itself with Debian's Python, which has boto3: /usr/bin/python3 conformance/test_heart_rate.py
+Each ends with a line `N passed, N failed`.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import boto3
+from botocore.config import Config
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = ROOT / "conformance"
+BINARY = pathlib.Path(os.environ.get("SLUICE_BINARY", ROOT / "build/release/sluice"))
+REGION = "ap-south-1"
+ROLE = "arn:aws:iam::000000000000:role/firehose"
+
+
+def test_data():
+    """The folder of recordings that nobody here made, or None."""
+    named = os.environ.get("SLUICE_TEST_DATA")
+    if named:
+        return pathlib.Path(named)
+    beside = ROOT.parent / "shared" / "data"
+    return beside if beside.is_dir() else None
+
+
+class Server:
+    """A server process on a free loopback port; keeps its data directory over restarts."""
+
+    def __init__(self, data_directory=None, config=None, arguments=(), prefix=(), environment=None):
+        self.owned = data_directory is None
+        self.data = pathlib.Path(data_directory or tempfile.mkdtemp(prefix="sluice-"))
+        self.config = config
+        self.arguments = list(arguments)
+        self.prefix = list(prefix)
+        self.environment = environment
+        self.process = None
+        self.address = "127.0.0.1:0"
+        self.log = tempfile.NamedTemporaryFile(prefix="sluice-log-", mode="w+", delete=False)
+
+    def start(self, patience=30):
+        ready = pathlib.Path(tempfile.mkdtemp(prefix="sluice-ready-")) / "address"
+        command = self.prefix + [str(BINARY), "serve", "--listen", self.address, "--data-dir", str(self.data),
+                                 "--ready-file", str(ready)] + self.arguments
+        if self.config:
+            path = ready.parent / "sluice.toml"
+            path.write_text(self.config)
+            command += ["--config", str(path)]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, env=self.environment)
+        deadline = time.monotonic() + patience
+        while not (ready.exists() and ready.read_text().endswith("\n")):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}: {self.output()}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the server is not ready after {patience} s: {self.output()}")
+            time.sleep(0.005)
+        self.address = ready.read_text().strip().removeprefix("http://")
+        shutil.rmtree(ready.parent)
+        return self
+
+    def output(self):
+        return pathlib.Path(self.log.name).read_text(errors="replace")
+
+    @property
+    def endpoint(self):
+        return "http://" + self.address
+
+    @property
+    def port(self):
+        return int(self.address.rsplit(":", 1)[1])
+
+    def stop(self, patience=60):
+        """SIGTERM: drains, and must exit with 0."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(patience)
+        if code != 0:
+            raise RuntimeError(f"the server exited with {code}: {self.output()}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        self.log.close()
+        os.unlink(self.log.name)
+        if self.owned:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def client(self, service, attempts=5, key="test", secret="test"):
+        return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION,
+                            aws_access_key_id=key, aws_secret_access_key=secret,
+                            config=Config(retries={"max_attempts": attempts - 1}, s3={"addressing_style": "path"}))
+
+    def bucket(self, name):
+        return self.data / "buckets" / name
+
+
+def duckdb(sql):
+    done = subprocess.run(["node", str(HERE / "query.mjs"), sql], cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)
+
+
+def hyparquet_rows(paths):
+    done = subprocess.run(["node", str(HERE / "rows.mjs"), *map(str, paths)], cwd=HERE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def fetch_all(s3, bucket, folder, prefix=""):
+    """Gets every object of a bucket through the S3 API into files; returns their keys and paths."""
+    found = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            path = pathlib.Path(folder) / f"object-{len(found)}.parquet"
+            path.write_bytes(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+            assert path.stat().st_size == entry["Size"]
+            found[entry["Key"]] = path
+    return found
+
+
+def conversion(database, table):
+    return {
+        "Enabled": True,
+        "SchemaConfiguration": {"RoleARN": ROLE, "DatabaseName": database, "TableName": table, "Region": REGION,
+                                "VersionId": "LATEST"},
+        "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+        "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
+    }
+
+
+def wait_for(what, condition, patience=30):
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience} s: {what}")
+        time.sleep(0.05)
+
+
+class ServerCase(unittest.TestCase):
+    """A test case with one server for all its tests."""
+
+    config = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(config=cls.config).start()
+        cls.addClassCleanup(cls.server.close)
+
+    def assert_error(self, code, call, *arguments, **members):
+        import botocore.exceptions
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(*arguments, **members)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
+        return caught.exception.response
+
+
+def main():
+    loaded = unittest.TestLoader().loadTestsFromModule(sys.modules["__main__"])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(loaded)
+    failed = len(result.failures) + len(result.errors)
+    skipped = len(result.skipped)
+    tail = f", {skipped} skipped" if skipped else ""
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed{tail}")
+    sys.exit(1 if failed or not result.testsRun else 0)

@@ -1,0 +1,115 @@
+"""The local bucket through boto3's S3 client, and the plain files behind it."""
+
+import hashlib
+import http.client
+import os
+import urllib.parse
+
+import harness
+
+
+class S3(harness.ServerCase):
+    def setUp(self):
+        self.s3 = self.server.client("s3")
+        self.bucket = "b-" + hashlib.md5(self.id().encode()).hexdigest()[:12]
+        self.s3.create_bucket(Bucket=self.bucket)
+
+    def keys(self, **how):
+        return [entry["Key"] for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **how)
+                for entry in page.get("Contents", [])]
+
+    def test_buckets_are_created_listed_and_deleted(self):
+        self.assertIn(self.bucket, [b["Name"] for b in self.s3.list_buckets()["Buckets"]])
+        self.s3.head_bucket(Bucket=self.bucket)
+        self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"")
+        self.assert_error("BucketNotEmpty", self.s3.delete_bucket, Bucket=self.bucket)
+        self.s3.delete_object(Bucket=self.bucket, Key="k")
+        self.s3.delete_bucket(Bucket=self.bucket)
+        self.assert_error("NoSuchBucket", self.s3.list_objects_v2, Bucket=self.bucket)
+        self.assert_error("404", self.s3.head_bucket, Bucket=self.bucket)
+
+    def test_an_object_is_a_plain_file_and_keeps_its_headers(self):
+        body = os.urandom(3 << 20)
+        put = self.s3.put_object(Bucket=self.bucket, Key="heart/2025/a b.bin", Body=body, ContentType="x/y",
+                                 Metadata={"watch": "garmin"}, ContentEncoding="zip")
+        self.assertEqual(put["ETag"], f'"{hashlib.md5(body).hexdigest()}"')
+        self.assertEqual((self.server.bucket(self.bucket) / "heart/2025/a b.bin").read_bytes(), body)
+        got = self.s3.get_object(Bucket=self.bucket, Key="heart/2025/a b.bin")
+        self.assertEqual(got["Body"].read(), body)
+        self.assertEqual((got["ContentType"], got["Metadata"], got["ContentEncoding"]), ("x/y", {"watch": "garmin"}, "zip"))
+        head = self.s3.head_object(Bucket=self.bucket, Key="heart/2025/a b.bin")
+        self.assertEqual((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
+
+    def test_ranges(self):
+        self.s3.put_object(Bucket=self.bucket, Key="r", Body=bytes(range(100)))
+        for text, expected in (("bytes=0-9", range(10)), ("bytes=90-", range(90, 100)), ("bytes=-5", range(95, 100)), ("bytes=50-500", range(50, 100))):
+            got = self.s3.get_object(Bucket=self.bucket, Key="r", Range=text)
+            self.assertEqual(got["Body"].read(), bytes(expected))
+            self.assertEqual(got["ResponseMetadata"]["HTTPStatusCode"], 206)
+        self.assert_error("InvalidRange", self.s3.get_object, Bucket=self.bucket, Key="r", Range="bytes=100-")
+
+    def test_odd_keys_come_back_and_stay_in_their_bucket(self):
+        odd = ["a//b", "trailing/", "../escape", "./x", "..", "a/../../b", "ключ/ü", "with space+plus", "%41", "a\tb", "x" * 1024,
+               "dir", "dir/file", "!*'()", "a?b&c=d#e", "/leading"]
+        for key in odd:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=key.encode())
+        for key in odd:
+            self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), key.encode(), key)
+        self.assertEqual(self.keys(), sorted(odd, key=lambda key: key.encode()))
+        outside = [p for p in self.server.data.rglob("*") if p.is_file() and not p.is_relative_to(self.server.data / "escaped")
+                   and not p.is_relative_to(self.server.data / "buckets") and p.name not in ("LOCK", "FORMAT", "iterator.key")
+                   and not p.name.startswith("sluice.db")]
+        self.assertEqual(outside, [])
+        self.assert_error("KeyTooLongError", self.s3.put_object, Bucket=self.bucket, Key="x" * 1025, Body=b"")
+
+    def test_listing_groups_and_pages(self):
+        for key in [f"d{i}/f{j}" for i in range(3) for j in range(5)] + ["top"]:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"1")
+        answer = self.s3.list_objects_v2(Bucket=self.bucket, Delimiter="/")
+        self.assertEqual([p["Prefix"] for p in answer["CommonPrefixes"]], ["d0/", "d1/", "d2/"])
+        self.assertEqual([c["Key"] for c in answer["Contents"]], ["top"])
+        self.assertEqual(self.keys(Prefix="d1/", PaginationConfig={"PageSize": 2}), [f"d1/f{j}" for j in range(5)])
+        self.assertEqual(self.keys(StartAfter="d2/f3"), ["d2/f4", "top"])
+
+    def test_files_put_into_the_tree_by_hand_are_objects(self):
+        folder = self.server.bucket(self.bucket) / "by/hand"
+        folder.mkdir(parents=True)
+        (folder / "file.txt").write_text("hello")
+        self.assertEqual(self.keys(), ["by/hand/file.txt"])
+        self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key="by/hand/file.txt")["Body"].read(), b"hello")
+        (folder / "file.txt").unlink()
+        self.assertEqual(self.keys(), [])
+        (folder / "link").symlink_to("/etc/passwd")
+        self.assert_error("NoSuchKey", self.s3.get_object, Bucket=self.bucket, Key="by/hand/link")
+
+    def test_conditions(self):
+        etag = self.s3.put_object(Bucket=self.bucket, Key="c", Body=b"1")["ETag"]
+        self.assert_error("304", self.s3.get_object, Bucket=self.bucket, Key="c", IfNoneMatch=etag)
+        self.assert_error("PreconditionFailed", self.s3.get_object, Bucket=self.bucket, Key="c", IfMatch='"x"')
+
+    def test_a_damaged_body_is_refused_and_leaves_nothing(self):
+        import base64
+        wrong = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+        self.assert_error("BadDigest", self.s3.put_object, Bucket=self.bucket, Key="bad", Body=b"body", ContentMD5=wrong)
+        self.assertEqual(self.keys(), [])
+
+    def test_what_is_not_offered_says_so(self):
+        self.assert_error("NotImplemented", self.s3.create_multipart_upload, Bucket=self.bucket, Key="m")
+        self.assert_error("NotImplemented", self.s3.get_bucket_versioning, Bucket=self.bucket)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        connection.request("PUT", f"/{self.bucket}/chunked", b"4;chunk-signature=0\r\nabcd\r\n0;\r\n\r\n",
+                           {"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "Content-Encoding": "aws-chunked"})
+        self.assertEqual(connection.getresponse().status, 501)
+        self.assertEqual(self.keys(), [])
+
+    def test_paths_that_climb_are_keys_like_others(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        for path in ("/../../etc/passwd", f"/{self.bucket}/%2e%2e/%2e%2e/sluice.db", f"/{self.bucket}/" + urllib.parse.quote("../../sluice.db", safe="")):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            self.assertIn(answer.status, (400, 404), path)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,110 @@
+// Tests of the command line: help, version, wrong usage.
+#include "cli/command_line.h"
+
+#include "cli/quantity.h"
+#include "cli/terminal_fixture.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+const std::vector<std::vector<std::string>> commands = {{},
+                                                        {"demo"},
+                                                        {"serve"},
+                                                        {"put"},
+                                                        {"convert"},
+                                                        {"inspect"},
+                                                        {"heartrate"},
+                                                        {"heartrate", "simulate"}};
+
+TEST(CommandLine, EveryHelpHasExamplesAndFitsATerminal) {
+  for (std::vector<std::string> words : commands) {
+    words.push_back("--help");
+    const Ran ran = run_program(words);
+    EXPECT_EQ(ran.code, ExitCode::ok);
+    EXPECT_EQ(ran.error, "");
+    EXPECT_NE(ran.out.find("Usage: sluice"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("Examples:\n  sluice "), std::string::npos) << ran.out;
+    std::size_t begin = 0;
+    while (begin < ran.out.size()) {
+      const std::size_t end = ran.out.find('\n', begin);
+      const std::string line = ran.out.substr(begin, end - begin);
+      EXPECT_LE(display_width(line), 82U) << line;
+      begin = end + 1;
+    }
+  }
+}
+
+TEST(CommandLine, TheHelpSaysWhatExitCodesMean) {
+  EXPECT_NE(run_program({"--help"}).out.find("3    no server answered"), std::string::npos);
+}
+
+TEST(CommandLine, WithoutArgumentsTheHelpIsPrinted) {
+  const Ran ran = run_program({});
+  EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_EQ(ran.out, run_program({"--help"}).out);
+}
+
+TEST(CommandLine, TheVersionIsOneLine) {
+  const Ran ran = run_program({"--version"});
+  EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_TRUE(ran.out.starts_with("sluice "));
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1);
+}
+
+struct WrongUsage {
+  std::vector<std::string> arguments;
+  std::string error;  // its beginning
+};
+
+TEST(CommandLine, WrongUsageIsOneLineThatSaysWhereToLook) {
+  const std::vector<WrongUsage> cases = {
+      {{"conver"}, "sluice: there is no command 'conver'; see `sluice --help`"},
+      {{"--nothing"}, "sluice: there is no option --nothing; see `sluice --help`"},
+      {{"heartrate"}, "sluice heartrate: a command is missing; see `sluice heartrate --help`"},
+      {{"inspect"}, "sluice inspect: FILE is required; see `sluice inspect --help`"},
+      {{"convert", "a", "b"}, "sluice convert: --schema is required; see"},
+      {{"convert", "a", "b", "c", "--schema", "a int"},
+       "sluice convert: there is one argument too many: c; see"},
+      {{"put", "x", "--stream", "s", "--batches", "3"}, "sluice put: there is no option --batches"},
+      {{"put", "x", "--stream", "s", "--batch", "many"}, "sluice put: "},
+      {{"put", "x", "--stream", "s", "--batch", "501"}, "sluice put: cannot send 501 records"},
+      {{"put", "x", "--stream", "s", "--endpoint", "nowhere"},
+       "sluice put: cannot use the endpoint"},
+      {{"heartrate", "simulate", "--start", "noon"},
+       "sluice heartrate simulate: cannot read --start noon; write it as"},
+      {{"heartrate", "simulate", "--duration", "0"},
+       "sluice heartrate simulate: cannot simulate 0 s"},
+      {{"serve", "--on-stop", "never"}, "sluice serve: "},
+      {{"serve", "--config", "/nonexistent.toml"}, "sluice serve: cannot read the configuration"},
+      {{"demo", "--config", "/nonexistent.toml"}, "sluice demo: cannot read the configuration"},
+  };
+  for (const WrongUsage& wrong : cases) {
+    const Ran ran = run_program(wrong.arguments);
+    EXPECT_EQ(ran.code, ExitCode::usage) << ran.error;
+    EXPECT_TRUE(ran.error.starts_with(wrong.error)) << ran.error;
+    EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST(CommandLine, OutputThatCannotBeWrittenIsAFailure) {
+  std::FILE* full = std::fopen("/dev/full", "w");
+  ASSERT_NE(full, nullptr);
+  CapturedTerminal captured;
+  Terminal terminal({full, false, false}, {full, false, false});
+  const std::vector<std::string> arguments = {"--version"};
+  EXPECT_EQ(run(arguments, terminal), ExitCode::failed);
+  std::fclose(full);
+}
+
+TEST(ExitCodes, FollowTheFault) {
+  EXPECT_EQ(exit_code_of(Fault::unavailable), ExitCode::unreachable);
+  EXPECT_EQ(exit_code_of(Fault::cancelled), ExitCode::interrupted);
+  EXPECT_EQ(exit_code_of(Fault::io), ExitCode::failed);
+  EXPECT_EQ(exit_code_of(Fault::invalid), ExitCode::failed);
+}
+
+}  // namespace
+}  // namespace sluice::cli

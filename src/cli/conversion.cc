@@ -1,0 +1,95 @@
+// Lines of JSON to a Parquet file.
+#include "cli/conversion.h"
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/utf8.h"
+#include "columnar/column.h"
+#include "json/writer.h"
+#include "parquet/file_writer.h"
+
+namespace sluice::cli {
+namespace {
+
+// A batch goes to the writer at the first of the two; small enough to stay in the cache.
+constexpr std::size_t batch_rows_max = 8192;
+constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
+
+// How often progress is told, in lines.
+constexpr std::uint64_t progress_step = 4096;
+
+serde::Rejection too_long() {
+  return {"DataFormatConversion.ParseError", "The line is too long to be a record", ""};
+}
+
+ByteView without_carriage_return(ByteView text) {
+  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
+}
+
+}  // namespace
+
+Result<ConversionCounts> convert_lines(LineReader& lines,
+                                       const ConversionSettings& settings,
+                                       parquet::ByteSink& out,
+                                       const OnReject& on_reject,
+                                       const OnProgress& on_progress) {
+  serde::OpenXOptions options;
+  options.case_insensitive = !settings.is_case_sensitive;
+  SLUICE_TRY(reader, serde::OpenXReader::create(settings.schema, options));
+  parquet::WriterOptions writing;
+  writing.codec = settings.codec;
+  parquet::FileWriter writer(settings.schema, writing, out);
+  columnar::RowBatch batch(settings.schema);
+  ConversionCounts counts;
+  for (;;) {
+    SLUICE_TRY(line, lines.next());
+    if (!line) {
+      break;
+    }
+    if (is_blank(line->text)) {
+      continue;
+    }
+    if (++counts.lines % progress_step == 0) {
+      on_progress(lines.bytes_taken());
+    }
+    const auto rows =
+        line->is_too_long ? std::unexpected(too_long()) : reader.read(line->text, batch);
+    if (!rows) {
+      ++counts.rejected;
+      SLUICE_TRY_DO(on_reject(*line, rows.error()));
+      continue;
+    }
+    counts.rows += *rows;
+    if (batch.rows() >= batch_rows_max || batch.bytes_held() >= batch_bytes_max) {
+      SLUICE_TRY_DO(writer.append(batch));
+      batch.clear();
+    }
+  }
+  SLUICE_TRY_DO(writer.append(batch));
+  SLUICE_TRY_DO(writer.finish());
+  SLUICE_CHECK(writer.rows() == counts.rows);
+  counts.bytes_in = lines.bytes_taken();
+  counts.bytes_out = writer.bytes_written();
+  return counts;
+}
+
+std::string reject_record(const Line& line, const serde::Rejection& why) {
+  const ByteView text = without_carriage_return(line.text);
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object();
+  writer.member("line", line.number);
+  writer.member("code", why.code);
+  writer.member("column", why.column);
+  writer.member("reason", why.message);
+  if (is_utf8(text)) {
+    writer.member("text", text);
+  } else {
+    writer.member("base64", base64_encode(text));
+  }
+  writer.end_object();
+  out += '\n';
+  return out;
+}
+
+}  // namespace sluice::cli

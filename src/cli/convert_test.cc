@@ -1,0 +1,123 @@
+// Tests of `sluice convert` as a user calls it.
+#include "cli/terminal_fixture.h"
+#include "json/document.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* good_line = "{\"timestamp\": \"2025-07-13T15:55:19\", \"heart_rate\": 89}\n";
+constexpr const char* schema = "timestamp string, heart_rate int";
+
+class ConvertCommand : public testing::Test {
+ protected:
+  Ran convert(std::vector<std::string> more, const std::string& input) {
+    std::vector<std::string> words = {"convert", input, folder_.path("out"), "--schema", schema};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
+  }
+
+  std::int64_t rows_inspected() {
+    const Ran ran = run_program({"inspect", "--json", folder_.path("out")});
+    EXPECT_EQ(ran.code, ExitCode::ok) << ran.error;
+    const auto document = json::Document::parse(ran.out);
+    return document ? document->root().find("rows").as_int64().value_or(-1) : -1;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ConvertCommand, WritesTheFileAndSaysSo) {
+  const Ran ran = convert({}, folder_.write("in", good_line));
+  EXPECT_EQ(ran.code, ExitCode::ok) << ran.error;
+  EXPECT_NE(ran.out.find("1 row in"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.error, "");
+  EXPECT_EQ(rows_inspected(), 1);
+}
+
+TEST_F(ConvertCommand, EveryCodecCanBeReadBack) {
+  const std::string input = folder_.write("in", good_line);
+  for (const char* codec : {"snappy", "gzip", "zstd", "lz4_raw", "uncompressed"}) {
+    EXPECT_EQ(convert({"--codec", codec}, input).code, ExitCode::ok) << codec;
+    EXPECT_EQ(rows_inspected(), 1) << codec;
+  }
+}
+
+TEST_F(ConvertCommand, LinesLeftOutAreNamedAndTheRestIsWritten) {
+  const Ran ran = convert({}, folder_.write("in", std::string("{no\n") + good_line));
+  EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_NE(ran.error.find("in:1: "), std::string::npos) << ran.error;
+  EXPECT_NE(ran.out.find("1 line left out"), std::string::npos) << ran.out;
+  EXPECT_EQ(rows_inspected(), 1);
+}
+
+TEST_F(ConvertCommand, RejectsGoToTheirFileWithNumberAndReason) {
+  const Ran ran = convert({"--rejects", folder_.path("bad")},
+                          folder_.write("in", std::string(good_line) + "{no\n"));
+  EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_EQ(ran.error, "");
+  const auto record = json::Document::parse(folder_.read("bad"));
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->root().find("line").as_int64(), 2);
+  EXPECT_EQ(record->root().find("text").as_string(), "{no");
+  EXPECT_FALSE(record->root().find("reason").as_string()->empty());
+}
+
+TEST_F(ConvertCommand, WhenNoLineConvertsNothingIsWritten) {
+  const Ran ran = convert({}, folder_.write("in", "{no\n{neither\n"));
+  EXPECT_EQ(ran.code, ExitCode::failed);
+  EXPECT_NE(ran.error.find("2 of 2 lines could not be converted"), std::string::npos) << ran.error;
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"in"});
+}
+
+TEST_F(ConvertCommand, StrictWritesNothingForOneBadLine) {
+  const std::string input = folder_.write("in", std::string(good_line) + "{no\n");
+  EXPECT_EQ(convert({"--strict"}, input).code, ExitCode::failed);
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"in"});
+}
+
+TEST_F(ConvertCommand, AnEmptyInputGivesAFileWithoutRows) {
+  EXPECT_EQ(convert({"--strict"}, folder_.write("in", "")).code, ExitCode::ok);
+  EXPECT_EQ(rows_inspected(), 0);
+}
+
+TEST_F(ConvertCommand, TheJsonSummaryHasTheCounts) {
+  const Ran ran = convert({"--json"}, folder_.write("in", std::string(good_line) + "{no\n"));
+  const auto summary = json::Document::parse(ran.out);
+  ASSERT_TRUE(summary) << ran.out;
+  EXPECT_EQ(summary->root().find("lines").as_int64(), 2);
+  EXPECT_EQ(summary->root().find("rows").as_int64(), 1);
+  EXPECT_EQ(summary->root().find("rejected").as_int64(), 1);
+  EXPECT_EQ(summary->root().find("written").as_bool(), true);
+}
+
+TEST_F(ConvertCommand, WrongArgumentsAreOneLineAndCodeTwo) {
+  const std::string input = folder_.write("in", good_line);
+  const Ran codec = convert({"--codec", "brotli"}, input);
+  EXPECT_EQ(codec.code, ExitCode::usage);
+  EXPECT_TRUE(codec.error.starts_with("sluice convert: there is no codec 'brotli'")) << codec.error;
+  const Ran no_type =
+      run_program({"convert", input, folder_.path("out"), "--schema", "heart_rate number"});
+  EXPECT_EQ(no_type.code, ExitCode::usage);
+  EXPECT_TRUE(no_type.error.starts_with("sluice convert: cannot read --schema: ")) << no_type.error;
+  EXPECT_EQ(std::count(no_type.error.begin(), no_type.error.end(), '\n'), 1);
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"in"});
+}
+
+TEST_F(ConvertCommand, FilesThatCannotBeUsedAreNamed) {
+  const Ran missing = convert({}, folder_.path("nothing"));
+  EXPECT_EQ(missing.code, ExitCode::failed);
+  EXPECT_NE(missing.error.find("cannot read " + folder_.path("nothing")), std::string::npos);
+  EXPECT_NE(convert({}, folder_.path()).error.find("is a folder"), std::string::npos);
+  const std::string input = folder_.write("in", good_line);
+  const Ran nowhere = run_program({"convert", input, folder_.path("no/where"), "--schema", schema});
+  EXPECT_EQ(nowhere.code, ExitCode::failed);
+  EXPECT_NE(nowhere.error.find("cannot write " + folder_.path("no/where")), std::string::npos);
+  const Ran itself = run_program({"convert", input, input, "--schema", schema});
+  EXPECT_NE(itself.error.find("it is the input"), std::string::npos) << itself.error;
+  EXPECT_EQ(folder_.read("in"), good_line);
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,129 @@
+// The texts of `sluice demo`.
+#include "cli/demo_report.h"
+
+#include "cli/quantity.h"
+#include "cli/tree.h"
+
+#include <fmt/format.h>
+
+namespace sluice::cli {
+namespace {
+
+// Six folders deep, with sizes behind, within 80 columns.
+constexpr std::size_t tree_name_columns = 24;
+
+std::string heading(std::string_view text, const Paint& paint) {
+  return fmt::format("\n{}\n", paint(Ink::bold, text));
+}
+
+std::string amount_line(std::string_view what,
+                        std::string_view count,
+                        std::string_view rest,
+                        const Paint& paint) {
+  return fmt::format("  {}  {:<14}{}\n", paint(Ink::dim, fmt::format("{:<10}", what)), count, rest);
+}
+
+std::uint64_t parquet_objects(const Landing& landing) {
+  std::uint64_t count = 0;
+  for (const LandedObject& object : landing.objects) {
+    count += object.rows ? 1 : 0;
+  }
+  return count;
+}
+
+const LandedObject* first_parquet_object(const Landing& landing) {
+  for (const LandedObject& object : landing.objects) {
+    if (object.rows) {
+      return &object;
+    }
+  }
+  return nullptr;
+}
+
+std::string command_line(std::string_view text, const Paint& paint) {
+  return fmt::format("  {}\n", paint(Ink::cyan, text));
+}
+
+}  // namespace
+
+std::string demo_step(std::string_view what, std::string_view text, const Paint& paint) {
+  return fmt::format(
+      "  {} {}  {}\n", paint(Ink::green, "✓"), paint(Ink::dim, fmt::format("{:<9}", what)), text);
+}
+
+std::string landing_text(const DemoResult& result, const Paint& paint) {
+  std::vector<TreeFile> files;
+  for (const LandedObject& object : result.landing.objects) {
+    files.push_back({object.key,
+                     human_bytes(object.bytes),
+                     object.rows ? counted(*object.rows, "row", "rows") : ""});
+  }
+  std::string out = heading("The bucket", paint);
+  out += tree_text(result.bucket, files, tree_name_columns, paint);
+  out += heading("The figures", paint);
+  out += amount_line("in",
+                     counted(result.records, "record", "records"),
+                     fmt::format("{} of JSON", human_bytes(result.bytes_in)),
+                     paint);
+  out += amount_line(
+      "out",
+      counted(result.landing.rows, "row", "rows"),
+      fmt::format("{} in {}",
+                  human_bytes(result.landing.bytes),
+                  counted(parquet_objects(result.landing), "Parquet file", "Parquet files")),
+      paint);
+  if (result.landing.range) {
+    const ValueRange& range = *result.landing.range;
+    out += amount_line("heart rate",
+                       fmt::format("{} to {} bpm", range.min, range.max),
+                       fmt::format("max {}, min {}, difference {}",
+                                   range.max,
+                                   range.min,
+                                   paint(Ink::bold, fmt::to_string(range.max - range.min))),
+                       paint);
+  }
+  return out;
+}
+
+std::string next_steps_text(const DemoResult& result, const Paint& paint) {
+  const LandedObject* object = first_parquet_object(result.landing);
+  std::string out = heading("Look at the files", paint);
+  if (object != nullptr) {
+    out += command_line(fmt::format("cd {}", result.bucket_directory()), paint);
+    out += command_line(
+        "duckdb -c \"SELECT max(heart_rate) - min(heart_rate)\n"
+        "           FROM '**/*.parquet'\"",
+        paint);
+    out += command_line("python3 -c \"import pandas; print(pandas.read_parquet('.').describe())\"",
+                        paint);
+  }
+  out += heading("Send your own", paint);
+  out += command_line(fmt::format("{} serve --config {}", result.program, result.config), paint);
+  out +=
+      paint(Ink::dim, "  and in Python, with any AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY:\n");
+  out += command_line("import boto3", paint);
+  out += command_line(
+      "kinesis = boto3.client(\"kinesis\", \"us-east-1\",\n"
+      "                         endpoint_url=\"http://127.0.0.1:4566\")",
+      paint);
+  out += command_line(
+      fmt::format("kinesis.put_record(StreamName=\"{}\", PartitionKey=\"me\",\n"
+                  "                     Data='{{\"timestamp\": \"2025-07-13T15:55:19\", "
+                  "\"heart_rate\": 89}}\\n')",
+                  result.stream),
+      paint);
+  return out;
+}
+
+std::string what_is_missing(const DemoResult& result) {
+  if (result.landing.rows == result.records) {
+    return "";
+  }
+  return fmt::format("{} sent, but {} landed; look at {} and at what else lies in {}",
+                     counted(result.records, "record was", "records were"),
+                     counted(result.landing.rows, "row has", "rows have"),
+                     result.data_directory + "/demo.log",
+                     result.bucket_directory());
+}
+
+}  // namespace sluice::cli

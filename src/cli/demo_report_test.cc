@@ -1,0 +1,60 @@
+// Tests of cli/demo_report.h.
+#include "cli/demo_report.h"
+
+#include "cli/quantity.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+DemoResult result() {
+  DemoResult out;
+  out.data_directory = "build/demo/20250713-155519";
+  out.bucket = "garmin-hr-s3-bucket";
+  out.stream = "hr-kinesis-stream";
+  out.delivery_stream = "hr_firehose";
+  out.config = "examples/heart-rate.toml";
+  out.program = "build/release/sluice";
+  out.records = 897;
+  out.bytes_in = 60'000;
+  out.landing.objects = {
+      {"heart_rate_data/2025/07/13/session_21-25-19/"
+       "part-0f0e0d0c-0b0a-4908-8706-050403020100.parquet",
+       12'000,
+       897}};
+  out.landing.rows = 897;
+  out.landing.bytes = 12'000;
+  out.landing.range = ValueRange{59, 176};
+  return out;
+}
+
+TEST(DemoReport, FitsATerminalOf80Columns) {
+  const std::string text =
+      landing_text(result(), Paint(false)) + next_steps_text(result(), Paint(false));
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = text.find('\n', begin);
+    const std::string line = text.substr(begin, end - begin);
+    EXPECT_LE(display_width(line), 80U) << line;
+    begin = end + 1;
+  }
+}
+
+TEST(DemoReport, AnswersTheQuestion) {
+  EXPECT_NE(landing_text(result(), Paint(false)).find("max 176, min 59, difference 117"),
+            std::string::npos);
+}
+
+TEST(DemoReport, ARowLessOrMoreThanRecordsIsSaidLoudly) {
+  DemoResult other = result();
+  EXPECT_EQ(what_is_missing(other), "");
+  other.landing.rows = 896;
+  EXPECT_TRUE(
+      what_is_missing(other).starts_with("897 records were sent, but 896 rows have landed"));
+  other.landing.rows = 898;
+  EXPECT_NE(what_is_missing(other), "");
+}
+
+}  // namespace
+}  // namespace sluice::cli

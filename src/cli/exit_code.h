@@ -1,0 +1,41 @@
+// What the process tells its caller when it ends.
+#pragma once
+
+#include "base/result.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::cli {
+
+enum class ExitCode : std::uint8_t {
+  ok = 0,
+  failed = 1,         // the work failed, or the data was bad
+  usage = 2,          // wrong arguments or configuration
+  unreachable = 3,    // no server answered
+  interrupted = 130,  // by Ctrl-C or SIGTERM, before the work was done
+};
+
+// For a failure of the work itself.  What is wrong with arguments or configuration is for the
+// command to say: Fault::invalid may as well be a record.
+inline ExitCode exit_code_of(Fault fault) {
+  switch (fault) {
+    case Fault::unavailable:
+      return ExitCode::unreachable;
+    case Fault::cancelled:
+      return ExitCode::interrupted;
+    default:
+      return ExitCode::failed;
+  }
+}
+
+// For the end of --help.
+inline constexpr std::string_view exit_codes_help =
+    "Exit codes:\n"
+    "  0    done\n"
+    "  1    the work failed, or the data was bad\n"
+    "  2    wrong arguments or configuration\n"
+    "  3    no server answered\n"
+    "  130  interrupted\n";
+
+}  // namespace sluice::cli

@@ -1,0 +1,47 @@
+// Tests of `sluice inspect` as a user calls it.
+#include "cli/terminal_fixture.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+TEST(InspectCommand, ShowsOneFileAfterAnotherAndGoesOnAfterABadOne) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("in", "{\"a\": 1}\n{\"a\": 2}\n");
+  const std::string good = folder.path("good.parquet");
+  ASSERT_EQ(run_program({"convert", input, good, "--schema", "a int"}).code, ExitCode::ok);
+  const Ran ran =
+      run_program({"inspect", good, input, folder.path("missing"), folder.path(), good});
+  EXPECT_EQ(ran.code, ExitCode::failed);
+  EXPECT_NE(ran.out.find("2 rows"), std::string::npos);
+  EXPECT_NE(ran.out.find("2 rows"), ran.out.rfind("2 rows")) << "both good files are shown";
+  EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 3) << ran.error;
+  EXPECT_NE(ran.error.find("sluice inspect: cannot read " + input), std::string::npos);
+  EXPECT_NE(ran.error.find("it is a folder"), std::string::npos);
+}
+
+TEST(InspectCommand, JsonIsOneLineForEachFile) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("in", "{\"a\": 1}\n");
+  const std::string good = folder.path("good.parquet");
+  ASSERT_EQ(run_program({"convert", input, good, "--schema", "a int"}).code, ExitCode::ok);
+  const Ran ran = run_program({"inspect", "--json", good, good});
+  EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 2);
+}
+
+TEST(InspectCommand, ACutFileIsAnErrorAndNoCrash) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("in", "{\"a\": 1}\n");
+  ASSERT_EQ(run_program({"convert", input, folder.path("good"), "--schema", "a int"}).code,
+            ExitCode::ok);
+  const std::string whole = folder.read("good");
+  for (std::size_t size = 0; size < whole.size(); size += 7) {
+    const Ran ran = run_program({"inspect", folder.write("cut", whole.substr(0, size))});
+    EXPECT_EQ(ran.code, ExitCode::failed) << size;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,49 @@
+// A file that appears whole or not at all.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "parquet/byte_sink.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sluice::cli {
+
+// Collects bytes in a temporary file beside its path; commit() puts it in place, also of an older
+// file, durably.  Without commit() nothing is left.  Not thread-safe.
+class OutputFile final : public parquet::ByteSink {
+ public:
+  // Fails where the folder is missing or cannot be written, or `path` is a folder.
+  static Result<std::unique_ptr<OutputFile>> create(FileSystem& files,
+                                                    Random& random,
+                                                    const std::string& path);
+
+  ~OutputFile() override;
+
+  Result<void> append(ByteView bytes) override;
+
+  // Sync, rename, sync of the folder.  Nothing may be appended afterwards.
+  Result<void> commit();
+
+  std::uint64_t bytes() const { return written_ + buffer_.size(); }
+
+ private:
+  OutputFile(FileSystem& files, std::string path, std::string temporary_path)
+      : files_(files), path_(std::move(path)), temporary_path_(std::move(temporary_path)) {}
+
+  Result<void> write_buffer();
+
+  FileSystem& files_;
+  std::string path_;
+  std::string temporary_path_;
+  std::unique_ptr<File> file_;
+  Bytes buffer_;
+  std::uint64_t written_ = 0;
+  bool is_committed_ = false;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,72 @@
+// What a Parquet file holds, gathered over its row groups, as text and as JSON.
+#pragma once
+
+#include "base/result.h"
+#include "cli/terminal.h"
+#include "json/writer.h"
+#include "parquet/file_reader.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::cli {
+
+// A node of the schema, the root left out.
+struct NodeSummary {
+  std::string name;
+  std::size_t depth = 0;   // 0: a column of the table
+  std::string type;        // "string"; of a group "struct", "list", "map"
+  std::string physical;    // "BYTE_ARRAY"; empty for groups
+  std::string repetition;  // "OPTIONAL"
+};
+
+// A leaf column over all row groups.
+struct ColumnSummary {
+  std::string path;  // "a.list.element"
+  std::vector<std::string> encodings;
+  std::vector<std::string> codecs;
+  std::int64_t values = 0;  // nulls included
+  std::optional<std::int64_t> nulls;
+  std::optional<std::string>
+      min;  // as text; none where the file gives no bounds that can be merged
+  std::optional<std::string> max;
+  std::int64_t bytes_uncompressed = 0;
+  std::int64_t bytes_compressed = 0;
+  std::optional<std::int64_t> data_pages;
+  std::int64_t dictionary_pages = 0;
+  bool has_column_index = false;  // in every row group, as below
+  bool has_offset_index = false;
+  bool has_bloom_filter = false;
+};
+
+struct RowGroupSummary {
+  std::int64_t rows = 0;
+  std::int64_t bytes_uncompressed = 0;
+  std::int64_t bytes_compressed = 0;
+};
+
+struct ParquetSummary {
+  std::uint64_t file_bytes = 0;
+  std::uint64_t footer_bytes = 0;
+  std::int64_t rows = 0;
+  std::int32_t version = 0;
+  std::string created_by;
+  std::vector<NodeSummary> schema;
+  std::vector<ColumnSummary> columns;
+  std::vector<RowGroupSummary> row_groups;
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
+
+// Reads the page index where page counts stand nowhere else.
+Result<ParquetSummary> summarize(const parquet::FileReader& file);
+
+// Tables for a person; `name` is the heading.  All text from the file is made printable.
+std::string to_text(const ParquetSummary& summary, const std::string& name, const Paint& paint);
+
+// One object.
+void to_json(const ParquetSummary& summary, const std::string& name, json::Writer& out);
+
+}  // namespace sluice::cli

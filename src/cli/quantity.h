@@ -1,0 +1,33 @@
+// Numbers and names as a person reads them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::cli {
+
+// "0 B", "999 B", "1.0 KiB", "45.6 MiB"
+std::string human_bytes(std::uint64_t bytes);
+
+// "1,234,567"
+std::string human_count(std::uint64_t count);
+
+// "1 row", "2 rows"; `plural` is the word with its ending.
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
+
+// "850 ms", "2.1 s", "3 min 20 s", "2 h 5 min"
+std::string human_duration(std::chrono::nanoseconds duration);
+
+// `text` safe to show: control characters and bytes that are not UTF-8 as \x1b.  What comes from
+// files must not steer the terminal.
+std::string printable(std::string_view text);
+
+// Columns that UTF-8 text takes: its code points.  Wide characters count as one.
+std::size_t display_width(std::string_view text);
+
+// `text` cut to `width` columns, with "…" at the end where something is missing; width at least 1.
+std::string shorten(std::string_view text, std::size_t width);
+
+}  // namespace sluice::cli

@@ -1,0 +1,111 @@
+// Column and RowBatch: what is not worth inlining.
+#include "columnar/column.h"
+
+#include <utility>
+
+namespace sluice::columnar {
+
+namespace {
+
+std::uint8_t width_of(Storage storage) {
+  switch (storage) {
+    case Storage::boolean:
+      return 1;
+    case Storage::int32:
+    case Storage::float32:
+      return 4;
+    case Storage::int64:
+    case Storage::float64:
+      return 8;
+    case Storage::bytes:
+    case Storage::fixed_bytes:
+      return 0;
+  }
+  SLUICE_CHECK(false && "every storage has a width");
+  return 0;
+}
+
+}  // namespace
+
+Column::Column(const Leaf& leaf)
+    : storage_(leaf.storage),
+      width_(width_of(leaf.storage)),
+      definition_max_(leaf.definition_max),
+      repetition_max_(leaf.repetition_max) {
+  SLUICE_CHECK(repetition_max_ <= definition_max_);
+  if (width_ == 0) {
+    offsets_.push_back(0);
+  }
+}
+
+std::size_t Column::bytes_held() const {
+  return fixed_.capacity() + offsets_.capacity() * sizeof(std::uint32_t) + heap_.capacity() +
+         definition_.capacity() + repetition_.capacity();
+}
+
+void Column::clear() {
+  roll_back({0, 0});
+}
+
+void Column::roll_back(Mark mark) {
+  SLUICE_CHECK(mark.entries <= entries_);
+  SLUICE_CHECK(mark.values <= values_);
+  SLUICE_CHECK(mark.values <= mark.entries);
+  entries_ = mark.entries;
+  values_ = mark.values;
+  if (width_ == 0) {
+    offsets_.resize(values_ + 1);
+    heap_.resize(offsets_.back());
+  } else {
+    fixed_.resize(values_ * width_);
+  }
+  if (values_ == entries_) {
+    definition_.clear();
+  } else {
+    definition_.resize(entries_);
+  }
+  if (repetition_max_ > 0) {
+    repetition_.resize(entries_);
+  }
+}
+
+RowBatch::RowBatch(const Schema& schema) : leaves_(leaves_of(schema)) {
+  columns_.reserve(leaves_.size());
+  for (const Leaf& leaf : leaves_) {
+    columns_.emplace_back(leaf);
+  }
+}
+
+std::size_t RowBatch::bytes_held() const {
+  std::size_t total = 0;
+  for (const Column& column : columns_) {
+    total += column.bytes_held();
+  }
+  return total;
+}
+
+void RowBatch::clear() {
+  for (Column& column : columns_) {
+    column.clear();
+  }
+  rows_ = 0;
+}
+
+void RowBatch::take_mark(Mark& mark) const {
+  mark.rows = rows_;
+  mark.columns.clear();
+  for (const Column& column : columns_) {
+    mark.columns.push_back(column.mark());
+  }
+}
+
+void RowBatch::roll_back(const Mark& mark) {
+  SLUICE_CHECK(mark.columns.size() == columns_.size());
+  SLUICE_CHECK(mark.rows <= rows_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i].roll_back(mark.columns[i]);
+  }
+  rows_ = mark.rows;
+}
+
+}  // namespace sluice::columnar

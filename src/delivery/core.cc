@@ -1,0 +1,726 @@
+// The core's transitions.  The order of what next() offers is its policy: settle what is planned,
+// finish what is closing, and only then take in more.
+#include "delivery/core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace sluice::delivery {
+
+namespace {
+
+constexpr std::size_t data_part = static_cast<std::size_t>(ObjectKind::data);
+constexpr std::size_t refused_part = static_cast<std::size_t>(ObjectKind::format_conversion_failed);
+
+OrdinalSet& positions_of(ObjectFacts& facts, ShardKey shard) {
+  const auto at = std::lower_bound(
+      facts.positions.begin(),
+      facts.positions.end(),
+      shard,
+      [](const ShardPositions& positions, ShardKey key) { return positions.shard < key; });
+  if (at != facts.positions.end() && at->shard == shard) {
+    return at->ordinals;
+  }
+  return facts.positions.insert(at, ShardPositions{shard, {}})->ordinals;
+}
+
+void account(ObjectFacts& facts, ShardKey shard, std::span<const SourceRecord> records) {
+  if (records.empty()) {
+    return;
+  }
+  positions_of(facts, shard).add(records.front().ordinal, records.back().ordinal);
+  facts.records += records.size();
+  for (const SourceRecord& record : records) {
+    facts.source_bytes += record.data.size();
+    facts.oldest_arrival = std::min(facts.oldest_arrival, record.arrival);
+  }
+}
+
+}  // namespace
+
+Core::Core(CoreOptions options, const LedgerState& state, Random& random)
+    : options_(options), random_(random), next_plan_(state.next_plan) {
+  SLUICE_CHECK(options_.size_hint_bytes > 0);
+  SLUICE_CHECK(options_.waiting_objects_max > 0);
+  SLUICE_CHECK(options_.append_records_max > 0);
+  for (const ShardMark& mark : state.marks) {
+    add_mark(mark);
+  }
+  for (const ObjectPlan& plan : state.planned) {
+    planned_.push_back(
+        {plan.number, plan.positions, plan.source_bytes, plan.oldest_arrival, false});
+    for (const ShardPositions& positions : plan.positions) {
+      Shard& shard = shards_[positions.shard];
+      shard.mark.shard = positions.shard;
+      shard.skip.add_all(positions.ordinals);
+    }
+  }
+}
+
+// --- shards ---
+
+void Core::add_mark(const ShardMark& mark) {
+  SLUICE_CHECK(!has_mark(mark.shard));
+  Shard& shard = shards_[mark.shard];
+  shard.mark = mark;
+  shard.skip = mark.settled;
+  shard.next = mark.low;
+}
+
+std::uint64_t Core::list_shard(const Source::Shard& listed) {
+  SLUICE_CHECK(!outstanding_);
+  const auto found = shards_.find(listed.key);
+  SLUICE_CHECK(found != shards_.end());
+  Shard& shard = found->second;
+  shard.is_listed = true;
+  shard.parents = listed.parents;
+  if (listed.is_closed && !shard.is_closed) {
+    shard.is_closed = true;
+    shard.is_at_tip = false;  // more may have come between the last read and the closing
+  }
+  return shard.next < listed.first ? lose(shard, shard.next, listed.first - 1) : 0;
+}
+
+bool Core::is_drained(const Shard& shard) const {
+  return stop_ == StopMode::drain && shard.next >= shard.drain_to && !shard.has_pending();
+}
+
+bool Core::is_ended(const Shard& shard) const {
+  return is_drained(shard) || (shard.is_closed && shard.is_at_tip && !shard.has_pending());
+}
+
+bool Core::is_readable(const Shard& shard) const {
+  if (!shard.is_listed) {
+    return false;
+  }
+  return std::all_of(shard.parents.begin(), shard.parents.end(), [this](const ShardKey& key) {
+    const auto parent = shards_.find(key);
+    return parent == shards_.end() || !parent->second.is_listed || is_ended(parent->second);
+  });
+}
+
+// Nothing more is to be had from the shard for now.
+bool Core::is_quiet(const Shard& shard) const {
+  return !shard.has_pending() &&
+         (shard.is_at_tip || shard.reading.is_failing() || is_drained(shard));
+}
+
+bool Core::is_at_tip() const {
+  return std::all_of(shards_.begin(), shards_.end(), [this](const auto& entry) {
+    return !is_readable(entry.second) || is_quiet(entry.second);
+  });
+}
+
+bool Core::is_all_drained() const {
+  return std::all_of(shards_.begin(), shards_.end(), [this](const auto& entry) {
+    return !entry.second.is_listed || is_drained(entry.second);
+  });
+}
+
+bool Core::is_paused() const {
+  std::size_t objects = planned_.size();
+  std::uint64_t bytes = 0;
+  for (const Planned& planned : planned_) {
+    bytes += planned.source_bytes;
+  }
+  for (const Buffer& buffer : closing_) {
+    ++objects;
+    bytes += buffer.source_bytes;
+  }
+  return objects >= options_.waiting_objects_max || bytes >= options_.waiting_bytes_max;
+}
+
+// --- what to do next ---
+
+Effect Core::issue(Effect effect) {
+  SLUICE_CHECK(!outstanding_);
+  outstanding_ = effect;
+  return effect;
+}
+
+template <class Expected>
+Expected Core::answer() {
+  SLUICE_CHECK(outstanding_.has_value());
+  SLUICE_CHECK(std::holds_alternative<Expected>(*outstanding_));
+  Expected effect = std::get<Expected>(std::move(*outstanding_));
+  outstanding_.reset();
+  return effect;
+}
+
+Effect Core::next(Instant now) {
+  SLUICE_CHECK(!outstanding_);
+  if (!notices_.empty()) {
+    Effect notice = std::move(notices_.front());
+    notices_.pop_front();
+    return notice;
+  }
+  if (stop_ == StopMode::leave) {
+    return Wait{};
+  }
+  if (auto effect = next_settling(now)) {
+    return issue(std::move(*effect));
+  }
+  if (!is_paused()) {
+    refresh_tips(now);
+    close_if_due(now);
+  }
+  if (auto effect = next_building(now)) {
+    return issue(std::move(*effect));
+  }
+  if (!is_paused()) {
+    if (auto effect = next_append(now)) {
+      return issue(std::move(*effect));
+    }
+    if (auto effect = next_read(now)) {
+      return issue(std::move(*effect));
+    }
+  }
+  if (!notices_.empty()) {
+    return next(now);
+  }
+  return next_wait(now);
+}
+
+std::optional<Effect> Core::next_settling(Instant now) {
+  if (planned_.empty()) {
+    return std::nullopt;
+  }
+  const Planned& first = planned_.front();
+  if (!first.is_put) {
+    return putting_.is_due(now.steady) ? std::optional<Effect>(Put{first.number}) : std::nullopt;
+  }
+  return recording_.is_due(now.steady) ? std::optional<Effect>(commit_of(first)) : std::nullopt;
+}
+
+Commit Core::commit_of(const Planned& planned) const {
+  Commit commit{planned.number, {}};
+  for (const auto& [key, shard] : shards_) {
+    const auto positions =
+        std::find_if(planned.positions.begin(),
+                     planned.positions.end(),
+                     [&key](const ShardPositions& candidate) { return candidate.shard == key; });
+    if (positions == planned.positions.end() && !shard.is_mark_dirty) {
+      continue;
+    }
+    ShardMark mark = shard.mark;
+    if (positions != planned.positions.end()) {
+      mark.settle(positions->ordinals);
+    }
+    commit.marks.push_back(std::move(mark));
+  }
+  return commit;
+}
+
+std::optional<Effect> Core::next_building(Instant now) {
+  while (!closing_.empty()) {
+    Buffer& buffer = closing_.front();
+    SLUICE_CHECK(buffer.part < kinds);
+    const ObjectId object{buffer.id, static_cast<ObjectKind>(buffer.part)};
+    if (buffer.is_part_sealed) {
+      if (!recording_.is_due(now.steady)) {
+        return std::nullopt;
+      }
+      buffer.is_plan_tried = true;
+      return Plan{object, next_plan_};
+    }
+    if (buffer.parts[buffer.part].records == 0) {
+      notices_.push_back(Abandon{object});
+      finish_part();
+      continue;
+    }
+    if (!building_.is_due(now.steady)) {
+      return std::nullopt;
+    }
+    return Seal{object, next_plan_, &buffer.parts[buffer.part]};
+  }
+  return std::nullopt;
+}
+
+bool Core::is_age_reached(Instant now) const {
+  if (!open_ || open_->records == 0) {
+    return false;
+  }
+  return now.wall >= open_->oldest_arrival + options_.interval ||
+         now.steady >= open_->opened + options_.interval;
+}
+
+void Core::close_if_due(Instant now) {
+  if (!open_ || open_->records == 0) {
+    return;
+  }
+  const bool is_drain_over = stop_ == StopMode::drain && is_all_drained();
+  const bool is_old = is_age_reached(now) && is_at_tip();
+  if (is_drain_over || is_old) {
+    close_open_buffer();
+  }
+}
+
+void Core::close_open_buffer() {
+  SLUICE_CHECK(!outstanding_);
+  if (open_ && open_->records > 0) {
+    closing_.push_back(std::move(*open_));
+    open_.reset();
+  }
+}
+
+// A round of reading ends with every shard at its tip; the next begins here.
+void Core::refresh_tips(Instant now) {
+  const bool is_draining = stop_ == StopMode::drain && !is_all_drained();
+  if ((!records_came_ && !is_draining) || !is_at_tip()) {
+    return;
+  }
+  const bool is_pace_over = now.steady >= tip_reached_ + options_.read_pace;
+  // What arrived before an object grew old belongs into it: look once more before it closes.
+  const bool is_last_look = options_.interval.count() > 0 && is_age_reached(now);
+  if (!is_pace_over && !(records_came_ && (is_draining || is_last_look))) {
+    return;
+  }
+  records_came_ = false;
+  for (auto& [key, shard] : shards_) {
+    if (!shard.is_closed) {
+      shard.is_at_tip = false;
+    }
+  }
+}
+
+void Core::drop_skipped(Shard& shard) {
+  while (shard.has_pending() && shard.skip.contains(shard.head().ordinal)) {
+    ++shard.pending_from;
+  }
+  if (!shard.has_pending()) {
+    shard.pending = {};
+    shard.pending_from = 0;
+  }
+}
+
+// The shard whose next record arrived first, once every shard has either shown its next record or is
+// quiet.  Its records may be taken up to those that arrived at `bound`.
+Core::Shard* Core::first_to_append(UnixMillis& bound) {
+  Shard* first = nullptr;
+  UnixMillis second = UnixMillis::max();
+  for (auto& [key, shard] : shards_) {
+    drop_skipped(shard);
+    if (!shard.has_pending()) {
+      if (is_readable(shard) && !is_quiet(shard)) {
+        return nullptr;
+      }
+      continue;
+    }
+    const UnixMillis arrival = shard.head().arrival;
+    if (first == nullptr || arrival < first->head().arrival) {
+      second = first == nullptr ? second : first->head().arrival;
+      first = &shard;
+    } else {
+      second = std::min(second, arrival);
+    }
+  }
+  bound = second == UnixMillis::max() ? second : second + merge_slack;
+  return first;
+}
+
+// How many records of the shard's pending ones go to the open buffer now; 0: it closes first.
+std::size_t Core::cut(const Shard& shard, UnixMillis bound) const {
+  UnixMillis oldest = open_ ? open_->oldest_arrival : UnixMillis::max();
+  std::uint64_t bytes = open_ ? open_->source_bytes : 0;
+  bool is_empty = !open_ || open_->records == 0;
+  const auto& records = shard.pending.records;
+  std::size_t at = shard.pending_from;
+  while (at < records.size() && at - shard.pending_from < options_.append_records_max) {
+    const SourceRecord& record = records[at];
+    if (at > shard.pending_from &&
+        (record.arrival > bound || record.ordinal != records[at - 1].ordinal + 1 ||
+         shard.skip.contains(record.ordinal))) {
+      break;
+    }
+    if (!is_empty && options_.interval.count() > 0 && record.arrival >= oldest + options_.interval) {
+      break;
+    }
+    oldest = std::min(oldest, record.arrival);
+    bytes += record.data.size();
+    is_empty = false;
+    ++at;
+    if (bytes >= options_.size_hint_bytes) {
+      break;
+    }
+  }
+  return at - shard.pending_from;
+}
+
+std::optional<Effect> Core::next_append(Instant now) {
+  if (!building_.is_due(now.steady)) {
+    return std::nullopt;
+  }
+  UnixMillis bound;
+  Shard* const shard = first_to_append(bound);
+  if (shard == nullptr) {
+    return std::nullopt;
+  }
+  std::size_t count = cut(*shard, bound);
+  if (count == 0) {
+    close_open_buffer();
+    if (auto effect = next_building(now)) {
+      return effect;
+    }
+    if (is_paused()) {
+      return std::nullopt;
+    }
+    count = cut(*shard, bound);
+  }
+  SLUICE_CHECK(count > 0);
+  if (!open_) {
+    Buffer buffer;
+    buffer.id = next_buffer_;
+    buffer.opened = now.steady;
+    open_ = std::move(buffer);
+    ++next_buffer_;
+  }
+  return Append{open_->id,
+                shard->mark.shard,
+                std::span(shard->pending.records).subspan(shard->pending_from, count)};
+}
+
+std::optional<Effect> Core::next_read(Instant now) {
+  for (auto& [key, shard] : shards_) {
+    if (!shard.has_pending() && !shard.is_at_tip && !is_drained(shard) &&
+        shard.reading.is_due(now.steady) && is_readable(shard)) {
+      return Read{key, shard.next};
+    }
+  }
+  return std::nullopt;
+}
+
+Effect Core::next_wait(Instant now) const {
+  std::optional<std::chrono::nanoseconds> until;
+  const auto consider = [&until, &now](std::chrono::nanoseconds time) {
+    if (time > now.steady && (!until || time < *until)) {
+      until = time;
+    }
+  };
+  if (!planned_.empty()) {
+    consider(planned_.front().is_put ? recording_.due() : putting_.due());
+  }
+  consider(building_.due());
+  consider(recording_.due());
+  if (is_paused()) {
+    return Wait{until};
+  }
+  if (open_ && open_->records > 0) {
+    consider(now.steady + (open_->oldest_arrival + options_.interval - now.wall));
+    consider(open_->opened + options_.interval);
+  }
+  if (records_came_ || stop_ == StopMode::drain) {
+    consider(tip_reached_ + options_.read_pace);
+  }
+  for (const auto& [key, shard] : shards_) {
+    if (shard.is_listed) {
+      consider(shard.reading.due());
+    }
+  }
+  return Wait{until};
+}
+
+// --- answers: reading ---
+
+Result<std::uint64_t> Core::block(SourceBatch batch, Instant now) {
+  SLUICE_CHECK(outstanding_ && std::holds_alternative<Read>(*outstanding_));
+  const Read read = std::get<Read>(*outstanding_);
+  Shard& shard = shards_.at(read.shard);
+  const auto& records = batch.records;
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    if (records[i].ordinal <= records[i - 1].ordinal) {
+      read_failed(now);
+      return fail(Fault::corrupt,
+                  "the source returned record " + std::to_string(records[i].ordinal.value) +
+                      " after record " + std::to_string(records[i - 1].ordinal.value));
+    }
+  }
+  std::size_t from = 0;
+  while (from < records.size() && records[from].ordinal < read.from) {
+    ++from;
+  }
+  if (from == records.size()) {
+    at_tip(now);
+    return std::uint64_t{0};
+  }
+  answer<Read>();
+  shard.reading.succeeded();
+  shard.skip.remove_below(read.from);
+  std::uint64_t missing = 0;
+  for (std::size_t i = from; i < records.size(); ++i) {
+    if (records[i].ordinal > shard.next) {
+      missing += lose(shard, shard.next, records[i].ordinal - 1);
+    }
+    shard.next = records[i].ordinal + 1;
+  }
+  shard.pending = std::move(batch);
+  shard.pending_from = from;
+  return missing;
+}
+
+void Core::at_tip(Instant now) {
+  Shard& shard = shards_.at(answer<Read>().shard);
+  shard.is_at_tip = true;
+  shard.reading.succeeded();
+  tip_reached_ = now.steady;
+}
+
+void Core::read_failed(Instant now) {
+  shards_.at(answer<Read>().shard).reading.failed(now.steady, random_);
+}
+
+std::uint64_t Core::lost(Ordinal next) {
+  const Read read = answer<Read>();
+  SLUICE_CHECK(next > read.from);
+  Shard& shard = shards_.at(read.shard);
+  shard.reading.succeeded();
+  return lose(shard, read.from, next - 1);
+}
+
+// Settles what lies in [first, last] and is not in an object.
+std::uint64_t Core::lose(Shard& shard, Ordinal first, Ordinal last) {
+  SLUICE_CHECK(first == shard.next);
+  OrdinalSet missing;
+  Ordinal from = first;
+  for (const OrdinalSet::Run& run : shard.skip.runs()) {
+    if (run.last < from) {
+      continue;
+    }
+    if (run.first > last) {
+      break;
+    }
+    if (run.first > from) {
+      missing.add(from, run.first - 1);
+    }
+    from = run.last + 1;
+  }
+  if (from <= last) {
+    missing.add(from, last);
+  }
+  shard.next = last + 1;
+  if (!missing.empty()) {
+    shard.mark.settle(missing);
+    shard.is_mark_dirty = true;
+  }
+  return missing.count();
+}
+
+// --- answers: building ---
+
+void Core::appended(std::span<const std::uint32_t> rejected) {
+  const Append append = answer<Append>();
+  SLUICE_CHECK(open_ && open_->id == append.buffer);
+  Shard& shard = shards_.at(append.shard);
+  Buffer& buffer = *open_;
+  std::size_t from = 0;
+  for (const std::uint32_t index : rejected) {
+    SLUICE_CHECK(index >= from && index < append.records.size());
+    account(buffer.parts[data_part], append.shard, append.records.subspan(from, index - from));
+    account(buffer.parts[refused_part], append.shard, append.records.subspan(index, 1));
+    from = index + 1;
+  }
+  account(buffer.parts[data_part], append.shard, append.records.subspan(from));
+
+  buffer.records += append.records.size();
+  buffer.source_bytes = 0;
+  for (const ObjectFacts& part : buffer.parts) {
+    buffer.source_bytes += part.source_bytes;
+    buffer.oldest_arrival = std::min(buffer.oldest_arrival, part.oldest_arrival);
+  }
+  building_.succeeded();
+  shard.pending_from += append.records.size();
+  drop_skipped(shard);
+  if (buffer.source_bytes >= options_.size_hint_bytes) {
+    close_open_buffer();
+  }
+}
+
+void Core::append_failed(Instant now) {
+  answer<Append>();
+  building_.failed(now.steady, random_);
+  if (open_->records > 0) {
+    abandon_unplanned();
+    return;
+  }
+  // The buffer could not even be opened (its table may be missing): the records wait in memory.
+  abandon(*open_, 0);
+  open_.reset();
+}
+
+void Core::sealed() {
+  answer<Seal>();
+  SLUICE_CHECK(!closing_.empty() && !closing_.front().is_part_sealed);
+  closing_.front().is_part_sealed = true;
+  building_.succeeded();
+}
+
+void Core::seal_failed(Instant now) {
+  answer<Seal>();
+  building_.failed(now.steady, random_);
+  abandon_unplanned();
+}
+
+void Core::abandon(const Buffer& buffer, std::size_t from_part) {
+  for (std::size_t part = from_part; part < kinds; ++part) {
+    notices_.push_back(Abandon{{buffer.id, static_cast<ObjectKind>(part)}});
+  }
+}
+
+// Everything that is not planned goes, and is read again.  Nothing less will do: a buffer that stayed
+// open would get records that are older than those it holds.
+void Core::abandon_unplanned() {
+  std::vector<ShardPositions> kept;
+  std::size_t closing_kept = 0;
+  if (!closing_.empty() && closing_.front().is_plan_tried) {
+    Buffer& buffer = closing_.front();
+    closing_kept = 1;
+    kept = buffer.parts[buffer.part].positions;
+    abandon(buffer, buffer.part + 1);
+    for (std::size_t part = buffer.part + 1; part < kinds; ++part) {
+      buffer.parts[part] = {};
+    }
+  }
+  for (std::size_t i = closing_kept; i < closing_.size(); ++i) {
+    abandon(closing_[i], closing_[i].part);
+  }
+  closing_.resize(closing_kept);
+  if (open_) {
+    abandon(*open_, 0);
+    open_.reset();
+  }
+  for (auto& [key, shard] : shards_) {
+    shard.pending = {};
+    shard.pending_from = 0;
+    shard.is_at_tip = false;
+    shard.next = shard.mark.low;
+    shard.skip = shard.mark.settled;
+  }
+  for (const Planned& planned : planned_) {
+    kept.insert(kept.end(), planned.positions.begin(), planned.positions.end());
+  }
+  for (const ShardPositions& positions : kept) {
+    shards_.at(positions.shard).skip.add_all(positions.ordinals);
+  }
+  records_came_ = true;
+}
+
+// --- answers: settling ---
+
+void Core::planned() {
+  const Plan plan = answer<Plan>();
+  SLUICE_CHECK(plan.number == next_plan_);
+  SLUICE_CHECK(!closing_.empty() && closing_.front().is_part_sealed);
+  ObjectFacts& facts = closing_.front().parts[closing_.front().part];
+  planned_.push_back({plan.number,
+                      std::move(facts.positions),
+                      facts.source_bytes,
+                      facts.oldest_arrival,
+                      false});
+  ++next_plan_;
+  recording_.succeeded();
+  finish_part();
+}
+
+void Core::finish_part() {
+  Buffer& buffer = closing_.front();
+  buffer.is_part_sealed = false;
+  buffer.is_plan_tried = false;
+  ++buffer.part;
+  if (buffer.part == kinds) {
+    closing_.pop_front();
+  }
+}
+
+void Core::put_done() {
+  const Put put = answer<Put>();
+  SLUICE_CHECK(!planned_.empty() && planned_.front().number == put.number);
+  planned_.front().is_put = true;
+  putting_.succeeded();
+}
+
+void Core::put_failed(Instant now) {
+  answer<Put>();
+  putting_.failed(now.steady, random_);
+}
+
+void Core::committed() {
+  Commit commit = answer<Commit>();
+  SLUICE_CHECK(!planned_.empty() && planned_.front().number == commit.number);
+  SLUICE_CHECK(planned_.front().is_put);
+  planned_.pop_front();
+  recording_.succeeded();
+  for (ShardMark& mark : commit.marks) {
+    Shard& shard = shards_.at(mark.shard);
+    SLUICE_CHECK(mark.low >= shard.mark.low);
+    if (mark.low > shard.mark.low || shard.is_mark_dirty) {
+      notices_.push_back(AdvanceLow{mark.shard, mark.low});
+    }
+    shard.is_mark_dirty = false;
+    shard.mark = std::move(mark);
+  }
+}
+
+void Core::ledger_failed(Instant now) {
+  SLUICE_CHECK(outstanding_.has_value());
+  SLUICE_CHECK(std::holds_alternative<Plan>(*outstanding_) ||
+               std::holds_alternative<Commit>(*outstanding_));
+  outstanding_.reset();
+  recording_.failed(now.steady, random_);
+}
+
+// --- the course of things ---
+
+void Core::stop(StopMode mode, const std::map<ShardKey, Ordinal>& tips) {
+  SLUICE_CHECK(!outstanding_);
+  stop_ = mode;
+  if (mode == StopMode::leave) {
+    abandon_unplanned();
+    return;
+  }
+  for (const auto& [key, tip] : tips) {
+    if (const auto shard = shards_.find(key); shard != shards_.end()) {
+      shard->second.drain_to = tip;
+    }
+  }
+}
+
+bool Core::is_done() const {
+  if (outstanding_ || !notices_.empty()) {
+    return false;
+  }
+  if (stop_ == StopMode::leave) {
+    return true;
+  }
+  return stop_ == StopMode::drain && is_all_drained() && !open_ && closing_.empty() &&
+         planned_.empty();
+}
+
+std::optional<UnixMillis> Core::oldest_undelivered() const {
+  UnixMillis oldest = UnixMillis::max();
+  for (const Planned& planned : planned_) {
+    oldest = std::min(oldest, planned.oldest_arrival);
+  }
+  for (const Buffer& buffer : closing_) {
+    oldest = std::min(oldest, buffer.oldest_arrival);
+  }
+  if (open_) {
+    oldest = std::min(oldest, open_->oldest_arrival);
+  }
+  for (const auto& [key, shard] : shards_) {
+    if (shard.has_pending()) {
+      oldest = std::min(oldest, shard.head().arrival);
+    }
+  }
+  return oldest == UnixMillis::max() ? std::nullopt : std::optional(oldest);
+}
+
+std::vector<ShardMark> Core::marks() const {
+  std::vector<ShardMark> marks;
+  for (const auto& [key, shard] : shards_) {
+    marks.push_back(shard.mark);
+  }
+  return marks;
+}
+
+}  // namespace sluice::delivery

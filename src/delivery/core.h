@@ -1,0 +1,318 @@
+// The batching core of a delivery stream: decides what is read next, which records make an object,
+// and when it is sealed, planned, put and committed.
+//
+// A pure state machine: no clock, no threads, no I/O.  The caller asks next() for an effect, performs
+// it and reports how it went, then asks again; a Wait says when to come back.  One effect at a time:
+// what next() returned must be answered before it is called again.
+//
+//   effect       answer                                   meaning
+//   Read         block | at_tip | read_failed | lost      records of a shard from an ordinal on
+//   Append       appended | append_failed                 records go to the writers of a buffer
+//   Seal         sealed | seal_failed                     finish the object's spool file, synced
+//   Plan         planned | ledger_failed                  record what was sealed
+//   Put          put_done | put_failed                    the planned object into the bucket
+//   Commit       committed | ledger_failed                the plan is done, the marks move
+//   Abandon      none                                     drop the object's writer and spool file
+//   AdvanceLow   none                                     records below are needed no more
+//   Wait         none                                     nothing to do before `until`, or an input
+//
+// Records gather in a *buffer* (one per partition; without partitions one is open at a time).  Its
+// accepted records become a data object, its refused ones an error object per kind; they close
+// together, when the first of these comes true:
+//   - size hint reached: the record that reaches it is in;
+//   - the next record arrived at least an interval after the buffer's oldest: it opens the next one;
+//   - every shard is read to the tip and now is at least oldest arrival + interval;
+//   - drain.
+// A backlog is thus cut as the live stream would have been: shards are merged by arrival, to within
+// merge_slack.  An interval of 0 closes at the tip at once.  Where the wall clock was set back, a
+// buffer also closes an interval after it was opened, by the steady clock.
+//
+// Each record is in exactly one object.  What was planned is put and committed in the order of the
+// plan numbers, retried for ever.  When building fails (a full disk), everything that is not yet
+// planned is abandoned and read again; an object whose plan was tried counts as planned then, since
+// a ledger that reports a failure may have kept the plan.
+//
+// Nothing allocates per record.  Not thread-safe.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/strong.h"
+#include "delivery/backoff.h"
+#include "delivery/ledger.h"
+#include "delivery/position.h"
+#include "delivery/world.h"
+
+namespace sluice::delivery {
+
+// Both clocks at one moment.
+struct Instant {
+  UnixMillis wall;
+  std::chrono::nanoseconds steady;
+};
+
+inline Instant instant_of(const Clock& clock) { return {clock.now(), clock.steady()}; }
+
+struct CoreOptions {
+  std::uint64_t size_hint_bytes = std::uint64_t{5} << 20;  // of source records; positive
+  std::chrono::milliseconds interval{300'000};
+
+  // Reading pauses while this much is sealed and waits for the bucket.
+  std::size_t waiting_objects_max = 16;
+  std::uint64_t waiting_bytes_max = std::uint64_t{1} << 30;
+
+  // After all shards were read to the tip, new records gather this long before they are read.
+  std::chrono::milliseconds read_pace{200};
+
+  // Most records of one Append.
+  std::size_t append_records_max = 4096;
+};
+
+// A buffer, within one life of the core.
+using BufferId = Strong<struct BufferIdTag, std::uint64_t>;
+
+// One of the objects that a buffer becomes.
+struct ObjectId {
+  BufferId buffer;
+  ObjectKind kind = ObjectKind::data;
+
+  friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
+};
+
+// What an object holds.
+struct ObjectFacts {
+  std::vector<ShardPositions> positions;  // by shard key
+  std::uint64_t records = 0;
+  std::uint64_t source_bytes = 0;
+  UnixMillis oldest_arrival = UnixMillis::max();
+};
+
+struct Read {
+  ShardKey shard;
+  Ordinal from;
+};
+
+// Refused records go to the error object of the same buffer, in the same step.  The span lives until
+// the answer.
+struct Append {
+  BufferId buffer;
+  ShardKey shard;
+  std::span<const SourceRecord> records;
+};
+
+// `facts` lives until the answer.
+struct Seal {
+  ObjectId object;
+  PlanNumber number;
+  const ObjectFacts* facts;
+};
+
+struct Plan {
+  ObjectId object;
+  PlanNumber number;
+};
+
+struct Put {
+  PlanNumber number;
+};
+
+struct Commit {
+  PlanNumber number;
+  std::vector<ShardMark> marks;  // of the shards whose marks change
+};
+
+struct Abandon {
+  ObjectId object;
+};
+
+struct AdvanceLow {
+  ShardKey shard;
+  Ordinal low;
+};
+
+struct Wait {
+  std::optional<std::chrono::nanoseconds> until;  // steady; none: until an input comes
+};
+
+using Effect =
+    std::variant<Wait, Read, Append, Seal, Plan, Put, Commit, Abandon, AdvanceLow>;
+
+enum class StopMode : std::uint8_t {
+  none,
+  drain,  // deliver what was readable when asked, then end
+  leave,  // end now; what is not planned stays in the log
+};
+
+class Core {
+ public:
+  static constexpr std::chrono::milliseconds merge_slack{1'000};
+
+  // Takes up what an earlier life left in the ledger: its planned objects are put first.
+  // `random` must outlive the core.
+  Core(CoreOptions options, const LedgerState& state, Random& random);
+
+  // --- shards ---
+
+  // A shard that has a mark, in the ledger already or just added to it, becomes readable; a shard
+  // is not read before those of its `parents` that are listed have been read to their ends.  Called
+  // again, it updates is_closed and first: records below `shard.first` that are still awaited are
+  // lost, and their number is returned.
+  std::uint64_t list_shard(const Source::Shard& shard);
+
+  bool has_mark(ShardKey shard) const { return shards_.contains(shard); }
+
+  // A shard whose mark was just added to the ledger; has_mark() must be false.
+  void add_mark(const ShardMark& mark);
+
+  // New records may be readable.
+  void records_came() { records_came_ = true; }
+
+  // --- the next thing to do ---
+
+  Effect next(Instant now);
+
+  // --- answers ---
+
+  // Records below the ordinal asked for are passed over.  Fault::corrupt if the batch does not
+  // ascend (answer taken as read_failed).  A gap is taken for lost records; `lost` counts them.
+  Result<std::uint64_t> block(SourceBatch batch, Instant now);
+  void at_tip(Instant now);
+  void read_failed(Instant now);
+
+  // Nothing below `next` (above the ordinal asked for) can be read any more.  Returns how many
+  // records that are.
+  std::uint64_t lost(Ordinal next);
+
+  // `rejected`: ascending indexes into Append::records.
+  void appended(std::span<const std::uint32_t> rejected);
+  void append_failed(Instant now);
+
+  void sealed();
+  void seal_failed(Instant now);
+  void planned();
+  void put_done();
+  void put_failed(Instant now);
+  void committed();
+  // Whether the change was made is not known or it was not made; the same effect comes again.
+  void ledger_failed(Instant now);
+
+  // --- the course of things ---
+
+  // The open buffer closes before the next record: its schema is no longer the table's.
+  void close_open_buffer();
+
+  // drain: `tips` are the ordinals up to which (exclusive) each listed shard is delivered.
+  void stop(StopMode mode, const std::map<ShardKey, Ordinal>& tips = {});
+
+  // Stopped, and nothing is left to do.
+  bool is_done() const;
+
+  // --- for status ---
+
+  bool is_paused() const;
+  bool is_at_tip() const;
+  std::size_t objects_planned() const { return planned_.size(); }
+
+  // Of records read or found in the ledger, not yet committed.
+  std::optional<UnixMillis> oldest_undelivered() const;
+
+  std::vector<ShardMark> marks() const;
+
+ private:
+  static constexpr std::size_t kinds = 2;  // of ObjectKind
+
+  struct Shard {
+    ShardMark mark;
+    OrdinalSet skip;  // settled, or planned: not to be taken again when read again
+    Ordinal next{1};  // the next ordinal to read
+    bool is_listed = false;
+    bool is_closed = false;
+    bool is_at_tip = false;
+    bool is_mark_dirty = false;  // holds lost records that no commit has stored
+    std::vector<ShardKey> parents;
+    Backoff reading;
+    Ordinal drain_to{0};
+    SourceBatch pending;  // read, not yet in a buffer
+    std::size_t pending_from = 0;
+
+    bool has_pending() const { return pending_from < pending.records.size(); }
+
+    const SourceRecord& head() const { return pending.records[pending_from]; }
+  };
+
+  struct Buffer {
+    BufferId id;
+    std::array<ObjectFacts, kinds> parts;
+    std::uint64_t records = 0;
+    std::uint64_t source_bytes = 0;
+    UnixMillis oldest_arrival = UnixMillis::max();
+    std::chrono::nanoseconds opened{0};
+    std::size_t part = 0;         // closing: the part that is next
+    bool is_part_sealed = false;  // closing: that part waits for its plan
+    bool is_plan_tried = false;   // closing: that plan may be in the ledger already
+  };
+
+  struct Planned {
+    PlanNumber number;
+    std::vector<ShardPositions> positions;
+    std::uint64_t source_bytes = 0;
+    UnixMillis oldest_arrival{};
+    bool is_put = false;
+  };
+
+  Effect issue(Effect effect);
+  template <class Expected>
+  Expected answer();
+
+  std::optional<Effect> next_settling(Instant now);
+  std::optional<Effect> next_building(Instant now);
+  std::optional<Effect> next_append(Instant now);
+  std::optional<Effect> next_read(Instant now);
+  Effect next_wait(Instant now) const;
+  Commit commit_of(const Planned& planned) const;
+
+  bool is_drained(const Shard& shard) const;
+  bool is_ended(const Shard& shard) const;
+  bool is_readable(const Shard& shard) const;
+  bool is_quiet(const Shard& shard) const;
+  bool is_all_drained() const;
+  bool is_age_reached(Instant now) const;
+  void close_if_due(Instant now);
+  void refresh_tips(Instant now);
+  void drop_skipped(Shard& shard);
+  Shard* first_to_append(UnixMillis& bound);
+  std::size_t cut(const Shard& shard, UnixMillis bound) const;
+  std::uint64_t lose(Shard& shard, Ordinal first, Ordinal last);
+  void finish_part();
+  void abandon(const Buffer& buffer, std::size_t from_part);
+  void abandon_unplanned();
+
+  CoreOptions options_;
+  Random& random_;
+  std::map<ShardKey, Shard> shards_;
+  std::deque<Effect> notices_;  // Abandon and AdvanceLow, handed out before anything else
+  std::optional<Buffer> open_;
+  std::deque<Buffer> closing_;
+  std::deque<Planned> planned_;
+  BufferId next_buffer_{1};
+  PlanNumber next_plan_{1};
+  Backoff building_;
+  Backoff putting_;
+  Backoff recording_;
+  bool records_came_ = true;
+  std::chrono::nanoseconds tip_reached_{std::chrono::nanoseconds::min()};
+  StopMode stop_ = StopMode::none;
+  std::optional<Effect> outstanding_;
+};
+
+}  // namespace sluice::delivery

@@ -1,0 +1,683 @@
+// Timelines: records arrive, time passes, puts fail, and the objects that come out are compared with
+// what Firehose would have made of them.
+#include "delivery/core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+#include <string>
+
+namespace sluice::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::int64_t epoch_ms = 1'752'400'000'000;
+
+struct Object {
+  PlanNumber number;
+  ObjectKind kind;
+  std::vector<ShardPositions> positions;
+  std::uint64_t records;
+  std::uint64_t bytes;
+  std::int64_t oldest_ms;  // since the start of the test
+  std::int64_t sealed_ms;
+
+  // "1-3,5" for the only shard, "0:1-3 1:1-2" for several.
+  std::string text() const {
+    std::string out = kind == ObjectKind::data ? "" : "refused ";
+    for (const ShardPositions& p : positions) {
+      if (positions.size() > 1) {
+        out += (out.empty() ? "" : " ") + std::to_string(p.shard.shard) + ":";
+      }
+      bool is_first = true;
+      for (const OrdinalSet::Run& run : p.ordinals.runs()) {
+        out += is_first ? "" : ",";
+        out += std::to_string(run.first.value);
+        out += run.last == run.first ? "" : "-" + std::to_string(run.last.value);
+        is_first = false;
+      }
+    }
+    return out;
+  }
+};
+
+// A world in which everything works unless told otherwise.
+class Timeline {
+ public:
+  explicit Timeline(CoreOptions options, LedgerState state = {}, std::uint32_t shards = 1)
+      : random_(1), core_(options, state, random_), log_(shards) {
+    for (std::uint32_t i = 0; i < shards; ++i) {
+      if (!core_.has_mark(key(i))) {
+        core_.add_mark({key(i), Ordinal{1}, {}});
+      }
+      core_.list_shard({key(i), Ordinal{1}, {}, false});
+    }
+  }
+
+  static ShardKey key(std::uint32_t shard) { return {StreamIncarnation{9}, shard}; }
+
+  // A record that arrives now, or at `arrival_ms`.
+  void record(std::size_t bytes = 1, std::uint32_t shard = 0, std::int64_t arrival_ms = -1) {
+    payloads_.push_back(std::string(bytes, 'x'));
+    const std::int64_t at = arrival_ms < 0 ? wall_ms_ : arrival_ms;
+    log_[shard].push_back(
+        {Ordinal{log_[shard].size() + 1}, unix_millis(epoch_ms + at), payloads_.back(), "k"});
+    core_.records_came();
+  }
+
+  Instant now() const {
+    return {unix_millis(epoch_ms + wall_ms_), nanoseconds(seconds(1000)) + milliseconds(steady_ms_)};
+  }
+
+  // Everything that can be done now.
+  void run() {
+    for (int i = 0; i < 100'000; ++i) {
+      const Effect effect = core_.next(now());
+      if (const Wait* wait = std::get_if<Wait>(&effect)) {
+        wait_ = *wait;
+        return;
+      }
+      std::visit([this](const auto& e) { perform(e); }, effect);
+    }
+    FAIL() << "the core never comes to rest";
+  }
+
+  // Lets time pass, running whenever the core asked to be called.
+  void pass(std::int64_t ms) {
+    const std::int64_t end = steady_ms_ + ms;
+    run();
+    while (wait_.until && to_ms(*wait_.until) <= end) {
+      step_to(std::max(to_ms(*wait_.until), steady_ms_));
+      run();
+    }
+    step_to(end);
+    run();
+  }
+
+  void jump_wall(std::int64_t ms) { wall_ms_ += ms; }
+
+  std::vector<std::string> texts() const {
+    std::vector<std::string> out;
+    for (const Object& object : committed_) {
+      out.push_back(object.text());
+    }
+    return out;
+  }
+
+  Core& core() { return core_; }
+  const std::vector<Object>& committed() const { return committed_; }
+  const std::vector<Object>& planned() const { return planned_; }
+  const Wait& wait() const { return wait_; }
+  std::map<ShardKey, Ordinal> tips() const {
+    std::map<ShardKey, Ordinal> tips;
+    for (std::uint32_t i = 0; i < log_.size(); ++i) {
+      tips[key(i)] = Ordinal{log_[i].size() + 1};
+    }
+    return tips;
+  }
+
+  // Knobs.
+  std::size_t read_records_max = 1000;
+  std::function<bool(const SourceRecord&)> refuse = [](const SourceRecord&) { return false; };
+  bool puts_fail = false;
+  bool ledger_fails = false;
+  bool seals_fail = false;
+  bool appends_fail = false;
+  std::set<std::uint32_t> unreadable;
+  std::vector<ObjectId> abandoned;
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> lows;
+  int reads = 0;
+  int puts = 0;
+
+ private:
+  static std::int64_t to_ms(nanoseconds steady) {
+    return std::chrono::ceil<milliseconds>(steady - seconds(1000)).count();
+  }
+
+  void step_to(std::int64_t steady_ms) {
+    wall_ms_ += steady_ms - steady_ms_;
+    steady_ms_ = steady_ms;
+  }
+
+  void perform(const Wait&) {}
+
+  void perform(const Read& read) {
+    ++reads;
+    if (unreadable.contains(read.shard.shard)) {
+      core_.read_failed(now());
+      return;
+    }
+    const auto& records = log_[read.shard.shard];
+    SourceBatch batch;
+    for (std::size_t i = read.from.value - 1; i < records.size() && batch.records.size() < read_records_max; ++i) {
+      batch.records.push_back(records[i]);
+    }
+    if (batch.records.empty()) {
+      core_.at_tip(now());
+      return;
+    }
+    const auto lost = core_.block(std::move(batch), now());
+    ASSERT_TRUE(lost);
+    ASSERT_EQ(*lost, 0U);
+  }
+
+  void perform(const Append& append) {
+    if (appends_fail) {
+      core_.append_failed(now());
+      return;
+    }
+    std::vector<std::uint32_t> rejected;
+    for (std::uint32_t i = 0; i < append.records.size(); ++i) {
+      if (refuse(append.records[i])) {
+        rejected.push_back(i);
+      }
+    }
+    core_.appended(rejected);
+  }
+
+  void perform(const Seal& seal) {
+    if (seals_fail) {
+      core_.seal_failed(now());
+      return;
+    }
+    sealed_ = {seal.number,
+               seal.object.kind,
+               seal.facts->positions,
+               seal.facts->records,
+               seal.facts->source_bytes,
+               to_count(seal.facts->oldest_arrival) - epoch_ms,
+               wall_ms_};
+    core_.sealed();
+  }
+
+  void perform(const Plan& plan) {
+    ASSERT_EQ(plan.number, sealed_.number);
+    if (ledger_fails) {
+      core_.ledger_failed(now());
+      return;
+    }
+    planned_.push_back(sealed_);
+    core_.planned();
+  }
+
+  void perform(const Put&) {
+    ++puts;
+    puts_fail ? core_.put_failed(now()) : core_.put_done();
+  }
+
+  void perform(const Commit& commit) {
+    if (ledger_fails) {
+      core_.ledger_failed(now());
+      return;
+    }
+    for (const Object& object : planned_) {
+      if (object.number == commit.number) {
+        committed_.push_back(object);
+      }
+    }
+    core_.committed();
+  }
+
+  void perform(const Abandon& abandon) { abandoned.push_back(abandon.object); }
+
+  void perform(const AdvanceLow& advance) { lows.emplace_back(advance.shard.shard, advance.low.value); }
+
+  SeededRandom random_;
+  Core core_;
+  std::vector<std::vector<SourceRecord>> log_;
+  std::deque<std::string> payloads_;
+  std::int64_t wall_ms_ = 0;
+  std::int64_t steady_ms_ = 0;
+  Wait wait_;
+  Object sealed_{};
+  std::vector<Object> planned_;
+  std::vector<Object> committed_;
+};
+
+CoreOptions hints(std::uint64_t bytes, milliseconds interval) {
+  CoreOptions options;
+  options.size_hint_bytes = bytes;
+  options.interval = interval;
+  return options;
+}
+
+TEST(Core, OneRecordASecondGivesAnObjectEverySixtyToSixtyTwoSeconds) {
+  // The seed's own bucket: folders 60 to 62 seconds apart, because an interval starts with the first
+  // record after a cut.
+  for (const int period_ms : {900, 1000, 1010, 1100, 1333, 1900}) {
+    Timeline line(hints(64 << 20, seconds(60)));
+    for (int at = 0; at < 900'000; at += period_ms) {
+      line.record(62);
+      line.pass(period_ms);
+    }
+    ASSERT_GE(line.committed().size(), 13U) << period_ms;
+    for (std::size_t i = 1; i < line.committed().size(); ++i) {
+      const std::int64_t gap = line.committed()[i].oldest_ms - line.committed()[i - 1].oldest_ms;
+      EXPECT_GE(gap, 60'000) << period_ms;
+      EXPECT_LE(gap, 62'000) << period_ms;
+      const std::int64_t held = line.committed()[i].sealed_ms - line.committed()[i].oldest_ms;
+      EXPECT_GE(held, 60'000);
+      EXPECT_LE(held, 60'300);
+    }
+  }
+}
+
+TEST(Core, TheRecordThatReachesTheSizeHintIsInTheObject) {
+  Timeline line(hints(10, seconds(60)));
+  for (const std::size_t bytes : {4U, 5U, 1U, 10U, 11U, 3U, 3U}) {
+    line.record(bytes);
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1-3", "4", "5"));
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-3", "4", "5", "6-7"));
+}
+
+TEST(Core, ARecordAnIntervalYoungerThanTheOldestOpensTheNextObject) {
+  Timeline line(hints(1 << 20, seconds(60)));
+  for (const int at : {0, 30'000, 59'999, 60'000, 119'999, 120'000, 500'000}) {
+    line.record(1, 0, at);
+  }
+  line.jump_wall(510'000);
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1-3", "4-5", "6"));
+}
+
+TEST(Core, ABacklogIsCutAsTheLiveStreamWouldHaveBeen) {
+  // The same records once live and once as a backlog that is read in blocks of seven.
+  Timeline live(hints(500, seconds(10)));
+  Timeline late(hints(500, seconds(10)));
+  late.read_records_max = 7;
+  SeededRandom random(3);
+  for (int i = 0; i < 400; ++i) {
+    const std::size_t bytes = 1 + random.below(60);
+    live.record(bytes);
+    late.record(bytes);
+    const auto gap = static_cast<std::int64_t>(random.below(3000));
+    live.pass(gap);
+    late.jump_wall(gap);
+  }
+  live.pass(60'000);
+  late.pass(60'000);
+  EXPECT_EQ(live.texts(), late.texts());
+  EXPECT_GT(live.texts().size(), 50U);
+}
+
+TEST(Core, ABacklogOfSeveralShardsIsMergedByArrival) {
+  Timeline line(hints(1 << 20, seconds(60)), {}, 3);
+  line.read_records_max = 10;
+  for (int second = 0; second < 300; ++second) {
+    line.record(1, static_cast<std::uint32_t>(second % 3), second * 1000);
+  }
+  line.jump_wall(400'000);
+  line.run();
+  ASSERT_EQ(line.committed().size(), 5U);
+  for (const Object& object : line.committed()) {
+    EXPECT_GE(object.records, 59U);
+    EXPECT_LE(object.records, 61U);
+    EXPECT_EQ(object.positions.size(), 3U);
+  }
+}
+
+TEST(Core, AnIntervalOfZeroClosesAtTheTipAtOnce) {
+  Timeline line(hints(1 << 20, seconds(0)));
+  line.record();
+  line.record();
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1-2"));
+  line.record();
+  line.pass(1000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2", "3"));
+}
+
+TEST(Core, AShardThatIsNotReadToItsTipKeepsTheObjectOpenOnlyWhileItCanBeRead) {
+  Timeline line(hints(1 << 20, seconds(60)), {}, 2);
+  line.unreadable.insert(1);
+  line.record(1, 0);
+  line.record(1, 1);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1"));  // shard 1 fails: it does not hold up shard 0
+  line.unreadable.clear();
+  line.pass(60'000);
+  EXPECT_EQ(line.committed().size(), 2U);
+  EXPECT_EQ(line.committed()[1].positions[0].shard.shard, 1U);
+}
+
+TEST(Core, AWallClockSetBackDoesNotHoldAnObjectOpen) {
+  Timeline line(hints(1 << 20, seconds(60)));
+  line.record();
+  line.run();
+  line.jump_wall(-3'600'000);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1"));
+}
+
+TEST(Core, AWallClockSetForwardClosesEarlyAndLosesNothing) {
+  Timeline line(hints(1 << 20, seconds(60)));
+  line.record();
+  line.run();
+  line.jump_wall(3'600'000);
+  line.record();
+  line.run();
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1", "2"));
+}
+
+TEST(Core, RefusedRecordsMakeAnObjectOfTheirOwnThatClosesWithTheData) {
+  Timeline line(hints(6, seconds(60)));
+  line.refuse = [](const SourceRecord& record) { return record.data.size() == 2; };
+  for (const std::size_t bytes : {1U, 2U, 1U, 2U}) {
+    line.record(bytes);
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1,3", "refused 2,4"));
+  EXPECT_EQ(line.committed()[0].number, PlanNumber{1});
+  EXPECT_EQ(line.committed()[1].number, PlanNumber{2});
+  EXPECT_EQ(line.lows.back(), std::pair(0U, std::uint64_t{5}));
+}
+
+TEST(Core, WhenAllRecordsAreRefusedThereIsNoDataObject) {
+  Timeline line(hints(3, seconds(60)));
+  line.refuse = [](const SourceRecord&) { return true; };
+  line.record(3);
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("refused 1"));
+  ASSERT_EQ(line.abandoned.size(), 1U);
+  EXPECT_EQ(line.abandoned[0].kind, ObjectKind::data);
+}
+
+TEST(Core, EmptyRecordsAreDeliveredToo) {
+  Timeline line(hints(10, seconds(60)));
+  line.record(0);
+  line.record(0);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2"));
+}
+
+TEST(Core, PutsAreRetriedForEverInPlanOrder) {
+  Timeline line(hints(1, seconds(60)));
+  line.puts_fail = true;
+  line.record();
+  line.record();
+  line.pass(600'000);
+  EXPECT_THAT(line.texts(), IsEmpty());
+  EXPECT_EQ(line.planned().size(), 2U);
+  EXPECT_GT(line.puts, 20);
+  EXPECT_LT(line.puts, 80);
+  line.puts_fail = false;
+  line.pass(30'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1", "2"));
+  EXPECT_EQ(line.lows.back(), std::pair(0U, std::uint64_t{3}));
+}
+
+TEST(Core, ReadingPausesWhileTooMuchWaitsForTheBucket) {
+  CoreOptions options = hints(1, seconds(60));
+  options.waiting_objects_max = 3;
+  Timeline line(options);
+  line.puts_fail = true;
+  for (int i = 0; i < 10; ++i) {
+    line.record();
+  }
+  line.pass(10'000);
+  EXPECT_TRUE(line.core().is_paused());
+  EXPECT_EQ(line.planned().size(), 3U);
+  const int reads = line.reads;
+  for (int i = 0; i < 10; ++i) {
+    line.record();
+    line.pass(1'000);
+  }
+  EXPECT_EQ(line.reads, reads);
+  line.puts_fail = false;
+  line.pass(60'000);
+  EXPECT_EQ(line.committed().size(), 20U);
+}
+
+TEST(Core, ALedgerThatFailsHoldsUpPlansAndCommitsButLosesNothing) {
+  Timeline line(hints(2, seconds(60)));
+  line.ledger_fails = true;
+  for (int i = 0; i < 6; ++i) {
+    line.record();
+  }
+  line.pass(100'000);
+  EXPECT_THAT(line.planned(), IsEmpty());
+  line.ledger_fails = false;
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2", "3-4", "5-6"));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(line.committed()[i].number, PlanNumber{i + 1});
+  }
+}
+
+TEST(Core, WhatCannotBeBuiltIsReadAgain) {
+  Timeline line(hints(2, seconds(60)));
+  line.seals_fail = true;
+  for (int i = 0; i < 5; ++i) {
+    line.record();
+  }
+  line.pass(20'000);
+  EXPECT_THAT(line.planned(), IsEmpty());
+  EXPECT_FALSE(line.abandoned.empty());
+  line.seals_fail = false;
+  line.appends_fail = true;
+  line.pass(20'000);
+  line.appends_fail = false;
+  line.pass(100'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2", "3-4", "5"));
+  EXPECT_EQ(line.committed()[2].number, PlanNumber{3});
+}
+
+TEST(Core, AnObjectWhosePlanWasTriedIsNeverBuiltAgain) {
+  Timeline line(hints(2, seconds(60)));
+  line.ledger_fails = true;  // it may have kept the plan all the same
+  for (int i = 0; i < 3; ++i) {
+    line.record();
+  }
+  line.run();
+  line.appends_fail = true;  // the rest is abandoned and read again, several times
+  line.record();
+  line.record();
+  line.pass(20'000);
+  line.appends_fail = false;
+  line.ledger_fails = false;
+  line.pass(200'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2", "3-4", "5"));
+}
+
+TEST(Core, PlannedObjectsOfAnEarlierLifeAreCommittedFirstAndTheirRecordsSkipped) {
+  OrdinalSet settled;
+  settled.add(Ordinal{7}, Ordinal{8});
+  OrdinalSet planned;
+  planned.add(Ordinal{3}, Ordinal{4});
+  LedgerState state;
+  state.marks = {{Timeline::key(0), Ordinal{2}, settled}};
+  ObjectPlan plan;
+  plan.number = PlanNumber{12};
+  plan.positions = {{Timeline::key(0), planned}};
+  state.planned = {plan};
+  state.next_plan = PlanNumber{13};
+
+  Timeline line(hints(1 << 20, seconds(60)), state);
+  line.puts_fail = true;
+  for (int i = 0; i < 10; ++i) {
+    line.record();
+  }
+  line.run();
+  EXPECT_EQ(line.puts, 1);  // before anything is read
+  line.pass(61'000);
+  ASSERT_EQ(line.planned().size(), 1U);
+  EXPECT_EQ(line.planned()[0].text(), "2,5-6,9-10");
+  EXPECT_EQ(line.planned()[0].number, PlanNumber{13});
+  line.puts_fail = false;
+  line.pass(60'000);
+  EXPECT_EQ(line.core().marks()[0].low, Ordinal{11});
+  EXPECT_TRUE(line.core().marks()[0].settled.empty());
+}
+
+TEST(Core, DrainDeliversWhatWasReadableAndNothingThatCameLater) {
+  Timeline line(hints(1 << 20, seconds(900)), {}, 2);
+  line.read_records_max = 2;
+  for (int i = 0; i < 5; ++i) {
+    line.record(1, 0);
+    line.record(1, 1);
+  }
+  line.core().stop(StopMode::drain, line.tips());
+  for (int i = 0; i < 20; ++i) {
+    line.record(1, 0);
+  }
+  line.run();
+  EXPECT_TRUE(line.core().is_done());
+  ASSERT_EQ(line.committed().size(), 1U);
+  EXPECT_GE(line.committed()[0].records, 10U);
+  EXPECT_LE(line.committed()[0].records, 12U);
+}
+
+TEST(Core, DrainWaitsForTheBucket) {
+  Timeline line(hints(1 << 20, seconds(900)));
+  line.record();
+  line.puts_fail = true;
+  line.core().stop(StopMode::drain, line.tips());
+  line.pass(100'000);
+  EXPECT_FALSE(line.core().is_done());
+  line.puts_fail = false;
+  line.pass(30'000);
+  EXPECT_TRUE(line.core().is_done());
+}
+
+TEST(Core, StoppingLeavesWhatIsNotPlanned) {
+  Timeline line(hints(2, seconds(900)));
+  line.puts_fail = true;
+  for (int i = 0; i < 3; ++i) {
+    line.record();
+  }
+  line.run();
+  line.core().stop(StopMode::leave);
+  line.run();
+  EXPECT_TRUE(line.core().is_done());
+  EXPECT_EQ(line.abandoned.back().buffer, BufferId{2});
+  EXPECT_EQ(line.planned().size(), 1U);
+  EXPECT_EQ(line.core().marks()[0].low, Ordinal{1});
+}
+
+TEST(Core, AChangedSchemaClosesTheOpenObject) {
+  Timeline line(hints(1 << 20, seconds(60)));
+  line.record();
+  line.run();
+  line.core().close_open_buffer();
+  line.record();
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1"));
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1", "2"));
+}
+
+// For what the timeline's world never does: answers given by hand.
+class CoreByHand : public testing::Test {
+ protected:
+  CoreByHand() : core_(hints(100, seconds(60)), {}, random_) { core_.add_mark({key, Ordinal{1}, {}}); }
+
+  static SourceRecord record(std::uint64_t ordinal) {
+    return {Ordinal{ordinal}, unix_millis(epoch_ms), "x", "k"};
+  }
+
+  Read expect_read(std::uint64_t from) {
+    const Effect effect = core_.next(now_);
+    const Read* read = std::get_if<Read>(&effect);
+    EXPECT_NE(read, nullptr);
+    EXPECT_EQ(read->from, Ordinal{from});
+    return *read;
+  }
+
+  static constexpr ShardKey key{StreamIncarnation{9}, 0};
+  SeededRandom random_{1};
+  Core core_;
+  Instant now_{unix_millis(epoch_ms), nanoseconds(seconds(1))};
+};
+
+TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
+  core_.list_shard({key, Ordinal{1}, {}, false});
+  expect_read(1);
+  EXPECT_EQ(core_.lost(Ordinal{5}), 4U);
+  expect_read(5);
+  const auto gap = core_.block({{record(7), record(8)}, nullptr}, now_);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(*gap, 2U);
+  ASSERT_TRUE(std::holds_alternative<Append>(core_.next(now_)));
+  core_.appended({});
+  core_.stop(StopMode::drain, {{key, Ordinal{9}}});
+  ASSERT_TRUE(std::holds_alternative<Seal>(core_.next(now_)));
+  core_.sealed();
+  ASSERT_TRUE(std::holds_alternative<Plan>(core_.next(now_)));
+  core_.planned();
+  ASSERT_TRUE(std::holds_alternative<Put>(core_.next(now_)));
+  core_.put_done();
+  const Effect effect = core_.next(now_);
+  const Commit* commit = std::get_if<Commit>(&effect);
+  ASSERT_NE(commit, nullptr);
+  ASSERT_EQ(commit->marks.size(), 1U);
+  EXPECT_EQ(commit->marks[0].low, Ordinal{9});
+  core_.committed();
+  const Effect advance = core_.next(now_);
+  ASSERT_TRUE(std::holds_alternative<AdvanceLow>(advance));
+  EXPECT_EQ(std::get<AdvanceLow>(advance).low, Ordinal{9});
+  EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));  // no record was refused
+  EXPECT_TRUE(core_.is_done());
+}
+
+TEST_F(CoreByHand, RecordsBelowTheFirstKeptAreLost) {
+  EXPECT_EQ(core_.list_shard({key, Ordinal{4}, {}, false}), 3U);
+  EXPECT_EQ(core_.list_shard({key, Ordinal{4}, {}, false}), 0U);
+  expect_read(4);
+}
+
+TEST_F(CoreByHand, RepeatedRecordsArePassedOver) {
+  core_.list_shard({key, Ordinal{1}, {}, false});
+  expect_read(1);
+  ASSERT_TRUE(core_.block({{record(1), record(2)}, nullptr}, now_));
+  ASSERT_TRUE(std::holds_alternative<Append>(core_.next(now_)));
+  core_.appended({});
+  expect_read(3);
+  ASSERT_TRUE(core_.block({{record(1), record(2), record(3)}, nullptr}, now_));
+  const Effect effect = core_.next(now_);
+  ASSERT_TRUE(std::holds_alternative<Append>(effect));
+  EXPECT_EQ(std::get<Append>(effect).records.size(), 1U);
+  EXPECT_EQ(std::get<Append>(effect).records[0].ordinal, Ordinal{3});
+  core_.appended({});
+  expect_read(4);
+  ASSERT_TRUE(core_.block({{record(2), record(3)}, nullptr}, now_));  // nothing new: the tip
+  EXPECT_TRUE(core_.is_at_tip());
+}
+
+TEST_F(CoreByHand, ABatchThatDoesNotAscendIsRefused) {
+  core_.list_shard({key, Ordinal{1}, {}, false});
+  expect_read(1);
+  const auto answer = core_.block({{record(2), record(1)}, nullptr}, now_);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().fault(), Fault::corrupt);
+  const Effect effect = core_.next(now_);
+  ASSERT_TRUE(std::holds_alternative<Wait>(effect));
+  EXPECT_TRUE(std::get<Wait>(effect).until.has_value());
+}
+
+TEST_F(CoreByHand, AChildIsReadAfterItsParentsHaveEnded) {
+  constexpr ShardKey child{StreamIncarnation{9}, 1};
+  core_.add_mark({child, Ordinal{1}, {}});
+  core_.list_shard({child, Ordinal{1}, {key}, false});
+  core_.list_shard({key, Ordinal{1}, {}, false});
+  EXPECT_EQ(expect_read(1).shard, key);
+  core_.at_tip(now_);
+  EXPECT_TRUE(std::holds_alternative<Wait>(core_.next(now_)));
+  core_.list_shard({key, Ordinal{1}, {}, true});  // closed: it is read to its end once more
+  EXPECT_EQ(expect_read(1).shard, key);
+  core_.at_tip(now_);
+  EXPECT_EQ(expect_read(1).shard, child);
+}
+
+}  // namespace
+}  // namespace sluice::delivery

@@ -1,0 +1,112 @@
+// The definition of a delivery stream: what CreateDeliveryStream and the configuration file both
+// end in.  Plain data, valid once validate() has passed it.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "serde/openx.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::delivery {
+
+enum class SourceType : std::uint8_t { direct_put, kinesis_stream };
+
+enum class ParquetCompression : std::uint8_t { snappy, gzip, uncompressed };
+
+// ParquetSerDe.
+struct ParquetOptions {
+  std::optional<std::int64_t> block_size_bytes;  // at least 64 MiB
+  std::optional<std::int64_t> page_size_bytes;   // at least 64 KiB
+  std::optional<ParquetCompression> compression;
+  std::optional<bool> dictionary;
+  std::optional<std::int64_t> padding_bytes_max;
+  std::optional<std::string> writer_version;  // "V1" or "V2"
+};
+
+// SchemaConfiguration.
+struct SchemaReference {
+  std::string role_arn;
+  std::string catalog_id;
+  std::string database;
+  std::string table;
+  std::string region;
+  std::string version_id;  // empty: not given
+};
+
+// DataFormatConversionConfiguration.
+struct Conversion {
+  bool is_enabled = true;
+  std::optional<SchemaReference> schema;
+  std::optional<serde::OpenXOptions> openx;  // InputFormatConfiguration with OpenXJsonSerDe
+  std::optional<ParquetOptions> parquet;     // OutputFormatConfiguration with ParquetSerDe
+  // Which options of OpenXJsonSerDe were given, for an exact echo.
+  bool has_case_insensitive = false;
+  bool has_convert_dots = false;
+};
+
+// How the last part of a key is formed.
+enum class ObjectName : std::uint8_t {
+  firehose,  // <stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid><extension>
+  part,      // part-<uuid><extension>
+};
+
+// ExtendedS3DestinationConfiguration.
+struct S3Destination {
+  std::string role_arn;
+  std::string bucket_arn;
+  std::optional<std::string> prefix;
+  std::optional<std::string> error_output_prefix;
+  std::optional<std::int32_t> buffer_size_mib;    // 1..128; 64..128 with conversion
+  std::optional<std::int32_t> buffer_interval_s;  // 0..900
+  std::string compression_format = "UNCOMPRESSED";
+  std::optional<std::string> file_extension;
+  std::optional<std::string> custom_time_zone;
+  std::optional<Conversion> conversion;
+  bool logging_enabled = false;
+  std::string log_group;
+  std::string log_stream;
+
+  // The bucket's name, from its ARN.
+  std::string bucket() const;
+
+  bool converts() const { return conversion && conversion->is_enabled; }
+
+  // The hints in force: as given, or 5 MiB (128 with conversion) and 300 s.
+  std::int32_t effective_size_mib() const;
+  std::chrono::seconds effective_interval() const;
+};
+
+struct Tag {
+  std::string key;
+  std::string value;
+};
+
+struct DeliveryStream {
+  std::string name;
+  std::string arn;
+  std::uint64_t incarnation = 0;  // distinguishes streams of one name over time
+  std::uint32_t version = 1;      // VersionId
+  UnixMillis created{};
+  std::optional<UnixMillis> updated;
+  SourceType source_type = SourceType::direct_put;
+  std::string source_stream_arn;  // kinesis_stream
+  std::string source_role_arn;
+  UnixMillis delivery_start{};
+  std::optional<std::int32_t> throughput_hint_mib;  // direct_put: stored, without effect
+  S3Destination s3;
+  bool is_extended = true;  // given as ExtendedS3DestinationConfiguration
+  std::vector<Tag> tags;
+  ObjectName object_name = ObjectName::firehose;  // tag sluice:object-name
+};
+
+// Stored form: versioned JSON text, stable across program versions.
+std::string encode(const DeliveryStream& stream);
+Result<DeliveryStream> decode_delivery_stream(std::string_view text);
+
+}  // namespace sluice::delivery

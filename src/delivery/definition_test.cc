@@ -1,0 +1,148 @@
+#include "delivery/definition.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sluice::delivery {
+namespace {
+
+using testing::HasSubstr;
+
+DeliveryStream small_stream() {
+  DeliveryStream stream;
+  stream.name = "s";
+  stream.s3.bucket_arn = "arn:aws:s3:::b";
+  return stream;
+}
+
+DeliveryStream full_stream() {
+  DeliveryStream stream;
+  stream.name = "hr_firehose";
+  stream.arn = "arn:aws:firehose:ap-south-1:111111111111:deliverystream/hr_firehose";
+  stream.incarnation = 18'446'744'073'709'551'615U;
+  stream.version = 7;
+  stream.created = unix_millis(1'663'147'169'123);
+  stream.updated = unix_millis(1'663'147'170'000);
+  stream.source_type = SourceType::kinesis_stream;
+  stream.source_stream_arn = "arn:aws:kinesis:ap-south-1:111111111111:stream/hr-kinesis-stream";
+  stream.source_role_arn = "arn:aws:iam::111111111111:role/source";
+  stream.delivery_start = unix_millis(1'663'147'169'000);
+  stream.throughput_hint_mib = 3;
+  stream.is_extended = false;
+  stream.tags = {{"sluice:object-name", "part"}, {"k", ""}};
+  stream.object_name = ObjectName::part;
+  S3Destination& s3 = stream.s3;
+  s3.role_arn = "arn:aws:iam::111111111111:role/firehose";
+  s3.bucket_arn = "arn:aws:s3:::garmin-hr-s3-bucket";
+  s3.prefix = "a\"b/!{timestamp:yyyy}/";
+  s3.error_output_prefix = "!{firehose:error-output-type}/";
+  s3.buffer_size_mib = 64;
+  s3.buffer_interval_s = 60;
+  s3.compression_format = "GZIP";
+  s3.file_extension = ".x";
+  s3.custom_time_zone = "Asia/Calcutta";
+  s3.logging_enabled = true;
+  s3.log_group = "/aws/group";
+  s3.log_stream = "stream";
+  Conversion& conversion = s3.conversion.emplace();
+  conversion.is_enabled = false;
+  conversion.schema = {
+      "arn:aws:iam::111111111111:role/glue", "1", "hr_data", "heart_rate", "r", "2"};
+  conversion.openx = serde::OpenXOptions{false, true, {{"ts", "timestamp"}, {"a", "B c"}}};
+  conversion.has_case_insensitive = true;
+  conversion.has_convert_dots = true;
+  conversion.parquet = {67'108'864, 65'536, ParquetCompression::gzip, true, 9, "V1"};
+  return stream;
+}
+
+TEST(DeliveryStream, TheStoredFormKeepsEveryMember) {
+  for (const DeliveryStream& stream : {small_stream(), full_stream()}) {
+    const std::string text = encode(stream);
+    const Result<DeliveryStream> decoded = decode_delivery_stream(text);
+    ASSERT_TRUE(decoded) << decoded.error().message();
+    EXPECT_EQ(encode(*decoded), text);
+  }
+  const DeliveryStream decoded = decode_delivery_stream(encode(full_stream())).value();
+  EXPECT_EQ(decoded.incarnation, 18'446'744'073'709'551'615U);
+  EXPECT_EQ(decoded.updated, unix_millis(1'663'147'170'000));
+  EXPECT_EQ(decoded.object_name, ObjectName::part);
+  EXPECT_EQ(decoded.s3.prefix, "a\"b/!{timestamp:yyyy}/");
+  EXPECT_EQ(decoded.s3.conversion->openx->column_to_key.at("a"), "B c");
+  EXPECT_EQ(decoded.s3.conversion->parquet->compression, ParquetCompression::gzip);
+  EXPECT_FALSE(decode_delivery_stream(encode(small_stream()))->s3.conversion);
+}
+
+// The text as the first version of the format wrote it; it must stay readable.
+TEST(DeliveryStream, TheFirstStoredFormIsStillRead) {
+  const std::string text =
+      R"({"format":1,"name":"s","arn":"a","incarnation":"12","version":2,"created_ms":5,)"
+      R"("source_type":"kinesis_stream","source_stream_arn":"k","source_role_arn":"r",)"
+      R"("delivery_start_ms":6,"s3":{"role_arn":"r","bucket_arn":"arn:aws:s3:::b",)"
+      R"("compression_format":"UNCOMPRESSED","conversion":{"enabled":true,)"
+      R"("openx":{"case_insensitive":true,"has_case_insensitive":false,)"
+      R"("dots_to_underscores":false,"has_dots_to_underscores":false,"column_to_key":{}},)"
+      R"("parquet":{}},"logging_enabled":false,"log_group":"","log_stream":""},)"
+      R"("is_extended":true,"tags":[],"object_name":"part"})";
+  const Result<DeliveryStream> decoded = decode_delivery_stream(text);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(encode(*decoded), text);
+  EXPECT_EQ(decoded->source_type, SourceType::kinesis_stream);
+  EXPECT_TRUE(decoded->s3.converts());
+}
+
+TEST(DeliveryStream, DamagedStoredFormsAreRefused) {
+  struct Case {
+    std::string_view text;
+    Fault fault;
+    std::string_view message;
+  };
+
+  constexpr Case cases[] = {
+      {"", Fault::corrupt, "stored delivery stream"},
+      {"[]", Fault::corrupt, "an object is not one"},
+      {"{}", Fault::corrupt, "'format'"},
+      {R"({"format":2,"name":"s"})", Fault::unsupported, "format 2 is newer"},
+      {R"({"format":1,"name":"s","incarnation":"x","s3":{}})", Fault::corrupt, "'incarnation'"},
+      {R"({"format":1,"name":"s","incarnation":"1"})", Fault::corrupt, "an object is not one"},
+      {R"({"format":1,"incarnation":"1","s3":{}})", Fault::corrupt, "'name'"},
+      {R"({"format":1,"name":"s","incarnation":"1","version":-1,"s3":{}})",
+       Fault::corrupt,
+       "'version'"},
+      {R"({"format":1,"name":"s","incarnation":"1","s3":{"prefix":1}})",
+       Fault::corrupt,
+       "'prefix'"},
+      {R"({"format":1,"name":"s","incarnation":"1","s3":{},"object_name":"other"})",
+       Fault::corrupt,
+       "'object_name'"},
+  };
+  for (const Case& each : cases) {
+    const Result<DeliveryStream> decoded = decode_delivery_stream(each.text);
+    ASSERT_FALSE(decoded) << each.text;
+    EXPECT_EQ(decoded.error().fault(), each.fault) << each.text;
+    EXPECT_THAT(decoded.error().message(), HasSubstr(each.message)) << each.text;
+  }
+}
+
+TEST(S3Destination, BufferingHintsDefaultByWhetherItConverts) {
+  S3Destination s3;
+  EXPECT_EQ(s3.effective_size_mib(), 5);
+  EXPECT_EQ(s3.effective_interval(), std::chrono::seconds(300));
+  s3.conversion.emplace();
+  EXPECT_EQ(s3.effective_size_mib(), 128);
+  EXPECT_EQ(s3.effective_interval(), std::chrono::seconds(300));
+  s3.conversion->is_enabled = false;
+  EXPECT_EQ(s3.effective_size_mib(), 5);
+  s3.buffer_size_mib = 1;
+  s3.buffer_interval_s = 0;
+  EXPECT_EQ(s3.effective_size_mib(), 1);
+  EXPECT_EQ(s3.effective_interval(), std::chrono::seconds(0));
+}
+
+TEST(S3Destination, TheBucketComesFromItsArn) {
+  EXPECT_EQ(full_stream().s3.bucket(), "garmin-hr-s3-bucket");
+}
+
+}  // namespace
+}  // namespace sluice::delivery

@@ -1,0 +1,45 @@
+#include "delivery/error_record.h"
+
+#include "base/base64.h"
+#include "json/writer.h"
+
+namespace sluice::delivery {
+
+ErrorRecords::ErrorRecords(const SchemaReference& schema) {
+  json::Writer out(table_json_);
+  out.begin_object();
+  out.member("catalogId", schema.catalog_id);
+  out.member("databaseName", schema.database);
+  out.member("tableName", schema.table);
+  out.member("region", schema.region);
+  out.member("versionId", schema.version_id.empty() ? "LATEST" : schema.version_id);
+  out.member("roleArn", schema.role_arn);
+  out.end_object();
+}
+
+void ErrorRecords::append_line(Bytes& out, const ConversionFailure& failure) const {
+  json::Writer line(out);
+  line.begin_object();
+  line.member("attemptsMade", failure.attempts_made);
+  line.member("arrivalTimestamp", to_count(failure.arrival));
+  line.member("lastErrorCode", failure.error_code);
+  line.member("lastErrorMessage", failure.error_message);
+  line.member("attemptEndingTimestamp", to_count(failure.attempt_ending));
+  line.key("rawData");
+  line.raw("\"");  // base64 needs no escapes: it goes straight into the text
+  base64_append(out, failure.raw_data);
+  out += '"';
+  line.member("sequenceNumber", failure.sequence_number);
+  line.key("subSequenceNumber");
+  if (failure.sub_sequence_number) {
+    line.value(*failure.sub_sequence_number);
+  } else {
+    line.null();
+  }
+  line.key("dataCatalogTable");
+  line.raw(table_json_);
+  line.end_object();
+  out += '\n';
+}
+
+}  // namespace sluice::delivery

@@ -1,0 +1,18 @@
+#include "delivery/ledger.h"
+
+#include "base/check.h"
+
+namespace sluice::delivery {
+
+std::string_view object_kind_name(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::data:
+      return "data";
+    case ObjectKind::format_conversion_failed:
+      return "format-conversion-failed";
+  }
+  SLUICE_CHECK(false);
+  return "";
+}
+
+}  // namespace sluice::delivery

@@ -1,0 +1,81 @@
+// What a delivery stream must remember to deliver exactly once, and the interface of the store that
+// remembers it.
+//
+// An object's life: its bytes are sealed in a spool file and synced; then its plan is recorded; then
+// the object is put into the bucket; then the plan is committed, which moves the marks in the same
+// transaction.  A crash anywhere in between puts the same file under the same name again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/result.h"
+#include "delivery/position.h"
+
+namespace sluice::delivery {
+
+enum class ObjectKind : std::uint8_t {
+  data,
+  format_conversion_failed,
+};
+
+// "data", "format-conversion-failed": as in !{firehose:error-output-type}.
+std::string_view object_kind_name(ObjectKind kind);
+
+// Everything needed to put an object again, on its own.
+struct ObjectPlan {
+  PlanNumber number;  // dense from 1 within the delivery stream
+  ObjectKind kind = ObjectKind::data;
+  std::string bucket;
+  std::string key;
+  std::string content_type;
+  std::string content_encoding;                 // empty: none
+  std::map<std::string, std::string> metadata;  // x-amz-meta-…, without that prefix
+  std::string spool_name;                       // file name within the spool folder
+  std::uint64_t bytes = 0;
+  Sha256Digest sha256{};
+  Md5Digest md5{};
+  std::vector<ShardPositions> positions;  // by shard key
+  std::uint64_t records = 0;              // source records
+  std::uint64_t rows = 0;                 // rows (Parquet) or lines (error output); records otherwise
+  std::uint64_t source_bytes = 0;         // decoded bytes of those records
+  UnixMillis oldest_arrival{};
+  std::uint32_t configuration_version = 1;
+  std::string schema_version;  // empty without conversion
+
+  friend bool operator==(const ObjectPlan&, const ObjectPlan&) = default;
+};
+
+struct LedgerState {
+  std::vector<ShardMark> marks;     // one per shard ever seen
+  std::vector<ObjectPlan> planned;  // planned, not committed; by number
+  PlanNumber next_plan{1};
+};
+
+// The memory of one delivery stream.  Every call is one durable transaction: when it returns
+// success, the change survives a power cut; when it fails, nothing has changed.  One caller at a
+// time.
+class Ledger {
+ public:
+  Ledger() = default;
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+  virtual ~Ledger() = default;
+
+  virtual Result<LedgerState> load() = 0;
+
+  // Starts to keep a mark for `mark.shard`; Fault::conflict if there is one.
+  virtual Result<void> add_mark(const ShardMark& mark) = 0;
+
+  // Records a plan; its number must be the next one.
+  virtual Result<void> record_plan(const ObjectPlan& plan) = 0;
+
+  // The object of plan `number` is in the bucket: marks it committed and replaces `marks`.
+  virtual Result<void> commit(PlanNumber number, const std::vector<ShardMark>& marks, UnixMillis now) = 0;
+};
+
+}  // namespace sluice::delivery

@@ -1,0 +1,65 @@
+// Names and headers of the objects that a delivery stream writes.
+//
+// A key is the evaluated prefix and a last part:
+//   ObjectName::firehose   <stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid><extension>
+//   ObjectName::part       part-<uuid><extension>
+// All times are the arrival of the object's oldest record, in the stream's zone.
+#pragma once
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "delivery/definition.h"
+#include "delivery/ledger.h"
+#include "delivery/prefix.h"
+#include "delivery/zone.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::delivery {
+
+// S3's own bound.
+inline constexpr std::size_t object_key_bytes_max = 1024;
+
+// The headers an object is put with.
+struct ContentHeaders {
+  std::string type;
+  std::string encoding;  // empty: none
+};
+
+// Everything about keys that a definition decides, parsed once.  Value type; const members are
+// thread-safe.
+class ObjectKeys {
+ public:
+  // Fault::invalid when a prefix or the zone is (validate() would have said so before).
+  static Result<ObjectKeys> create(const DeliveryStream& stream);
+
+  // A fresh key for an object of `kind`; every call draws another UUID.  Fault::too_large when the
+  // evaluated prefix or the key is too long for S3: the records of the object then cannot be
+  // delivered under this configuration.
+  Result<std::string> make_key(ObjectKind kind, UnixMillis oldest_arrival, Random& random) const;
+
+  ContentHeaders headers(ObjectKind kind) const;
+
+  const TimeZone& zone() const { return zone_; }
+
+ private:
+  std::string stream_name_;
+  std::uint32_t version_ = 1;
+  ObjectName object_name_ = ObjectName::firehose;
+  std::string data_extension_;
+  std::string data_encoding_;
+  KeyPrefixes prefixes_;
+  TimeZone zone_;
+};
+
+// The extension that Firehose gives an object of raw records: "" ".gz" ".zip" ".snappy".
+std::string_view compression_extension(std::string_view compression_format);
+
+// The Content-Encoding that Firehose gives it: "" "gzip" "zip" "snappy-java" "hadoop-snappy".
+std::string_view compression_encoding(std::string_view compression_format);
+
+}  // namespace sluice::delivery

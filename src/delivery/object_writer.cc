@@ -1,0 +1,298 @@
+// The three kinds of objects, and the proof of origin that each carries.
+#include "delivery/object_writer.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "delivery/error_record.h"
+#include "delivery/spool_file.h"
+#include "parquet/file_writer.h"
+
+namespace sluice::delivery {
+
+namespace {
+
+// Rows gather this far before they go to the file writer.
+constexpr std::size_t batch_rows_max = 8192;
+constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;
+
+// What S3 takes of metadata is 2 KiB in all; with more shards the list stands in the ledger only.
+constexpr std::size_t shards_metadata_bytes_max = 1024;
+
+Result<SealedFile> finish_file(SpoolFile& file, std::uint64_t rows) {
+  SLUICE_TRY(digests, file.finish());
+  SealedFile sealed;
+  sealed.bytes = file.bytes();
+  sealed.rows = rows;
+  sealed.sha256 = digests.sha256;
+  sealed.md5 = digests.md5;
+  return sealed;
+}
+
+std::map<std::string, std::string> metadata_of(const SealFacts& facts) {
+  std::map<std::string, std::string> metadata;
+  for (auto& [key, value] : proof_of(facts)) {
+    std::string name = key;
+    for (char& c : name) {
+      c = c == '.' || c == '_' ? '-' : c;
+    }
+    if (key != "sluice.shards" || value.size() <= shards_metadata_bytes_max) {
+      metadata.emplace(std::move(name), value);
+    }
+  }
+  return metadata;
+}
+
+// Records one after the other, untouched.
+class RawWriter final : public ObjectWriter {
+ public:
+  explicit RawWriter(std::unique_ptr<SpoolFile> file) : file_(std::move(file)) {}
+
+  Result<void> append(ShardKey,
+                      std::span<const SourceRecord> records,
+                      std::vector<Rejected>&) override {
+    for (const SourceRecord& record : records) {
+      SLUICE_TRY_DO(file_->append(record.data));
+    }
+    records_ += records.size();
+    return {};
+  }
+
+  Result<void> append_refused(ShardKey,
+                              std::span<const SourceRecord>,
+                              std::span<const Rejected>) override {
+    return fail(Fault::unsupported, "raw objects hold no refused records");
+  }
+
+  Result<SealedFile> finish(const SealFacts& facts) override {
+    SLUICE_TRY(sealed, finish_file(*file_, records_));
+    sealed.metadata = metadata_of(facts);
+    return sealed;
+  }
+
+  std::size_t bytes_held() const override { return file_->bytes_held(); }
+
+ private:
+  std::unique_ptr<SpoolFile> file_;
+  std::uint64_t records_ = 0;
+};
+
+// The lines of the error output.
+class ErrorWriter final : public ObjectWriter {
+ public:
+  ErrorWriter(std::unique_ptr<SpoolFile> file,
+              const SchemaReference& schema,
+              const Clock& clock,
+              Source& source)
+      : file_(std::move(file)), lines_(schema), clock_(clock), source_(source) {}
+
+  Result<void> append(ShardKey,
+                      std::span<const SourceRecord>,
+                      std::vector<Rejected>&) override {
+    return fail(Fault::unsupported, "error objects hold refused records only");
+  }
+
+  Result<void> append_refused(ShardKey shard,
+                              std::span<const SourceRecord> records,
+                              std::span<const Rejected> reasons) override {
+    SLUICE_CHECK(records.size() == reasons.size());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const SourceRecord& record = records[i];
+      const std::string number =
+          source_.sequence_number(shard, record.ordinal, record.arrival);
+      ConversionFailure failure;
+      failure.arrival = record.arrival;
+      failure.error_code = reasons[i].why.code;
+      failure.error_message = reasons[i].why.message;
+      failure.attempt_ending = clock_.now();
+      failure.raw_data = record.data;
+      failure.sequence_number = number;
+      line_.clear();
+      lines_.append_line(line_, failure);
+      SLUICE_TRY_DO(file_->append(line_));
+    }
+    records_ += records.size();
+    return {};
+  }
+
+  Result<SealedFile> finish(const SealFacts& facts) override {
+    SLUICE_TRY(sealed, finish_file(*file_, records_));
+    sealed.metadata = metadata_of(facts);
+    return sealed;
+  }
+
+  std::size_t bytes_held() const override { return file_->bytes_held(); }
+
+ private:
+  std::unique_ptr<SpoolFile> file_;
+  ErrorRecords lines_;
+  const Clock& clock_;
+  Source& source_;
+  Bytes line_;
+  std::uint64_t records_ = 0;
+};
+
+// OpenX JSON to Parquet.
+class ParquetWriter final : public ObjectWriter {
+ public:
+  ParquetWriter(std::unique_ptr<SpoolFile> file,
+                const columnar::Schema& schema,
+                serde::OpenXReader reader,
+                parquet::WriterOptions options)
+      : file_(std::move(file)),
+        schema_(schema),
+        reader_(std::move(reader)),
+        batch_(schema_),
+        writer_(schema_, std::move(options), *file_) {}
+
+  Result<void> append(ShardKey,
+                      std::span<const SourceRecord> records,
+                      std::vector<Rejected>& rejected) override {
+    for (std::uint32_t i = 0; i < records.size(); ++i) {
+      auto rows = reader_.read(records[i].data, batch_);
+      if (!rows) {
+        rejected.push_back({i, std::move(rows).error()});
+        continue;
+      }
+      held_bytes_ += records[i].data.size();
+      if (batch_.rows() >= batch_rows_max || held_bytes_ >= batch_bytes_max) {
+        SLUICE_TRY_DO(flush());
+      }
+    }
+    return {};
+  }
+
+  Result<void> append_refused(ShardKey,
+                              std::span<const SourceRecord>,
+                              std::span<const Rejected>) override {
+    return fail(Fault::unsupported, "Parquet objects hold no refused records");
+  }
+
+  Result<SealedFile> finish(const SealFacts& facts) override {
+    SLUICE_TRY_DO(flush());
+    for (auto& [key, value] : proof_of(facts)) {
+      writer_.add_metadata(key, value);
+    }
+    SLUICE_TRY_DO(writer_.finish());
+    return finish_file(*file_, writer_.rows());
+  }
+
+  std::size_t bytes_held() const override {
+    return file_->bytes_held() + batch_.bytes_held() + writer_.bytes_held();
+  }
+
+ private:
+  Result<void> flush() {
+    if (batch_.rows() > 0) {
+      SLUICE_TRY_DO(writer_.append(batch_));
+      batch_.clear();
+    }
+    held_bytes_ = 0;
+    return {};
+  }
+
+  std::unique_ptr<SpoolFile> file_;
+  const columnar::Schema schema_;
+  serde::OpenXReader reader_;
+  columnar::RowBatch batch_;
+  parquet::FileWriter writer_;
+  std::size_t held_bytes_ = 0;  // of JSON, in batch_
+};
+
+parquet::WriterOptions writer_options(const Conversion& conversion) {
+  parquet::WriterOptions options;
+  if (!conversion.parquet) {
+    return options;
+  }
+  const ParquetOptions& given = *conversion.parquet;
+  if (given.compression) {
+    switch (*given.compression) {
+      case ParquetCompression::snappy:
+        options.codec = parquet::Codec::snappy;
+        break;
+      case ParquetCompression::gzip:
+        options.codec = parquet::Codec::gzip;
+        break;
+      case ParquetCompression::uncompressed:
+        options.codec = parquet::Codec::uncompressed;
+        break;
+    }
+  }
+  if (given.dictionary) {
+    options.dictionary = *given.dictionary;
+  }
+  if (given.page_size_bytes) {
+    options.page_bytes_max = static_cast<std::size_t>(*given.page_size_bytes);
+  }
+  if (given.block_size_bytes) {
+    options.row_group_bytes_max = static_cast<std::size_t>(*given.block_size_bytes);
+  }
+  return options;
+}
+
+Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& request,
+                                                          std::unique_ptr<SpoolFile> file) {
+  SLUICE_CHECK(request.schema != nullptr);
+  const Conversion& conversion = *request.definition.s3.conversion;
+  SLUICE_TRY(reader,
+             serde::OpenXReader::create(request.schema->schema,
+                                        conversion.openx.value_or(serde::OpenXOptions{})));
+  return std::make_unique<ParquetWriter>(
+      std::move(file), request.schema->schema, std::move(reader), writer_options(conversion));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& request) {
+  SLUICE_TRY(file, SpoolFile::create(request.files, request.path));
+  const S3Destination& s3 = request.definition.s3;
+  if (request.kind == ObjectKind::format_conversion_failed) {
+    SLUICE_CHECK(s3.converts());
+    return std::make_unique<ErrorWriter>(std::move(file),
+                                         s3.conversion->schema.value_or(SchemaReference{}),
+                                         request.clock,
+                                         request.source);
+  }
+  if (s3.converts()) {
+    return make_parquet_writer(request, std::move(file));
+  }
+  if (s3.compression_format != "UNCOMPRESSED") {
+    return fail(Fault::unsupported,
+                "CompressionFormat " + s3.compression_format + " is not offered without conversion");
+  }
+  return std::make_unique<RawWriter>(std::move(file));
+}
+
+std::map<std::string, std::string> proof_of(const SealFacts& facts) {
+  std::string shards;
+  for (const ShardPositions& positions : facts.positions) {
+    SLUICE_CHECK(!positions.ordinals.empty());
+    fmt::format_to(std::back_inserter(shards),
+                   "{}{:016x}/{}:{}-{}:{}",
+                   shards.empty() ? "" : ";",
+                   positions.shard.stream.value,
+                   positions.shard.shard,
+                   positions.ordinals.runs().front().first.value,
+                   positions.ordinals.runs().back().last.value,
+                   positions.ordinals.count());
+  }
+  return {{"sluice.delivery_stream", facts.delivery_stream},
+          {"sluice.plan", std::to_string(facts.number.value)},
+          {"sluice.shards", std::move(shards)},
+          {"sluice.positions", positions_digest(facts.positions)}};
+}
+
+std::string positions_digest(std::span<const ShardPositions> positions) {
+  Bytes bytes;
+  for (const ShardPositions& of_shard : positions) {
+    put_le(bytes, of_shard.shard.stream.value);
+    put_le(bytes, of_shard.shard.shard);
+    of_shard.ordinals.encode(bytes);
+  }
+  return to_hex(sha256(bytes));
+}
+
+}  // namespace sluice::delivery

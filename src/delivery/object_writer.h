@@ -1,0 +1,101 @@
+// Writes one object into a spool file: raw records one after the other, Parquet through the OpenX
+// converter, or the lines of the error output.
+//
+// The spool file is created by the writer and must not exist before.  An abandoned writer leaves its
+// file behind; its owner removes it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file_system.h"
+#include "base/result.h"
+#include "delivery/definition.h"
+#include "delivery/ledger.h"
+#include "delivery/position.h"
+#include "delivery/world.h"
+#include "serde/openx.h"
+
+namespace sluice::delivery {
+
+// A record that an object did not take.
+struct Rejected {
+  std::uint32_t index = 0;  // into the records that were appended
+  serde::Rejection why;
+};
+
+// What is known about an object when it is sealed; written into it or put beside it.
+struct SealFacts {
+  PlanNumber number;
+  std::string delivery_stream;  // "hr_firehose/<incarnation, 16 hex digits>"
+  std::span<const ShardPositions> positions;
+};
+
+// A complete spool file, synced.
+struct SealedFile {
+  std::uint64_t bytes = 0;
+  std::uint64_t rows = 0;  // Parquet rows, error lines, raw records
+  Sha256Digest sha256{};
+  Md5Digest md5{};
+  std::map<std::string, std::string> metadata;  // for the object's x-amz-meta- headers
+};
+
+// Not thread-safe.  After a failure the writer is of no more use.
+class ObjectWriter {
+ public:
+  ObjectWriter() = default;
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+  virtual ~ObjectWriter() = default;
+
+  // Takes records of one shard, in order.  Those that cannot be converted are appended to `rejected`,
+  // ascending, and leave no trace in the object.
+  virtual Result<void> append(ShardKey shard,
+                              std::span<const SourceRecord> records,
+                              std::vector<Rejected>& rejected) = 0;
+
+  // Takes records that were refused before, with the reasons (of the same number).  Error output
+  // only.
+  virtual Result<void> append_refused(ShardKey shard,
+                                      std::span<const SourceRecord> records,
+                                      std::span<const Rejected> reasons) = 0;
+
+  // Completes the file and makes it and its name durable.  Once, last.
+  virtual Result<SealedFile> finish(const SealFacts& facts) = 0;
+
+  // Memory held.
+  virtual std::size_t bytes_held() const = 0;
+};
+
+// What a writer needs; everything borrowed must outlive it.
+struct WriterRequest {
+  ObjectKind kind = ObjectKind::data;
+  const DeliveryStream& definition;
+  const TableSchema* schema = nullptr;  // with conversion, data only; copied
+  FileSystem& files;
+  std::string path;  // of the spool file; its folder exists
+  const Clock& clock;
+  Source& source;  // for sequence numbers
+};
+
+// The writer that the definition asks for.
+Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& request);
+
+// What an object carries to prove where its records came from: the footer keys of a Parquet object
+// and, with '-' for '.' and '_', the metadata keys of others (sluice.shards only up to 1 KiB there):
+//   sluice.delivery_stream   SealFacts::delivery_stream
+//   sluice.plan              plan number
+//   sluice.shards            "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>;…"
+//   sluice.positions         SHA-256 over the exact positions (docs/formats/ledger.md)
+std::map<std::string, std::string> proof_of(const SealFacts& facts);
+
+// The digest that sluice.positions carries, hexadecimal.
+std::string positions_digest(std::span<const ShardPositions> positions);
+
+}  // namespace sluice::delivery

@@ -1,0 +1,125 @@
+// Sets of ordinals as runs: union, look-up and their stored form.
+#include "delivery/position.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.h"
+
+namespace sluice::delivery {
+
+namespace {
+
+// The first run that ends at `ordinal` or above; runs are ascending.
+std::vector<OrdinalSet::Run>::const_iterator first_ending_at(
+    const std::vector<OrdinalSet::Run>& runs, Ordinal ordinal) {
+  return std::lower_bound(
+      runs.begin(), runs.end(), ordinal, [](const OrdinalSet::Run& run, Ordinal bound) {
+        return run.last < bound;
+      });
+}
+
+}  // namespace
+
+void OrdinalSet::add(Ordinal first, Ordinal last) {
+  SLUICE_CHECK(first.value > 0);
+  SLUICE_CHECK(first <= last);
+  // Records come in order nearly always: the last run grows, or a new one follows it.
+  if (runs_.empty() || runs_.back().last + 1 < first) {
+    runs_.push_back({first, last});
+    return;
+  }
+  if (runs_.back().first <= first) {
+    runs_.back().last = std::max(runs_.back().last, last);
+    return;
+  }
+  // Everything that overlaps or touches [first, last] becomes one run.
+  const auto from = first_ending_at(runs_, first - 1);
+  auto to = from;
+  Run merged{first, last};
+  while (to != runs_.end() && to->first <= last + 1) {
+    merged.first = std::min(merged.first, to->first);
+    merged.last = std::max(merged.last, to->last);
+    ++to;
+  }
+  const auto at = runs_.erase(from, to);
+  runs_.insert(at, merged);
+}
+
+void OrdinalSet::add_all(const OrdinalSet& other) {
+  for (const Run& run : other.runs_) {
+    add(run.first, run.last);
+  }
+}
+
+bool OrdinalSet::contains(Ordinal ordinal) const {
+  const auto run = first_ending_at(runs_, ordinal);
+  return run != runs_.end() && run->first <= ordinal;
+}
+
+std::uint64_t OrdinalSet::count() const {
+  std::uint64_t total = 0;
+  for (const Run& run : runs_) {
+    total += run.last - run.first + 1;
+  }
+  return total;
+}
+
+void OrdinalSet::remove_below(Ordinal bound) {
+  runs_.erase(runs_.begin(), first_ending_at(runs_, bound));
+  if (!runs_.empty()) {
+    runs_.front().first = std::max(runs_.front().first, bound);
+  }
+}
+
+void OrdinalSet::encode(Bytes& out) const {
+  put_varint(out, runs_.size());
+  Ordinal after{0};  // one past the previous run
+  for (const Run& run : runs_) {
+    put_varint(out, run.first - after);
+    put_varint(out, run.last - run.first);
+    after = run.last + 1;
+  }
+}
+
+Result<OrdinalSet> OrdinalSet::decode(ByteView bytes) {
+  constexpr std::uint64_t ordinal_max = std::numeric_limits<std::uint64_t>::max() - 1;
+  ByteReader reader(bytes);
+  const auto count = reader.varint();
+  // A run takes at least two bytes, so that a false count cannot ask for memory.
+  if (!count || *count > reader.remaining() / 2) {
+    return fail(Fault::corrupt, "ordinal set: the count of runs is broken");
+  }
+  OrdinalSet set;
+  set.runs_.reserve(*count);
+  std::uint64_t after = 0;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    const auto gap = reader.varint();
+    const auto length = reader.varint();
+    if (!gap || !length || *gap == 0 || *gap > ordinal_max - after) {
+      return fail(Fault::corrupt, "ordinal set: run " + std::to_string(i) + " is broken");
+    }
+    const std::uint64_t first = after + *gap;
+    if (*length > ordinal_max - first) {
+      return fail(Fault::corrupt, "ordinal set: run " + std::to_string(i) + " is too long");
+    }
+    set.runs_.push_back({Ordinal{first}, Ordinal{first + *length}});
+    after = first + *length + 1;
+  }
+  if (reader.remaining() != 0) {
+    return fail(Fault::corrupt, "ordinal set: bytes follow the last run");
+  }
+  return set;
+}
+
+void ShardMark::settle(const OrdinalSet& ordinals) {
+  settled.add_all(ordinals);
+  settled.remove_below(low);
+  if (!settled.empty() && settled.runs().front().first == low) {
+    low = settled.runs().front().last + 1;
+    settled.remove_below(low);
+  }
+  SLUICE_DCHECK(!settled.contains(low));
+}
+
+}  // namespace sluice::delivery

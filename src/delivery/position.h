@@ -1,0 +1,88 @@
+// Where a record lies in its source: the unit of exactly-once.
+//
+// A position is (shard, ordinal): ordinals are dense within a shard and start at 1.  A shard is
+// named by the incarnation of its stream, so that a stream deleted and created again under one name
+// is another one.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace sluice::delivery {
+
+using Ordinal = Strong<struct OrdinalTag, std::uint64_t>;
+using StreamIncarnation = Strong<struct StreamIncarnationTag, std::uint64_t>;
+using PlanNumber = Strong<struct PlanNumberTag, std::uint64_t>;
+
+struct ShardKey {
+  StreamIncarnation stream;
+  std::uint32_t shard = 0;
+
+  friend auto operator<=>(const ShardKey&, const ShardKey&) = default;
+};
+
+// A set of ordinals of one shard, kept as runs.  Value type.
+class OrdinalSet {
+ public:
+  struct Run {
+    Ordinal first;
+    Ordinal last;  // inclusive
+
+    friend bool operator==(const Run&, const Run&) = default;
+  };
+
+  // Adding what is there already changes nothing.
+  void add(Ordinal first, Ordinal last);
+  void add(Ordinal one) { add(one, one); }
+  void add_all(const OrdinalSet& other);
+
+  bool contains(Ordinal ordinal) const;
+  bool empty() const { return runs_.empty(); }
+  std::uint64_t count() const;
+
+  // Ascending, disjoint, never adjacent.
+  const std::vector<Run>& runs() const { return runs_; }
+
+  // Drops everything below `bound`.
+  void remove_below(Ordinal bound);
+
+  // Run-length form: varint count of runs, then per run varint gap and varint length - 1.
+  void encode(Bytes& out) const;
+  static Result<OrdinalSet> decode(ByteView bytes);
+
+  friend bool operator==(const OrdinalSet&, const OrdinalSet&) = default;
+
+ private:
+  std::vector<Run> runs_;
+};
+
+// What has been delivered of a shard: everything below `low`, and the ordinals of `settled`, all of
+// which lie above it.
+struct ShardMark {
+  ShardKey shard;
+  Ordinal low{1};
+  OrdinalSet settled;
+
+  // Adds ordinals and moves `low` past every run that now touches it.
+  void settle(const OrdinalSet& ordinals);
+
+  bool is_settled(Ordinal ordinal) const { return ordinal < low || settled.contains(ordinal); }
+
+  friend bool operator==(const ShardMark&, const ShardMark&) = default;
+};
+
+// The records that an object holds, of one shard.
+struct ShardPositions {
+  ShardKey shard;
+  OrdinalSet ordinals;
+
+  friend bool operator==(const ShardPositions&, const ShardPositions&) = default;
+};
+
+}  // namespace sluice::delivery

@@ -1,0 +1,120 @@
+// Runs of ordinals against a plain set of numbers, and marks that move past what touches them.
+#include "delivery/position.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/random.h"
+
+namespace sluice::delivery {
+namespace {
+
+OrdinalSet set_of(std::initializer_list<std::pair<std::uint64_t, std::uint64_t>> runs) {
+  OrdinalSet set;
+  for (const auto& [first, last] : runs) {
+    set.add(Ordinal{first}, Ordinal{last});
+  }
+  return set;
+}
+
+TEST(OrdinalSet, NeighboursAndOverlapsBecomeOneRun) {
+  struct Case {
+    const char* name;
+    OrdinalSet given;
+    OrdinalSet expected;
+  };
+
+  const Case cases[] = {
+      {"touching above", set_of({{1, 3}, {4, 6}}), set_of({{1, 6}})},
+      {"touching below", set_of({{4, 6}, {1, 3}}), set_of({{1, 6}})},
+      {"apart", set_of({{1, 3}, {5, 6}}), set_of({{1, 3}, {5, 6}})},
+      {"apart, backwards", set_of({{5, 6}, {1, 3}}), set_of({{1, 3}, {5, 6}})},
+      {"bridging several", set_of({{1, 1}, {3, 3}, {5, 5}, {9, 9}, {2, 6}}), set_of({{1, 6}, {9, 9}})},
+      {"inside", set_of({{1, 9}, {3, 4}}), set_of({{1, 9}})},
+      {"around", set_of({{3, 4}, {8, 9}, {1, 10}}), set_of({{1, 10}})},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(c.given, c.expected) << c.name;
+  }
+  EXPECT_EQ(set_of({{1, 1}, {3, 3}, {5, 5}, {9, 9}, {2, 6}}).runs().size(), 2U);
+}
+
+TEST(OrdinalSet, AgreesWithASetOfNumbers) {
+  SeededRandom random(7);
+  for (int round = 0; round < 200; ++round) {
+    OrdinalSet runs;
+    std::set<std::uint64_t> numbers;
+    for (int i = 0; i < 30; ++i) {
+      const std::uint64_t first = 1 + random.below(100);
+      const std::uint64_t last = first + random.below(6);
+      runs.add(Ordinal{first}, Ordinal{last});
+      for (std::uint64_t n = first; n <= last; ++n) {
+        numbers.insert(n);
+      }
+      if (random.below(10) == 0) {
+        const std::uint64_t bound = 1 + random.below(50);
+        runs.remove_below(Ordinal{bound});
+        numbers.erase(numbers.begin(), numbers.lower_bound(bound));
+      }
+    }
+    ASSERT_EQ(runs.count(), numbers.size());
+    for (std::uint64_t n = 1; n < 120; ++n) {
+      ASSERT_EQ(runs.contains(Ordinal{n}), numbers.contains(n));
+    }
+    for (std::size_t i = 1; i < runs.runs().size(); ++i) {
+      ASSERT_LT(runs.runs()[i - 1].last + 1, runs.runs()[i].first);
+    }
+    Bytes stored;
+    runs.encode(stored);
+    const auto back = OrdinalSet::decode(stored);
+    ASSERT_TRUE(back) << back.error().message();
+    ASSERT_EQ(*back, runs);
+  }
+}
+
+TEST(OrdinalSet, TheStoredFormIsGapsAndLengths) {
+  Bytes stored;
+  set_of({{1, 1}, {5, 8}}).encode(stored);
+  EXPECT_EQ(stored, Bytes("\x02\x01\x00\x03\x03", 5));
+}
+
+TEST(OrdinalSet, BrokenBytesAreRefused) {
+  const Bytes cases[] = {
+      Bytes(),
+      Bytes("\x01", 1),
+      Bytes("\x01\x01", 2),
+      Bytes("\x01\x00\x01", 3),          // ordinal 0
+      Bytes("\x02\x01\x00\x00\x00", 5),  // second run touches the first
+      Bytes("\x01\x01\x00\x00", 4),      // a byte too many
+      Bytes("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10),
+      Bytes("\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12),
+  };
+  for (const Bytes& bytes : cases) {
+    const auto decoded = OrdinalSet::decode(bytes);
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().fault(), Fault::corrupt);
+  }
+}
+
+TEST(ShardMark, TheLowMarkMovesPastEveryRunThatTouchesIt) {
+  ShardMark mark;
+  mark.settle(set_of({{5, 6}}));
+  EXPECT_EQ(mark.low, Ordinal{1});
+  EXPECT_TRUE(mark.is_settled(Ordinal{5}));
+  EXPECT_FALSE(mark.is_settled(Ordinal{4}));
+
+  mark.settle(set_of({{1, 3}}));
+  EXPECT_EQ(mark.low, Ordinal{4});
+
+  mark.settle(set_of({{4, 4}}));
+  EXPECT_EQ(mark.low, Ordinal{7});
+  EXPECT_TRUE(mark.settled.empty());
+
+  mark.settle(set_of({{2, 8}, {10, 11}}));
+  EXPECT_EQ(mark.low, Ordinal{9});
+  EXPECT_EQ(mark.settled, set_of({{10, 11}}));
+}
+
+}  // namespace
+}  // namespace sluice::delivery

@@ -1,0 +1,106 @@
+// Prefix and ErrorOutputPrefix: the part of an object's key that the user writes.
+//
+//   prefix     = { literal | expression }
+//   expression = "!{timestamp:" Java time pattern "}"
+//              | "!{firehose:random-string}"
+//              | "!{firehose:error-output-type}"          in ErrorOutputPrefix only
+// "!{" may not appear otherwise; an expression ends at the first "}".
+//
+// What is filled in (section "Custom Prefixes for Amazon S3 Objects" of the Firehose guide, and the
+// service's observed behaviour where it differs):
+//   no Prefix, or one without expressions     the literal, then yyyy/MM/dd/HH/ with nothing between
+//   Prefix with any expression                as evaluated, nothing added
+//   no ErrorOutputPrefix                      only if Prefix has no expression:
+//                                             <Prefix><error-output-type>/yyyy/MM/dd/HH/
+//   ErrorOutputPrefix without expressions     the literal, then yyyy/MM/dd/HH/
+//   ErrorOutputPrefix with expressions        must contain error-output-type; nothing added
+#pragma once
+
+#include "base/random.h"
+#include "base/result.h"
+#include "delivery/ledger.h"
+#include "delivery/time_pattern.h"
+#include "delivery/zone.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::delivery {
+
+inline constexpr std::size_t prefix_characters_max = 1024;           // as written
+inline constexpr std::size_t evaluated_prefix_characters_max = 512;  // as evaluated
+inline constexpr std::size_t random_string_characters = 11;
+
+// Which of the two a text is; decides which expressions it may contain.
+enum class PrefixRole : std::uint8_t { data, error };
+
+// One prefix, parsed.  Value type; const members are thread-safe.
+class Prefix {
+ public:
+  // Fault::invalid names the member, the expression and its position (from 1).
+  static Result<Prefix> parse(std::string_view text, PrefixRole role);
+
+  bool has_expressions() const { return expressions_ != 0; }
+
+  bool names_error_type() const { return names_error_type_; }
+
+  // The error prefix of a stream that has none, derived from its data prefix, which must be without
+  // expressions.
+  Prefix default_for_errors() const;
+
+  // Appends the value for an object of `kind` whose oldest record arrived at `time`.  All
+  // expressions see the same time; each random-string is drawn afresh.
+  void append_to(std::string& out,
+                 ObjectKind kind,
+                 const LocalTime& time,
+                 const TimeZone& zone,
+                 Random& random) const;
+
+ private:
+  enum class PieceType : std::uint8_t { literal, timestamp, random_string, error_output_type };
+
+  struct Piece {
+    PieceType type = PieceType::literal;
+    std::string literal;
+    TimePattern pattern;
+  };
+
+  Result<void> add_expression(std::string_view body, PrefixRole role);
+
+  std::vector<Piece> pieces_;
+  std::size_t expressions_ = 0;
+  bool names_error_type_ = false;
+};
+
+// The prefixes of a delivery stream together.  Value type; const members are thread-safe.
+class KeyPrefixes {
+ public:
+  // Fault::invalid when one of them is malformed or they break a rule about each other.
+  static Result<KeyPrefixes> parse(const std::optional<std::string>& prefix,
+                                   const std::optional<std::string>& error_output_prefix);
+
+  // The evaluated prefix of an object of `kind` whose oldest record arrived at `time`, which was
+  // taken from `zone`.  Fault::too_large when it has more than evaluated_prefix_characters_max
+  // characters.
+  Result<std::string> evaluate(ObjectKind kind,
+                               const LocalTime& time,
+                               const TimeZone& zone,
+                               Random& random) const;
+
+ private:
+  Prefix data_;
+  Prefix error_;
+};
+
+// What the console fills in when the error prefix is left empty; the API does not.  The
+// configuration file follows the console: returns `error_output_prefix`, or the console's value
+// where Prefix has expressions and so needs one.
+std::optional<std::string> with_console_default(
+    const std::optional<std::string>& prefix,
+    const std::optional<std::string>& error_output_prefix);
+
+}  // namespace sluice::delivery

@@ -1,0 +1,374 @@
+#include "delivery/request.h"
+
+#include "delivery/text_rules.h"
+#include "delivery/validate.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace sluice::delivery {
+
+namespace {
+
+// Destinations of the model that are not offered.
+constexpr std::array<std::string_view, 8> other_destinations = {
+    "RedshiftDestinationConfiguration",
+    "ElasticsearchDestinationConfiguration",
+    "AmazonopensearchserviceDestinationConfiguration",
+    "AmazonOpenSearchServerlessDestinationConfiguration",
+    "SplunkDestinationConfiguration",
+    "HttpEndpointDestinationConfiguration",
+    "SnowflakeDestinationConfiguration",
+    "IcebergDestinationConfiguration"};
+
+// Enumerations in the order in which the service prints them, where that was seen.
+constexpr std::string_view stream_types =
+    "[DirectPut, KinesisStreamAsSource, MSKAsSource, DatabaseAsSource]";
+constexpr std::string_view compression_formats = "[ZIP, HADOOP_SNAPPY, Snappy, GZIP, UNCOMPRESSED]";
+constexpr std::string_view parquet_compressions = "[SNAPPY, GZIP, UNCOMPRESSED]";
+constexpr std::string_view parquet_versions = "[V1, V2]";
+constexpr std::string_view orc_compressions = "[ZLIB, SNAPPY, NONE]";
+constexpr std::string_view orc_versions = "[V0_11, V0_12]";
+constexpr std::string_view processor_types =
+    "[Decompression, Lambda, RecordDeAggregation, MetadataExtraction, AppendDelimiterToRecord, "
+    "CloudWatchLogProcessing]";
+constexpr std::string_view parameter_names =
+    "[DataMessageExtraction, NumberOfRetries, Delimiter, RoleArn, JsonParsingEngine, "
+    "SubRecordType, MetadataExtractionQuery, BufferIntervalInSeconds, LambdaArn, BufferSizeInMBs, "
+    "CompressionFormat]";
+
+constexpr IntegerRange block_size_range = {67'108'864, std::nullopt};
+constexpr IntegerRange page_size_range = {65'536, std::nullopt};
+constexpr IntegerRange padding_range = {0, std::nullopt};
+constexpr IntegerRange orc_stripe_range = {8'388'608, std::nullopt};
+constexpr IntegerRange orc_stride_range = {1000, std::nullopt};
+constexpr IntegerRange throughput_hint_range = {1, 100};
+constexpr IntegerRange tags_range = {1, 50};
+constexpr IntegerRange any_size = {0, std::nullopt};
+
+// Reads one request into a definition; what it asks for beyond what is offered is remembered and
+// refused after everything else has been found good.
+class RequestReader {
+ public:
+  RequestReader(json::View request, const Account& account)
+      : root_(request, report_), account_(account) {}
+
+  std::expected<DeliveryStream, Refusal> read();
+
+ private:
+  void read_source();
+  void read_destination(const FormShape& s3);
+  void read_extended_destination(const FormShape& s3);
+  void read_conversion(const FormShape& given);
+  void read_parquet(const FormShape& given);
+  void read_orc(const FormShape& given);
+  void read_deserializer(const FormShape& deserializer);
+  void read_schema(const FormShape& given);
+  void read_processing(const FormShape& given);
+  void read_tags();
+
+  // What spans members, in the order in which it is refused.
+  Result<void> judge();
+  Result<void> judge_destinations() const;
+  Result<void> judge_source() const;
+
+  void refuse_later(bool is_asked_for, std::string_view message) {
+    if (is_asked_for && unsupported_.empty()) {
+      unsupported_ = message;
+    }
+  }
+
+  FormReport report_;
+  FormShape root_;
+  const Account& account_;
+  DeliveryStream stream_;
+  std::string stream_type_ = "DirectPut";
+  ConversionParts parts_;
+  bool has_half_of_buffering_hints_ = false;
+  std::string unsupported_;
+};
+
+void RequestReader::read_source() {
+  stream_type_ = root_.choice("DeliveryStreamType", stream_types).value_or("DirectPut");
+  stream_.source_type =
+      stream_type_ == "KinesisStreamAsSource" ? SourceType::kinesis_stream : SourceType::direct_put;
+  const FormShape direct_put = root_.structure("DirectPutSourceConfiguration");
+  if (const auto hint =
+          direct_put.integer("ThroughputHintInMBs", throughput_hint_range, Presence::required)) {
+    stream_.throughput_hint_mib = static_cast<std::int32_t>(*hint);
+  }
+  const FormShape kinesis = root_.structure("KinesisStreamSourceConfiguration");
+  stream_.source_stream_arn =
+      kinesis.text("KinesisStreamARN", kinesis_stream_arn_rule, Presence::required).value_or("");
+  stream_.source_role_arn = kinesis.role("RoleARN", role_arn_rule, Presence::required).value_or("");
+  const FormShape encryption = root_.structure("DeliveryStreamEncryptionConfigurationInput");
+  refuse_later(encryption.is_given(),
+               "DeliveryStreamEncryptionConfigurationInput is not supported yet.");
+}
+
+void RequestReader::read_destination(const FormShape& s3) {
+  S3Destination& target = stream_.s3;
+  target.role_arn = s3.role("RoleARN", role_arn_rule, Presence::required).value_or("");
+  target.bucket_arn = s3.text("BucketARN", bucket_arn_rule, Presence::required).value_or("");
+  target.prefix = s3.text("Prefix", prefix_rule);
+  target.error_output_prefix = s3.text("ErrorOutputPrefix", prefix_rule);
+
+  const FormShape hints = s3.structure("BufferingHints");
+  const auto size = hints.integer("SizeInMBs", {buffer_size_mib_min, buffer_size_mib_max});
+  const auto interval = hints.integer("IntervalInSeconds", {0, buffer_interval_s_max});
+  has_half_of_buffering_hints_ = size.has_value() != interval.has_value();
+  if (size) {
+    target.buffer_size_mib = static_cast<std::int32_t>(*size);
+  }
+  if (interval) {
+    target.buffer_interval_s = static_cast<std::int32_t>(*interval);
+  }
+
+  target.compression_format =
+      s3.choice("CompressionFormat", compression_formats).value_or("UNCOMPRESSED");
+
+  const FormShape encryption = s3.structure("EncryptionConfiguration");
+  encryption.choice("NoEncryptionConfig", "[NoEncryption]");
+  const FormShape kms = encryption.structure("KMSEncryptionConfig");
+  kms.text("AWSKMSKeyARN", kms_key_arn_rule, Presence::required);
+  refuse_later(kms.is_given(), "KMSEncryptionConfig is not supported yet; choose NoEncryption.");
+
+  const FormShape logging = s3.structure("CloudWatchLoggingOptions");
+  target.logging_enabled = logging.boolean("Enabled").value_or(false);
+  target.log_group = logging.text("LogGroupName", log_group_rule).value_or("");
+  target.log_stream = logging.text("LogStreamName", log_stream_rule).value_or("");
+}
+
+void RequestReader::read_extended_destination(const FormShape& s3) {
+  S3Destination& target = stream_.s3;
+  const auto backup = s3.choice("S3BackupMode", "[Disabled, Enabled]");
+  refuse_later(backup == "Enabled" || s3.has("S3BackupConfiguration"),
+               "S3 backup is not supported yet; leave S3BackupMode Disabled and "
+               "S3BackupConfiguration away.");
+  target.file_extension = s3.text("FileExtension", file_extension_rule);
+  target.custom_time_zone = s3.text("CustomTimeZone", time_zone_rule);
+  const FormShape partitioning = s3.structure("DynamicPartitioningConfiguration");
+  refuse_later(partitioning.boolean("Enabled").value_or(false),
+               "DynamicPartitioningConfiguration is not supported yet.");
+  read_conversion(s3.structure("DataFormatConversionConfiguration"));
+  read_processing(s3.structure("ProcessingConfiguration"));
+}
+
+// The service reports serializers, then deserializers, then the schema.
+void RequestReader::read_conversion(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  Conversion& conversion = stream_.s3.conversion.emplace();
+  conversion.is_enabled = given.boolean("Enabled").value_or(true);
+  const FormShape output = given.structure("OutputFormatConfiguration");
+  const FormShape serializer = output.structure("Serializer");
+  parts_.has_output_format = output.is_given();
+  read_parquet(serializer.structure("ParquetSerDe"));
+  read_orc(serializer.structure("OrcSerDe"));
+  const FormShape input = given.structure("InputFormatConfiguration");
+  parts_.has_input_format = input.is_given();
+  read_deserializer(input.structure("Deserializer"));
+  read_schema(given.structure("SchemaConfiguration"));
+}
+
+void RequestReader::read_parquet(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  parts_.has_parquet = true;
+  ParquetOptions& parquet = stream_.s3.conversion->parquet.emplace();
+  parquet.padding_bytes_max = given.integer("MaxPaddingBytes", padding_range);
+  parquet.block_size_bytes = given.integer("BlockSizeBytes", block_size_range);
+  parquet.page_size_bytes = given.integer("PageSizeBytes", page_size_range);
+  const auto compression = given.choice("Compression", parquet_compressions);
+  if (compression == "SNAPPY") {
+    parquet.compression = ParquetCompression::snappy;
+  } else if (compression == "GZIP") {
+    parquet.compression = ParquetCompression::gzip;
+  } else if (compression == "UNCOMPRESSED") {
+    parquet.compression = ParquetCompression::uncompressed;
+  }
+  parquet.writer_version = given.choice("WriterVersion", parquet_versions);
+  parquet.dictionary = given.boolean("EnableDictionaryCompression");
+}
+
+void RequestReader::read_orc(const FormShape& given) {
+  parts_.has_orc = given.is_given();
+  given.proportion("DictionaryKeyThreshold");
+  given.integer("BlockSizeBytes", block_size_range);
+  given.integer("RowIndexStride", orc_stride_range);
+  given.proportion("PaddingTolerance");
+  given.integer("StripeSizeBytes", orc_stripe_range);
+  given.choice("Compression", orc_compressions);
+  given.choice("FormatVersion", orc_versions);
+  given.proportion("BloomFilterFalsePositiveProbability");
+  given.texts("BloomFilterColumns", no_white_space_rule);
+}
+
+void RequestReader::read_deserializer(const FormShape& deserializer) {
+  Conversion& conversion = *stream_.s3.conversion;
+  const FormShape given = deserializer.structure("OpenXJsonSerDe");
+  if (given.is_given()) {
+    parts_.has_openx = true;
+    serde::OpenXOptions& openx = conversion.openx.emplace();
+    const auto case_insensitive = given.boolean("CaseInsensitive");
+    const auto convert_dots = given.boolean("ConvertDotsInJsonKeysToUnderscores");
+    conversion.has_case_insensitive = case_insensitive.has_value();
+    conversion.has_convert_dots = convert_dots.has_value();
+    openx.case_insensitive = case_insensitive.value_or(true);
+    openx.dots_to_underscores = convert_dots.value_or(false);
+    for (const FormShape::Entry& entry :
+         given.map("ColumnToJsonKeyMappings", no_white_space_rule, non_blank_rule)) {
+      openx.column_to_key.insert_or_assign(std::string(entry.key), std::string(entry.value));
+    }
+  }
+  const FormShape hive = deserializer.structure("HiveJsonSerDe");
+  parts_.has_hive = hive.is_given();
+  hive.texts("TimestampFormats", non_blank_rule);
+}
+
+void RequestReader::read_schema(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  SchemaReference& schema = stream_.s3.conversion->schema.emplace();
+  schema.version_id = given.text("VersionId", no_white_space_rule).value_or("");
+  schema.catalog_id = given.text("CatalogId", no_white_space_rule).value_or("");
+  schema.database = given.text("DatabaseName", no_white_space_rule).value_or("");
+  schema.role_arn = given.role("RoleARN", no_white_space_rule).value_or("");
+  schema.region = given.text("Region", no_white_space_rule).value_or("");
+  schema.table = given.text("TableName", no_white_space_rule).value_or("");
+}
+
+void RequestReader::read_processing(const FormShape& given) {
+  bool has_processors = false;
+  given.structures("Processors", any_size, [&](const FormShape& processor) {
+    has_processors = true;
+    processor.choice("Type", processor_types, Presence::required);
+    processor.structures("Parameters", any_size, [](const FormShape& parameter) {
+      parameter.choice("ParameterName", parameter_names, Presence::required);
+      parameter.text("ParameterValue", parameter_value_rule, Presence::required);
+    });
+  });
+  refuse_later(given.boolean("Enabled").value_or(false) || has_processors,
+               "ProcessingConfiguration is not supported yet.");
+}
+
+void RequestReader::read_tags() {
+  root_.structures("Tags", tags_range, [this](const FormShape& given) {
+    Tag& tag = stream_.tags.emplace_back();
+    tag.key = given.text("Key", tag_key_rule, Presence::required).value_or("");
+    tag.value = given.text("Value", tag_value_rule).value_or("");
+  });
+}
+
+Result<void> RequestReader::judge_destinations() const {
+  std::size_t destinations = 0;
+  std::string_view other;
+  for (const std::string_view name : other_destinations) {
+    if (root_.has(name)) {
+      ++destinations;
+      other = name;
+    }
+  }
+  for (const std::string_view name :
+       {"S3DestinationConfiguration", "ExtendedS3DestinationConfiguration"}) {
+    destinations += root_.has(name) ? 1 : 0;
+  }
+  if (destinations != 1) {
+    return fail(Fault::invalid,
+                "Exactly one destination configuration is supported for a Firehose");
+  }
+  if (!other.empty()) {
+    return fail(
+        Fault::invalid,
+        fmt::format("{} is not supported; choose ExtendedS3DestinationConfiguration.", other));
+  }
+  return {};
+}
+
+Result<void> RequestReader::judge_source() const {
+  if (stream_type_ == "MSKAsSource" || stream_type_ == "DatabaseAsSource" ||
+      root_.has("MSKSourceConfiguration") || root_.has("DatabaseSourceConfiguration")) {
+    return fail(Fault::invalid,
+                "Of the sources, DirectPut and KinesisStreamAsSource are supported so far.");
+  }
+  if (stream_.throughput_hint_mib && stream_.source_type != SourceType::direct_put) {
+    return fail(Fault::invalid,
+                "DirectPutSourceConfiguration is only applicable for DirectPut stream type");
+  }
+  return {};
+}
+
+Result<void> RequestReader::judge() {
+  SLUICE_TRY_DO(judge_destinations());
+  SLUICE_TRY_DO(judge_source());
+  if (has_half_of_buffering_hints_) {
+    return fail(Fault::invalid,
+                "BufferingHints must give both SizeInMBs and IntervalInSeconds, or neither.");
+  }
+  SLUICE_TRY_DO(validate(stream_, parts_));
+  if (!unsupported_.empty()) {
+    return fail(Fault::invalid, unsupported_);
+  }
+  SLUICE_TRY(object_name, object_name_of(stream_.tags));
+  stream_.object_name = object_name;
+  return {};
+}
+
+std::expected<DeliveryStream, Refusal> RequestReader::read() {
+  stream_.name =
+      root_.text("DeliveryStreamName", delivery_stream_name_rule, Presence::required).value_or("");
+  read_source();
+  const FormShape plain = root_.structure("S3DestinationConfiguration");
+  const FormShape extended = root_.structure("ExtendedS3DestinationConfiguration");
+  if (plain.is_given()) {
+    stream_.is_extended = false;
+    read_destination(plain);
+  }
+  if (extended.is_given()) {
+    stream_.is_extended = true;
+    read_destination(extended);
+    read_extended_destination(extended);
+  }
+  read_tags();
+  if (std::optional<Refusal> refusal = report_.refusal()) {
+    return std::unexpected(std::move(*refusal));
+  }
+  if (const Result<void> judged = judge(); !judged) {
+    return std::unexpected(Refusal{RefusalLayer::argument, judged.error().message()});
+  }
+  apply_account_defaults(stream_, account_);
+  return std::move(stream_);
+}
+
+}  // namespace
+
+std::string delivery_stream_arn(const Account& account, std::string_view name) {
+  return fmt::format("arn:aws:firehose:{}:{}:deliverystream/{}", account.region, account.id, name);
+}
+
+void apply_account_defaults(DeliveryStream& stream, const Account& account) {
+  stream.arn = delivery_stream_arn(account, stream.name);
+  if (!stream.s3.conversion || !stream.s3.conversion->schema) {
+    return;
+  }
+  SchemaReference& schema = *stream.s3.conversion->schema;
+  if (schema.catalog_id.empty()) {
+    schema.catalog_id = account.id;
+  }
+  if (schema.region.empty()) {
+    schema.region = account.region;
+  }
+}
+
+std::expected<DeliveryStream, Refusal> parse_create_request(json::View request,
+                                                            const Account& account) {
+  return RequestReader(request, account).read();
+}
+
+}  // namespace sluice::delivery

@@ -1,0 +1,298 @@
+#include "delivery/request.h"
+
+#include "json/document.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sluice::delivery {
+namespace {
+
+using testing::HasSubstr;
+
+const Account account = {"ap-south-1", "111111111111"};
+
+std::expected<DeliveryStream, Refusal> parse(std::string_view text) {
+  const auto document = json::Document::parse(Bytes(text));
+  EXPECT_TRUE(document) << text;
+  return parse_create_request(document->root(), account);
+}
+
+// A request whose extended destination has `members` beside role and bucket.
+std::string request_with(std::string_view members, std::string_view others = "") {
+  return std::string(R"({"DeliveryStreamName":"s",)") + std::string(others) +
+         R"("ExtendedS3DestinationConfiguration":{"RoleARN":"arn:aws:iam::111111111111:role/r",)"
+         R"("BucketARN":"arn:aws:s3:::b")" +
+         (members.empty() ? "" : ",") + std::string(members) + "}}";
+}
+
+std::string conversion_with(std::string_view openx, std::string_view parquet) {
+  return request_with(
+      std::string(R"("DataFormatConversionConfiguration":{"SchemaConfiguration":)") +
+      R"({"RoleARN":"arn:aws:iam::111111111111:role/r","DatabaseName":"db","TableName":"t"},)" +
+      R"("InputFormatConfiguration":{"Deserializer":{"OpenXJsonSerDe":{)" + std::string(openx) +
+      R"(}}},"OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{)" + std::string(parquet) +
+      "}}}}");
+}
+
+constexpr std::string_view seed_request = R"({
+  "DeliveryStreamName": "hr_firehose", "DeliveryStreamType": "KinesisStreamAsSource",
+  "KinesisStreamSourceConfiguration": {
+    "KinesisStreamARN": "arn:aws:kinesis:ap-south-1:111111111111:stream/hr-kinesis-stream",
+    "RoleARN": "arn:aws:iam::111111111111:role/firehose"},
+  "ExtendedS3DestinationConfiguration": {
+    "RoleARN": "arn:aws:iam::111111111111:role/firehose",
+    "BucketARN": "arn:aws:s3:::garmin-hr-s3-bucket",
+    "Prefix": "heart_rate_data/!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/session_!{timestamp:HH-mm-ss}/",
+    "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
+    "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},
+    "CustomTimeZone": "Asia/Calcutta",
+    "DataFormatConversionConfiguration": {
+      "Enabled": true,
+      "SchemaConfiguration": {
+        "RoleARN": "arn:aws:iam::111111111111:role/firehose", "DatabaseName": "hr_data",
+        "TableName": "heart_rate", "Region": "ap-south-1", "VersionId": "LATEST"},
+      "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+      "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}}}},
+  "Tags": [{"Key": "sluice:object-name", "Value": "part"}, {"Key": "team"}],
+  "MemberOfALaterModel": [1, {"a": null}]})";
+
+TEST(CreateRequest, AHeartRateStreamBecomesItsDefinition) {
+  const auto stream = parse(seed_request);
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->name, "hr_firehose");
+  EXPECT_EQ(stream->arn, "arn:aws:firehose:ap-south-1:111111111111:deliverystream/hr_firehose");
+  EXPECT_EQ(stream->source_type, SourceType::kinesis_stream);
+  EXPECT_EQ(stream->source_stream_arn,
+            "arn:aws:kinesis:ap-south-1:111111111111:stream/hr-kinesis-stream");
+  EXPECT_EQ(stream->s3.bucket(), "garmin-hr-s3-bucket");
+  EXPECT_EQ(stream->s3.buffer_size_mib, 64);
+  EXPECT_EQ(stream->s3.buffer_interval_s, 60);
+  EXPECT_EQ(stream->s3.custom_time_zone, "Asia/Calcutta");
+  ASSERT_TRUE(stream->s3.converts());
+  EXPECT_EQ(stream->s3.conversion->schema->database, "hr_data");
+  EXPECT_EQ(stream->s3.conversion->schema->table, "heart_rate");
+  EXPECT_EQ(stream->s3.conversion->schema->catalog_id, "111111111111");
+  EXPECT_EQ(stream->object_name, ObjectName::part);
+  ASSERT_EQ(stream->tags.size(), 2U);
+  EXPECT_EQ(stream->tags[1].key, "team");
+  EXPECT_TRUE(stream->is_extended);
+}
+
+TEST(CreateRequest, TheSmallestRequestTakesDirectPuts) {
+  const auto stream = parse(request_with(""));
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->source_type, SourceType::direct_put);
+  EXPECT_EQ(stream->s3.effective_size_mib(), 5);
+  EXPECT_FALSE(stream->s3.conversion);
+}
+
+TEST(CreateRequest, TheOlderDestinationIsTakenToo) {
+  const auto stream =
+      parse(R"({"DeliveryStreamName":"s","S3DestinationConfiguration":{"RoleARN":)"
+            R"("arn:aws:iam::111111111111:role/r","BucketARN":"arn:aws:s3:::b","Prefix":"p/"}})");
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_FALSE(stream->is_extended);
+  EXPECT_EQ(stream->s3.prefix, "p/");
+}
+
+TEST(CreateRequest, ConversionOptionsAreRead) {
+  const auto stream = parse(conversion_with(
+      R"("CaseInsensitive":false,"ColumnToJsonKeyMappings":{"ts":"timestamp"})",
+      R"("BlockSizeBytes":134217728,"PageSizeBytes":65536,"Compression":"GZIP",)"
+      R"("EnableDictionaryCompression":true,"MaxPaddingBytes":0,"WriterVersion":"V1")"));
+  ASSERT_TRUE(stream) << stream.error().message;
+  const Conversion& conversion = *stream->s3.conversion;
+  EXPECT_TRUE(conversion.is_enabled);
+  EXPECT_FALSE(conversion.openx->case_insensitive);
+  EXPECT_TRUE(conversion.has_case_insensitive);
+  EXPECT_FALSE(conversion.has_convert_dots);
+  EXPECT_EQ(conversion.openx->column_to_key.at("ts"), "timestamp");
+  EXPECT_EQ(conversion.parquet->block_size_bytes, 134'217'728);
+  EXPECT_EQ(conversion.parquet->compression, ParquetCompression::gzip);
+  EXPECT_EQ(conversion.parquet->dictionary, true);
+  EXPECT_EQ(stream->s3.effective_size_mib(), 128);
+}
+
+constexpr std::string_view value_at = "Value at 'extendedS3DestinationConfiguration.";
+
+TEST(CreateRequest, TheModelLayerNamesPathAndConstraint) {
+  struct Case {
+    std::string request;
+    std::string message;
+  };
+
+  const std::string path(value_at);
+  const std::string parquet_path =
+      path + "dataFormatConversionConfiguration.outputFormatConfiguration.serializer.parquetSerDe.";
+  const std::string unmet = "' failed to satisfy constraint: ";
+  const Case cases[] = {
+      {"{}",
+       "1 validation error detected: Value at 'deliveryStreamName" + unmet +
+           "Member must not be null"},
+      {R"({"DeliveryStreamName":"s","ExtendedS3DestinationConfiguration":{}})",
+       "2 validation errors detected: " + path + "roleARN" + unmet + "Member must not be null; " +
+           path + "bucketARN" + unmet + "Member must not be null"},
+      {R"({"DeliveryStreamName":"s","S3DestinationConfiguration":{"CompressionFormat":"SNAPPY",)"
+       R"("RoleARN":"arn:aws:iam::111111111111:role/r","BucketARN":"arn:aws:s3:::b"}})",
+       "1 validation error detected: Value at 's3DestinationConfiguration.compressionFormat" +
+           unmet +
+           "Member must satisfy enum value set: [ZIP, HADOOP_SNAPPY, Snappy, GZIP, UNCOMPRESSED]"},
+      {request_with(R"("CompressionFormat":"SNAPPY")"),
+       "1 validation error detected: " + path + "compressionFormat" + unmet +
+           "Member must satisfy enum value set: [ZIP, HADOOP_SNAPPY, Snappy, GZIP, UNCOMPRESSED]"},
+      {conversion_with("", R"("PageSizeBytes":1,"BlockSizeBytes":1)"),
+       "2 validation errors detected: " + parquet_path + "blockSizeBytes" + unmet +
+           "Member must have value greater than or equal to 67108864; " + parquet_path +
+           "pageSizeBytes" + unmet + "Member must have value greater than or equal to 65536"},
+      {conversion_with("", R"("WriterVersion":"2","Compression":"snappy","MaxPaddingBytes":-1)"),
+       "3 validation errors detected: " + parquet_path + "maxPaddingBytes" + unmet +
+           "Member must have value greater than or equal to 0; " + parquet_path + "compression" +
+           unmet + "Member must satisfy enum value set: [SNAPPY, GZIP, UNCOMPRESSED]; " +
+           parquet_path + "writerVersion" + unmet + "Member must satisfy enum value set: [V1, V2]"},
+      {request_with(R"("BufferingHints":{"SizeInMBs":129,"IntervalInSeconds":901})"),
+       "2 validation errors detected: " + path + "bufferingHints.sizeInMBs" + unmet +
+           "Member must have value less than or equal to 128; " + path +
+           "bufferingHints.intervalInSeconds" + unmet +
+           "Member must have value less than or equal to 900"},
+      {request_with(R"("CustomTimeZone":"Etc/GMT+5")"),
+       "1 validation error detected: " + path + "customTimeZone" + unmet +
+           "Member must satisfy regular expression pattern: ^$|[a-zA-Z/_]+"},
+      {request_with(
+           R"("ProcessingConfiguration":{"Enabled":true,"Processors":[{"Type":"Lamda"}]})"),
+       "1 validation error detected: " + path + "processingConfiguration.processors.1.member.type" +
+           unmet +
+           "Member must satisfy enum value set: [Decompression, Lambda, RecordDeAggregation, "
+           "MetadataExtraction, AppendDelimiterToRecord, CloudWatchLogProcessing]"},
+      {request_with("", R"("Tags":[],)"),
+       "1 validation error detected: Value at 'tags" + unmet +
+           "Member must have length greater than or equal to 1"},
+  };
+  for (const Case& each : cases) {
+    const auto stream = parse(each.request);
+    ASSERT_FALSE(stream) << each.request;
+    EXPECT_EQ(stream.error(), (Refusal{RefusalLayer::model, each.message})) << each.request;
+  }
+}
+
+TEST(CreateRequest, EveryOrcOptionIsJudgedInTheServicesOrder) {
+  const auto stream = parse(request_with(
+      R"("DataFormatConversionConfiguration":{"Enabled":false,"OutputFormatConfiguration":)"
+      R"({"Serializer":{"OrcSerDe":{"StripeSizeBytes":1,"BlockSizeBytes":1,"RowIndexStride":1,)"
+      R"("PaddingTolerance":2,"BloomFilterFalsePositiveProbability":-1,)"
+      R"("DictionaryKeyThreshold":"NaN","Compression":"x","FormatVersion":"x"}}}})"));
+  ASSERT_FALSE(stream);
+  EXPECT_EQ(stream.error().layer, RefusalLayer::model);
+  const std::string& message = stream.error().message;
+  EXPECT_THAT(message, HasSubstr("9 validation errors detected"));
+  std::size_t last = 0;
+  for (const std::string_view member : {"dictionaryKeyThreshold",
+                                        "blockSizeBytes",
+                                        "rowIndexStride",
+                                        "paddingTolerance",
+                                        "stripeSizeBytes",
+                                        "compression",
+                                        "formatVersion",
+                                        "bloomFilterFalsePositiveProbability"}) {
+    const std::size_t found = message.find("orcSerDe." + std::string(member), last);
+    ASSERT_NE(found, std::string::npos) << member;
+    last = found;
+  }
+}
+
+TEST(CreateRequest, AMalformedRoleIsRefusedBeforeTheModelLayer) {
+  const auto stream = parse(
+      R"({"DeliveryStreamName":"","ExtendedS3DestinationConfiguration":{"RoleARN":"firehose"}})");
+  ASSERT_FALSE(stream);
+  EXPECT_EQ(stream.error(), (Refusal{RefusalLayer::parameter, "Invalid role ARN."}));
+  const auto empty =
+      parse(R"({"DeliveryStreamName":"s","ExtendedS3DestinationConfiguration":{"RoleARN":"",)"
+            R"("BucketARN":"arn:aws:s3:::b"}})");
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error().layer, RefusalLayer::model);
+}
+
+TEST(CreateRequest, WrongJsonTypesComeFirst) {
+  const auto stream = parse(R"({"DeliveryStreamName":7})");
+  ASSERT_FALSE(stream);
+  EXPECT_EQ(stream.error().layer, RefusalLayer::serialization);
+}
+
+TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
+  struct Case {
+    std::string request;
+    std::string_view message;
+  };
+
+  const Case cases[] = {
+      {R"({"DeliveryStreamName":"s"})",
+       "Exactly one destination configuration is supported for a Firehose"},
+      {request_with("", R"("SplunkDestinationConfiguration":{},)"),
+       "Exactly one destination configuration is supported for a Firehose"},
+      {R"({"DeliveryStreamName":"s","IcebergDestinationConfiguration":{}})",
+       "IcebergDestinationConfiguration is not supported"},
+      {request_with("",
+                    R"("KinesisStreamSourceConfiguration":{"KinesisStreamARN":)"
+                    R"("arn:aws:kinesis:r:111111111111:stream/k",)"
+                    R"("RoleARN":"arn:aws:iam::111111111111:role/r"},)"),
+       "KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type"},
+      {request_with("", R"("DeliveryStreamType":"MSKAsSource",)"),
+       "DirectPut and KinesisStreamAsSource are supported"},
+      {request_with("",
+                    R"("DeliveryStreamEncryptionConfigurationInput":)"
+                    R"({"KeyType":"AWS_OWNED_CMK"},)"),
+       "DeliveryStreamEncryptionConfigurationInput is not supported yet."},
+      {request_with(R"("BufferingHints":{"SizeInMBs":5})"), "BufferingHints must give both"},
+      {request_with(R"("BufferingHints":{"SizeInMBs":63,"IntervalInSeconds":60},)"
+                    R"("DataFormatConversionConfiguration":{})"),
+       "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."},
+      {request_with(R"("DataFormatConversionConfiguration":{"InputFormatConfiguration":{},)"
+                    R"("OutputFormatConfiguration":{},"SchemaConfiguration":{}})"),
+       "Deserializer must not be null"},
+      {request_with(R"("DataFormatConversionConfiguration":{"InputFormatConfiguration":)"
+                    R"({"Deserializer":{"HiveJsonSerDe":{"TimestampFormats":["millis"]}}},)"
+                    R"("OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{}}},)"
+                    R"("SchemaConfiguration":{"RoleARN":"arn:aws:iam::111111111111:role/r",)"
+                    R"("DatabaseName":"d","TableName":"t"}})"),
+       "HiveJsonSerDe is not supported yet"},
+      {request_with(R"("CompressionFormat":"GZIP")"),
+       "CompressionFormat GZIP is not supported yet"},
+      {request_with(R"("Prefix":"!{timestamp:yyyy}/")"),
+       "ErrorOutputPrefix: it must be given when Prefix contains expressions"},
+      {request_with(R"("CustomTimeZone":"EST")"), "non-three-letter"},
+      {request_with(R"("S3BackupMode":"Enabled")"), "S3 backup is not supported yet"},
+      {request_with(R"("DynamicPartitioningConfiguration":{"Enabled":true})"),
+       "DynamicPartitioningConfiguration is not supported yet."},
+      {request_with(R"("ProcessingConfiguration":{"Enabled":true})"),
+       "ProcessingConfiguration is not supported yet."},
+      {request_with(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"
+                    R"("arn:aws:kms:r:111111111111:key/k"}})"),
+       "KMSEncryptionConfig is not supported yet"},
+      {request_with("", R"("Tags":[{"Key":"sluice:object-name","Value":"x"}],)"),
+       "must be 'firehose' or 'part', not 'x'"},
+  };
+  for (const Case& each : cases) {
+    const auto stream = parse(each.request);
+    ASSERT_FALSE(stream) << each.request;
+    EXPECT_EQ(stream.error().layer, RefusalLayer::argument) << each.request;
+    EXPECT_THAT(stream.error().message, HasSubstr(each.message)) << each.request;
+  }
+}
+
+TEST(CreateRequest, FeaturesThatAreSwitchedOffAreNoObstacle) {
+  const auto stream = parse(request_with(
+      R"("S3BackupMode":"Disabled","ProcessingConfiguration":{"Enabled":false,"Processors":[]},)"
+      R"("DynamicPartitioningConfiguration":{"Enabled":false},"EncryptionConfiguration":)"
+      R"({"NoEncryptionConfig":"NoEncryption"},"CloudWatchLoggingOptions":{"Enabled":true,)"
+      R"("LogGroupName":"/g","LogStreamName":"s"},"DataFormatConversionConfiguration":)"
+      R"({"Enabled":false},"FileExtension":".json")"));
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_TRUE(stream->s3.logging_enabled);
+  EXPECT_EQ(stream->s3.file_extension, ".json");
+  EXPECT_FALSE(stream->s3.converts());
+}
+
+}  // namespace
+}  // namespace sluice::delivery

@@ -1,0 +1,49 @@
+// A file that an object is built in before it is put: written once from front to end, digested on the
+// way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/file_system.h"
+#include "base/result.h"
+#include "parquet/file_writer.h"
+
+namespace sluice::delivery {
+
+// Not thread-safe.  After a failure the file is of no more use.
+class SpoolFile final : public parquet::ByteSink {
+ public:
+  static constexpr std::size_t buffer_bytes_max = std::size_t{256} << 10;
+
+  // Creates the file, whose folder must exist.  Fault::conflict if it exists.
+  static Result<std::unique_ptr<SpoolFile>> create(FileSystem& files, std::string path);
+
+  Result<void> append(ByteView bytes) override;
+
+  // Writes what is buffered, makes the bytes and the name durable, and closes the digests.  Once.
+  Result<RunningDigest::Digests> finish();
+
+  // Appended so far.
+  std::uint64_t bytes() const { return written_ + buffer_.size(); }
+
+  std::size_t bytes_held() const { return buffer_.capacity(); }
+
+ private:
+  SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file);
+  Result<void> flush();
+  Result<void> write(ByteView bytes);
+
+  FileSystem& files_;
+  const std::string path_;
+  std::unique_ptr<File> file_;
+  RunningDigest digest_;
+  Bytes buffer_;
+  std::uint64_t written_ = 0;
+  bool is_finished_ = false;
+};
+
+}  // namespace sluice::delivery

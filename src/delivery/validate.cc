@@ -1,0 +1,192 @@
+#include "delivery/validate.h"
+
+#include "delivery/prefix.h"
+#include "delivery/text_rules.h"
+#include "delivery/zone.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sluice::delivery {
+
+namespace {
+
+constexpr std::string_view own_tag_start = "sluice:";
+constexpr std::string_view object_name_tag = "sluice:object-name";
+constexpr std::size_t tags_max = 50;
+constexpr std::int64_t block_size_bytes_min = 67'108'864;
+constexpr std::int64_t page_size_bytes_min = 65'536;
+
+Result<void> require(bool holds, std::string_view message) {
+  if (!holds) {
+    return fail(Fault::invalid, std::string(message));
+  }
+  return {};
+}
+
+Result<void> require_rule(const TextRule& rule, std::string_view text, std::string_view member) {
+  if (!rule.has_good_length(text)) {
+    return fail(
+        Fault::invalid,
+        fmt::format("{} must have {} to {} characters.", member, rule.length_min, rule.length_max));
+  }
+  if (!rule.has_good_form(text)) {
+    return fail(Fault::invalid,
+                fmt::format("{} '{}' does not match {}.", member, text, rule.pattern));
+  }
+  return {};
+}
+
+Result<void> validate_source(const DeliveryStream& stream) {
+  if (stream.source_type == SourceType::direct_put) {
+    return require(stream.source_stream_arn.empty(),
+                   "KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream "
+                   "type");
+  }
+  SLUICE_TRY_DO(require(!stream.source_stream_arn.empty(),
+                        "KinesisStreamSourceConfiguration is required for KinesisStreamAsSource "
+                        "stream type"));
+  return require_rule(kinesis_stream_arn_rule, stream.source_stream_arn, "KinesisStreamARN");
+}
+
+Result<void> validate_ranges(const S3Destination& s3) {
+  const std::int32_t size_mib = s3.effective_size_mib();
+  SLUICE_TRY_DO(require(size_mib >= buffer_size_mib_min && size_mib <= buffer_size_mib_max,
+                        "BufferingHints.SizeInMBs must be from 1 to 128."));
+  const auto interval_s = s3.effective_interval().count();
+  SLUICE_TRY_DO(require(interval_s >= 0 && interval_s <= buffer_interval_s_max,
+                        "BufferingHints.IntervalInSeconds must be from 0 to 900."));
+  if (!s3.conversion || !s3.conversion->parquet) {
+    return {};
+  }
+  const ParquetOptions& parquet = *s3.conversion->parquet;
+  SLUICE_TRY_DO(
+      require(parquet.block_size_bytes.value_or(block_size_bytes_min) >= block_size_bytes_min,
+              "ParquetSerDe.BlockSizeBytes must be at least 67108864."));
+  SLUICE_TRY_DO(
+      require(parquet.page_size_bytes.value_or(page_size_bytes_min) >= page_size_bytes_min,
+              "ParquetSerDe.PageSizeBytes must be at least 65536."));
+  SLUICE_TRY_DO(require(parquet.padding_bytes_max.value_or(0) >= 0,
+                        "ParquetSerDe.MaxPaddingBytes must not be negative."));
+  return require(!parquet.writer_version || *parquet.writer_version == "V1",
+                 "ParquetSerDe.WriterVersion V2 is not supported yet; choose V1.");
+}
+
+// Firehose's checks 3 to 6, in its order.
+Result<void> validate_enabled_conversion(const Conversion& conversion,
+                                         const ConversionParts& parts) {
+  SLUICE_TRY_DO(require(parts.has_input_format, "InputFormatConfiguration must not be null"));
+  SLUICE_TRY_DO(require(parts.has_output_format, "OutputFormatConfiguration must not be null"));
+  SLUICE_TRY_DO(require(conversion.schema.has_value(), "SchemaConfiguration must not be null"));
+  SLUICE_TRY_DO(require(parts.has_openx || parts.has_hive, "Deserializer must not be null"));
+  SLUICE_TRY_DO(require(!(parts.has_openx && parts.has_hive),
+                        "More than one deserializer specified. Only one may be chosen."));
+  SLUICE_TRY_DO(require(parts.has_parquet || parts.has_orc, "Serializer must not be null"));
+  SLUICE_TRY_DO(require(!(parts.has_parquet && parts.has_orc),
+                        "More than one serializer specified. Only one may be chosen."));
+  const SchemaReference& schema = *conversion.schema;
+  SLUICE_TRY_DO(
+      require(!schema.role_arn.empty(), "SchemaConfiguration.RoleArn must not be null or empty"));
+  SLUICE_TRY_DO(require(!schema.database.empty(),
+                        "SchemaConfiguration.DatabaseName must not be null or empty"));
+  return require(!schema.table.empty(), "SchemaConfiguration.TableName must not be null or empty");
+}
+
+Result<void> validate_conversion(const S3Destination& s3, const ConversionParts& parts) {
+  if (!s3.conversion) {
+    return {};
+  }
+  if (s3.conversion->is_enabled) {
+    SLUICE_TRY_DO(
+        require(s3.compression_format == "UNCOMPRESSED",
+                "The S3 destination's compression format must be set to UNCOMPRESSED when data "
+                "format conversion is enabled. To enable compression within the converted output "
+                "format, set the appropriate serialization option in the output format "
+                "configuration."));
+    SLUICE_TRY_DO(require(
+        s3.buffer_size_mib.value_or(buffer_size_mib_max) >= converted_buffer_size_mib_min,
+        "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."));
+    SLUICE_TRY_DO(validate_enabled_conversion(*s3.conversion, parts));
+  }
+  SLUICE_TRY_DO(
+      require(!parts.has_hive, "HiveJsonSerDe is not supported yet; choose OpenXJsonSerDe."));
+  return require(!parts.has_orc, "OrcSerDe is not supported yet; choose ParquetSerDe.");
+}
+
+Result<void> validate_tags(const std::vector<Tag>& tags) {
+  SLUICE_TRY_DO(require(tags.size() <= tags_max, "A delivery stream has at most 50 tags."));
+  for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
+    SLUICE_TRY_DO(require_rule(tag_key_rule, tag->key, "The key of a tag"));
+    SLUICE_TRY_DO(require_rule(tag_value_rule, tag->value, "The value of a tag"));
+    const bool is_repeated =
+        std::any_of(tags.begin(), tag, [&](const Tag& earlier) { return earlier.key == tag->key; });
+    if (is_repeated) {
+      return fail(Fault::invalid, fmt::format("The tag '{}' is given twice.", tag->key));
+    }
+  }
+  SLUICE_TRY_DO(object_name_of(tags));
+  return {};
+}
+
+}  // namespace
+
+ConversionParts parts_of(const Conversion& conversion) {
+  ConversionParts parts;
+  parts.has_input_format = parts.has_openx = conversion.openx.has_value();
+  parts.has_output_format = parts.has_parquet = conversion.parquet.has_value();
+  return parts;
+}
+
+Result<ObjectName> object_name_of(const std::vector<Tag>& tags) {
+  ObjectName name = ObjectName::firehose;
+  for (const Tag& tag : tags) {
+    if (!tag.key.starts_with(own_tag_start)) {
+      continue;
+    }
+    if (tag.key != object_name_tag) {
+      return fail(
+          Fault::invalid,
+          fmt::format("unknown tag '{}': of the tags that begin with '{}' there is {} only.",
+                      tag.key,
+                      own_tag_start,
+                      object_name_tag));
+    }
+    if (tag.value != "part" && tag.value != "firehose") {
+      return fail(
+          Fault::invalid,
+          fmt::format(
+              "the tag {} must be 'firehose' or 'part', not '{}'.", object_name_tag, tag.value));
+    }
+    name = tag.value == "part" ? ObjectName::part : ObjectName::firehose;
+  }
+  return name;
+}
+
+Result<void> validate(const DeliveryStream& stream) {
+  return validate(stream,
+                  stream.s3.conversion ? parts_of(*stream.s3.conversion) : ConversionParts());
+}
+
+Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts) {
+  const S3Destination& s3 = stream.s3;
+  SLUICE_TRY_DO(require_rule(delivery_stream_name_rule, stream.name, "DeliveryStreamName"));
+  SLUICE_TRY_DO(validate_source(stream));
+  SLUICE_TRY_DO(require_rule(bucket_arn_rule, s3.bucket_arn, "BucketARN"));
+  SLUICE_TRY_DO(validate_conversion(s3, parts));
+  SLUICE_TRY_DO(validate_ranges(s3));
+  if (s3.compression_format != "UNCOMPRESSED") {
+    return fail(Fault::invalid,
+                fmt::format("CompressionFormat {} is not supported yet; choose UNCOMPRESSED.",
+                            s3.compression_format));
+  }
+  SLUICE_TRY_DO(require_rule(file_extension_rule, s3.file_extension.value_or(""), "FileExtension"));
+  SLUICE_TRY_DO(KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
+  SLUICE_TRY_DO(TimeZone::find(s3.custom_time_zone.value_or("")));
+  return validate_tags(stream.tags);
+}
+
+}  // namespace sluice::delivery

@@ -1,0 +1,46 @@
+// What makes a delivery stream's definition acceptable beyond the form of its members: rules that
+// span members, prefixes, the zone, and what is not offered yet.  Texts are Firehose's where they
+// are known.
+//
+// The form itself (lengths, ranges, patterns, enumerations) is the model layer of a request
+// (delivery/request.h); definitions that did not come as a request pass through here too, so ranges
+// that the core relies on are checked again.
+#pragma once
+
+#include "base/result.h"
+#include "delivery/definition.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace sluice::delivery {
+
+inline constexpr std::int32_t buffer_size_mib_min = 1;
+inline constexpr std::int32_t buffer_size_mib_max = 128;
+inline constexpr std::int32_t converted_buffer_size_mib_min = 64;
+inline constexpr std::int32_t buffer_interval_s_max = 900;
+
+// Which parts of a conversion were given.  A definition keeps only what is offered, Firehose's
+// messages tell apart what was given and what was not.
+struct ConversionParts {
+  bool has_input_format = false;
+  bool has_openx = false;
+  bool has_hive = false;
+  bool has_output_format = false;
+  bool has_parquet = false;
+  bool has_orc = false;
+};
+
+// The parts that `conversion` itself shows.
+ConversionParts parts_of(const Conversion& conversion);
+
+// The object name that tags ask for: "sluice:object-name" is "firehose" (the default) or "part".
+// Fault::invalid for another value, and for other keys that begin with "sluice:".
+Result<ObjectName> object_name_of(const std::vector<Tag>& tags);
+
+// Fault::invalid with Firehose's text for the first rule that is broken, in Firehose's order.
+// Whether the table exists and the source stream exists is the server's to check.
+Result<void> validate(const DeliveryStream& stream);
+Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts);
+
+}  // namespace sluice::delivery

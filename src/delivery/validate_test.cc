@@ -1,0 +1,168 @@
+#include "delivery/validate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+namespace sluice::delivery {
+namespace {
+
+using testing::HasSubstr;
+
+DeliveryStream raw_stream() {
+  DeliveryStream stream;
+  stream.name = "s";
+  stream.s3.bucket_arn = "arn:aws:s3:::b";
+  return stream;
+}
+
+DeliveryStream converting_stream() {
+  DeliveryStream stream = raw_stream();
+  Conversion& conversion = stream.s3.conversion.emplace();
+  conversion.schema = {"arn:aws:iam::111111111111:role/r", "", "db", "t", "", ""};
+  conversion.openx.emplace();
+  conversion.parquet.emplace();
+  return stream;
+}
+
+std::string verdict(const DeliveryStream& stream) {
+  const Result<void> result = validate(stream);
+  return result ? "good" : result.error().message();
+}
+
+TEST(Validate, PlainAndConvertingStreamsAreGood) {
+  EXPECT_EQ(verdict(raw_stream()), "good");
+  EXPECT_EQ(verdict(converting_stream()), "good");
+}
+
+struct Case {
+  std::function<void(DeliveryStream&)> change;
+  std::string_view message;
+};
+
+TEST(Validate, EveryBrokenRuleOfAConversionHasItsText) {
+  const Case cases[] = {
+      {[](DeliveryStream& s) { s.s3.compression_format = "GZIP"; },
+       "The S3 destination's compression format must be set to UNCOMPRESSED when data format "
+       "conversion is enabled. To enable compression within the converted output format, set the "
+       "appropriate serialization option in the output format configuration."},
+      {[](DeliveryStream& s) { s.s3.buffer_size_mib = 63; },
+       "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."},
+      {[](DeliveryStream& s) { s.s3.conversion->openx.reset(); },
+       "InputFormatConfiguration must not be null"},
+      {[](DeliveryStream& s) { s.s3.conversion->parquet.reset(); },
+       "OutputFormatConfiguration must not be null"},
+      {[](DeliveryStream& s) { s.s3.conversion->schema.reset(); },
+       "SchemaConfiguration must not be null"},
+      {[](DeliveryStream& s) { s.s3.conversion->schema->role_arn = ""; },
+       "SchemaConfiguration.RoleArn must not be null or empty"},
+      {[](DeliveryStream& s) { s.s3.conversion->schema->database = ""; },
+       "SchemaConfiguration.DatabaseName must not be null or empty"},
+      {[](DeliveryStream& s) { s.s3.conversion->schema->table = ""; },
+       "SchemaConfiguration.TableName must not be null or empty"},
+      {[](DeliveryStream& s) { s.s3.conversion->parquet->block_size_bytes = 1; },
+       "ParquetSerDe.BlockSizeBytes must be at least 67108864."},
+      {[](DeliveryStream& s) { s.s3.conversion->parquet->page_size_bytes = 1; },
+       "ParquetSerDe.PageSizeBytes must be at least 65536."},
+      {[](DeliveryStream& s) { s.s3.conversion->parquet->padding_bytes_max = -1; },
+       "ParquetSerDe.MaxPaddingBytes must not be negative."},
+      {[](DeliveryStream& s) { s.s3.conversion->parquet->writer_version = "V2"; },
+       "ParquetSerDe.WriterVersion V2 is not supported yet; choose V1."},
+  };
+  for (const Case& each : cases) {
+    DeliveryStream stream = converting_stream();
+    each.change(stream);
+    EXPECT_EQ(verdict(stream), each.message);
+  }
+}
+
+TEST(Validate, PartsOfAConversionAreJudgedInFirehosesOrder) {
+  struct PartsCase {
+    ConversionParts parts;
+    std::string_view message;
+  };
+
+  const DeliveryStream stream = converting_stream();
+  // has_input_format, has_openx, has_hive, has_output_format, has_parquet, has_orc
+  const PartsCase cases[] = {
+      {{false, false, false, false, false, false}, "InputFormatConfiguration must not be null"},
+      {{true, false, false, false, false, false}, "OutputFormatConfiguration must not be null"},
+      {{true, false, false, true, false, false}, "Deserializer must not be null"},
+      {{true, true, true, true, false, false},
+       "More than one deserializer specified. Only one may be chosen."},
+      {{true, true, false, true, false, false}, "Serializer must not be null"},
+      {{true, true, false, true, true, true},
+       "More than one serializer specified. Only one may be chosen."},
+      {{true, false, true, true, true, false},
+       "HiveJsonSerDe is not supported yet; choose OpenXJsonSerDe."},
+      {{true, true, false, true, false, true},
+       "OrcSerDe is not supported yet; choose ParquetSerDe."},
+  };
+  for (const PartsCase& each : cases) {
+    const Result<void> result = validate(stream, each.parts);
+    ASSERT_FALSE(result) << each.message;
+    EXPECT_EQ(result.error().message(), each.message);
+  }
+}
+
+TEST(Validate, ADisabledConversionNeedNotBeComplete) {
+  DeliveryStream stream = raw_stream();
+  stream.s3.conversion.emplace().is_enabled = false;
+  stream.s3.buffer_size_mib = 1;
+  EXPECT_EQ(verdict(stream), "good");
+}
+
+TEST(Validate, TheRestOfADefinitionIsJudgedToo) {
+  const Case cases[] = {
+      {[](DeliveryStream& s) { s.name = ""; }, "DeliveryStreamName must have 1 to 64 characters."},
+      {[](DeliveryStream& s) { s.name = "a b"; }, "DeliveryStreamName 'a b' does not match"},
+      {[](DeliveryStream& s) { s.s3.bucket_arn = "b"; }, "BucketARN 'b' does not match"},
+      {[](DeliveryStream& s) { s.source_stream_arn = "x"; },
+       "KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type"},
+      {[](DeliveryStream& s) { s.source_type = SourceType::kinesis_stream; },
+       "KinesisStreamSourceConfiguration is required"},
+      {[](DeliveryStream& s) {
+         s.source_type = SourceType::kinesis_stream;
+         s.source_stream_arn = "hr";
+       },
+       "KinesisStreamARN 'hr' does not match"},
+      {[](DeliveryStream& s) { s.s3.buffer_size_mib = 129; },
+       "BufferingHints.SizeInMBs must be from 1 to 128."},
+      {[](DeliveryStream& s) { s.s3.buffer_size_mib = 0; },
+       "BufferingHints.SizeInMBs must be from 1 to 128."},
+      {[](DeliveryStream& s) { s.s3.buffer_interval_s = 901; },
+       "BufferingHints.IntervalInSeconds must be from 0 to 900."},
+      {[](DeliveryStream& s) { s.s3.compression_format = "ZIP"; },
+       "CompressionFormat ZIP is not supported yet"},
+      {[](DeliveryStream& s) { s.s3.file_extension = "log"; },
+       "FileExtension 'log' does not match"},
+      {[](DeliveryStream& s) { s.s3.prefix = "!{x}"; }, "unknown namespace 'x'"},
+      {[](DeliveryStream& s) { s.s3.prefix = "!{timestamp:yyyy}/"; },
+       "ErrorOutputPrefix: it must be given when Prefix contains expressions"},
+      {[](DeliveryStream& s) { s.s3.custom_time_zone = "EST"; }, "non-three-letter"},
+      {[](DeliveryStream& s) { s.tags = {{"a", "1"}, {"a", "2"}}; }, "The tag 'a' is given twice."},
+      {[](DeliveryStream& s) { s.tags = {{"aws:a", "1"}}; }, "The key of a tag"},
+      {[](DeliveryStream& s) { s.tags = std::vector<Tag>(51); }, "at most 50 tags"},
+      {[](DeliveryStream& s) { s.tags = {{"sluice:object-nam", "part"}}; },
+       "unknown tag 'sluice:object-nam'"},
+      {[](DeliveryStream& s) { s.tags = {{"sluice:object-name", "Part"}}; },
+       "must be 'firehose' or 'part', not 'Part'"},
+  };
+  for (const Case& each : cases) {
+    DeliveryStream stream = raw_stream();
+    each.change(stream);
+    EXPECT_THAT(verdict(stream), HasSubstr(each.message));
+  }
+}
+
+TEST(ObjectNameTag, DecidesHowObjectsAreNamed) {
+  EXPECT_EQ(object_name_of({}), ObjectName::firehose);
+  EXPECT_EQ(object_name_of({{"team", "part"}}), ObjectName::firehose);
+  EXPECT_EQ(object_name_of({{"sluice:object-name", "part"}}), ObjectName::part);
+  EXPECT_EQ(object_name_of({{"sluice:object-name", "firehose"}}), ObjectName::firehose);
+}
+
+}  // namespace
+}  // namespace sluice::delivery

@@ -1,0 +1,45 @@
+// A blocking HTTP/1.1 client for command-line tools.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/http.h"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace sluice::net {
+
+struct HttpClientRequest {
+  std::string method = "GET";
+  std::string url;  // http:// or https://, sent as written: encode it before
+  HttpHeaders headers;
+  Bytes body;
+  std::chrono::milliseconds timeout{30'000};  // for the whole exchange
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::size_t answer_bytes_max = std::size_t{64} << 20;  // a longer body is an error
+};
+
+// Keeps its connections open between calls.  Not thread-safe; one per thread.
+class HttpClient {
+ public:
+  HttpClient();
+  HttpClient(HttpClient&& other) noexcept;
+  HttpClient& operator=(HttpClient&& other) noexcept;
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+  ~HttpClient();
+
+  // Sends the request and waits for the whole answer.  Every status is a success here; redirects
+  // are not followed.  Fault::unavailable when the server cannot be reached or breaks off or the
+  // time is up, Fault::too_large, Fault::invalid for a URL or header nobody can send.
+  Result<HttpResponse> perform(const HttpClientRequest& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::net

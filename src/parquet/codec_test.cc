@@ -1,0 +1,94 @@
+// Codecs: everything comes back, the frames are those of the format, damage is refused.
+#include "parquet/codec.h"
+
+#include "base/random.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::parquet {
+
+namespace {
+
+constexpr Codec all_codecs[] = {
+    Codec::uncompressed, Codec::snappy, Codec::gzip, Codec::zstd, Codec::lz4_raw};
+
+Bytes sample(std::uint64_t seed, std::size_t size) {
+  SeededRandom random(seed);
+  Bytes out;
+  for (std::size_t i = 0; i < size; ++i) {
+    out.push_back(static_cast<char>(random.below(seed % 3 == 0 ? 256 : 4)));
+  }
+  return out;
+}
+
+TEST(Codec, EverySizeComesBack) {
+  for (Codec codec : all_codecs) {
+    Compressor compressor(codec);
+    for (std::size_t size : {0U, 1U, 2U, 14U, 100U, 65'535U, 65'536U, 300'000U}) {
+      const Bytes body = sample(size, size);
+      Bytes packed = "before";
+      compressor.compress(body, packed);
+      ASSERT_EQ(packed.substr(0, 6), "before");
+      EXPECT_LE(packed.size() - 6, compressed_bytes_max(codec, size));
+      const Result<Bytes> back = decompress(codec, ByteView(packed).substr(6), size);
+      ASSERT_TRUE(back) << to_string(codec) << ": " << back.error().message();
+      EXPECT_EQ(*back, body);
+    }
+  }
+}
+
+TEST(Codec, TheOutputDependsOnTheInputAlone) {
+  for (Codec codec : all_codecs) {
+    Compressor used(codec);
+    Bytes ignored;
+    used.compress(sample(1, 5'000), ignored);
+    Compressor fresh(codec);
+    Bytes left;
+    Bytes right;
+    used.compress(sample(2, 3'000), left);
+    fresh.compress(sample(2, 3'000), right);
+    EXPECT_EQ(left, right) << to_string(codec);
+  }
+}
+
+TEST(Codec, FramesBeginAsTheFormatDemands) {
+  Bytes gzip;
+  Compressor(Codec::gzip).compress("text", gzip);
+  EXPECT_EQ(gzip.substr(0, 3), "\x1f\x8b\x08");
+  Bytes zstd;
+  Compressor(Codec::zstd).compress("text", zstd);
+  EXPECT_EQ(zstd.substr(0, 4), "\x28\xb5\x2f\xfd");
+  Bytes snappy;
+  Compressor(Codec::snappy).compress("text", snappy);
+  EXPECT_EQ(snappy[0], 4) << "the raw format begins with the length";
+}
+
+TEST(Codec, SeveralGzipMembersAreOneBody) {
+  Compressor compressor(Codec::gzip);
+  Bytes packed;
+  compressor.compress("heart ", packed);
+  compressor.compress("rate", packed);
+  const Result<Bytes> back = decompress(Codec::gzip, packed, 10);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, "heart rate");
+}
+
+TEST(Codec, DamageAndWrongSizesAreRefused) {
+  const Bytes body = sample(1, 1'000);
+  for (Codec codec : all_codecs) {
+    Compressor compressor(codec);
+    Bytes packed;
+    compressor.compress(body, packed);
+    EXPECT_FALSE(decompress(codec, packed, body.size() - 1)) << to_string(codec);
+    EXPECT_FALSE(decompress(codec, packed, body.size() + 1)) << to_string(codec);
+    EXPECT_FALSE(decompress(codec, ByteView(packed).substr(0, packed.size() / 2), body.size()));
+    EXPECT_FALSE(decompress(codec, "", body.size()));
+  }
+  const Result<Bytes> huge = decompress(Codec::snappy, "", page_body_bytes_max + 1);
+  ASSERT_FALSE(huge);
+  EXPECT_EQ(huge.error().fault(), Fault::too_large);
+}
+
+}  // namespace
+
+}  // namespace sluice::parquet

@@ -1,0 +1,239 @@
+// The file around the chunks: magic, row groups, page index, footer.
+#include "parquet/file_writer.h"
+
+#include "base/check.h"
+#include "parquet/column_writer.h"
+#include "parquet/format.h"
+#include "parquet/metadata.h"
+#include "parquet/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace sluice::parquet {
+
+namespace {
+
+// The form that readers parse: application, version, build.
+constexpr std::string_view own_created_by = "sluice version 0.1.0 (build 0)";
+
+// Counts what passes.
+class CountingSink final : public ByteSink {
+ public:
+  explicit CountingSink(ByteSink& sink) : sink_(sink) {}
+
+  Result<void> append(ByteView bytes) override {
+    SLUICE_TRY_DO(sink_.append(bytes));
+    written_ += bytes.size();
+    return {};
+  }
+
+  std::uint64_t written() const { return written_; }
+
+  std::int64_t offset() const { return static_cast<std::int64_t>(written_); }
+
+ private:
+  ByteSink& sink_;
+  std::uint64_t written_ = 0;
+};
+
+// The page index of a chunk, as bytes, until the footer is written.
+struct ChunkIndex {
+  std::size_t group;
+  std::size_t column;
+  Bytes column_index;  // empty: there is none
+  Bytes offset_index;
+};
+
+}  // namespace
+
+struct FileWriter::State {
+  State(const columnar::Schema& schema, WriterOptions chosen, ByteSink& target)
+      : options(std::move(chosen)), sink(target), compressor(options.codec) {
+    metadata.schema = elements_of(schema);
+    metadata.created_by =
+        options.created_by.empty() ? std::string(own_created_by) : options.created_by;
+    const std::vector<columnar::Leaf> leaves = columnar::leaves_of(schema);
+    columns.reserve(leaves.size());
+    for (const columnar::Leaf& leaf : leaves) {
+      columns.emplace_back(leaf,
+                           PageLimits{options.page_bytes_max, options.page_rows_max},
+                           DictionaryOptions{options.dictionary, options.dictionary_bytes_max},
+                           compressor);
+    }
+    metadata.column_orders.assign(leaves.size(), ColumnOrder::type_order);
+    cursors.resize(leaves.size());
+  }
+
+  std::uint64_t group_bytes() const {
+    std::uint64_t total = 0;
+    for (const ColumnWriter& column : columns) {
+      total += column.chunk_bytes();
+    }
+    return total;
+  }
+
+  Result<void> begin_file() {
+    return sink.written() == 0 ? sink.append(file_magic) : Result<void>();
+  }
+
+  Result<void> append(const columnar::RowBatch& batch);
+  Result<void> end_group();
+  Result<void> write_indexes();
+  Result<void> write_footer();
+  std::size_t bytes_held() const;
+
+  WriterOptions options;
+  CountingSink sink;
+  Compressor compressor;
+  std::vector<ColumnWriter> columns;
+  std::vector<ColumnCursor> cursors;  // in the batch being appended
+  std::vector<ChunkIndex> indexes;
+  std::size_t index_bytes = 0;
+  FileMetaData metadata;
+  std::size_t group_rows = 0;
+  bool is_finished = false;
+};
+
+Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
+  SLUICE_CHECK(!is_finished);
+  SLUICE_CHECK(batch.leaves().size() == columns.size());
+  SLUICE_TRY_DO(begin_file());
+  std::fill(cursors.begin(), cursors.end(), ColumnCursor());
+  std::size_t left = batch.rows();
+  while (left > 0) {
+    const std::size_t rows = std::min({left,
+                                       options.row_group_rows_max - group_rows,
+                                       row_group_step - group_rows % row_group_step});
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      SLUICE_TRY_DO(columns[i].append(batch.column(i), cursors[i], rows));
+    }
+    left -= rows;
+    group_rows += rows;
+    metadata.num_rows += static_cast<std::int64_t>(rows);
+    const bool is_step = group_rows % row_group_step == 0;
+    if (group_rows == options.row_group_rows_max ||
+        (is_step && group_bytes() >= options.row_group_bytes_max)) {
+      SLUICE_TRY_DO(end_group());
+    }
+  }
+  return {};
+}
+
+Result<void> FileWriter::State::end_group() {
+  SLUICE_CHECK(group_rows > 0);
+  RowGroup group;
+  group.num_rows = static_cast<std::int64_t>(group_rows);
+  group.file_offset = sink.offset();
+  group.total_compressed_size = 0;
+  const std::size_t ordinal = metadata.row_groups.size();
+  if (ordinal <= std::numeric_limits<std::int16_t>::max()) {
+    group.ordinal = static_cast<std::int16_t>(ordinal);
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::int64_t offset = sink.offset();
+    SLUICE_TRY(written, columns[i].flush(offset, sink));
+    const ColumnMetaData& column = written.chunk.meta_data;
+    SLUICE_CHECK(sink.offset() - offset == column.total_compressed_size);
+    group.total_byte_size += column.total_uncompressed_size;
+    *group.total_compressed_size += column.total_compressed_size;
+    group.columns.push_back(std::move(written.chunk));
+    if (options.page_index) {
+      ChunkIndex index{.group = ordinal, .column = i, .column_index = {}, .offset_index = {}};
+      if (written.column_index) {
+        encode(*written.column_index, index.column_index);
+      }
+      encode(written.offset_index, index.offset_index);
+      index_bytes += index.column_index.capacity() + index.offset_index.capacity();
+      indexes.push_back(std::move(index));
+    }
+  }
+  metadata.row_groups.push_back(std::move(group));
+  group_rows = 0;
+  return {};
+}
+
+Result<void> FileWriter::State::write_indexes() {
+  for (const ChunkIndex& index : indexes) {
+    if (!index.column_index.empty()) {
+      ColumnChunk& chunk = metadata.row_groups[index.group].columns[index.column];
+      chunk.column_index_offset = sink.offset();
+      chunk.column_index_length = static_cast<std::int32_t>(index.column_index.size());
+      SLUICE_TRY_DO(sink.append(index.column_index));
+    }
+  }
+  for (const ChunkIndex& index : indexes) {
+    ColumnChunk& chunk = metadata.row_groups[index.group].columns[index.column];
+    chunk.offset_index_offset = sink.offset();
+    chunk.offset_index_length = static_cast<std::int32_t>(index.offset_index.size());
+    SLUICE_TRY_DO(sink.append(index.offset_index));
+  }
+  return {};
+}
+
+Result<void> FileWriter::State::write_footer() {
+  Bytes footer;
+  encode(metadata, footer);
+  if (footer.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return fail(
+        Fault::too_large,
+        fmt::format("the footer would take {} bytes; use larger row groups", footer.size()));
+  }
+  put_le(footer, static_cast<std::uint32_t>(footer.size()));
+  footer.append(file_magic);
+  return sink.append(footer);
+}
+
+std::size_t FileWriter::State::bytes_held() const {
+  std::size_t total = index_bytes;
+  for (const ColumnWriter& column : columns) {
+    total += column.bytes_held();
+  }
+  return total;
+}
+
+FileWriter::FileWriter(const columnar::Schema& schema, WriterOptions options, ByteSink& sink)
+    : state_(std::make_unique<State>(schema, std::move(options), sink)) {
+  SLUICE_CHECK(state_->options.row_group_rows_max > 0);
+}
+
+FileWriter::~FileWriter() = default;
+
+Result<void> FileWriter::append(const columnar::RowBatch& batch) {
+  return state_->append(batch);
+}
+
+void FileWriter::add_metadata(std::string key, std::string value) {
+  SLUICE_CHECK(!state_->is_finished);
+  state_->metadata.key_value_metadata.push_back({std::move(key), std::move(value)});
+}
+
+Result<void> FileWriter::finish() {
+  SLUICE_CHECK(!state_->is_finished);
+  SLUICE_TRY_DO(state_->begin_file());
+  if (state_->group_rows > 0) {
+    SLUICE_TRY_DO(state_->end_group());
+  }
+  SLUICE_TRY_DO(state_->write_indexes());
+  SLUICE_TRY_DO(state_->write_footer());
+  state_->is_finished = true;
+  return {};
+}
+
+std::uint64_t FileWriter::rows() const {
+  return static_cast<std::uint64_t>(state_->metadata.num_rows);
+}
+
+std::uint64_t FileWriter::bytes_written() const {
+  return state_->sink.written();
+}
+
+std::size_t FileWriter::bytes_held() const {
+  return state_->bytes_held();
+}
+
+}  // namespace sluice::parquet

@@ -1,0 +1,75 @@
+// Writes a Parquet file, page by page as rows arrive.
+//
+// Rows come in batches; each column fills an open page, and a full page is encoded and compressed
+// at once.  Finished pages wait in memory, compressed, until their row group ends, because the
+// chunks of a group lie one after the other in the file.  Memory: open pages (at most
+// page_bytes_max each) + dictionaries + the compressed pages of one row group.
+//
+// The same rows and options always give the same bytes: where pages and groups end depends on rows
+// and bytes, never on how rows were batched.  Pages: parquet/column_writer.h.  A row group ends at
+// row_group_rows_max, or at the first multiple of row_group_step rows with row_group_bytes_max
+// bytes of PLAIN values.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "columnar/column.h"
+#include "columnar/type.h"
+#include "parquet/byte_sink.h"
+#include "parquet/codec.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::parquet {
+
+// How often, in rows, the size of a row group is looked at.
+inline constexpr std::size_t row_group_step = 256;
+
+struct WriterOptions {
+  Codec codec = Codec::snappy;
+  bool dictionary = true;
+  std::size_t page_bytes_max = std::size_t{1} << 20;  // uncompressed
+  std::size_t page_rows_max = 20'000;
+  std::size_t row_group_bytes_max = std::size_t{128} << 20;  // uncompressed
+  std::size_t row_group_rows_max = std::size_t{1} << 20;
+  std::size_t dictionary_bytes_max = std::size_t{1} << 20;
+  bool page_index = true;
+  std::string created_by;  // empty: this program's own
+};
+
+// Not thread-safe.  After an error the writer is of no more use and the file not valid.
+class FileWriter {
+ public:
+  // `sink` must outlive the writer.
+  FileWriter(const columnar::Schema& schema, WriterOptions options, ByteSink& sink);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  // Adds the rows of `batch`, which must be of the writer's schema.
+  Result<void> append(const columnar::RowBatch& batch);
+
+  // A key-value pair for the footer.
+  void add_metadata(std::string key, std::string value);
+
+  // Ends the last row group and writes indexes and footer; nothing may be appended afterwards.
+  Result<void> finish();
+
+  std::uint64_t rows() const;
+
+  // Bytes handed to the sink so far.
+  std::uint64_t bytes_written() const;
+
+  // Bytes of memory held: open pages, dictionaries, finished pages.
+  std::size_t bytes_held() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::parquet

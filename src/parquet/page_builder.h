@@ -1,0 +1,106 @@
+// Pages of one column chunk: assembled, compressed, kept until the row group ends.
+//
+//   dictionary page (if any)   header  PLAIN values
+//   data page                  header  repetition levels, definition levels, values
+//
+// Everything behind a header is compressed together.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "columnar/column.h"
+#include "parquet/byte_sink.h"
+#include "parquet/codec.h"
+#include "parquet/metadata.h"
+#include "parquet/page_index.h"
+#include "parquet/schema.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace sluice::parquet {
+
+// The content of one data page; borrows the bytes.
+struct DataPage {
+  std::size_t rows = 0;
+  std::size_t entries = 0;
+  std::size_t values = 0;                    // entries that are not null
+  std::span<const std::uint8_t> definition;  // empty while every entry is a value
+  std::span<const std::uint8_t> repetition;  // empty for a leaf that does not repeat
+  Encoding encoding = Encoding::plain;
+  ByteView body;                     // the encoded values
+  std::size_t byte_array_bytes = 0;  // of byte arrays, without length prefixes
+  Bounds bounds;
+};
+
+// The dictionary's PLAIN values; borrows the bytes.
+struct DictionaryPage {
+  std::size_t values = 0;
+  ByteView body;
+  bool covers_chunk = false;  // no data page holds values in another way
+};
+
+// A chunk as it went to the file, and the index of its pages.
+struct WrittenChunk {
+  ColumnChunk chunk;
+  OffsetIndex offset_index;
+  std::optional<ColumnIndex> column_index;
+};
+
+// Not thread-safe.  Starts again, empty, after each flush.
+class PageBuilder {
+ public:
+  // `compressor` must outlive the builder; it may be shared by builders of one thread.
+  PageBuilder(const columnar::Leaf& leaf, Compressor& compressor);
+
+  // Fault::too_large for a page whose size the format cannot express.
+  Result<void> add(const DataPage& page);
+
+  // Writes the chunk to `sink`, which stands at `offset` in the file.  At least one page was added.
+  Result<WrittenChunk> flush(const std::optional<DictionaryPage>& dictionary,
+                             std::int64_t offset,
+                             ByteSink& sink);
+
+  // Entries in the chunk so far.
+  std::int64_t entries() const { return entries_; }
+
+  std::size_t bytes_held() const { return bytes_held_; }
+
+ private:
+  struct Sealed {
+    Bytes bytes;  // header and body as they stand in the file
+    std::int64_t uncompressed_bytes = 0;
+  };
+
+  Result<Sealed> seal(PageHeader header, ByteView body);
+  void assemble(const DataPage& page);
+  void count_levels(const DataPage& page, PageSummary& summary);
+  Statistics statistics(const std::optional<DictionaryPage>& dictionary) const;
+  ColumnMetaData describe(const std::optional<DictionaryPage>& dictionary,
+                          std::int64_t data_offset,
+                          std::int64_t offset) const;
+  void start_again();
+
+  columnar::Leaf leaf_;
+  PhysicalLeaf physical_;
+  Compressor& compressor_;
+  PageIndexBuilder index_;
+  std::vector<Sealed> pages_;
+  Bytes scratch_;  // the page being assembled
+  std::size_t bytes_held_ = 0;
+
+  std::int64_t entries_ = 0;
+  std::int64_t nulls_ = 0;
+  std::int64_t uncompressed_bytes_ = 0;
+  std::int64_t compressed_bytes_ = 0;
+  std::int64_t byte_array_bytes_ = 0;
+  std::int32_t plain_pages_ = 0;
+  std::int32_t dictionary_coded_pages_ = 0;
+  Bounds bounds_;
+  std::vector<std::int64_t> repetition_histogram_;
+  std::vector<std::int64_t> definition_histogram_;
+};
+
+}  // namespace sluice::parquet

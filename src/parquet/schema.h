@@ -1,0 +1,53 @@
+// Schemas as Parquet spells them: a tree flattened depth first, and the leaves that hold data.
+#pragma once
+
+#include "base/result.h"
+#include "columnar/column.h"
+#include "columnar/type.h"
+#include "parquet/bounds.h"
+#include "parquet/metadata.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::parquet {
+
+// How a leaf of ours is stored: the physical type, its length when fixed, the order of its bounds.
+struct PhysicalLeaf {
+  PhysicalType type = PhysicalType::byte_array;
+  std::int32_t type_length = 0;  // fixed_len_byte_array: bytes
+  Order order = Order::bytes;
+  bool is_text = false;  // UTF-8, so a cut bound must stay UTF-8
+};
+
+PhysicalLeaf physical_leaf(const columnar::Leaf& leaf);
+
+// The elements of `schema`, the root first.  Every node is optional but map keys; lists and maps
+// have the standard three levels; timestamps are instants in microseconds.  Leaves come in the
+// order of columnar::leaves_of().
+std::vector<SchemaElement> elements_of(const columnar::Schema& schema);
+
+// Bytes of a fixed-length decimal: the fewest that hold `precision` digits (1 to 38) and a sign.
+std::int32_t decimal_bytes(std::int32_t precision);
+
+struct SchemaLeaf {
+  std::size_t element = 0;        // in SchemaTree::elements
+  std::vector<std::string> path;  // without the root
+  std::uint8_t definition_max = 0;
+  std::uint8_t repetition_max = 0;
+};
+
+struct SchemaTree {
+  std::vector<SchemaElement> elements;
+  std::vector<std::uint8_t> depths;  // one an element; the root is 0
+  std::vector<SchemaLeaf> leaves;
+};
+
+// Fault::corrupt when the elements are not a tree, nest deeper than schema_depth_max, or lack what
+// a reader needs.
+Result<SchemaTree> build_tree(std::vector<SchemaElement> elements);
+
+inline constexpr std::size_t schema_depth_max = 200;
+
+}  // namespace sluice::parquet

@@ -1,0 +1,689 @@
+// The core's effects, performed.
+#include "runner/delivery_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace sluice::runner {
+
+using delivery::instant_of;
+using delivery::ObjectKind;
+using delivery::ObjectPlan;
+using delivery::Ordinal;
+using delivery::ShardKey;
+using delivery::ShardMark;
+
+namespace {
+
+constexpr std::size_t read_bytes_min = std::size_t{64} << 10;
+constexpr std::chrono::milliseconds backlog_interval{1'000};
+
+std::string shard_text(const ShardKey& shard) {
+  return fmt::format("shard {} of stream {:016x}", shard.shard, shard.stream.value);
+}
+
+// One past the highest ordinal that `ordinals` names, or `low`.
+Ordinal end_of(const delivery::OrdinalSet& ordinals, Ordinal low) {
+  return ordinals.empty() ? low : std::max(low, ordinals.runs().back().last + 1);
+}
+
+std::map<ShardKey, Ordinal> tips_needed_by(const delivery::LedgerState& state) {
+  std::map<ShardKey, Ordinal> tips;
+  for (const ShardMark& mark : state.marks) {
+    tips[mark.shard] = end_of(mark.settled, mark.low);
+  }
+  for (const ObjectPlan& plan : state.planned) {
+    for (const delivery::ShardPositions& positions : plan.positions) {
+      Ordinal& tip = tips[positions.shard];
+      tip = end_of(positions.ordinals, tip);
+    }
+  }
+  return tips;
+}
+
+delivery::CoreOptions core_options(const delivery::DeliveryStream& definition,
+                                   const RunnerOptions& options) {
+  delivery::CoreOptions core;
+  core.size_hint_bytes = options.size_hint_bytes.value_or(
+      static_cast<std::uint64_t>(definition.s3.effective_size_mib()) << 20);
+  core.interval = options.interval.value_or(definition.s3.effective_interval());
+  core.waiting_objects_max = options.waiting_objects_max;
+  core.waiting_bytes_max = options.waiting_bytes_max;
+  core.read_pace = options.read_pace;
+  return core;
+}
+
+bool is_heavy(const delivery::Effect& effect) {
+  return std::holds_alternative<delivery::Seal>(effect) ||
+         std::holds_alternative<delivery::Put>(effect);
+}
+
+}  // namespace
+
+std::string_view runner_state_name(RunnerState state) {
+  switch (state) {
+    case RunnerState::starting:
+      return "starting";
+    case RunnerState::running:
+      return "running";
+    case RunnerState::draining:
+      return "draining";
+    case RunnerState::ended:
+      return "ended";
+    case RunnerState::broken:
+      return "broken";
+  }
+  SLUICE_CHECK(false);
+}
+
+std::string spool_directory(std::string_view data_directory, std::uint64_t incarnation) {
+  return join_path(join_path(data_directory, "spool"), fmt::format("{:016x}", incarnation));
+}
+
+Result<std::unique_ptr<DeliveryRunner>> DeliveryRunner::create(
+    delivery::DeliveryStream definition, RunnerWorld world, RunnerOptions options) {
+  SLUICE_TRY(keys, delivery::ObjectKeys::create(definition));
+  return std::unique_ptr<DeliveryRunner>(
+      new DeliveryRunner(std::move(definition), std::move(keys), std::move(world), options));
+}
+
+DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
+                               delivery::ObjectKeys keys,
+                               RunnerWorld world,
+                               RunnerOptions options)
+    : definition_(std::move(definition)),
+      keys_(std::move(keys)),
+      world_(std::move(world)),
+      options_(options) {
+  SLUICE_CHECK(!world_.spool_directory.empty());
+  SLUICE_CHECK(options_.effects_per_step > 0);
+  if (!world_.writers) {
+    world_.writers = delivery::make_object_writer;
+  }
+  world_.source.on_records([this] {
+    records_came_ = true;
+    wake();
+  });
+}
+
+DeliveryRunner::~DeliveryRunner() { world_.source.on_records({}); }
+
+// --- from outside ---
+
+void DeliveryRunner::on_wake(std::function<void()> wake) {
+  const std::lock_guard lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void DeliveryRunner::wake() {
+  const std::lock_guard lock(mutex_);
+  if (wake_) {
+    wake_();
+  }
+}
+
+void DeliveryRunner::wish(Wish wish) {
+  Wish known = wish_.load();
+  while (known < wish && !wish_.compare_exchange_weak(known, wish)) {
+  }
+  wake();
+}
+
+void DeliveryRunner::drain() { wish(Wish::drain); }
+
+void DeliveryRunner::stop() { wish(Wish::stop); }
+
+void DeliveryRunner::discard() { wish(Wish::discard); }
+
+void DeliveryRunner::schema_changed() {
+  schema_changed_ = true;
+  wake();
+}
+
+RunnerStatus DeliveryRunner::status() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+// --- a step ---
+
+NextStep DeliveryRunner::step() {
+  const NextStep next = advance();
+  publish();
+  return next;
+}
+
+NextStep DeliveryRunner::advance() {
+  if (current_.state == RunnerState::ended) {
+    return {NextStep::When::never, {}};
+  }
+  const auto now = world_.clock.steady();
+  const Wish wish = wish_.load();
+  const bool is_leaving = wish == Wish::stop || wish == Wish::discard;
+  if (current_.state == RunnerState::broken || !core_) {
+    if (is_leaving) {
+      return finish();
+    }
+    if (current_.state == RunnerState::broken) {
+      return {NextStep::When::woken, {}};
+    }
+    if (!starting_.is_due(now)) {
+      return {NextStep::When::at, starting_.due()};
+    }
+    if (auto started = start(); !started) {
+      failed(Doing::starting, started.error());
+      starting_.failed(now, world_.random);
+      return {NextStep::When::at, starting_.due()};
+    }
+    succeeded(Doing::starting);
+  }
+  take_news();
+  for (std::size_t i = 0; i < options_.effects_per_step; ++i) {
+    if (current_.state == RunnerState::broken) {
+      return {NextStep::When::woken, {}};
+    }
+    if (core_->is_done()) {
+      return finish();
+    }
+    const delivery::Effect effect = core_->next(instant_of(world_.clock));
+    if (const auto* wait = std::get_if<delivery::Wait>(&effect)) {
+      return wait_for(*wait);
+    }
+    std::visit([this](const auto& known) { perform(known); }, effect);
+    if (is_heavy(effect)) {
+      break;  // other delivery streams have their turn
+    }
+  }
+  return {NextStep::When::now, {}};
+}
+
+NextStep DeliveryRunner::wait_for(const delivery::Wait& wait) {
+  count_backlog();
+  if (core_->is_done()) {
+    return finish();
+  }
+  const auto until = std::min(refresh_at_, wait.until.value_or(refresh_at_));
+  return {NextStep::When::at, until};
+}
+
+Result<void> DeliveryRunner::start() {
+  SLUICE_TRY_DO(world_.files.create_directories(world_.spool_directory));
+  SLUICE_TRY(state, world_.ledger.load());
+  SLUICE_TRY_DO(sweep_spool(state));
+  needed_tips_ = tips_needed_by(state);
+  plans_.clear();
+  for (const ObjectPlan& plan : state.planned) {
+    plans_.emplace(plan.number, plan);
+  }
+  core_.emplace(core_options(definition_, options_), state, world_.random);
+  for (const ShardMark& mark : state.marks) {
+    world_.source.hold(mark.shard, mark.low);
+  }
+  current_.state = RunnerState::running;
+  return {};
+}
+
+// What no plan names was being built when an earlier life ended; its records are read again.
+Result<void> DeliveryRunner::sweep_spool(const delivery::LedgerState& state) {
+  SLUICE_TRY(entries, world_.files.list(world_.spool_directory));
+  for (const DirectoryEntry& entry : entries) {
+    const bool is_planned =
+        std::any_of(state.planned.begin(), state.planned.end(), [&entry](const ObjectPlan& plan) {
+          return plan.spool_name == entry.name;
+        });
+    if (!is_planned && !entry.is_directory) {
+      SLUICE_TRY_DO(world_.files.remove(spool_path(entry.name)));
+    }
+  }
+  return {};
+}
+
+// Takes in what happened outside since the last step.
+void DeliveryRunner::take_news() {
+  if (schema_changed_.exchange(false)) {
+    core_->close_open_buffer();
+  }
+  if (records_came_.exchange(false)) {
+    core_->records_came();
+  }
+  const auto now = world_.clock.steady();
+  if (now >= refresh_at_) {
+    if (auto listed = list_shards(); listed) {
+      succeeded(Doing::listing);
+    } else {
+      failed(Doing::listing, listed.error());
+    }
+    refresh_at_ = now + options_.refresh_interval;
+    remove_leftovers();
+  }
+  const Wish wish = wish_.load();
+  if (wish <= wish_taken_ || current_.state == RunnerState::broken) {
+    return;
+  }
+  if (wish == Wish::drain) {
+    if (auto begun = begin_drain(); !begun) {
+      failed(Doing::listing, begun.error());
+      refresh_at_ = now + delivery::Backoff::first_delay;
+      return;
+    }
+  } else {
+    core_->stop(delivery::StopMode::leave);
+  }
+  wish_taken_ = wish;
+}
+
+Result<void> DeliveryRunner::begin_drain() {
+  std::map<ShardKey, Ordinal> tips;
+  SLUICE_TRY(shards, world_.source.shards());
+  for (const delivery::Source::Shard& shard : shards) {
+    SLUICE_TRY_DO(take_up(shard));
+    SLUICE_TRY(tip, world_.source.tip(shard.key));
+    tips[shard.key] = tip;
+  }
+  if (current_.state != RunnerState::broken) {
+    core_->stop(delivery::StopMode::drain, tips);
+    current_.state = RunnerState::draining;
+  }
+  return {};
+}
+
+NextStep DeliveryRunner::finish() {
+  building_.clear();
+  remove_leftovers();
+  if (wish_.load() == Wish::discard) {
+    if (auto entries = world_.files.list(world_.spool_directory); entries) {
+      for (const DirectoryEntry& entry : *entries) {
+        remove_spool(entry.name);
+      }
+      static_cast<void>(world_.files.remove_directory(world_.spool_directory));
+    }
+  }
+  current_.state = RunnerState::ended;
+  return {NextStep::When::never, {}};
+}
+
+// --- shards ---
+
+Result<void> DeliveryRunner::list_shards() {
+  SLUICE_TRY(shards, world_.source.shards());
+  for (const delivery::Source::Shard& shard : shards) {
+    SLUICE_TRY_DO(take_up(shard));
+  }
+  return {};
+}
+
+Result<void> DeliveryRunner::take_up(const delivery::Source::Shard& shard) {
+  if (!core_->has_mark(shard.key)) {
+    SLUICE_TRY(mark, first_mark(shard));
+    core_->add_mark(mark);
+    world_.source.hold(mark.shard, mark.low);
+  }
+  if (const auto needed = needed_tips_.find(shard.key); needed != needed_tips_.end()) {
+    SLUICE_TRY(tip, world_.source.tip(shard.key));
+    if (tip < needed->second) {
+      const Error error(
+          Fault::corrupt,
+          fmt::format("{} ends before record {}, but the ledger says that record {} was taken from "
+                      "it: the log is not the one this ledger belongs to (restored from a backup?); "
+                      "bring back the newer log, or delete the delivery stream and create it again",
+                      shard_text(shard.key),
+                      tip.value,
+                      needed->second.value - 1));
+      failed(Doing::starting, error);
+      current_.state = RunnerState::broken;
+      return {};
+    }
+    needed_tips_.erase(needed);
+  }
+  listed_.insert(shard.key);
+  count_lost(shard.key, core_->list_shard(shard), "no longer in the stream");
+  return {};
+}
+
+// Where reading begins in a shard that has no mark; durable when it returns.
+Result<ShardMark> DeliveryRunner::first_mark(const delivery::Source::Shard& shard) {
+  ShardMark mark{shard.key, shard.first, {}};
+  if (definition_.source_type == delivery::SourceType::kinesis_stream) {
+    SLUICE_TRY(first, world_.source.first_at(shard.key, definition_.delivery_start));
+    mark.low = first;
+  }
+  auto added = world_.ledger.add_mark(mark);
+  if (added) {
+    return mark;
+  }
+  if (added.error().fault() != Fault::conflict) {
+    return std::unexpected(std::move(added).error());
+  }
+  // An earlier try took effect and its answer was lost.
+  SLUICE_TRY(state, world_.ledger.load());
+  const auto known =
+      std::find_if(state.marks.begin(), state.marks.end(), [&shard](const ShardMark& candidate) {
+        return candidate.shard == shard.key;
+      });
+  if (known == state.marks.end()) {
+    return std::unexpected(std::move(added).error());
+  }
+  return *known;
+}
+
+// --- effects: reading ---
+
+void DeliveryRunner::perform(const delivery::Read& read) {
+  const std::size_t share = options_.pending_bytes_max / std::max<std::size_t>(listed_.size(), 1);
+  const std::size_t bytes_max = std::clamp(
+      share, std::min(read_bytes_min, options_.read_bytes_max), options_.read_bytes_max);
+  auto batch = world_.source.read(read.shard, read.from, bytes_max);
+  const auto now = instant_of(world_.clock);
+  if (!batch) {
+    if (batch.error().fault() == Fault::corrupt) {
+      skip_damage(read, batch.error());
+      return;
+    }
+    failed(Doing::reading, batch.error());
+    core_->read_failed(now);
+    return;
+  }
+  if (batch->records.empty()) {
+    succeeded(Doing::reading);
+    core_->at_tip(now);
+    return;
+  }
+  const auto missing = core_->block(std::move(*batch), now);
+  if (!missing) {
+    failed(Doing::reading, missing.error());
+    return;
+  }
+  succeeded(Doing::reading);
+  count_lost(read.shard, *missing, "missing from the stream");
+}
+
+void DeliveryRunner::skip_damage(const delivery::Read& read, const Error& damage) {
+  const auto end = world_.source.end_of_damage(read.shard, read.from);
+  if (!end || *end <= read.from) {
+    failed(Doing::reading, end ? damage : end.error());
+    core_->read_failed(instant_of(world_.clock));
+    return;
+  }
+  count_lost(read.shard, core_->lost(*end), damage.message());
+}
+
+void DeliveryRunner::count_lost(const ShardKey& shard,
+                                std::uint64_t records,
+                                std::string_view why) {
+  if (records == 0) {
+    return;
+  }
+  current_.records_lost += records;
+  if (world_.report) {
+    world_.report(fmt::format("delivery stream {}: {} record(s) of {} are lost: {}",
+                              definition_.name,
+                              records,
+                              shard_text(shard),
+                              why));
+  }
+}
+
+void DeliveryRunner::perform(const delivery::AdvanceLow& advance) {
+  world_.source.hold(advance.shard, advance.low);
+}
+
+// --- effects: building ---
+
+void DeliveryRunner::perform(const delivery::Append& append_effect) {
+  std::vector<std::uint32_t> rejected;
+  if (auto done = append(append_effect, rejected); !done) {
+    failed(Doing::building, done.error());
+    core_->append_failed(instant_of(world_.clock));
+    return;
+  }
+  succeeded(Doing::building);
+  current_.records_read += append_effect.records.size();
+  for (const delivery::SourceRecord& record : append_effect.records) {
+    current_.bytes_read += record.data.size();
+  }
+  core_->appended(rejected);
+}
+
+Result<void> DeliveryRunner::append(const delivery::Append& append,
+                                    std::vector<std::uint32_t>& rejected) {
+  SLUICE_TRY(data, writer_for({append.buffer, ObjectKind::data}));
+  rejections_.clear();
+  SLUICE_TRY_DO(data->writer->append(append.shard, append.records, rejections_));
+  if (rejections_.empty()) {
+    return {};
+  }
+  refused_.clear();
+  for (const delivery::Rejected& rejection : rejections_) {
+    refused_.push_back(append.records[rejection.index]);
+    rejected.push_back(rejection.index);
+  }
+  SLUICE_TRY(errors, writer_for({append.buffer, ObjectKind::format_conversion_failed}));
+  return errors->writer->append_refused(append.shard, refused_, rejections_);
+}
+
+Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId object) {
+  Building& building = building_[object];
+  if (building.writer) {
+    return &building;
+  }
+  // The name is noted before the file exists, so that abandoning the object finds the file.
+  if (building.spool_name.empty()) {
+    building.spool_name = uuid_v4(world_.random);
+  }
+  std::optional<delivery::TableSchema> schema;
+  if (definition_.s3.converts() && object.kind == ObjectKind::data) {
+    const auto reference =
+        definition_.s3.conversion->schema.value_or(delivery::SchemaReference{});
+    SLUICE_TRY(found,
+               world_.schemas.find(reference.database, reference.table, reference.version_id));
+    schema = std::move(found);
+    building.schema_version = schema->version;
+  }
+  SLUICE_TRY(writer,
+             world_.writers({object.kind,
+                             definition_,
+                             schema ? &*schema : nullptr,
+                             world_.files,
+                             spool_path(building.spool_name),
+                             world_.clock,
+                             world_.source}));
+  building.writer = std::move(writer);
+  return &building;
+}
+
+void DeliveryRunner::perform(const delivery::Seal& seal_effect) {
+  auto plan = seal(seal_effect);
+  if (!plan) {
+    failed(Doing::building, plan.error());
+    core_->seal_failed(instant_of(world_.clock));
+    return;
+  }
+  succeeded(Doing::building);
+  Building& building = building_.at(seal_effect.object);
+  building.writer.reset();
+  building.plan = std::move(*plan);
+  core_->sealed();
+}
+
+Result<ObjectPlan> DeliveryRunner::seal(const delivery::Seal& seal) {
+  Building& building = building_.at(seal.object);
+  SLUICE_CHECK(building.writer != nullptr);
+  const delivery::ObjectFacts& facts = *seal.facts;
+  SLUICE_TRY(key, keys_.make_key(seal.object.kind, facts.oldest_arrival, world_.random));
+  SLUICE_TRY(sealed,
+             building.writer->finish(
+                 {seal.number,
+                  fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
+                  facts.positions}));
+  const delivery::ContentHeaders headers = keys_.headers(seal.object.kind);
+  ObjectPlan plan;
+  plan.number = seal.number;
+  plan.kind = seal.object.kind;
+  plan.bucket = definition_.s3.bucket();
+  plan.key = std::move(key);
+  plan.content_type = headers.type;
+  plan.content_encoding = headers.encoding;
+  plan.metadata = std::move(sealed.metadata);
+  plan.spool_name = building.spool_name;
+  plan.bytes = sealed.bytes;
+  plan.sha256 = sealed.sha256;
+  plan.md5 = sealed.md5;
+  plan.positions = facts.positions;
+  plan.records = facts.records;
+  plan.rows = sealed.rows;
+  plan.source_bytes = facts.source_bytes;
+  plan.oldest_arrival = facts.oldest_arrival;
+  plan.configuration_version = definition_.version;
+  plan.schema_version = building.schema_version;
+  return plan;
+}
+
+void DeliveryRunner::perform(const delivery::Abandon& abandon) {
+  const auto building = building_.find(abandon.object);
+  if (building == building_.end()) {
+    return;
+  }
+  building->second.writer.reset();
+  remove_spool(building->second.spool_name);
+  building_.erase(building);
+}
+
+// --- effects: settling ---
+
+Result<bool> DeliveryRunner::is_in_ledger(delivery::PlanNumber number) {
+  SLUICE_TRY(state, world_.ledger.load());
+  return std::any_of(state.planned.begin(),
+                     state.planned.end(),
+                     [number](const ObjectPlan& plan) { return plan.number == number; });
+}
+
+void DeliveryRunner::perform(const delivery::Plan& plan) {
+  const auto building = building_.find(plan.object);
+  SLUICE_CHECK(building != building_.end());
+  SLUICE_CHECK(building->second.plan.has_value());
+  ObjectPlan& known = *building->second.plan;
+  SLUICE_CHECK(known.number == plan.number);
+  if (auto recorded = world_.ledger.record_plan(known); !recorded) {
+    // The change may have been made and only its answer lost.
+    const auto is_recorded = is_in_ledger(plan.number);
+    if (!is_recorded || !*is_recorded) {
+      failed(Doing::recording, recorded.error());
+      core_->ledger_failed(instant_of(world_.clock));
+      return;
+    }
+  }
+  succeeded(Doing::recording);
+  plans_.emplace(plan.number, std::move(known));
+  building_.erase(building);
+  core_->planned();
+}
+
+void DeliveryRunner::perform(const delivery::Put& put) {
+  const ObjectPlan& plan = plans_.at(put.number);
+  if (auto done = world_.sink.put(plan, spool_path(plan.spool_name)); !done) {
+    ++current_.put_failures;
+    failed(Doing::putting, done.error());
+    core_->put_failed(instant_of(world_.clock));
+    return;
+  }
+  succeeded(Doing::putting);
+  core_->put_done();
+}
+
+void DeliveryRunner::perform(const delivery::Commit& commit) {
+  const auto known = plans_.find(commit.number);
+  SLUICE_CHECK(known != plans_.end());
+  const UnixMillis now = world_.clock.now();
+  if (auto done = world_.ledger.commit(commit.number, commit.marks, now); !done) {
+    const auto is_still_planned = is_in_ledger(commit.number);
+    if (!is_still_planned || *is_still_planned) {
+      failed(Doing::recording, done.error());
+      core_->ledger_failed(instant_of(world_.clock));
+      return;
+    }
+  }
+  succeeded(Doing::recording);
+  const ObjectPlan& plan = known->second;
+  ++current_.objects_delivered;
+  current_.bytes_delivered += plan.bytes;
+  (plan.kind == ObjectKind::data ? current_.records_delivered : current_.records_rejected) +=
+      plan.records;
+  current_.last_delivered_at = now;
+  remove_spool(plan.spool_name);
+  plans_.erase(known);
+  core_->committed();
+}
+
+// --- small things ---
+
+std::string DeliveryRunner::spool_path(const std::string& name) const {
+  return join_path(world_.spool_directory, name);
+}
+
+// What cannot be removed now is tried again; the next life would sweep it.
+void DeliveryRunner::remove_spool(const std::string& name) {
+  leftovers_.insert(name);
+  remove_leftovers();
+}
+
+void DeliveryRunner::remove_leftovers() {
+  std::erase_if(leftovers_, [this](const std::string& name) {
+    const std::string path = spool_path(name);
+    return !world_.files.exists(path) || world_.files.remove(path).has_value();
+  });
+}
+
+void DeliveryRunner::failed(Doing doing, const Error& error) {
+  Failure& failure = failures_[static_cast<std::size_t>(doing)];
+  const bool is_new = failure.message != error.message();
+  failure = {error.message(), world_.clock.now()};
+  if (is_new && world_.report) {
+    world_.report(fmt::format("delivery stream {}: {}", definition_.name, error.message()));
+  }
+}
+
+void DeliveryRunner::succeeded(Doing doing) {
+  failures_[static_cast<std::size_t>(doing)].message.clear();
+}
+
+void DeliveryRunner::count_backlog() {
+  const auto now = world_.clock.steady();
+  if (now < backlog_at_) {
+    return;
+  }
+  backlog_at_ = now + backlog_interval;
+  std::uint64_t backlog = 0;
+  for (const ShardMark& mark : core_->marks()) {
+    if (!listed_.contains(mark.shard)) {
+      continue;
+    }
+    if (const auto tip = world_.source.tip(mark.shard); tip && *tip > mark.low) {
+      backlog += *tip - mark.low - mark.settled.count();
+    }
+  }
+  current_.backlog_records = backlog;
+}
+
+void DeliveryRunner::publish() {
+  current_.last_error.clear();
+  current_.last_error_at.reset();
+  for (const Failure& failure : failures_) {
+    if (!failure.message.empty() &&
+        (!current_.last_error_at || failure.at > *current_.last_error_at)) {
+      current_.last_error = failure.message;
+      current_.last_error_at = failure.at;
+    }
+  }
+  if (core_) {
+    current_.objects_planned = core_->objects_planned();
+    current_.oldest_undelivered = core_->oldest_undelivered();
+  }
+  const std::lock_guard lock(mutex_);
+  published_ = current_;
+}
+
+}  // namespace sluice::runner

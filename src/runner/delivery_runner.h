@@ -1,0 +1,244 @@
+// One delivery stream at work: performs what the core (delivery/core.h) asks for against a source, a
+// bucket, a ledger, a catalog and a folder of spool files.
+//
+// Driven from outside by step(), which does a bounded amount of work and says when it wants to be
+// called again, so that a thread pool (runner_pool.h) and the simulator drive it alike.
+//
+//   start      loads the ledger, removes spool files that no plan names, puts and commits what was
+//              planned, and reads on at the low marks
+//   drain()    delivers what was readable at that moment, then ends
+//   stop()     ends; what is not planned stays in the log and is read again by the next life
+//   discard()  ends and removes the spool folder: the delivery stream was deleted
+//
+// The destructor touches no file: dropping a runner in mid-work is like a crash.
+//
+// Nothing that fails ends a runner but a ledger that contradicts the log: then the state is `broken`,
+// and last_error says why.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "delivery/core.h"
+#include "delivery/definition.h"
+#include "delivery/ledger.h"
+#include "delivery/object_key.h"
+#include "delivery/object_writer.h"
+#include "delivery/world.h"
+
+namespace sluice::runner {
+
+enum class RunnerState : std::uint8_t {
+  starting,  // the ledger or the shards could not be loaded yet
+  running,
+  draining,
+  ended,   // drained, stopped or discarded: step() does nothing any more
+  broken,  // the ledger contradicts the log; a person has to look
+};
+
+// "starting", "running", ...
+std::string_view runner_state_name(RunnerState state);
+
+// What a delivery stream has done in this process, and how it stands.
+struct RunnerStatus {
+  RunnerState state = RunnerState::starting;
+  std::uint64_t records_read = 0;  // taken into objects; read again after a failure they count again
+  std::uint64_t bytes_read = 0;
+  std::uint64_t objects_delivered = 0;
+  std::uint64_t records_delivered = 0;  // in data objects
+  std::uint64_t bytes_delivered = 0;    // of objects, as stored
+  std::uint64_t records_rejected = 0;   // delivered to the error output
+  std::uint64_t records_lost = 0;       // damaged or trimmed before they could be read
+  std::uint64_t put_failures = 0;
+  std::uint64_t backlog_records = 0;  // in the source, not committed; as of the last step
+  std::uint64_t objects_planned = 0;  // wait for the bucket
+  std::optional<UnixMillis> oldest_undelivered;  // arrival; freshness is its age
+  std::string last_error;                        // empty: nothing is failing
+  std::optional<UnixMillis> last_error_at;
+  std::optional<UnixMillis> last_delivered_at;
+};
+
+// When step() wants to be called again.
+struct NextStep {
+  enum class When : std::uint8_t { now, at, woken, never };
+  When when = When::now;
+  std::chrono::nanoseconds at{0};  // Clock::steady(), for When::at; a wake-up may come before
+};
+
+// Opens the writer of an object.  Default: delivery::make_object_writer().
+using WriterFactory =
+    std::function<Result<std::unique_ptr<delivery::ObjectWriter>>(const delivery::WriterRequest&)>;
+
+// A warning for the log.  Called by step().
+using Report = std::function<void(const std::string& message)>;
+
+// What a runner works on.  Everything must outlive it.
+struct RunnerWorld {
+  delivery::Source& source;
+  delivery::Sink& sink;
+  delivery::Ledger& ledger;
+  delivery::Schemas& schemas;
+  FileSystem& files;
+  const Clock& clock;
+  Random& random;               // called by step() only
+  std::string spool_directory;  // "<data>/spool/<incarnation, 16 hex digits>"; the runner's own
+  WriterFactory writers;        // empty: the default
+  Report report;                // empty: silent
+};
+
+// "<data directory>/spool/<incarnation, 16 hex digits>".
+std::string spool_directory(std::string_view data_directory, std::uint64_t incarnation);
+
+struct RunnerOptions {
+  // Overrides what the definition says, for settings Firehose has not (and for tests).
+  std::optional<std::uint64_t> size_hint_bytes;
+  std::optional<std::chrono::milliseconds> interval;
+
+  std::size_t waiting_objects_max = 16;
+  std::uint64_t waiting_bytes_max = std::uint64_t{1} << 30;
+  std::size_t read_bytes_max = std::size_t{1} << 20;        // of one read
+  std::size_t pending_bytes_max = std::size_t{32} << 20;    // of the reads of all shards together
+  std::chrono::milliseconds read_pace{200};
+  std::chrono::milliseconds refresh_interval{5'000};  // how often shards are listed again
+  std::size_t effects_per_step = 16;
+};
+
+// step() is called by one thread at a time (any); everything else is thread-safe.
+class DeliveryRunner {
+ public:
+  // The definition must be valid.  Fault::invalid if its prefixes or zone are not.
+  static Result<std::unique_ptr<DeliveryRunner>> create(delivery::DeliveryStream definition,
+                                                        RunnerWorld world,
+                                                        RunnerOptions options = {});
+  ~DeliveryRunner();
+  DeliveryRunner(const DeliveryRunner&) = delete;
+  DeliveryRunner& operator=(const DeliveryRunner&) = delete;
+
+  const std::string& name() const { return definition_.name; }
+
+  NextStep step();
+
+  // Called (from any thread, briefly) when step() should be called soon: records came, or one of the
+  // calls below was made.  Set once, before the first step; returns after an empty one only when no
+  // call is under way.
+  void on_wake(std::function<void()> wake);
+
+  // The table changed: the open object closes, the next one takes the new schema.
+  void schema_changed();
+
+  void drain();
+  void stop();
+  void discard();
+
+  RunnerStatus status() const;
+
+ private:
+  enum class Wish : std::uint8_t { none, drain, stop, discard };
+
+  // A writer, or the sealed file it became, of one object.
+  struct Building {
+    std::string spool_name;
+    std::unique_ptr<delivery::ObjectWriter> writer;
+    std::string schema_version;
+    std::optional<delivery::ObjectPlan> plan;  // once sealed
+  };
+
+  DeliveryRunner(delivery::DeliveryStream definition,
+                 delivery::ObjectKeys keys,
+                 RunnerWorld world,
+                 RunnerOptions options);
+
+  void wake();
+  void wish(Wish wish);
+
+  NextStep advance();
+  NextStep wait_for(const delivery::Wait& wait);
+  Result<void> start();
+  Result<void> sweep_spool(const delivery::LedgerState& state);
+  void take_news();
+  Result<void> list_shards();
+  Result<void> take_up(const delivery::Source::Shard& shard);
+  Result<delivery::ShardMark> first_mark(const delivery::Source::Shard& shard);
+  Result<void> begin_drain();
+  NextStep finish();
+
+  // What can fail, each with its own standing error.
+  enum class Doing : std::uint8_t { starting, listing, reading, building, recording, putting };
+  static constexpr std::size_t doings = 6;
+
+  struct Failure {
+    std::string message;  // empty: the last try went well
+    UnixMillis at{};
+  };
+
+  void perform(const delivery::Wait&) {}
+  void perform(const delivery::Read& read);
+  void perform(const delivery::Append& append);
+  void perform(const delivery::Seal& seal);
+  void perform(const delivery::Plan& plan);
+  void perform(const delivery::Put& put);
+  void perform(const delivery::Commit& commit);
+  void perform(const delivery::Abandon& abandon);
+  void perform(const delivery::AdvanceLow& advance);
+  void skip_damage(const delivery::Read& read, const Error& damage);
+
+  Result<void> append(const delivery::Append& append, std::vector<std::uint32_t>& rejected);
+  Result<Building*> writer_for(delivery::ObjectId object);
+  Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
+  Result<bool> is_in_ledger(delivery::PlanNumber number);
+
+  std::string spool_path(const std::string& name) const;
+  void remove_spool(const std::string& name);
+  void remove_leftovers();
+  void count_lost(const delivery::ShardKey& shard, std::uint64_t records, std::string_view why);
+  void failed(Doing doing, const Error& error);
+  void succeeded(Doing doing);
+  void count_backlog();
+  void publish();
+
+  const delivery::DeliveryStream definition_;
+  const delivery::ObjectKeys keys_;
+  RunnerWorld world_;
+  const RunnerOptions options_;
+
+  // Of step() alone.
+  std::optional<delivery::Core> core_;
+  delivery::Backoff starting_;
+  std::map<delivery::ObjectId, Building> building_;
+  std::map<delivery::PlanNumber, delivery::ObjectPlan> plans_;
+  std::set<std::string> leftovers_;  // spool files that could not be removed yet
+  std::map<delivery::ShardKey, delivery::Ordinal> needed_tips_;  // by the ledger; until checked
+  std::set<delivery::ShardKey> listed_;
+  std::chrono::nanoseconds refresh_at_{std::chrono::nanoseconds::min()};
+  std::chrono::nanoseconds backlog_at_{std::chrono::nanoseconds::min()};
+  std::array<Failure, doings> failures_;
+  Wish wish_taken_ = Wish::none;
+  std::vector<delivery::Rejected> rejections_;         // reused
+  std::vector<delivery::SourceRecord> refused_;        // reused
+  RunnerStatus current_;
+
+  std::atomic<bool> records_came_{true};
+  std::atomic<bool> schema_changed_{false};
+  std::atomic<Wish> wish_{Wish::none};
+
+  mutable std::mutex mutex_;  // guards those below
+  std::function<void()> wake_;
+  RunnerStatus published_;
+};
+
+}  // namespace sluice::runner

@@ -1,0 +1,114 @@
+// Delivery into the local bucket, also when it has to be done twice.
+#include "s3/local_sink.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/temporary_folder.h"
+
+namespace sluice::s3 {
+namespace {
+
+class LocalSinkTest : public testing::Test {
+ protected:
+  LocalSinkTest() {
+    auto database = store::Database::open(folder_ / "sluice.db");
+    EXPECT_TRUE(database.has_value());
+    database_ = std::move(*database);
+    auto opened = LocalStore::open(folder_.path(), *database_, clock_);
+    EXPECT_TRUE(opened.has_value());
+    store_ = std::move(*opened);
+    sink_.emplace(*store_);
+    std::ofstream(spool_) << "parquet";
+    plan_.number = delivery::PlanNumber(3);
+    plan_.bucket = "bucket";
+    plan_.key = "heart_rate_data/2025/07/13/session_21-25-19/part-1.parquet";
+    plan_.content_type = "application/octet-stream";
+    plan_.metadata = {{"sluice-plan", "3"}};
+    plan_.bytes = 7;
+    plan_.sha256 = sha256("parquet");
+    plan_.md5 = md5("parquet");
+  }
+
+  void create_bucket() { ASSERT_TRUE(store_->create_bucket("bucket", "").has_value()); }
+
+  store::TemporaryFolder folder_;
+  const std::string spool_ = folder_ / "spool-3";
+  ManualClock clock_{unix_millis(0)};
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<LocalStore> store_;
+  std::optional<LocalSink> sink_;
+  delivery::ObjectPlan plan_;
+};
+
+TEST_F(LocalSinkTest, TheSpoolFileBecomesTheObject) {
+  create_bucket();
+  const auto done = sink_->put(plan_, spool_);
+  ASSERT_TRUE(done.has_value()) << done.error().message();
+  EXPECT_FALSE(std::filesystem::exists(spool_));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / ("buckets/bucket/" + plan_.key)));
+  const auto info = store_->head("bucket", plan_.key);
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->etag, to_hex(plan_.md5));
+  EXPECT_EQ(info->headers.content_type, "application/octet-stream");
+  EXPECT_EQ(info->headers.metadata, plan_.metadata);
+}
+
+TEST_F(LocalSinkTest, DoneTwiceLeavesOneObject) {
+  create_bucket();
+  ASSERT_TRUE(sink_->put(plan_, spool_));
+  ASSERT_TRUE(sink_->put(plan_, spool_));
+  EXPECT_EQ(store_->list_v2("bucket", {})->objects.size(), 1u);
+}
+
+TEST_F(LocalSinkTest, SucceedsWhenAnEarlierPutWasCutOffAfterTheRename) {
+  create_bucket();
+  const std::filesystem::path path(folder_ / ("buckets/bucket/" + plan_.key));
+  std::filesystem::create_directories(path.parent_path());
+  std::filesystem::rename(spool_, path);
+  ASSERT_TRUE(sink_->put(plan_, spool_));
+  EXPECT_EQ(store_->head("bucket", plan_.key)->headers.metadata, plan_.metadata);
+}
+
+TEST_F(LocalSinkTest, AMissingBucketKeepsTheSpoolFileUntilItIsCreated) {
+  const auto done = sink_->put(plan_, spool_);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().fault(), Fault::missing);
+  EXPECT_NE(done.error().message().find("bucket bucket does not exist: create it"),
+            std::string::npos)
+      << done.error().message();
+  EXPECT_TRUE(std::filesystem::exists(spool_));
+  create_bucket();
+  EXPECT_TRUE(sink_->put(plan_, spool_));
+}
+
+TEST_F(LocalSinkTest, SaysSoWhenSpoolFileAndObjectAreBothGone) {
+  create_bucket();
+  std::filesystem::remove(spool_);
+  const auto done = sink_->put(plan_, spool_);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().fault(), Fault::missing);
+  EXPECT_NE(done.error().message().find("spool-3 is gone"), std::string::npos);
+  EXPECT_NE(done.error().message().find("plan 3"), std::string::npos);
+}
+
+TEST_F(LocalSinkTest, DoesNotTakeAnotherObjectForItsOwn) {
+  create_bucket();
+  std::filesystem::remove(spool_);
+  ASSERT_TRUE(store_->put("bucket", plan_.key, "PARQUET", {}).has_value());
+  const auto done = sink_->put(plan_, spool_);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_NE(done.error().message().find("holds other bytes"), std::string::npos);
+}
+
+TEST_F(LocalSinkTest, RefusesASpoolFileThatWasChanged) {
+  create_bucket();
+  std::ofstream(spool_, std::ios::app) << "!";
+  EXPECT_FALSE(sink_->put(plan_, spool_).has_value());
+  EXPECT_TRUE(std::filesystem::exists(spool_));
+}
+
+}  // namespace
+}  // namespace sluice::s3

@@ -1,0 +1,352 @@
+// Buckets and uploads of the local store.
+#include "s3/local_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/check.h"
+#include "json/document.h"
+#include "json/writer.h"
+#include "s3/bucket_name.h"
+#include "s3/key_mapping.h"
+#include "s3/object_file.h"
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::int64_t bucket_format_version = 1;
+
+std::string encode_bucket(const BucketInfo& info) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("format", bucket_format_version);
+  out.member("region", std::string_view(info.region));
+  out.member("created_ms", to_count(info.created));
+  out.end_object();
+  return text;
+}
+
+Result<BucketInfo> decode_bucket(const store::Definition& definition) {
+  SLUICE_TRY(document, json::Document::parse(definition.body));
+  const json::View root = document.root();
+  const auto format = root.find("format").as_int64();
+  const auto region = root.find("region").as_string();
+  const auto created = root.find("created_ms").as_int64();
+  if (format && *format > bucket_format_version) {
+    return fail(Fault::unsupported,
+                fmt::format("bucket {}: its definition was written by a newer sluice",
+                            definition.key));
+  }
+  if (!format || !region || !created || !check_bucket_name(definition.key)) {
+    return fail(Fault::corrupt, fmt::format("bucket {}: broken definition", definition.key));
+  }
+  return BucketInfo{definition.key, std::string(*region), unix_millis(*created)};
+}
+
+S3Error no_such_bucket(std::string_view bucket) {
+  return {S3Code::no_such_bucket,
+          fmt::format("The specified bucket does not exist: {}", bucket)};
+}
+
+S3Result<void> check_expectations(const BodyExpectations& expected,
+                                  std::uint64_t bytes,
+                                  const RunningDigest::Digests& digests) {
+  if (expected.bytes && *expected.bytes != bytes) {
+    return fail_s3(S3Code::incomplete_body,
+                   "You did not provide the number of bytes specified by the Content-Length HTTP "
+                   "header");
+  }
+  if (expected.sha256 && *expected.sha256 != digests.sha256) {
+    return fail_s3(S3Code::content_sha256_mismatch,
+                   "The provided 'x-amz-content-sha256' header does not match what was computed.");
+  }
+  if (expected.md5 && *expected.md5 != digests.md5) {
+    return fail_s3(S3Code::bad_digest,
+                   "The Content-MD5 you specified did not match what we received.");
+  }
+  return {};
+}
+
+store::IndexedObject describe(const std::string& key, const Adoption& adoption) {
+  store::IndexedObject object;
+  object.key = key;
+  object.file.bytes = adoption.bytes;
+  object.etag = to_hex(adoption.md5);
+  object.sha256 = adoption.sha256;
+  object.headers = to_header_map(adoption.headers);
+  return object;
+}
+
+// Identity of a regular file, after everything about it has been synced.
+Result<store::FileIdentity> sync_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  if (!file.is_open()) {
+    return fail_errno(errno, fmt::format("open {}", path));
+  }
+  struct stat status = {};
+  if (fsync(file.number()) != 0 || fstat(file.number(), &status) != 0) {
+    return fail_errno(errno, fmt::format("sync {}", path));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Fault::invalid, fmt::format("{} is not a regular file", path));
+  }
+  constexpr std::int64_t ns_per_s = 1'000'000'000;
+  return store::FileIdentity{status.st_ino,
+                             static_cast<std::uint64_t>(status.st_size),
+                             status.st_mtim.tv_sec * ns_per_s + status.st_mtim.tv_nsec};
+}
+
+}  // namespace
+
+Upload::Upload(LocalStore& store,
+               std::string bucket,
+               std::string key,
+               std::string temporary_name,
+               std::unique_ptr<File> file)
+    : store_(store),
+      bucket_(std::move(bucket)),
+      key_(std::move(key)),
+      temporary_name_(std::move(temporary_name)),
+      file_(std::move(file)) {}
+
+Upload::~Upload() {
+  if (!is_finished_) {
+    // A name that cannot be removed now is removed at the next start.
+    static_cast<void>(store_.temporary_->remove_file(temporary_name_));
+  }
+}
+
+S3Result<void> Upload::write(ByteView piece) {
+  SLUICE_CHECK(!is_finished_);
+  if (piece.size() > put_bytes_max - bytes_) {
+    return fail_s3(S3Code::entity_too_large,
+                   "Your proposed upload exceeds the maximum allowed size: 5 GiB");
+  }
+  SLUICE_TRY_DO(file_->write_at(bytes_, piece));
+  digest_.update(piece);
+  bytes_ += piece.size();
+  return {};
+}
+
+S3Result<PutResult> Upload::finish(const PutOptions& options) {
+  SLUICE_CHECK(!is_finished_);
+  return store_.finish_upload(*this, options);
+}
+
+LocalStore::LocalStore(std::string data_directory, store::Database& database, const Clock& clock)
+    : data_directory_(std::move(data_directory)),
+      database_(database),
+      definitions_(database),
+      index_(database),
+      clock_(clock) {}
+
+LocalStore::~LocalStore() = default;
+
+Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::string& data_directory,
+                                                     store::Database& database,
+                                                     const Clock& clock) {
+  std::unique_ptr<LocalStore> opened(new LocalStore(data_directory, database, clock));
+  const std::string temporary = join_path(data_directory, "tmp");
+  const auto files = make_posix_file_system();
+  SLUICE_TRY_DO(files->create_directories(join_path(data_directory, "buckets")));
+  SLUICE_TRY_DO(files->create_directories(join_path(data_directory, "escaped")));
+  SLUICE_TRY_DO(files->create_directories(temporary));
+  SLUICE_TRY(temporary_folder, RootedDirectory::open(temporary));
+  opened->temporary_ = std::move(temporary_folder);
+  SLUICE_TRY_DO(opened->load_buckets());
+  SLUICE_TRY_DO(opened->settle_staged());
+  SLUICE_TRY_DO(opened->empty_temporary());
+  return opened;
+}
+
+Result<void> LocalStore::load_buckets() {
+  SLUICE_TRY(definitions, definitions_.load_all(store::kind_bucket));
+  for (const store::Definition& definition : definitions) {
+    SLUICE_TRY(info, decode_bucket(definition));
+    SLUICE_TRY(files, BucketFiles::open(data_directory_, info.name, index_, clock_));
+    buckets_.emplace(definition.key, Bucket{std::move(info), std::move(files)});
+  }
+  return {};
+}
+
+Result<void> LocalStore::settle_staged() {
+  SLUICE_TRY(all, index_.staged());
+  for (const store::StagedObject& staged : all) {
+    const auto bucket = buckets_.find(staged.bucket);
+    SLUICE_TRY_DO(bucket == buckets_.end() ? index_.drop(staged.id)
+                                           : bucket->second.files->settle(staged));
+  }
+  return {};
+}
+
+Result<void> LocalStore::empty_temporary() const {
+  return temporary_->clear(true);
+}
+
+S3Result<std::shared_ptr<BucketFiles>> LocalStore::files_of(std::string_view bucket) const {
+  const std::lock_guard lock(buckets_mutex_);
+  const auto found = buckets_.find(bucket);
+  if (found == buckets_.end()) {
+    return std::unexpected(no_such_bucket(bucket));
+  }
+  return found->second.files;
+}
+
+S3Result<void> LocalStore::create_bucket(const std::string& bucket, const std::string& region) {
+  SLUICE_S3_TRY_DO(check_bucket_name(bucket));
+  const std::lock_guard lock(buckets_mutex_);
+  if (buckets_.contains(bucket)) {
+    return fail_s3(S3Code::bucket_already_owned_by_you,
+                   "Your previous request to create the named bucket succeeded and you already own "
+                   "it.");
+  }
+  BucketInfo info{bucket, region, clock_.now()};
+  SLUICE_TRY(files, BucketFiles::open(data_directory_, bucket, index_, clock_));
+  SLUICE_TRY_DO(definitions_.create(store::kind_bucket, bucket, encode_bucket(info)));
+  buckets_.emplace(bucket, Bucket{std::move(info), std::move(files)});
+  return {};
+}
+
+S3Result<BucketInfo> LocalStore::head_bucket(std::string_view bucket) const {
+  const std::lock_guard lock(buckets_mutex_);
+  const auto found = buckets_.find(bucket);
+  if (found == buckets_.end()) {
+    return std::unexpected(no_such_bucket(bucket));
+  }
+  return found->second.info;
+}
+
+std::vector<BucketInfo> LocalStore::list_buckets() const {
+  const std::lock_guard lock(buckets_mutex_);
+  std::vector<BucketInfo> all;
+  all.reserve(buckets_.size());
+  for (const auto& [name, bucket] : buckets_) {
+    all.push_back(bucket.info);
+  }
+  return all;
+}
+
+S3Result<void> LocalStore::delete_bucket(const std::string& bucket) {
+  // Held throughout, so that nobody creates the bucket anew while its folders go.
+  const std::lock_guard lock(buckets_mutex_);
+  const auto found = buckets_.find(bucket);
+  if (found == buckets_.end()) {
+    return std::unexpected(no_such_bucket(bucket));
+  }
+  SLUICE_S3_TRY_DO(found->second.files->close([&] {
+    return database_.write([&](store::Transaction& transaction) -> Result<void> {
+      SLUICE_TRY_DO(store::Definitions::remove(transaction, store::kind_bucket, bucket));
+      return store::ObjectIndex::remove_bucket(transaction, bucket);
+    });
+  }));
+  buckets_.erase(found);
+  return {};
+}
+
+S3Result<std::unique_ptr<Upload>> LocalStore::start_upload(const std::string& bucket,
+                                                           const std::string& key) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  std::string name = fmt::format("{}", next_temporary_++);
+  SLUICE_TRY(descriptor, temporary_->create_file(name));
+  auto file = make_object_file(std::move(descriptor), fmt::format("upload {}", name));
+  return std::unique_ptr<Upload>(new Upload(*this, bucket, key, std::move(name), std::move(file)));
+}
+
+S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& options) {
+  SLUICE_S3_TRY_DO(check_metadata(options.headers));
+  const RunningDigest::Digests digests = upload.digest_.finish();
+  SLUICE_S3_TRY_DO(check_expectations(options.expected, upload.bytes_, digests));
+  SLUICE_TRY_DO(upload.file_->sync());
+  SLUICE_TRY(entry, temporary_->look_at(upload.temporary_name_));
+  if (!entry || entry->kind != EntryKind::file || entry->file.bytes != upload.bytes_) {
+    return fail_s3(S3Code::internal_error,
+                   fmt::format("the upload's file {}/{} was changed or removed",
+                               temporary_->path(),
+                               upload.temporary_name_));
+  }
+  Adoption adoption;
+  adoption.bytes = upload.bytes_;
+  adoption.md5 = digests.md5;
+  adoption.sha256 = digests.sha256;
+  adoption.headers = options.headers;
+  store::IndexedObject object = describe(upload.key_, adoption);
+  object.file = entry->file;
+  const PutResult result{object.etag, upload.bytes_};
+  SLUICE_S3_TRY(files, files_of(upload.bucket_));
+  const std::string from = fmt::format("{}/{}", temporary_->path(), upload.temporary_name_);
+  SLUICE_S3_TRY_DO(files->put(std::move(object), AT_FDCWD, from, options.conditions));
+  upload.is_finished_ = true;
+  return result;
+}
+
+S3Result<PutResult> LocalStore::put(const std::string& bucket,
+                                    const std::string& key,
+                                    ByteView body,
+                                    const PutOptions& options) {
+  SLUICE_S3_TRY(upload, start_upload(bucket, key));
+  SLUICE_S3_TRY_DO(upload->write(body));
+  return upload->finish(options);
+}
+
+S3Result<PutResult> LocalStore::adopt(const std::string& bucket,
+                                      const std::string& key,
+                                      const Adoption& adoption) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  SLUICE_TRY(identity, sync_file(adoption.path));
+  if (identity.bytes != adoption.bytes) {
+    return fail_s3(S3Code::invalid_argument,
+                   fmt::format("{} has {} bytes instead of {}: it was changed after it was sealed",
+                               adoption.path,
+                               identity.bytes,
+                               adoption.bytes));
+  }
+  store::IndexedObject object = describe(key, adoption);
+  object.file = identity;
+  PutResult result{object.etag, adoption.bytes};
+  SLUICE_S3_TRY_DO(files->put(std::move(object), AT_FDCWD, adoption.path, {}));
+  return result;
+}
+
+S3Result<PutResult> LocalStore::confirm(const std::string& bucket,
+                                        const std::string& key,
+                                        const Adoption& adoption) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  SLUICE_S3_TRY_DO(files->confirm(describe(key, adoption)));
+  return PutResult{to_hex(adoption.md5), adoption.bytes};
+}
+
+S3Result<GetResult> LocalStore::get(const std::string& bucket, const std::string& key) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  SLUICE_S3_TRY(found, files->find(key));
+  return GetResult{info_of(found.object), make_object_file(std::move(found.file), key)};
+}
+
+S3Result<ObjectInfo> LocalStore::head(const std::string& bucket, const std::string& key) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  SLUICE_S3_TRY(found, files->find(key));
+  return info_of(found.object);
+}
+
+S3Result<void> LocalStore::remove(const std::string& bucket, const std::string& key) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  return files->remove(key);
+}
+
+S3Result<ListPage> LocalStore::list_v2(const std::string& bucket, const ListRequest& request) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  return files->list(request);
+}
+
+}  // namespace sluice::s3

@@ -1,0 +1,194 @@
+// The local bucket: S3's objects as plain files under a data directory.
+//
+//   <data>/buckets/<bucket>/<key>      an object whose key can be a path (s3/key_mapping.h)
+//   <data>/escaped/<bucket>/<escaped>  any other object
+//   <data>/tmp/<number>                an upload that is not finished; emptied at start
+//
+// Whoever looks with ls, DuckDB or pandas sees the objects; whoever puts files there by hand makes
+// objects of them.  ETags, headers and digests are kept in the store's object index.  A put is atomic
+// and durable when it returns: the bytes are synced, the index knows what is coming, new folders and
+// the name itself are synced.
+//
+// Thread-safe.  All calls block on the disk.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file_system.h"
+#include "s3/bucket_files.h"
+#include "s3/conditions.h"
+#include "s3/error.h"
+#include "s3/listing.h"
+#include "s3/object_info.h"
+#include "s3/rooted_directory.h"
+#include "store/definitions.h"
+#include "store/object_index.h"
+
+namespace sluice::s3 {
+
+// The largest object that one PUT may bring.
+inline constexpr std::uint64_t put_bytes_max = std::uint64_t{5} << 30;
+
+struct GetResult {
+  ObjectInfo info;
+  std::shared_ptr<const File> file;  // keeps this version readable whatever happens to the key
+};
+
+// What the sender said about the body; each is checked if given.
+struct BodyExpectations {
+  std::optional<std::uint64_t> bytes;     // IncompleteBody
+  std::optional<Md5Digest> md5;           // BadDigest
+  std::optional<Sha256Digest> sha256;     // XAmzContentSHA256Mismatch
+};
+
+struct PutOptions {
+  ObjectHeaders headers;
+  BodyExpectations expected;
+  Conditions conditions;  // If-Match and If-None-Match, judged at the moment of the put
+};
+
+struct PutResult {
+  std::string etag;
+  std::uint64_t bytes = 0;
+};
+
+class LocalStore;
+
+// An object on its way in.  One thread at a time.  Unless finish() succeeds nothing of it remains.
+// Must be gone before its store is.
+class Upload {
+ public:
+  ~Upload();
+  Upload(const Upload&) = delete;
+  Upload& operator=(const Upload&) = delete;
+
+  // S3Code::slow_down when the disk is full, entity_too_large above put_bytes_max.
+  S3Result<void> write(ByteView piece);
+
+  // Checks what was expected, makes the object visible and durable.  Call once.
+  S3Result<PutResult> finish(const PutOptions& options);
+
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  friend class LocalStore;
+  Upload(LocalStore& store,
+         std::string bucket,
+         std::string key,
+         std::string temporary_name,
+         std::unique_ptr<File> file);
+
+  LocalStore& store_;
+  std::string bucket_;
+  std::string key_;
+  std::string temporary_name_;
+  std::unique_ptr<File> file_;
+  RunningDigest digest_;
+  std::uint64_t bytes_ = 0;
+  bool is_finished_ = false;
+};
+
+// A finished file of this file system that is to become an object.
+struct Adoption {
+  std::string path;  // its name, absolute or relative to the process
+  std::uint64_t bytes = 0;
+  Md5Digest md5{};
+  Sha256Digest sha256{};
+  ObjectHeaders headers;
+};
+
+class LocalStore {
+ public:
+  // Creates the folders, settles what a crash left and empties tmp.  One store per data directory.
+  // Borrows database and clock.
+  static Result<std::unique_ptr<LocalStore>> open(const std::string& data_directory,
+                                                  store::Database& database,
+                                                  const Clock& clock);
+
+  ~LocalStore();
+  LocalStore(const LocalStore&) = delete;
+  LocalStore& operator=(const LocalStore&) = delete;
+
+  // invalid_bucket_name, bucket_already_owned_by_you.
+  S3Result<void> create_bucket(const std::string& bucket, const std::string& region);
+
+  // no_such_bucket.
+  S3Result<BucketInfo> head_bucket(std::string_view bucket) const;
+
+  // By name.
+  std::vector<BucketInfo> list_buckets() const;
+
+  // no_such_bucket, bucket_not_empty.
+  S3Result<void> delete_bucket(const std::string& bucket);
+
+  // no_such_bucket, key_too_long, slow_down.  The bucket is looked for again at the end.
+  S3Result<std::unique_ptr<Upload>> start_upload(const std::string& bucket, const std::string& key);
+
+  // A small object at once.
+  S3Result<PutResult> put(const std::string& bucket,
+                          const std::string& key,
+                          ByteView body,
+                          const PutOptions& options);
+
+  // Moves a sealed and synced file to its key; durable on success.  no_such_bucket, no_such_key when
+  // the file is gone, invalid_argument when its size is another.
+  S3Result<PutResult> adopt(const std::string& bucket,
+                            const std::string& key,
+                            const Adoption& adoption);
+
+  // no_such_bucket, no_such_key.
+  S3Result<GetResult> get(const std::string& bucket, const std::string& key);
+  S3Result<ObjectInfo> head(const std::string& bucket, const std::string& key);
+
+  // An object that does not exist is deleted already.  no_such_bucket.
+  S3Result<void> remove(const std::string& bucket, const std::string& key);
+
+  // no_such_bucket, invalid_argument.
+  S3Result<ListPage> list_v2(const std::string& bucket, const ListRequest& request);
+
+  // Makes the names of an object that is in place durable (again) and, if its bytes have these digests,
+  // restores what the index should know of it.  no_such_bucket, no_such_key; precondition_failed when
+  // the object is another one.
+  S3Result<PutResult> confirm(const std::string& bucket,
+                              const std::string& key,
+                              const Adoption& adoption);
+
+ private:
+  friend class Upload;
+
+  struct Bucket {
+    BucketInfo info;
+    std::shared_ptr<BucketFiles> files;
+  };
+
+  LocalStore(std::string data_directory, store::Database& database, const Clock& clock);
+
+  Result<void> load_buckets();
+  Result<void> settle_staged();
+  Result<void> empty_temporary() const;
+  S3Result<std::shared_ptr<BucketFiles>> files_of(std::string_view bucket) const;
+  S3Result<PutResult> finish_upload(Upload& upload, const PutOptions& options);
+
+  std::string data_directory_;
+  store::Database& database_;
+  store::Definitions definitions_;
+  store::ObjectIndex index_;
+  const Clock& clock_;
+  std::optional<RootedDirectory> temporary_;  // always there once open() is through
+  std::atomic<std::uint64_t> next_temporary_{1};
+
+  mutable std::mutex buckets_mutex_;
+  std::map<std::string, Bucket, std::less<>> buckets_;
+};
+
+}  // namespace sluice::s3

@@ -1,0 +1,56 @@
+// JSON records to rows by the rules of the OpenX JSON SerDe, as Amazon Data Firehose runs it:
+// strict JSON (RFC 8259) below, OpenX's coercions above.
+//
+// One record may hold several JSON objects, with or without white space between them; each becomes
+// a row.  A record is taken whole or not at all: if any part of it is refused, the batch is rolled
+// back to where the record began.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "columnar/column.h"
+#include "columnar/type.h"
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace sluice::serde {
+
+struct OpenXOptions {
+  bool case_insensitive = true;      // CaseInsensitive: keys are lower-cased at every depth
+  bool dots_to_underscores = false;  // ConvertDotsInJsonKeysToUnderscores
+  std::map<std::string, std::string> column_to_key = {};  // ColumnToJsonKeyMappings
+};
+
+// Why a record was refused, in Firehose's words.
+struct Rejection {
+  std::string code;     // "DataFormatConversion.ParseError" or "DataFormatConversion.MalformedData"
+  std::string message;  // as Firehose's error output carries it
+  std::string column;   // the column that refused; empty when the text itself is broken
+};
+
+// Not thread-safe; holds scratch memory that is reused from record to record.
+class OpenXReader {
+ public:
+  // Fault::unsupported names the column when the schema has a type that cannot be converted yet;
+  // Fault::invalid when a mapping names a column that does not exist.
+  static Result<OpenXReader> create(const columnar::Schema& schema, OpenXOptions options);
+
+  OpenXReader(OpenXReader&&) noexcept;
+  OpenXReader& operator=(OpenXReader&&) noexcept;
+  ~OpenXReader();
+
+  // Appends the rows of `record` to `out` (a batch of the same schema) and returns their number, at
+  // least one; or refuses the record and leaves `out` as it was.
+  std::expected<std::uint32_t, Rejection> read(ByteView record, columnar::RowBatch& out);
+
+ private:
+  struct State;
+  explicit OpenXReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::serde

@@ -1,0 +1,63 @@
+// What an AWS operation is to the server: a function from a JSON request to a JSON answer.
+#pragma once
+
+#include "aws/error.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "catalog/catalog.h"
+#include "delivery/request.h"
+#include "json/view.h"
+#include "s3/local_store.h"
+#include "stream/streams.h"
+
+#include <expected>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+class Deliveries;
+class Counters;
+
+// All that operations work on.  Borrows everything; thread-safe as its parts are.
+struct World {
+  const Clock& clock;
+  Random& random;
+  stream::Streams& streams;
+  catalog::Catalog& catalog;
+  s3::LocalStore& buckets;
+  Deliveries& deliveries;
+  Counters& counters;
+  delivery::Account account;
+  std::string iterator_key;  // secret; keeps iterators good across restarts
+};
+
+// The body of a successful answer (empty: no body), or the error.
+using Answer = std::expected<std::string, aws::ApiError>;
+
+// Takes the answer of an operation that waits for the log.  Called once, on any thread.
+using Reply = std::move_only_function<void(Answer)>;
+
+// A request to an operation.
+struct ApiRequest {
+  json::View body;                 // an object
+  std::string_view invocation_id;  // amz-sdk-invocation-id; empty when absent
+  ByteView raw_body;
+};
+
+struct Operation {
+  std::string_view name;
+
+  // One of the two is set.  `run` may block (it is called on a worker thread); `start` may not and
+  // answers when the records are on disk.
+  Answer (*run)(World& world, const ApiRequest& request) = nullptr;
+  void (*start)(World& world, const ApiRequest& request, Reply reply) = nullptr;
+};
+
+inline std::unexpected<aws::ApiError> refuse(std::string type, std::string message) {
+  return std::unexpected(aws::ApiError{std::move(type), std::move(message)});
+}
+
+}  // namespace sluice::server

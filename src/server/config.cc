@@ -1,0 +1,409 @@
+// Reading the configuration file.
+#include "server/config.h"
+
+#include "columnar/type.h"
+#include "delivery/prefix.h"
+#include "delivery/validate.h"
+#include "server/kinesis/shapes.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+
+namespace sluice::server {
+namespace {
+
+// Where messages point to.
+class Reader {
+ public:
+  explicit Reader(std::string name) : name_(std::move(name)) {}
+
+  std::unexpected<Error> refuse(const toml::node& node, std::string_view text) const {
+    return fail(Fault::invalid, fmt::format("{}:{}: {}", name_, node.source().begin.line, text));
+  }
+
+  // Every key of `table` must be one of `known`.
+  Result<void> check_keys(const toml::table& table,
+                          std::string_view section,
+                          std::initializer_list<std::string_view> known) const {
+    for (const auto& [key, node] : table) {
+      if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
+        return fail(Fault::invalid,
+                    fmt::format("{}:{}: {} has no setting '{}'; it takes {}",
+                                name_,
+                                key.source().begin.line,
+                                section,
+                                key.str(),
+                                fmt::join(known, ", ")));
+      }
+    }
+    return {};
+  }
+
+  Result<std::string> text(const toml::table& table,
+                           std::string_view key,
+                           std::string_view section) const {
+    SLUICE_TRY(found, text_or(table, key, {}));
+    if (found.empty()) {
+      return refuse(table, fmt::format("{} needs {} = \"...\"", section, key));
+    }
+    return found;
+  }
+
+  Result<std::string> text_or(const toml::table& table,
+                              std::string_view key,
+                              std::string otherwise) const {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) {
+      return otherwise;
+    }
+    const auto value = node->value<std::string>();
+    if (!node->is_string() || !value) {
+      return refuse(*node, fmt::format("{} must be a text in quotes", key));
+    }
+    return *value;
+  }
+
+  Result<std::optional<std::int64_t>> integer(const toml::table& table,
+                                              std::string_view key,
+                                              std::int64_t min,
+                                              std::int64_t max) const {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) {
+      return std::nullopt;
+    }
+    const auto value = node->value<std::int64_t>();
+    if (!node->is_integer() || !value || *value < min || *value > max) {
+      return refuse(*node, fmt::format("{} must be a whole number from {} to {}", key, min, max));
+    }
+    return value;
+  }
+
+  // The tables of [[name]]; an absent one has none.
+  Result<std::vector<const toml::table*>> tables(const toml::table& root,
+                                                 std::string_view key) const {
+    std::vector<const toml::table*> out;
+    const toml::node* node = root.get(key);
+    if (node == nullptr) {
+      return out;
+    }
+    const toml::array* array = node->as_array();
+    if (array == nullptr) {
+      return refuse(*node, fmt::format("write [[{}]] (two brackets): there may be several", key));
+    }
+    for (const toml::node& element : *array) {
+      if (!element.is_table()) {
+        return refuse(element, fmt::format("each [[{}]] must be a table", key));
+      }
+      out.push_back(element.as_table());
+    }
+    return out;
+  }
+
+ private:
+  std::string name_;
+};
+
+Result<void> read_server(const Reader& reader, const toml::table& table, Config& config) {
+  SLUICE_TRY_DO(reader.check_keys(table,
+                                  "[server]",
+                                  {"listen",
+                                   "data_dir",
+                                   "region",
+                                   "account",
+                                   "on_stop",
+                                   "drain_timeout_s",
+                                   "cors_origins",
+                                   "free_space_floor_mb"}));
+  SLUICE_TRY(listen, reader.text_or(table, "listen", config.listen));
+  if (auto address = parse_listen(listen); !address) {
+    return reader.refuse(*table.get("listen"), address.error().message());
+  }
+  config.listen = std::move(listen);
+  SLUICE_TRY(directory, reader.text_or(table, "data_dir", config.data_directory));
+  config.data_directory = std::move(directory);
+  SLUICE_TRY(region, reader.text_or(table, "region", ""));
+  config.region = std::move(region);
+  SLUICE_TRY(account, reader.text_or(table, "account", config.account));
+  if (account.size() != 12 || account.find_first_not_of("0123456789") != std::string::npos) {
+    return reader.refuse(*table.get("account"), "account must be twelve digits in quotes");
+  }
+  config.account = std::move(account);
+  SLUICE_TRY(on_stop, reader.text_or(table, "on_stop", "drain"));
+  if (on_stop != "drain" && on_stop != "leave") {
+    return reader.refuse(*table.get("on_stop"), "on_stop must be \"drain\" or \"leave\"");
+  }
+  config.on_stop = on_stop == "drain" ? OnStop::drain : OnStop::leave;
+  SLUICE_TRY(timeout, reader.integer(table, "drain_timeout_s", 1, 86'400));
+  config.drain_timeout = std::chrono::seconds(timeout.value_or(config.drain_timeout.count()));
+  constexpr std::int64_t floor_mb_max = 1'000'000;
+  SLUICE_TRY(floor, reader.integer(table, "free_space_floor_mb", 0, floor_mb_max));
+  if (floor) {
+    config.free_space_floor_bytes = static_cast<std::uint64_t>(*floor) << 20;
+  }
+  if (const toml::node* origins = table.get("cors_origins")) {
+    if (!origins->is_array()) {
+      return reader.refuse(*origins,
+                           "cors_origins must be a list of texts: [\"http://localhost:3000\"]");
+    }
+    for (const toml::node& origin : *origins->as_array()) {
+      const auto value = origin.value<std::string>();
+      if (!origin.is_string() || !value) {
+        return reader.refuse(origin, "each of cors_origins must be a text in quotes");
+      }
+      config.cors_origins.push_back(*value);
+    }
+  }
+  return {};
+}
+
+Result<aws::Credentials> read_credentials(const Reader& reader, const toml::table& table) {
+  SLUICE_TRY_DO(
+      reader.check_keys(table, "[[credentials]]", {"access_key_id", "secret_access_key"}));
+  SLUICE_TRY(id, reader.text(table, "access_key_id", "[[credentials]]"));
+  SLUICE_TRY(secret, reader.text(table, "secret_access_key", "[[credentials]]"));
+  return aws::Credentials{std::move(id), std::move(secret), {}};
+}
+
+Result<StreamSetting> read_stream(const Reader& reader, const toml::table& table) {
+  SLUICE_TRY_DO(reader.check_keys(table, "[[stream]]", {"name", "shards"}));
+  StreamSetting stream;
+  SLUICE_TRY(name, reader.text(table, "name", "[[stream]]"));
+  if (!stream::is_stream_name(name)) {
+    return reader.refuse(*table.get("name"),
+                         "a stream's name has 1 to 128 of the characters a-z A-Z 0-9 _ . -");
+  }
+  stream.name = std::move(name);
+  constexpr std::int64_t shards_setting_max = 10'000;
+  SLUICE_TRY(shards, reader.integer(table, "shards", 1, shards_setting_max));
+  stream.shards = static_cast<std::uint32_t>(shards.value_or(1));
+  return stream;
+}
+
+Result<TableSetting> read_table(const Reader& reader, const toml::table& table) {
+  SLUICE_TRY_DO(reader.check_keys(table, "[[table]]", {"database", "name", "columns"}));
+  TableSetting setting;
+  SLUICE_TRY(database, reader.text(table, "database", "[[table]]"));
+  SLUICE_TRY(name, reader.text(table, "name", "[[table]]"));
+  SLUICE_TRY(columns, reader.text(table, "columns", "[[table]]"));
+  if (auto parsed = columnar::parse_columns(columns); !parsed) {
+    return reader.refuse(*table.get("columns"), parsed.error().message());
+  }
+  setting.database = std::move(database);
+  setting.name = std::move(name);
+  setting.columns = std::move(columns);
+  return setting;
+}
+
+Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader,
+                                                            const toml::table& table,
+                                                            const Config& config) {
+  SLUICE_TRY(input, reader.text_or(table, "input_format", ""));
+  SLUICE_TRY(output, reader.text_or(table, "output_format", ""));
+  SLUICE_TRY(name, reader.text_or(table, "table", ""));
+  if (input.empty() && output.empty() && name.empty()) {
+    return std::nullopt;
+  }
+  if (input != "openx-json") {
+    return reader.refuse(table,
+                         "a delivery stream that converts needs input_format = \"openx-json\"");
+  }
+  if (output != "parquet") {
+    return reader.refuse(table,
+                         "a delivery stream that converts needs output_format = \"parquet\"");
+  }
+  const std::size_t dot = name.find('.');
+  if (dot == std::string::npos || dot == 0 || dot + 1 == name.size()) {
+    return reader.refuse(table, "a delivery stream that converts needs table = \"database.table\"");
+  }
+  delivery::Conversion conversion;
+  conversion.schema = delivery::SchemaReference{
+      .role_arn = fmt::format("arn:aws:iam::{}:role/sluice", config.account),
+      .catalog_id = {},
+      .database = name.substr(0, dot),
+      .table = name.substr(dot + 1),
+      .region = config.delivery_account().region,
+      .version_id = "LATEST",
+  };
+  conversion.openx = serde::OpenXOptions{};
+  conversion.parquet = delivery::ParquetOptions{};
+  return conversion;
+}
+
+Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
+                                                      const toml::table& table,
+                                                      const Config& config) {
+  constexpr std::string_view section = "[[delivery_stream]]";
+  SLUICE_TRY_DO(reader.check_keys(table,
+                                  section,
+                                  {"name",
+                                   "source",
+                                   "bucket",
+                                   "prefix",
+                                   "error_output_prefix",
+                                   "buffer_size_mb",
+                                   "buffer_interval_s",
+                                   "time_zone",
+                                   "file_extension",
+                                   "input_format",
+                                   "output_format",
+                                   "table",
+                                   "object_name"}));
+  const delivery::Account account = config.delivery_account();
+  delivery::DeliveryStream stream;
+  SLUICE_TRY(name, reader.text(table, "name", section));
+  stream.name = std::move(name);
+  stream.arn = delivery::delivery_stream_arn(account, stream.name);
+  const std::string role = fmt::format("arn:aws:iam::{}:role/sluice", config.account);
+  SLUICE_TRY(source, reader.text_or(table, "source", ""));
+  if (!source.empty()) {
+    stream.source_type = delivery::SourceType::kinesis_stream;
+    stream.source_stream_arn = stream_arn(account, source);
+    stream.source_role_arn = role;
+  }
+  SLUICE_TRY(bucket, reader.text(table, "bucket", section));
+  stream.s3.role_arn = role;
+  stream.s3.bucket_arn = "arn:aws:s3:::" + bucket;
+  const auto optional_text = [&](std::string_view key,
+                                 std::optional<std::string>& out) -> Result<void> {
+    if (table.contains(key)) {
+      SLUICE_TRY(value, reader.text_or(table, key, ""));
+      out = std::move(value);
+    }
+    return {};
+  };
+  SLUICE_TRY_DO(optional_text("prefix", stream.s3.prefix));
+  SLUICE_TRY_DO(optional_text("error_output_prefix", stream.s3.error_output_prefix));
+  SLUICE_TRY_DO(optional_text("time_zone", stream.s3.custom_time_zone));
+  SLUICE_TRY_DO(optional_text("file_extension", stream.s3.file_extension));
+  SLUICE_TRY(size, reader.integer(table, "buffer_size_mb", 1, delivery::buffer_size_mib_max));
+  SLUICE_TRY(interval,
+             reader.integer(table, "buffer_interval_s", 0, delivery::buffer_interval_s_max));
+  if (size.has_value() != interval.has_value()) {
+    return reader.refuse(table,
+                         "buffer_size_mb and buffer_interval_s go together: give both or neither");
+  }
+  if (size) {
+    stream.s3.buffer_size_mib = static_cast<std::int32_t>(*size);
+    stream.s3.buffer_interval_s = static_cast<std::int32_t>(*interval);
+  }
+  SLUICE_TRY(conversion, read_conversion(reader, table, config));
+  stream.s3.conversion = std::move(conversion);
+  SLUICE_TRY(object_name, reader.text_or(table, "object_name", "firehose"));
+  if (object_name != "firehose" && object_name != "part") {
+    return reader.refuse(*table.get("object_name"), "object_name must be \"firehose\" or \"part\"");
+  }
+  if (object_name == "part") {
+    stream.object_name = delivery::ObjectName::part;
+    stream.tags.push_back({"sluice:object-name", "part"});
+  }
+  stream.s3.error_output_prefix =
+      delivery::with_console_default(stream.s3.prefix, stream.s3.error_output_prefix);
+  if (auto valid = delivery::validate(stream); !valid) {
+    return reader.refuse(
+        table, fmt::format("delivery stream {}: {}", stream.name, valid.error().message()));
+  }
+  return stream;
+}
+
+template <class Setting, class Read>
+Result<void> read_all(const Reader& reader,
+                      const toml::table& root,
+                      std::string_view key,
+                      std::vector<Setting>& out,
+                      const Read& read) {
+  SLUICE_TRY(tables, reader.tables(root, key));
+  for (const toml::table* table : tables) {
+    SLUICE_TRY(setting, read(*table));
+    out.push_back(std::move(setting));
+  }
+  return {};
+}
+
+Result<Config> read_root(const Reader& reader, const toml::table& root) {
+  SLUICE_TRY_DO(reader.check_keys(
+      root, "the file", {"server", "credentials", "bucket", "stream", "table", "delivery_stream"}));
+  Config config;
+  if (const toml::node* node = root.get("server")) {
+    if (!node->is_table()) {
+      return reader.refuse(*node, "write [server] (one bracket): there is only one");
+    }
+    SLUICE_TRY_DO(read_server(reader, *node->as_table(), config));
+  }
+  SLUICE_TRY_DO(
+      read_all(reader, root, "credentials", config.credentials, [&](const toml::table& table) {
+        return read_credentials(reader, table);
+      }));
+  SLUICE_TRY_DO(read_all(reader,
+                         root,
+                         "bucket",
+                         config.buckets,
+                         [&](const toml::table& table) -> Result<BucketSetting> {
+                           SLUICE_TRY_DO(reader.check_keys(table, "[[bucket]]", {"name"}));
+                           SLUICE_TRY(name, reader.text(table, "name", "[[bucket]]"));
+                           return BucketSetting{std::move(name)};
+                         }));
+  SLUICE_TRY_DO(read_all(reader, root, "stream", config.streams, [&](const toml::table& table) {
+    return read_stream(reader, table);
+  }));
+  SLUICE_TRY_DO(read_all(reader, root, "table", config.tables, [&](const toml::table& table) {
+    return read_table(reader, table);
+  }));
+  SLUICE_TRY_DO(read_all(
+      reader, root, "delivery_stream", config.delivery_streams, [&](const toml::table& table) {
+        return read_delivery_stream(reader, table, config);
+      }));
+  return config;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& name) {
+  try {
+    const toml::table root = toml::parse(text, name);
+    return read_root(Reader(name), root);
+  } catch (const toml::parse_error& error) {
+    return fail(
+        Fault::invalid,
+        fmt::format(
+            "{}:{}: not valid TOML: {}", name, error.source().begin.line, error.description()));
+  }
+}
+
+Result<ListenAddress> parse_listen(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  std::string_view host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  const std::string_view port_text =
+      colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, fault] =
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    host = {};
+  }
+  if (host.empty() || port_text.empty() || fault != std::errc() ||
+      end != port_text.data() + port_text.size()) {
+    return fail(Fault::invalid,
+                fmt::format("'{}' is no address to listen on; write HOST:PORT, such as "
+                            "127.0.0.1:4566 or [::1]:4566",
+                            text));
+  }
+  return ListenAddress{std::string(host), port};
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "::1") {
+    return true;
+  }
+  if (!host.starts_with("127.")) {
+    return false;
+  }
+  return host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,81 @@
+// The configuration file: TOML to a Config, each mistake named with its line and what would be
+// right.
+//
+//   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
+//                        free_space_floor_mb
+//   [[credentials]]      access_key_id, secret_access_key
+//   [[bucket]]           name
+//   [[stream]]           name, shards
+//   [[table]]            database, name, columns
+//   [[delivery_stream]]  see docs/operations.md
+//
+// What the file defines ends in the same definitions as the AWS calls, checked by the same rules.
+#pragma once
+
+#include "aws/sigv4.h"
+#include "base/result.h"
+#include "delivery/definition.h"
+#include "delivery/request.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::server {
+
+struct BucketSetting {
+  std::string name;
+};
+
+struct StreamSetting {
+  std::string name;
+  std::uint32_t shards = 1;
+};
+
+struct TableSetting {
+  std::string database;
+  std::string name;
+  std::string columns;  // "timestamp string, heart_rate int"
+};
+
+// What happens on SIGTERM to records that wait for their interval.
+enum class OnStop : std::uint8_t { drain, leave };
+
+struct Config {
+  std::string listen = "127.0.0.1:4566";
+  std::string data_directory = "./data";
+  std::string region;  // empty: us-east-1, and signatures for any region are accepted
+  std::string account = "000000000000";
+  OnStop on_stop = OnStop::drain;
+  std::chrono::seconds drain_timeout{30};
+  std::vector<std::string> cors_origins;
+  std::uint64_t free_space_floor_bytes = std::uint64_t{64} << 20;
+  std::vector<aws::Credentials> credentials;
+  std::vector<BucketSetting> buckets;
+  std::vector<StreamSetting> streams;
+  std::vector<TableSetting> tables;
+  std::vector<delivery::DeliveryStream> delivery_streams;  // validated
+
+  delivery::Account delivery_account() const {
+    return {region.empty() ? "us-east-1" : region, account};
+  }
+};
+
+// `name` stands for the file in messages: "heart-rate.toml:12: ...".
+Result<Config> parse_config(std::string_view text, const std::string& name);
+
+// "127.0.0.1:4566" or "[::1]:4566".  Fault::invalid says what is wrong.
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Result<ListenAddress> parse_listen(std::string_view text);
+
+// 127.0.0.0/8, ::1 and localhost.
+bool is_loopback(std::string_view host);
+
+}  // namespace sluice::server

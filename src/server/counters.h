@@ -1,0 +1,52 @@
+// What the server counts about requests, for the metrics page.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace sluice::server {
+
+// Thread-safe; every figure is a total since start.
+class Counters {
+ public:
+  void put_to_stream(std::uint64_t records, std::uint64_t bytes) {
+    records_in_ += records;
+    bytes_in_ += bytes;
+  }
+
+  void put_failed(std::uint64_t records) { put_failures_ += records; }
+
+  void read_from_stream(std::uint64_t records, std::uint64_t bytes) {
+    records_out_ += records;
+    bytes_out_ += bytes;
+  }
+
+  void request_refused() { ++refused_; }
+
+  void request_failed() { ++failed_; }
+
+  std::uint64_t records_in() const { return records_in_; }
+
+  std::uint64_t bytes_in() const { return bytes_in_; }
+
+  std::uint64_t records_out() const { return records_out_; }
+
+  std::uint64_t bytes_out() const { return bytes_out_; }
+
+  std::uint64_t put_failures() const { return put_failures_; }
+
+  std::uint64_t refused() const { return refused_; }
+
+  std::uint64_t failed() const { return failed_; }
+
+ private:
+  std::atomic<std::uint64_t> records_in_ = 0;
+  std::atomic<std::uint64_t> bytes_in_ = 0;
+  std::atomic<std::uint64_t> records_out_ = 0;
+  std::atomic<std::uint64_t> bytes_out_ = 0;
+  std::atomic<std::uint64_t> put_failures_ = 0;
+  std::atomic<std::uint64_t> refused_ = 0;  // answered with a 4xx
+  std::atomic<std::uint64_t> failed_ = 0;   // answered with a 5xx
+};
+
+}  // namespace sluice::server

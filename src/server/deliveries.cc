@@ -1,0 +1,294 @@
+// Making, taking up and removing delivery streams.
+#include "server/deliveries.h"
+
+#include "server/kinesis/shapes.h"
+#include "store/definitions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::server {
+namespace {
+
+store::DeliveryId id_of(const delivery::DeliveryStream& definition) {
+  return {definition.name, definition.incarnation};
+}
+
+std::string holder_of(const delivery::DeliveryStream& definition) {
+  return fmt::format("delivery/{:016x}", definition.incarnation);
+}
+
+// The name of the stream that records come from.
+std::string stream_name_of(const delivery::DeliveryStream& definition) {
+  if (definition.source_type == delivery::SourceType::direct_put) {
+    return internal_stream_name(definition.name, definition.incarnation);
+  }
+  return std::string(stream_name_of_arn(definition.source_stream_arn).value_or(std::string_view()));
+}
+
+}  // namespace
+
+std::string internal_stream_name(std::string_view delivery_stream, std::uint64_t incarnation) {
+  return fmt::format("{}.{:016x}.direct-put", delivery_stream, incarnation);
+}
+
+Deliveries::Deliveries(Needs needs)
+    : needs_(std::move(needs)), pool_(needs_.clock, needs_.threads) {}
+
+Deliveries::~Deliveries() {
+  stop();
+}
+
+Result<void> Deliveries::load() {
+  store::Definitions stored(needs_.database);
+  SLUICE_TRY(texts, stored.load_all(store::kind_delivery_stream));
+  std::vector<delivery::DeliveryStream> definitions;
+  for (const store::Definition& one : texts) {
+    auto definition = delivery::decode_delivery_stream(one.body);
+    if (!definition) {
+      return std::unexpected(std::move(definition).error().within("delivery stream " + one.key));
+    }
+    definitions.push_back(*std::move(definition));
+  }
+  sweep(definitions);
+  for (delivery::DeliveryStream& definition : definitions) {
+    const std::string name = definition.name;
+    if (auto begun = begin(std::move(definition)); !begun) {
+      // One delivery stream that cannot go on must not keep the others from it.
+      needs_.report(
+          fmt::format("delivery stream {} is not delivering: {}", name, begun.error().message()));
+    }
+  }
+  return {};
+}
+
+// Removes what a crash left of delivery streams that were being made or removed.
+void Deliveries::sweep(const std::vector<delivery::DeliveryStream>& known) {
+  const auto is_known = [&](const auto& matches) {
+    return std::any_of(known.begin(), known.end(), matches);
+  };
+  if (const auto streams = needs_.stream_definitions.load_all()) {
+    for (const stream::StreamDefinition& stream : *streams) {
+      const bool is_orphan =
+          stream.kind == stream::StreamKind::internal &&
+          !is_known([&](const auto& one) { return stream_name_of(one) == stream.name; });
+      if (is_orphan) {
+        const stream::StreamHandle left = needs_.streams.find(stream.name);
+        const auto removed = left == nullptr ? Result<void>() : needs_.streams.remove(left);
+        if (!removed) {
+          needs_.report(fmt::format(
+              "cannot remove what is left of {}: {}", stream.name, removed.error().message()));
+        }
+      }
+    }
+  }
+  const std::string root = join_path(needs_.data_directory, "spool");
+  const auto folders = needs_.files.list(root);
+  for (const DirectoryEntry& folder : folders ? *folders : std::vector<DirectoryEntry>()) {
+    const std::string path = join_path(root, folder.name);
+    const bool is_in_use = is_known([&](const auto& one) {
+      return runner::spool_directory(needs_.data_directory, one.incarnation) == path;
+    });
+    if (folder.is_directory && !is_in_use) {
+      remove_spool(path);
+    }
+  }
+}
+
+void Deliveries::remove_spool(const std::string& directory) {
+  const auto files = needs_.files.list(directory);
+  if (!files) {
+    return;
+  }
+  for (const DirectoryEntry& file : *files) {
+    if (auto removed = needs_.files.remove(join_path(directory, file.name)); !removed) {
+      needs_.report(removed.error().message());
+    }
+  }
+  if (auto removed = needs_.files.remove_directory(directory); !removed) {
+    needs_.report(removed.error().message());
+  }
+}
+
+Result<stream::StreamHandle> Deliveries::make_stream(const delivery::DeliveryStream& definition) {
+  const std::string name = stream_name_of(definition);
+  if (definition.source_type == delivery::SourceType::direct_put) {
+    stream::NewStream wanted;
+    wanted.name = name;
+    wanted.kind = stream::StreamKind::internal;
+    return needs_.streams.create(std::move(wanted));
+  }
+  stream::StreamHandle found = needs_.streams.find(name);
+  if (found == nullptr) {
+    return fail(Fault::missing,
+                fmt::format("The source stream {} does not exist (create it first).",
+                            definition.source_stream_arn));
+  }
+  return found;
+}
+
+Result<std::vector<delivery::ShardMark>> Deliveries::first_marks(
+    const delivery::DeliveryStream& definition, const stream::StreamHandle& stream) {
+  source::EmbeddedSource source(needs_.streams, needs_.bell, stream, holder_of(definition));
+  SLUICE_TRY(shards, source.shards());
+  std::vector<delivery::ShardMark> marks;
+  for (const delivery::Source::Shard& shard : shards) {
+    SLUICE_TRY(tip, source.tip(shard.key));
+    marks.push_back({.shard = shard.key, .low = tip, .settled = {}});
+  }
+  return marks;
+}
+
+Result<void> Deliveries::create(delivery::DeliveryStream definition) {
+  const std::lock_guard change(change_mutex_);
+  if (find(definition.name) != nullptr) {
+    return fail(Fault::conflict, fmt::format("delivery stream {} exists already", definition.name));
+  }
+  definition.incarnation = needs_.random.next();
+  definition.created = needs_.clock.now();
+  definition.delivery_start = definition.created;
+  SLUICE_TRY(stream, make_stream(definition));
+  SLUICE_TRY(marks, first_marks(definition, stream));
+  if (auto stored = store::create_delivery(
+          needs_.database, definition.name, delivery::encode(definition), id_of(definition), marks);
+      !stored) {
+    remove_stream_of(definition);
+    return stored;
+  }
+  return begin(std::move(definition));
+}
+
+Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
+  Entry entry;
+  entry.definition = std::make_shared<const delivery::DeliveryStream>(definition);
+  const std::string name = definition.name;
+  const auto keep = [&] {
+    const std::lock_guard lock(mutex_);
+    entries_.emplace(name, std::move(entry));
+  };
+  entry.stream = needs_.streams.find(stream_name_of(definition));
+  if (entry.stream == nullptr) {
+    // It stays known, so that it can be described and deleted.
+    const std::string missing = stream_name_of(definition);
+    keep();
+    return fail(Fault::missing,
+                fmt::format("its source stream {} does not exist any more", missing));
+  }
+  entry.source = std::make_unique<source::EmbeddedSource>(
+      needs_.streams, needs_.bell, entry.stream, holder_of(definition));
+  entry.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(definition));
+  const std::string spool = runner::spool_directory(needs_.data_directory, definition.incarnation);
+  if (auto made = needs_.files.create_directories(spool); !made) {
+    keep();
+    return made;
+  }
+  auto runner = runner::DeliveryRunner::create(
+      std::move(definition),
+      {.source = *entry.source,
+       .sink = needs_.sink,
+       .ledger = *entry.ledger,
+       .schemas = needs_.schemas,
+       .files = needs_.files,
+       .clock = needs_.clock,
+       .random = needs_.random,
+       .spool_directory = spool,
+       .writers = {},
+       .report = [report = needs_.report, name](const std::string& line) {
+         report(name + ": " + line);
+       }});
+  keep();
+  if (!runner) {
+    return std::unexpected(std::move(runner).error());
+  }
+  pool_.add(*std::move(runner));
+  return {};
+}
+
+void Deliveries::remove_stream_of(const delivery::DeliveryStream& definition) {
+  if (definition.source_type != delivery::SourceType::direct_put) {
+    return;
+  }
+  const stream::StreamHandle stream = needs_.streams.find(stream_name_of(definition));
+  if (stream == nullptr) {
+    return;
+  }
+  if (auto removed = needs_.streams.remove(stream); !removed) {
+    needs_.report(removed.error().message());
+  }
+}
+
+Result<void> Deliveries::remove(std::string_view name) {
+  const std::lock_guard change(change_mutex_);
+  const auto definition = find(name);
+  if (definition == nullptr) {
+    return fail(Fault::missing, fmt::format("there is no delivery stream {}", name));
+  }
+  // First the memory of it, in one transaction: whatever is left after a crash is swept at start.
+  pool_.remove(name, runner::RunnerPool::Removal::leave);
+  SLUICE_TRY_DO(store::delete_delivery(needs_.database, definition->name, id_of(*definition)));
+  Entry gone;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(name);
+    gone = std::move(at->second);
+    entries_.erase(at);
+  }
+  if (gone.source != nullptr) {
+    gone.source->release();
+  }
+  gone.source.reset();
+  remove_spool(runner::spool_directory(needs_.data_directory, definition->incarnation));
+  remove_stream_of(*definition);
+  return {};
+}
+
+std::shared_ptr<const delivery::DeliveryStream> Deliveries::find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(name);
+  return at == entries_.end() ? nullptr : at->second.definition;
+}
+
+std::vector<std::shared_ptr<const delivery::DeliveryStream>> Deliveries::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<const delivery::DeliveryStream>> out;
+  out.reserve(entries_.size());
+  for (const auto& [name, entry] : entries_) {
+    out.push_back(entry.definition);
+  }
+  return out;
+}
+
+stream::StreamHandle Deliveries::direct_put_stream(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(name);
+  const bool takes_puts = at != entries_.end() &&
+                          at->second.definition->source_type == delivery::SourceType::direct_put;
+  return takes_puts ? at->second.stream : nullptr;
+}
+
+std::shared_ptr<runner::DeliveryRunner> Deliveries::runner(std::string_view name) const {
+  return pool_.find(name);
+}
+
+void Deliveries::schema_changed(std::string_view database, std::string_view table) {
+  for (const auto& definition : list()) {
+    const bool is_concerned = definition->s3.converts() &&
+                              definition->s3.conversion->schema->database == database &&
+                              definition->s3.conversion->schema->table == table;
+    const auto running = is_concerned ? pool_.find(definition->name) : nullptr;
+    if (running != nullptr) {
+      running->schema_changed();
+    }
+  }
+}
+
+std::vector<std::string> Deliveries::drain(std::chrono::milliseconds patience) {
+  return pool_.drain_all(needs_.clock.steady() + patience);
+}
+
+void Deliveries::stop() {
+  pool_.stop();
+}
+
+}  // namespace sluice::server

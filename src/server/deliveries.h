@@ -1,0 +1,115 @@
+// The delivery streams of the server: their definitions, and the runners that carry them out.
+//
+// A delivery stream that records are put into directly has a stream of its own, hidden from
+// Kinesis, named by internal_stream_name().  Everything is kept in the store, definition and first
+// marks in one transaction, and taken up again at start.
+#pragma once
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "delivery/definition.h"
+#include "delivery/world.h"
+#include "runner/delivery_runner.h"
+#include "runner/runner_pool.h"
+#include "source/embedded_source.h"
+#include "source/record_bell.h"
+#include "store/database.h"
+#include "store/ledger.h"
+#include "stream/streams.h"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::server {
+
+// The hidden stream of a direct-put delivery stream; '@' occurs in no name of a client.
+std::string internal_stream_name(std::string_view delivery_stream, std::uint64_t incarnation);
+
+// Thread-safe.
+class Deliveries {
+ public:
+  struct Needs {
+    std::string data_directory;
+    store::Database& database;
+    stream::Streams& streams;
+    stream::DefinitionStore& stream_definitions;
+    source::RecordBell& bell;
+    delivery::Sink& sink;
+    delivery::Schemas& schemas;
+    FileSystem& files;
+    const Clock& clock;
+    Random& random;  // thread-safe
+    std::function<void(const std::string& line)> report;
+    std::size_t threads = 0;  // as RunnerPool
+  };
+
+  // Everything in `needs` must outlive it.
+  explicit Deliveries(Needs needs);
+  ~Deliveries();
+  Deliveries(const Deliveries&) = delete;
+  Deliveries& operator=(const Deliveries&) = delete;
+
+  // Takes up every delivery stream in the store.
+  Result<void> load();
+
+  // Adds a valid definition and begins to deliver.  Fault::conflict if the name is taken,
+  // Fault::missing if the source stream does not exist.  Incarnation, times and the rest of what
+  // is the server's are set here.
+  Result<void> create(delivery::DeliveryStream definition);
+
+  // What it holds and has not delivered is discarded.  Fault::missing.
+  Result<void> remove(std::string_view name);
+
+  // nullptr if there is none.
+  std::shared_ptr<const delivery::DeliveryStream> find(std::string_view name) const;
+
+  // Sorted by name.
+  std::vector<std::shared_ptr<const delivery::DeliveryStream>> list() const;
+
+  // The stream that PutRecord and PutRecordBatch write to; nullptr unless it takes direct puts.
+  stream::StreamHandle direct_put_stream(std::string_view name) const;
+
+  // nullptr while there is no runner of that name.
+  std::shared_ptr<runner::DeliveryRunner> runner(std::string_view name) const;
+
+  // A table of the catalog was changed.
+  void schema_changed(std::string_view database, std::string_view table);
+
+  // Delivers what is readable now.  Names those that could not within `patience`.
+  std::vector<std::string> drain(std::chrono::milliseconds patience);
+
+  // Ends all runners; what is not planned stays in the log.
+  void stop();
+
+ private:
+  struct Entry {
+    std::shared_ptr<const delivery::DeliveryStream> definition;
+    std::unique_ptr<source::EmbeddedSource> source;
+    std::unique_ptr<store::StoredLedger> ledger;
+    stream::StreamHandle stream;
+  };
+
+  Result<void> begin(delivery::DeliveryStream definition);
+  Result<stream::StreamHandle> make_stream(const delivery::DeliveryStream& definition);
+  Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition,
+                                                       const stream::StreamHandle& stream);
+  void sweep(const std::vector<delivery::DeliveryStream>& known);
+  void remove_spool(const std::string& directory);
+  void remove_stream_of(const delivery::DeliveryStream& definition);
+
+  Needs needs_;
+  std::mutex change_mutex_;   // one create or remove at a time
+  mutable std::mutex mutex_;  // guards entries_
+  std::map<std::string, Entry, std::less<>> entries_;
+  runner::RunnerPool pool_;  // last: its threads use the entries
+};
+
+}  // namespace sluice::server

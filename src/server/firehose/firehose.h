@@ -1,0 +1,28 @@
+// The operations of Data Firehose (API version 2015-08-04), one file each.
+#pragma once
+
+#include "aws/members.h"
+#include "server/api.h"
+
+#include <span>
+
+namespace sluice::server {
+
+inline constexpr std::string_view firehose_target = "Firehose_20150804";
+
+std::span<const Operation> firehose_operations();
+
+Answer create_delivery_stream(World& world, const ApiRequest& request);
+Answer delete_delivery_stream(World& world, const ApiRequest& request);
+Answer describe_delivery_stream(World& world, const ApiRequest& request);
+Answer list_delivery_streams(World& world, const ApiRequest& request);
+void firehose_put_record(World& world, const ApiRequest& request, Reply reply);
+void put_record_batch(World& world, const ApiRequest& request, Reply reply);
+
+// The DeliveryStreamName of a request, by the rules of the model.
+std::optional<std::string_view> read_delivery_stream_name(aws::Members& members);
+
+// "Firehose x under account 111111111111 not found."
+aws::ApiError delivery_stream_not_found(const World& world, std::string_view name);
+
+}  // namespace sluice::server

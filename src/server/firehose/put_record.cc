@@ -1,0 +1,47 @@
+// PutRecord of Firehose: one record, acknowledged when it is on disk.
+#include "server/counters.h"
+#include "server/firehose/firehose.h"
+#include "server/firehose/put.h"
+#include "server/kinesis/put.h"
+
+namespace sluice::server {
+
+void firehose_put_record(World& world, const ApiRequest& request, Reply reply) {
+  aws::Members members(request.body);
+  const auto name = read_delivery_stream_name(members);
+  Bytes data;
+  members.object("Record", true)
+      .blob("Data", {.is_required = true, .length_max = firehose_record_bytes_max}, data);
+  if (auto refused = members.refusal()) {
+    return reply(std::unexpected(*std::move(refused)));
+  }
+  const auto found = find_direct_put(world, *name);
+  if (!found) {
+    return reply(std::unexpected(found.error()));
+  }
+  const auto definition = (*found)->definition();
+  const stream::PutRecord record{data, {}, stream::HashKey{0}};
+  const std::size_t bytes = data.size();
+  auto shared_reply = std::make_shared<Reply>(std::move(reply));
+  auto queued = world.streams.put(
+      *found,
+      std::span(&record, 1),
+      request_key(request),
+      [shared_reply, definition, bytes, &counters = world.counters](
+          Result<stream::AppendReceipt> receipt) {
+        if (!receipt) {
+          counters.put_failed(1);
+          return (*shared_reply)(
+              std::unexpected(aws::api_error(receipt.error(), aws::firehose_faults)));
+        }
+        counters.put_to_stream(1, bytes);
+        (*shared_reply)(R"({"RecordId":")" + record_id(*definition, receipt->records.front()) +
+                        R"(","Encrypted":false})");
+      });
+  if (!queued) {
+    world.counters.put_failed(1);
+    (*shared_reply)(std::unexpected(aws::api_error(queued.error(), aws::firehose_faults)));
+  }
+}
+
+}  // namespace sluice::server

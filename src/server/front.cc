@@ -1,0 +1,299 @@
+// Routing, and the form of answers that all JSON services share.
+#include "server/front.h"
+
+#include "base/base64.h"
+#include "json/document.h"
+#include "server/counters.h"
+#include "server/firehose/firehose.h"
+#include "server/glue/glue.h"
+#include "server/kinesis/kinesis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::server {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+using net::RequestHead;
+
+constexpr std::string_view json_type = "application/x-amz-json-1.1";
+constexpr std::string_view own_prefix = "/_sluice/";
+constexpr std::uint64_t small_body_bytes_max = std::uint64_t{1} << 20;
+
+HttpResponse json_response(int status, std::string body, const std::string& request_id) {
+  HttpResponse answer = net::make_response(status, json_type, std::move(body));
+  answer.headers.add("x-amzn-RequestId", request_id);
+  answer.headers.add("x-amz-id-2", base64_encode(request_id + request_id));
+  return answer;
+}
+
+HttpResponse error_response(const aws::ApiError& error, const std::string& request_id) {
+  HttpResponse answer = json_response(error.status, aws::error_body(error), request_id);
+  answer.headers.add("x-amzn-ErrorType", error.type);
+  return answer;
+}
+
+bool is_json_type(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  return net::equal_ignoring_case(type, json_type) ||
+         net::equal_ignoring_case(type, "application/x-amz-json-1.0");
+}
+
+std::string_view auth_error_name(aws::AuthFault fault) {
+  switch (fault) {
+    case aws::AuthFault::missing_token:
+      return "MissingAuthenticationTokenException";
+    case aws::AuthFault::incomplete:
+      return "IncompleteSignatureException";
+    case aws::AuthFault::unknown_key:
+      return "UnrecognizedClientException";
+    case aws::AuthFault::both_forms:
+    case aws::AuthFault::mismatch:
+    case aws::AuthFault::expired:
+    case aws::AuthFault::not_yet_current:
+    case aws::AuthFault::wrong_scope:
+    case aws::AuthFault::unsigned_header:
+      break;
+  }
+  return "InvalidSignatureException";
+}
+
+s3::S3Code s3_auth_code(const Denial& denial) {
+  return !denial.is_foreign && denial.fault == aws::AuthFault::mismatch
+             ? s3::S3Code::signature_does_not_match
+             : s3::S3Code::access_denied;
+}
+
+}  // namespace
+
+// A JSON service: its name in signatures, the prefix of its targets, its operations.
+struct Front::Service {
+  std::string_view signing_name;
+  std::string_view target_prefix;
+  std::span<const Operation> operations;
+};
+
+struct Front::Route {
+  enum class Kind : std::uint8_t { own, json, s3 };
+  Kind kind = Kind::s3;
+  const Service* service = nullptr;      // json: nullptr for an unknown prefix
+  const Operation* operation = nullptr;  // json: nullptr for an unknown operation
+
+  std::string_view signing_name() const {
+    return kind == Kind::s3 ? "s3" : (service == nullptr ? "kinesis" : service->signing_name);
+  }
+};
+
+Front::Front(World& world, const Gate& gate, std::function<std::string()> metrics)
+    : world_(world),
+      gate_(gate),
+      metrics_(std::move(metrics)),
+      s3_(world.buckets, world.account.region) {
+  services_ = {{"kinesis", kinesis_target, kinesis_operations()},
+               {"firehose", firehose_target, firehose_operations()},
+               {"glue", glue_target, glue_operations()}};
+}
+
+Front::~Front() = default;
+
+Front::Route Front::route_of(const RequestHead& head) const {
+  if (head.path().starts_with(own_prefix)) {
+    return {.kind = Route::Kind::own};
+  }
+  const auto target = head.headers.find("X-Amz-Target");
+  if (!target) {
+    const bool is_lost_call = head.method == "POST" && head.path() == "/";
+    return {.kind = is_lost_call ? Route::Kind::json : Route::Kind::s3};
+  }
+  Route route{.kind = Route::Kind::json};
+  const std::size_t dot = target->find('.');
+  const std::string_view prefix = target->substr(0, dot);
+  const std::string_view name =
+      dot == std::string_view::npos ? std::string_view() : target->substr(dot + 1);
+  for (const Service& service : services_) {
+    if (service.target_prefix == prefix) {
+      route.service = &service;
+      const auto found = std::find_if(service.operations.begin(),
+                                      service.operations.end(),
+                                      [&](const Operation& one) { return one.name == name; });
+      route.operation = found == service.operations.end() ? nullptr : &*found;
+    }
+  }
+  return route;
+}
+
+HttpResponse Front::denial_response(const Denial& denial,
+                                    const Route& route,
+                                    const RequestHead& head) const {
+  world_.counters.request_refused();
+  const std::string request_id = uuid_v4(world_.random);
+  if (route.kind == Route::Kind::s3) {
+    return s3_error_response(
+        s3::S3Error(s3_auth_code(denial), denial.message), head.path(), request_id);
+  }
+  if (denial.is_foreign) {
+    return error_response({"AccessDeniedException", denial.message, 403}, request_id);
+  }
+  return error_response({std::string(auth_error_name(denial.fault)), denial.message}, request_id);
+}
+
+net::BodyLimit Front::limit(const RequestHead& head) {
+  const Route route = route_of(head);
+  if (route.kind == Route::Kind::own) {
+    // Health and metrics say nothing about anybody's data, but a web page has no business there.
+    if (!gate_.checks_signatures()) {
+      if (const auto denial = gate_.check_head(head, "s3", world_.clock.now())) {
+        return net::BodyLimit::refuse(denial_response(*denial, route, head));
+      }
+    }
+    return net::BodyLimit::accept(0);
+  }
+  if (head.method != "OPTIONS") {
+    if (const auto denial = gate_.check_head(head, route.signing_name(), world_.clock.now())) {
+      return net::BodyLimit::refuse(denial_response(*denial, route, head));
+    }
+  }
+  if (route.kind == Route::Kind::json) {
+    return net::BodyLimit::accept(json_body_bytes_max);
+  }
+  if (const auto refusal = s3_.check_head(head)) {
+    world_.counters.request_refused();
+    return net::BodyLimit::refuse(s3_error_response(*refusal, head.path(), uuid_v4(world_.random)));
+  }
+  return net::BodyLimit::accept(s3_.body_sink(head) ? s3::put_bytes_max : small_body_bytes_max);
+}
+
+std::unique_ptr<net::BodySink> Front::body_sink(const RequestHead& head) {
+  return route_of(head).kind == Route::Kind::s3 ? s3_.body_sink(head) : nullptr;
+}
+
+bool Front::is_blocking(const RequestHead& head) {
+  const Route route = route_of(head);
+  if (route.kind == Route::Kind::json) {
+    return route.operation != nullptr && route.operation->run != nullptr;
+  }
+  return route.kind == Route::Kind::s3 || head.path() != "/_sluice/health";
+}
+
+HttpResponse Front::own_page(const HttpRequest& request) const {
+  if (request.method != "GET" && request.method != "HEAD") {
+    return net::make_response(405, "text/plain; charset=utf-8", "Only GET is possible here.\n");
+  }
+  if (request.path() == "/_sluice/health") {
+    return net::make_response(200, "application/json", R"({"status":"ok"})");
+  }
+  if (request.path() == "/_sluice/metrics") {
+    return net::make_response(200, "text/plain; version=0.0.4; charset=utf-8", metrics_());
+  }
+  return net::make_response(
+      404, "text/plain; charset=utf-8", "There are /_sluice/health and /_sluice/metrics.\n");
+}
+
+void Front::call(const Route& route, HttpRequest request, net::Responder respond) {
+  const std::string request_id = uuid_v4(world_.random);
+  const auto refused = [&](aws::ApiError error) {
+    world_.counters.request_refused();
+    respond(error_response(error, request_id));
+  };
+  const std::string_view type = request.headers.value_or("Content-Type", "");
+  if (type.starts_with("application/x-amz-cbor")) {
+    return refused(
+        {"SerializationException",
+         "CBOR is not spoken yet; have the client send JSON (Java: -Daws.cborEnabled=false).",
+         415});
+  }
+  if (route.operation == nullptr) {
+    return refused({"UnknownOperationException", ""});
+  }
+  if (!type.empty() && !is_json_type(type)) {
+    return refused(
+        {"SerializationException", fmt::format("Content-Type must be {}", json_type), 400, true});
+  }
+  if (const auto denial =
+          gate_.check_body(request, route.signing_name(), request.body, world_.clock.now())) {
+    return respond(denial_response(*denial, route, request));
+  }
+  const Bytes raw = std::move(request.body);
+  auto document = json::Document::parse(Bytes(raw), {.bytes_max = json_body_bytes_max});
+  if (!document || !document->root().is(json::Kind::object)) {
+    return refused({"SerializationException",
+                    raw.empty() || document ? "" : document.error().message(),
+                    400,
+                    true});
+  }
+  const ApiRequest api{
+      document->root(), request.headers.value_or("amz-sdk-invocation-id", ""), raw};
+  auto answer_with = [responder = std::make_shared<net::Responder>(std::move(respond)),
+                      request_id,
+                      &counters = world_.counters](Answer answer) {
+    if (answer) {
+      return (*responder)(json_response(200, *std::move(answer), request_id));
+    }
+    answer.error().status >= 500 ? counters.request_failed() : counters.request_refused();
+    (*responder)(error_response(answer.error(), request_id));
+  };
+  if (route.operation->run != nullptr) {
+    answer_with(route.operation->run(world_, api));
+  } else {
+    route.operation->start(world_, api, std::move(answer_with));
+  }
+}
+
+void Front::handle(HttpRequest request, net::Responder respond) {
+  const Route route = route_of(request);
+  if (route.kind == Route::Kind::own) {
+    return respond(own_page(request));
+  }
+  const std::string origin(request.headers.value_or("Origin", ""));
+  const bool is_allowed_page = !origin.empty() && gate_.allows_origin(origin);
+  if (request.method == "OPTIONS") {
+    HttpResponse answer;
+    answer.status = is_allowed_page ? 200 : 403;
+    if (is_allowed_page) {
+      answer.headers.add("Access-Control-Allow-Origin", origin);
+      answer.headers.add("Access-Control-Allow-Methods",
+                         request.headers.value_or("Access-Control-Request-Method", "GET"));
+      answer.headers.add("Access-Control-Allow-Headers",
+                         request.headers.value_or("Access-Control-Request-Headers", ""));
+      answer.headers.add("Access-Control-Max-Age", "172800");
+    }
+    return respond(std::move(answer));
+  }
+  if (is_allowed_page) {
+    auto inner = std::make_shared<net::Responder>(std::move(respond));
+    respond = net::Responder::calling([inner, origin](HttpResponse answer) {
+      answer.headers.add("Access-Control-Allow-Origin", origin);
+      answer.headers.add("Access-Control-Expose-Headers",
+                         "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,ETag,Date");
+      (*inner)(std::move(answer));
+    });
+  }
+  if (route.kind == Route::Kind::json) {
+    return call(route, std::move(request), std::move(respond));
+  }
+  const std::string request_id = uuid_v4(world_.random);
+  HttpResponse answer = s3_.handle(std::move(request), request_id);
+  if (answer.status >= 400) {
+    answer.status >= 500 ? world_.counters.request_failed() : world_.counters.request_refused();
+  }
+  answer.headers.add("x-amz-request-id", request_id);
+  respond(std::move(answer));
+}
+
+HttpResponse Front::refuse(const net::HttpRefusal& refusal, const RequestHead* head) {
+  world_.counters.request_refused();
+  const bool is_json = head != nullptr && route_of(*head).kind == Route::Kind::json;
+  if (!is_json) {
+    return net::HttpHandler::refuse(refusal, head);
+  }
+  const std::string_view type = refusal.status == 413   ? "RequestEntityTooLargeException"
+                                : refusal.status == 503 ? "ServiceUnavailableException"
+                                                        : "SerializationException";
+  return error_response({std::string(type), refusal.reason, refusal.status},
+                        uuid_v4(world_.random));
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,108 @@
+// The gate.
+#include "server/gate.h"
+
+#include "base/digest.h"
+#include "server/config.h"
+
+#include <algorithm>
+
+namespace sluice::server {
+namespace {
+
+std::optional<Denial> denied(const aws::AuthError& error) {
+  return Denial{error.fault, false, error.message};
+}
+
+std::vector<aws::Header> header_views(const net::RequestHead& head) {
+  std::vector<aws::Header> headers;
+  headers.reserve(head.headers.size());
+  for (const net::HttpHeader& header : head.headers) {
+    headers.emplace_back(header.name, header.value);
+  }
+  return headers;
+}
+
+aws::RequestParts parts_of(const net::RequestHead& head, const std::vector<aws::Header>& headers) {
+  return {head.method, head.path(), head.query(), headers};
+}
+
+// "localhost:4566" -> "localhost", "[::1]:4566" -> "::1".
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    return authority.substr(1, authority.find(']') - 1);
+  }
+  return authority.substr(0, authority.find(':'));
+}
+
+}  // namespace
+
+Gate::Gate(std::vector<aws::Credentials> credentials,
+           std::string region,
+           std::vector<std::string> cors_origins)
+    : credentials_(std::move(credentials)),
+      cors_origins_(std::move(cors_origins)),
+      verifier_(
+          [this](std::string_view id) -> std::optional<aws::Credentials> {
+            for (const aws::Credentials& known : credentials_) {
+              if (known.access_key_id == id) {
+                return known;
+              }
+            }
+            return std::nullopt;
+          },
+          std::move(region)) {}
+
+bool Gate::allows_origin(std::string_view origin) const {
+  return std::find(cors_origins_.begin(), cors_origins_.end(), origin) != cors_origins_.end();
+}
+
+std::optional<Denial> Gate::check_foreign(const net::RequestHead& head) const {
+  const std::string_view host = host_of(head.headers.value_or("Host", ""));
+  if (!is_loopback(host)) {
+    return Denial{
+        .is_foreign = true,
+        .message =
+            "The Host '" + std::string(host) +
+            "' is no loopback name; without credentials only this machine is answered. Configure "
+            "[[credentials]] to be reachable by other names."};
+  }
+  const auto origin = head.headers.find("Origin");
+  if (origin && !allows_origin(*origin)) {
+    return Denial{
+        .is_foreign = true,
+        .message =
+            "Web pages of '" + std::string(*origin) +
+            "' may not use this server; list the origin under [server] cors_origins to allow it."};
+  }
+  return std::nullopt;
+}
+
+std::optional<Denial> Gate::check_head(const net::RequestHead& head,
+                                       std::string_view service,
+                                       UnixMillis now) const {
+  if (!checks_signatures()) {
+    return check_foreign(head);
+  }
+  const auto headers = header_views(head);
+  const auto checked = verifier_.check_head(parts_of(head, headers), service, now);
+  return checked ? std::nullopt : denied(checked.error());
+}
+
+std::optional<Denial> Gate::check_body(const net::RequestHead& head,
+                                       std::string_view service,
+                                       ByteView body,
+                                       UnixMillis now) const {
+  if (!checks_signatures()) {
+    return std::nullopt;
+  }
+  const auto headers = header_views(head);
+  const aws::RequestParts parts = parts_of(head, headers);
+  const auto checked = verifier_.check_head(parts, service, now);
+  if (!checked) {
+    return denied(checked.error());
+  }
+  const auto whole = verifier_.check_body(*checked, parts, to_hex(sha256(body)));
+  return whole ? std::nullopt : denied(whole.error());
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,89 @@
+// PutRecord: one record, acknowledged when it is on disk.
+#include "server/counters.h"
+#include "server/kinesis/kinesis.h"
+#include "server/kinesis/put.h"
+#include "server/kinesis/shapes.h"
+#include "stream/sequence_number.h"
+
+#include <fmt/format.h>
+
+namespace sluice::server {
+namespace {
+
+// SequenceNumberForOrdering: numbers of ours always grow, so only nonsense can be refused.
+bool is_in_order(std::string_view number, UnixMillis now) {
+  const auto parts = stream::parse_sequence_parts(number);
+  return parts && std::chrono::seconds(parts->time_s) <= now.time_since_epoch();
+}
+
+}  // namespace
+
+void put_record(World& world, const ApiRequest& request, Reply reply) {
+  aws::Members members(request.body);
+  const StreamReference reference = read_stream_reference(members);
+  Bytes data;
+  members.blob("Data", {.is_required = true, .length_max = stream::record_bytes_limit}, data);
+  const auto key =
+      members.string("PartitionKey", {.is_required = true, .length_min = 1, .length_max = 256});
+  const auto hash_text = members.string("ExplicitHashKey", {.pattern = &hash_key_pattern});
+  const auto ordering = members.string("SequenceNumberForOrdering", {.pattern = &sequence_pattern});
+  if (auto refused = members.refusal()) {
+    return reply(std::unexpected(*std::move(refused)));
+  }
+  const auto found = find_stream(world, reference);
+  if (!found) {
+    return reply(std::unexpected(found.error()));
+  }
+  const auto definition = (*found)->definition();
+  const auto hash_key = hash_text ? stream::parse_explicit_hash_key(*hash_text) : std::nullopt;
+  if (hash_text && !hash_key) {
+    return reply(refuse(
+        "InvalidArgumentException",
+        fmt::format("Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
+                    "Specified value was {}",
+                    *hash_text)));
+  }
+  if (ordering && !is_in_order(*ordering, world.clock.now())) {
+    return reply(
+        refuse("InvalidArgumentException",
+               fmt::format(
+                   "ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account "
+                   "{} is invalid.",
+                   *ordering,
+                   definition->name,
+                   world.account.id)));
+  }
+  if (data.size() > definition->record_bytes_max) {
+    members.violation("Data",
+                      fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", data.size()),
+                      fmt::format("Member must have length less than or equal to {}",
+                                  definition->record_bytes_max));
+    return reply(std::unexpected(*members.refusal()));
+  }
+
+  const stream::PutRecord record{data, *key, hash_key};
+  const std::size_t bytes = data.size() + key->size();
+  auto shared_reply = std::make_shared<Reply>(std::move(reply));
+  auto queued =
+      world.streams.put(*found,
+                        std::span(&record, 1),
+                        request_key(request),
+                        [shared_reply, definition, bytes, &counters = world.counters](
+                            Result<stream::AppendReceipt> receipt) {
+                          if (!receipt) {
+                            counters.put_failed(1);
+                            return (*shared_reply)(std::unexpected(put_error(receipt.error())));
+                          }
+                          counters.put_to_stream(1, bytes);
+                          std::string body = "{";
+                          append_placed(body, *definition, receipt->records.front());
+                          body.append(R"(,"EncryptionType":"NONE"})");
+                          (*shared_reply)(std::move(body));
+                        });
+  if (!queued) {
+    world.counters.put_failed(1);
+    (*shared_reply)(std::unexpected(put_error(queued.error())));
+  }
+}
+
+}  // namespace sluice::server

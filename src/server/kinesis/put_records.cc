@@ -1,0 +1,136 @@
+// PutRecords: up to 500 records as one frame, acknowledged when it is on disk.
+#include "server/counters.h"
+#include "server/kinesis/kinesis.h"
+#include "server/kinesis/put.h"
+#include "server/kinesis/shapes.h"
+
+#include <fmt/format.h>
+
+namespace sluice::server {
+namespace {
+
+constexpr std::size_t entries_max = 500;
+constexpr std::size_t request_bytes_max = std::size_t{10} << 20;  // data and partition keys
+
+// One entry, its data a range of the request's decoded bytes (which may still move).
+struct Entry {
+  std::size_t offset = 0;
+  std::size_t length = 0;
+  std::string_view key;
+  std::string_view hash_text;
+};
+
+std::vector<Entry> read_entries(aws::Members& members, Bytes& data) {
+  std::vector<Entry> entries;
+  const json::View list =
+      members.list("Records", {.is_required = true, .length_min = 1, .length_max = entries_max});
+  entries.reserve(list.size());
+  std::size_t index = 0;
+  for (const json::View element : list.elements()) {
+    aws::Members member = members.element("Records", index++, element);
+    Entry entry;
+    entry.offset = data.size();
+    entry.length =
+        member.blob("Data", {.is_required = true, .length_max = stream::record_bytes_limit}, data)
+            .value_or(0);
+    entry.key =
+        member.string("PartitionKey", {.is_required = true, .length_min = 1, .length_max = 256})
+            .value_or(std::string_view());
+    entry.hash_text = member.string("ExplicitHashKey", {.pattern = &hash_key_pattern})
+                          .value_or(std::string_view());
+    entries.push_back(entry);
+  }
+  return entries;
+}
+
+std::expected<std::vector<stream::PutRecord>, aws::ApiError> to_records(
+    const std::vector<Entry>& entries, ByteView data, const stream::StreamDefinition& definition) {
+  std::vector<stream::PutRecord> records;
+  records.reserve(entries.size());
+  std::size_t total = 0;
+  for (const Entry& entry : entries) {
+    stream::PutRecord record{data.substr(entry.offset, entry.length), entry.key, std::nullopt};
+    if (!entry.hash_text.empty()) {
+      record.explicit_hash_key = stream::parse_explicit_hash_key(entry.hash_text);
+      if (!record.explicit_hash_key) {
+        return refuse(
+            "InvalidArgumentException",
+            fmt::format(
+                "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
+                "Specified value was {}",
+                entry.hash_text));
+      }
+    }
+    if (entry.length > definition.record_bytes_max) {
+      return refuse(
+          "ValidationException",
+          fmt::format(
+              "1 validation error detected: Value at 'records.{}.member.data' failed to satisfy "
+              "constraint: Member must have length less than or equal to {}",
+              records.size() + 1,
+              definition.record_bytes_max));
+    }
+    total += entry.length + entry.key.size();
+    records.push_back(record);
+  }
+  if (total > request_bytes_max) {
+    return refuse("InvalidArgumentException",
+                  fmt::format("Records size exceeds {} MB limit", request_bytes_max >> 20));
+  }
+  return records;
+}
+
+}  // namespace
+
+void put_records(World& world, const ApiRequest& request, Reply reply) {
+  aws::Members members(request.body);
+  const StreamReference reference = read_stream_reference(members);
+  Bytes data;
+  data.reserve(request.raw_body.size() * 3 / 4);
+  const std::vector<Entry> entries = read_entries(members, data);
+  if (auto refused = members.refusal()) {
+    return reply(std::unexpected(*std::move(refused)));
+  }
+  const auto found = find_stream(world, reference);
+  if (!found) {
+    return reply(std::unexpected(found.error()));
+  }
+  const auto definition = (*found)->definition();
+  const auto records = to_records(entries, data, *definition);
+  if (!records) {
+    return reply(std::unexpected(records.error()));
+  }
+
+  const std::size_t count = records->size();
+  const std::size_t bytes = data.size();
+  auto shared_reply = std::make_shared<Reply>(std::move(reply));
+  auto queued =
+      world.streams.put(*found,
+                        *records,
+                        request_key(request),
+                        [shared_reply, definition, count, bytes, &counters = world.counters](
+                            Result<stream::AppendReceipt> receipt) {
+                          if (!receipt) {
+                            counters.put_failed(count);
+                            return (*shared_reply)(std::unexpected(put_error(receipt.error())));
+                          }
+                          counters.put_to_stream(count, bytes);
+                          constexpr std::size_t bytes_per_answer = 128;
+                          std::string body;
+                          body.reserve(64 + receipt->records.size() * bytes_per_answer);
+                          body.append(R"({"FailedRecordCount":0,"Records":[)");
+                          for (const stream::Placed& placed : receipt->records) {
+                            body.append(body.back() == '[' ? "{" : ",{");
+                            append_placed(body, *definition, placed);
+                            body.push_back('}');
+                          }
+                          body.append(R"(],"EncryptionType":"NONE"})");
+                          (*shared_reply)(std::move(body));
+                        });
+  if (!queued) {
+    world.counters.put_failed(count);
+    (*shared_reply)(std::unexpected(put_error(queued.error())));
+  }
+}
+
+}  // namespace sluice::server

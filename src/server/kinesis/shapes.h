@@ -1,0 +1,50 @@
+// What the Kinesis operations share: patterns of the model, finding streams, and writing shards.
+#pragma once
+
+#include "aws/members.h"
+#include "json/writer.h"
+#include "server/api.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::server {
+
+// Patterns of the service model.
+extern const aws::Pattern name_pattern;  // streams, shards, consumers
+extern const aws::Pattern stream_arn_pattern;
+extern const aws::Pattern hash_key_pattern;
+extern const aws::Pattern sequence_pattern;
+
+// arn:aws:kinesis:<region>:<account>:stream/<name>
+std::string stream_arn(const delivery::Account& account, std::string_view name);
+
+// The name behind an ARN of that form; std::nullopt for others.
+std::optional<std::string_view> stream_name_of_arn(std::string_view arn);
+
+// StreamName and StreamARN of a request, by the rules of the model; read them before asking the
+// members for a refusal.
+struct StreamReference {
+  std::optional<std::string_view> name;
+  std::optional<std::string_view> arn;
+};
+
+StreamReference read_stream_reference(aws::Members& members);
+
+// The stream meant.  ResourceNotFoundException, or InvalidArgumentException when neither or two
+// different ones are named.
+std::expected<stream::StreamHandle, aws::ApiError> find_stream(const World& world,
+                                                               const StreamReference& reference);
+
+// "Stream s under account 111111111111 not found."
+aws::ApiError stream_not_found(const World& world, std::string_view name);
+
+// The members that DescribeStream and DescribeStreamSummary have in common.
+void write_stream_members(json::Writer& out,
+                          const World& world,
+                          const stream::StreamDefinition& definition);
+
+void write_shard(json::Writer& out, const stream::ShardDefinition& shard);
+
+}  // namespace sluice::server

@@ -1,0 +1,160 @@
+// Writing the metrics page.
+#include "server/metrics.h"
+
+#include "server/counters.h"
+#include "server/deliveries.h"
+
+#include <fmt/format.h>
+
+namespace sluice::server {
+namespace {
+
+// One family of the page: its comment lines, then samples.
+class Page {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    fmt::format_to(
+        std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+  }
+
+  template <class Value>
+  void sample(Value value) {
+    fmt::format_to(std::back_inserter(text_), "{} {}\n", name_, value);
+  }
+
+  template <class Value>
+  void sample(std::string_view label, std::string_view label_value, Value value) {
+    fmt::format_to(
+        std::back_inserter(text_), "{}{{{}=\"{}\"}} {}\n", name_, label, label_value, value);
+  }
+
+  std::string take() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+  std::string name_;
+};
+
+void write_server(Page& page, const MetricsInput& input) {
+  const auto total = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    page.family(name, "counter", help);
+    page.sample(value);
+  };
+  const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    page.family(name, "gauge", help);
+    page.sample(value);
+  };
+  const Counters& counters = input.world.counters;
+  total("sluice_incoming_records_total", "Records acknowledged on disk.", counters.records_in());
+  total("sluice_incoming_bytes_total", "Bytes of those records.", counters.bytes_in());
+  total("sluice_outgoing_records_total", "Records given to GetRecords.", counters.records_out());
+  total("sluice_outgoing_bytes_total", "Bytes of those records.", counters.bytes_out());
+  total("sluice_put_failures_total", "Records refused or not stored.", counters.put_failures());
+  total(
+      "sluice_requests_refused_total", "Requests answered with a 4xx status.", counters.refused());
+  total("sluice_requests_failed_total", "Requests answered with a 5xx status.", counters.failed());
+  total("sluice_http_requests_total", "Requests received.", input.http.requests);
+  total("sluice_http_received_bytes_total", "Bytes received.", input.http.bytes_in);
+  total("sluice_http_sent_bytes_total", "Bytes sent.", input.http.bytes_out);
+  gauge("sluice_http_connections", "Connections open.", input.http.connections_open);
+  total("sluice_log_rounds_total", "Rounds of the group commit.", input.log.rounds);
+  total("sluice_log_syncs_total", "Disk syncs of the log.", input.log.syncs);
+  total("sluice_log_requests_total", "Requests written to the log.", input.log.requests);
+  total("sluice_log_failures_total", "Requests that the disk refused.", input.log.failures);
+  gauge("sluice_log_queued_bytes", "Bytes that wait to be written.", input.log.queued_bytes);
+  gauge(
+      "sluice_disk_free_bytes", "Free bytes on the disk of the data directory.", input.free_bytes);
+}
+
+void write_streams(Page& page, const MetricsInput& input) {
+  const auto streams = input.world.streams.list();
+  page.family("sluice_stream_log_bytes", "gauge", "Bytes of a stream's log on disk.");
+  for (const auto& stream : streams) {
+    page.sample("stream", stream->definition()->name, stream->log().totals().file_bytes);
+  }
+  page.family("sluice_stream_records", "gauge", "Records that a stream retains.");
+  for (const auto& stream : streams) {
+    page.sample("stream", stream->definition()->name, stream->log().totals().records);
+  }
+}
+
+struct Delivery {
+  std::string name;
+  runner::RunnerStatus status;
+};
+
+template <class Value>
+void write_family(Page& page,
+                  const std::vector<Delivery>& deliveries,
+                  std::string_view name,
+                  std::string_view type,
+                  std::string_view help,
+                  const Value& value) {
+  page.family(name, type, help);
+  for (const Delivery& delivery : deliveries) {
+    page.sample("delivery_stream", delivery.name, value(delivery.status));
+  }
+}
+
+void write_deliveries(Page& page, const MetricsInput& input) {
+  std::vector<Delivery> all;
+  for (const auto& definition : input.world.deliveries.list()) {
+    if (const auto runner = input.world.deliveries.runner(definition->name)) {
+      all.push_back({definition->name, runner->status()});
+    }
+  }
+  using Status = runner::RunnerStatus;
+  const auto total =
+      [&](std::string_view name, std::string_view help, std::uint64_t Status::* figure) {
+        write_family(
+            page, all, name, "counter", help, [&](const Status& status) { return status.*figure; });
+      };
+  total("sluice_source_read_records_total", "Records read from the source.", &Status::records_read);
+  total("sluice_source_read_bytes_total", "Bytes of those records.", &Status::bytes_read);
+  total("sluice_delivery_s3_objects_total", "Objects delivered.", &Status::objects_delivered);
+  total("sluice_delivery_s3_records_total",
+        "Records delivered in data objects.",
+        &Status::records_delivered);
+  total("sluice_delivery_s3_bytes_total",
+        "Bytes of delivered objects, as stored.",
+        &Status::bytes_delivered);
+  total("sluice_conversion_failed_records_total",
+        "Records delivered to the error output.",
+        &Status::records_rejected);
+  total("sluice_lost_records_total",
+        "Records damaged or trimmed before they were read.",
+        &Status::records_lost);
+  total("sluice_delivery_s3_put_failures_total",
+        "Puts that failed and are tried again.",
+        &Status::put_failures);
+  write_family(page,
+               all,
+               "sluice_backlog_records",
+               "gauge",
+               "Records that wait to be delivered.",
+               [](const Status& status) { return status.backlog_records; });
+  const UnixMillis now = input.world.clock.now();
+  write_family(page,
+               all,
+               "sluice_delivery_s3_data_freshness_seconds",
+               "gauge",
+               "Age of the oldest record not delivered; 0 when there is none.",
+               [&](const Status& status) {
+                 const auto age =
+                     status.oldest_undelivered ? now - *status.oldest_undelivered : now - now;
+                 return static_cast<double>(std::max<std::int64_t>(0, age.count())) / 1000.0;
+               });
+}
+
+}  // namespace
+
+std::string metrics_page(const MetricsInput& input) {
+  Page page;
+  write_server(page, input);
+  write_streams(page, input);
+  write_deliveries(page, input);
+  return std::move(page).take();
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,21 @@
+// The metrics page, in Prometheus' text format.
+#pragma once
+
+#include "net/http_server.h"
+#include "server/api.h"
+#include "stream/group_commit.h"
+
+#include <string>
+
+namespace sluice::server {
+
+struct MetricsInput {
+  const World& world;
+  net::HttpServerStats http;
+  stream::WriterTotals log;
+  std::uint64_t free_bytes = 0;  // of the data directory's disk
+};
+
+std::string metrics_page(const MetricsInput& input);
+
+}  // namespace sluice::server

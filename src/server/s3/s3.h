@@ -1,0 +1,40 @@
+// The S3 calls on the local bucket, path style: /bucket and /bucket/key.
+//
+// Requests are judged by method, path and query; what is not offered yet (multipart uploads,
+// aws-chunked bodies, sub-resources) is refused with 501 before a body is read.
+#pragma once
+
+#include "net/http_handler.h"
+#include "s3/local_store.h"
+
+#include <memory>
+#include <string>
+
+namespace sluice::server {
+
+// Thread-safe.  Borrows the store.
+class S3Service {
+ public:
+  S3Service(s3::LocalStore& buckets, std::string region)
+      : buckets_(buckets), region_(std::move(region)) {}
+
+  // std::nullopt if the head alone gives no reason to refuse.
+  std::optional<s3::S3Error> check_head(const net::RequestHead& head) const;
+
+  // Where the body of a PutObject goes; nullptr for other requests.
+  std::unique_ptr<net::BodySink> body_sink(const net::RequestHead& head) const;
+
+  // Blocks on the disk.
+  net::HttpResponse handle(net::HttpRequest request, const std::string& request_id) const;
+
+ private:
+  s3::LocalStore& buckets_;
+  std::string region_;
+};
+
+// An error as S3 answers it.
+net::HttpResponse s3_error_response(const s3::S3Error& error,
+                                    std::string_view resource,
+                                    const std::string& request_id);
+
+}  // namespace sluice::server

@@ -1,0 +1,40 @@
+// Reading S3 targets.
+#include "server/s3/target.h"
+
+#include "aws/uri.h"
+
+namespace sluice::server {
+
+std::optional<std::string_view> S3Target::parameter(std::string_view name) const {
+  for (const auto& [parameter_name, value] : query) {
+    if (parameter_name == name) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view query) {
+  if (!path.starts_with('/')) {
+    return s3::fail_s3(s3::S3Code::invalid_uri, "Couldn't parse the specified URI.");
+  }
+  path.remove_prefix(1);
+  const std::size_t slash = path.find('/');
+  auto bucket = aws::percent_decode(path.substr(0, slash));
+  auto key = aws::percent_decode(slash == std::string_view::npos ? std::string_view()
+                                                                 : path.substr(slash + 1));
+  auto parameters = aws::parse_query(query);
+  if (!bucket || !key || !parameters) {
+    return s3::fail_s3(s3::S3Code::invalid_uri,
+                       "Couldn't parse the specified URI: a % needs two hexadecimal digits.");
+  }
+  // A plus sign in a query means a blank to S3, as in HTML forms.
+  for (auto& [name, value] : *parameters) {
+    for (char& c : value) {
+      c = c == '+' ? ' ' : c;
+    }
+  }
+  return S3Target{*std::move(bucket), *std::move(key), *std::move(parameters)};
+}
+
+}  // namespace sluice::server

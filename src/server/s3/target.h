@@ -1,0 +1,26 @@
+// What an S3 request is about: bucket, key and query, taken from its target.
+#pragma once
+
+#include "s3/error.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::server {
+
+struct S3Target {
+  std::string bucket;  // empty: the service itself
+  std::string key;     // empty: the bucket itself
+  std::vector<std::pair<std::string, std::string>> query;
+
+  // The value of a parameter; std::nullopt when it is absent.
+  std::optional<std::string_view> parameter(std::string_view name) const;
+};
+
+// S3Code::invalid_uri for paths or queries that cannot be decoded.
+s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view query);
+
+}  // namespace sluice::server

@@ -1,0 +1,36 @@
+// The body of a PutObject on its way to the disk, and the headers that go with it.
+#pragma once
+
+#include "net/http_handler.h"
+#include "s3/local_store.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice::server {
+
+// Opens the upload with the first piece.  As net::BodySink demands, one thread at a time.
+class UploadSink final : public net::BodySink {
+ public:
+  UploadSink(s3::LocalStore& buckets, std::string bucket, std::string key)
+      : buckets_(buckets), bucket_(std::move(bucket)), key_(std::move(key)) {}
+
+  Result<void> write(ByteView piece) override;
+
+  // Makes the object, or says why a write had failed.  Call once, after the last piece.
+  s3::S3Result<s3::PutResult> finish(const s3::PutOptions& options);
+
+ private:
+  s3::LocalStore& buckets_;
+  std::string bucket_;
+  std::string key_;
+  std::unique_ptr<s3::Upload> upload_;
+  std::optional<s3::S3Error> failure_;
+};
+
+// The headers of a PutObject that are kept with the object, and what it says about its body.
+// S3Code::invalid_digest for a Content-MD5 that is none.
+s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head);
+
+}  // namespace sluice::server

@@ -1,0 +1,379 @@
+// Start-up and shut-down: who holds whom, and in which order.
+#include "server/server.h"
+
+#include "base/clock.h"
+#include "base/file_lock.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "catalog/catalog.h"
+#include "catalog/schemas.h"
+#include "json/document.h"
+#include "net/http_server.h"
+#include "s3/local_sink.h"
+#include "s3/local_store.h"
+#include "server/counters.h"
+#include "server/deliveries.h"
+#include "server/front.h"
+#include "server/metrics.h"
+#include "server/stream_definitions.h"
+#include "source/record_bell.h"
+#include "store/database.h"
+#include "store/ledger.h"
+#include "stream/group_commit.h"
+#include "stream/streams.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace sluice::server {
+namespace {
+
+constexpr std::uint32_t data_format = 1;
+constexpr std::chrono::seconds answer_patience{10};  // for requests in flight when stopping
+
+// The data directory says which format it has; a newer one is left alone.
+Result<void> check_format(FileSystem& files, const std::string& directory) {
+  const std::string path = join_path(directory, "FORMAT");
+  if (!files.exists(path)) {
+    return replace_file(files, path, fmt::format("{}\n", data_format));
+  }
+  SLUICE_TRY(text, read_file(files, path));
+  std::uint32_t found = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), found);
+  if (fault != std::errc() || found == 0) {
+    return fail(
+        Fault::corrupt,
+        fmt::format("{} holds no format number; is this a data directory of sluice?", path));
+  }
+  if (found > data_format) {
+    return fail(Fault::unsupported,
+                fmt::format("the data directory {} has format {}, this program knows up to {}; "
+                            "start the newer program",
+                            directory,
+                            found,
+                            data_format));
+  }
+  return {};
+}
+
+// The secret that shard iterators are sealed with; made at the first start.
+Result<std::string> load_iterator_key(FileSystem& files,
+                                      Random& random,
+                                      const std::string& directory) {
+  const std::string path = join_path(directory, "iterator.key");
+  if (files.exists(path)) {
+    return read_file(files, path);
+  }
+  constexpr std::size_t key_characters = 43;  // 256 bits
+  std::string key = random_alphanumeric(random, key_characters);
+  SLUICE_TRY_DO(replace_file(files, path, key));
+  return key;
+}
+
+std::string table_input(const TableSetting& setting) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("Name", std::string_view(setting.name));
+  out.member("TableType", "EXTERNAL_TABLE");
+  out.key("StorageDescriptor");
+  out.begin_object();
+  out.key("Columns");
+  out.begin_array();
+  for (const columnar::Field& field : columnar::parse_columns(setting.columns)->columns) {
+    out.begin_object();
+    out.member("Name", std::string_view(field.name));
+    out.member("Type", std::string_view(columnar::to_string(field.type)));
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+  out.end_object();
+  return text;
+}
+
+// Existing things are as good as created ones.
+template <class Created>
+Result<void> unless_there(const Created& created) {
+  if (created || created.error().fault() == Fault::conflict) {
+    return {};
+  }
+  return fail(created.error().fault(), created.error().message());
+}
+
+}  // namespace
+
+struct Server::State {
+  Config config;
+  Log log;
+  SystemClock clock;
+  SystemRandom random;
+  Counters counters;
+  std::unique_ptr<FileSystem> files = make_posix_file_system();
+  std::optional<FileLock> lock;
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<StoredStreamDefinitions> stream_definitions;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<catalog::CatalogSchemas> schemas;
+  std::unique_ptr<s3::LocalStore> buckets;
+  std::unique_ptr<s3::LocalSink> sink;
+  std::unique_ptr<stream::LogWriter> writer;
+  std::unique_ptr<stream::Streams> streams;
+  source::RecordBell bell;
+  std::unique_ptr<Deliveries> deliveries;
+  std::unique_ptr<World> world;
+  std::unique_ptr<Gate> gate;
+  std::unique_ptr<Front> front;
+  std::unique_ptr<net::HttpServer> http;
+  bool is_stopped = false;
+
+  Result<void> open_data();
+  Result<void> open_streams();
+  Result<void> start_delivering();
+  Result<void> apply_config();
+  Result<void> listen();
+  void report_recovery() const;
+  std::string metrics() const;
+  StopReport stop(OnStop what);
+};
+
+Result<void> Server::State::open_data() {
+  const std::string& directory = config.data_directory;
+  SLUICE_TRY_DO(files->create_directories(directory));
+  auto held = FileLock::acquire(join_path(directory, "LOCK"));
+  if (!held) {
+    return fail(
+        held.error().fault(),
+        fmt::format(
+            "the data directory {} cannot be used: {} (stop the other server or choose another "
+            "--data-dir)",
+            directory,
+            held.error().message()));
+  }
+  lock.emplace(*std::move(held));
+  SLUICE_TRY_DO(check_format(*files, directory));
+  SLUICE_TRY(opened, store::Database::open(join_path(directory, "sluice.db")));
+  database = std::move(opened);
+  stream_definitions = std::make_unique<StoredStreamDefinitions>(*database);
+  SLUICE_TRY(opened_catalog, catalog::Catalog::open(*database, clock));
+  catalog = std::move(opened_catalog);
+  schemas = std::make_unique<catalog::CatalogSchemas>(*catalog);
+  SLUICE_TRY(opened_buckets, s3::LocalStore::open(directory, *database, clock));
+  buckets = std::move(opened_buckets);
+  sink = std::make_unique<s3::LocalSink>(*buckets);
+  return {};
+}
+
+Result<void> Server::State::open_streams() {
+  writer = std::make_unique<stream::LogWriter>(
+      *files,
+      clock,
+      stream::LogWriterOptions{.disk = config.data_directory,
+                               .free_bytes_min = config.free_space_floor_bytes});
+  // New ordinals start above every mark ever written, so that a log that lost its end (a restored
+  // back-up) never gives a delivered ordinal to a new record.
+  const auto floors = [this](const stream::StreamDefinition& definition) {
+    std::vector<stream::Ordinal> out;
+    const auto highest =
+        store::highest_ordinals(*database, source::delivery_incarnation(definition.incarnation));
+    if (!highest) {
+      log(highest.error().message());
+      return out;
+    }
+    for (const auto& [shard, ordinal] : *highest) {
+      out.resize(std::max<std::size_t>(out.size(), shard + 1), stream::first_ordinal);
+      out[shard] = stream::Ordinal(ordinal.value + 1);
+    }
+    return out;
+  };
+  SLUICE_TRY(opened,
+             stream::Streams::open({*files, clock, random, *stream_definitions, *writer},
+                                   config.data_directory,
+                                   {},
+                                   floors));
+  streams = std::move(opened);
+  streams->set_listener(
+      [this](const stream::StreamHandle& stream) { bell.ring(stream->incarnation()); });
+  report_recovery();
+  return {};
+}
+
+void Server::State::report_recovery() const {
+  const stream::StreamsReport& report = streams->report();
+  for (const auto& found : report.recovered) {
+    for (const auto& torn : found.recovery.torn) {
+      log(
+          fmt::format("stream {}: {} bytes at the end of {} (offset {}) were never acknowledged "
+                      "and are cut off; kept "
+                      "in {}",
+                      found.stream,
+                      torn.bytes,
+                      torn.file,
+                      torn.offset,
+                      torn.kept_in.empty() ? "nothing" : torn.kept_in));
+    }
+    for (const stream::Damage& damage : found.recovery.damages) {
+      log(fmt::format(
+          "stream {}: DAMAGE in {} at offset {}: {}; the records of that frame cannot be read, all "
+          "others can, and delivery goes on behind it",
+          found.stream,
+          damage.file,
+          damage.offset,
+          damage.what));
+    }
+  }
+  for (const std::string& failed : report.failed) {
+    log("a stream is left out: " + failed);
+  }
+  for (const std::string& folder : report.unknown_folders) {
+    log(fmt::format("{} holds records but belongs to no stream; it is left alone", folder));
+  }
+}
+
+Result<void> Server::State::start_delivering() {
+  deliveries = std::make_unique<Deliveries>(Deliveries::Needs{
+      .data_directory = config.data_directory,
+      .database = *database,
+      .streams = *streams,
+      .stream_definitions = *stream_definitions,
+      .bell = bell,
+      .sink = *sink,
+      .schemas = *schemas,
+      .files = *files,
+      .clock = clock,
+      .random = random,
+      .report = [this](const std::string& line) { log(line); },
+  });
+  SLUICE_TRY_DO(deliveries->load());
+  writer->start();
+  SLUICE_TRY(iterator_key, load_iterator_key(*files, random, config.data_directory));
+  world = std::make_unique<World>(World{.clock = clock,
+                                        .random = random,
+                                        .streams = *streams,
+                                        .catalog = *catalog,
+                                        .buckets = *buckets,
+                                        .deliveries = *deliveries,
+                                        .counters = counters,
+                                        .account = config.delivery_account(),
+                                        .iterator_key = std::move(iterator_key)});
+  SLUICE_TRY_DO(apply_config());
+  streams->begin_trimming();
+  return {};
+}
+
+Result<void> Server::State::apply_config() {
+  const std::string region = config.delivery_account().region;
+  for (const BucketSetting& bucket : config.buckets) {
+    if (const auto found = buckets->head_bucket(bucket.name); !found) {
+      SLUICE_TRY_DO(unless_there(buckets->create_bucket(bucket.name, region)));
+    }
+  }
+  for (const StreamSetting& setting : config.streams) {
+    stream::NewStream wanted;
+    wanted.name = setting.name;
+    wanted.shards = setting.shards;
+    SLUICE_TRY_DO(unless_there(streams->create(std::move(wanted))));
+  }
+  for (const TableSetting& setting : config.tables) {
+    catalog::Database holder;
+    holder.name = setting.database;
+    SLUICE_TRY_DO(unless_there(catalog->create_database(std::move(holder))));
+    SLUICE_TRY(document, json::Document::parse(table_input(setting)));
+    SLUICE_TRY(table, catalog::parse_table_input(document.root()));
+    SLUICE_TRY_DO(unless_there(catalog->create_table(setting.database, std::move(table))));
+  }
+  for (const delivery::DeliveryStream& definition : config.delivery_streams) {
+    if (definition.s3.converts()) {
+      const delivery::SchemaReference& schema = *definition.s3.conversion->schema;
+      if (auto table = schemas->find(schema.database, schema.table, schema.version_id); !table) {
+        return std::unexpected(
+            std::move(table).error().within("delivery stream " + definition.name));
+      }
+    }
+    SLUICE_TRY_DO(unless_there(deliveries->create(definition)));
+  }
+  return {};
+}
+
+Result<void> Server::State::listen() {
+  SLUICE_TRY(address, parse_listen(config.listen));
+  gate = std::make_unique<Gate>(config.credentials, config.region, config.cors_origins);
+  front = std::make_unique<Front>(*world, *gate, [this] { return metrics(); });
+  net::HttpServerOptions options;
+  options.host = address.host;
+  options.port = address.port;
+  options.log = log;
+  http = std::make_unique<net::HttpServer>(std::move(options), *front, clock);
+  return http->start();
+}
+
+std::string Server::State::metrics() const {
+  const auto free_bytes = files->free_bytes(config.data_directory);
+  return metrics_page({*world, http->stats(), writer->totals(), free_bytes ? *free_bytes : 0});
+}
+
+StopReport Server::State::stop(OnStop what) {
+  StopReport report;
+  if (is_stopped) {
+    return report;
+  }
+  is_stopped = true;
+  if (http != nullptr) {
+    http->stop(answer_patience);
+  }
+  // The writer finishes what was queued, so that a drain sees every acknowledged record.
+  if (writer != nullptr) {
+    writer->stop();
+  }
+  if (deliveries != nullptr) {
+    if (what == OnStop::drain) {
+      report.not_drained = deliveries->drain(config.drain_timeout);
+    }
+    deliveries->stop();
+  }
+  if (streams != nullptr) {
+    streams->close();
+  }
+  return report;
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Server::~Server() {
+  state_->stop(OnStop::leave);
+}
+
+Result<std::unique_ptr<Server>> Server::start(Config config, Log log) {
+  SLUICE_TRY(address, parse_listen(config.listen));
+  if (!is_loopback(address.host) && config.credentials.empty()) {
+    return fail(
+        Fault::invalid,
+        fmt::format(
+            "{} can be reached from other machines, and there are no credentials: anybody could "
+            "read "
+            "and delete everything. Add [[credentials]] to the configuration file, or listen on "
+            "127.0.0.1",
+            config.listen));
+  }
+  auto state = std::make_unique<State>();
+  state->config = std::move(config);
+  state->log = std::move(log);
+  // From here on the server stops what has been started when a later step fails.
+  std::unique_ptr<Server> server(new Server(std::move(state)));
+  SLUICE_TRY_DO(server->state_->open_data());
+  SLUICE_TRY_DO(server->state_->open_streams());
+  SLUICE_TRY_DO(server->state_->start_delivering());
+  SLUICE_TRY_DO(server->state_->listen());
+  return server;
+}
+
+std::string Server::address() const {
+  return state_->http->address();
+}
+
+StopReport Server::stop(OnStop what) {
+  return state_->stop(what);
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,31 @@
+// Keeps the definitions of streams in the store.
+#pragma once
+
+#include "base/result.h"
+#include "store/definitions.h"
+#include "stream/definition.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::server {
+
+// The stored form: versioned JSON text, stable across program versions.
+std::string encode(const stream::StreamDefinition& definition);
+Result<stream::StreamDefinition> decode_stream_definition(std::string_view text);
+
+// Thread-safe.  Borrows the database.
+class StoredStreamDefinitions final : public stream::DefinitionStore {
+ public:
+  explicit StoredStreamDefinitions(store::Database& database) : definitions_(database) {}
+
+  Result<std::vector<stream::StreamDefinition>> load_all() override;
+  Result<void> save(const stream::StreamDefinition& definition) override;
+  Result<void> remove(const stream::StreamIncarnation& incarnation) override;
+
+ private:
+  store::Definitions definitions_;
+};
+
+}  // namespace sluice::server

@@ -1,0 +1,65 @@
+#include "server/stream_definitions.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::server {
+namespace {
+
+stream::StreamDefinition sample() {
+  stream::StreamDefinition definition;
+  definition.name = "hr-kinesis-stream";
+  definition.incarnation = {1'752'400'000'000, 0xfeedULL};
+  definition.created = unix_millis(1'752'400'000'000);
+  definition.mode = stream::StreamMode::on_demand;
+  definition.retention_hours = 48;
+  definition.tags = {{"team", "heart \"rate\""}};
+  stream::ShardDefinition parent;
+  parent.range = {0, uint128_max};
+  parent.created = definition.created;
+  parent.closed = {unix_millis(1'752'400'100'000), stream::Ordinal(17)};
+  stream::ShardDefinition child;
+  child.index = stream::ShardIndex(1);
+  child.range = {5, uint128_max - 1};
+  child.created = unix_millis(1'752'400'101'000);
+  child.parent = stream::ShardIndex(0);
+  child.adjacent_parent = stream::ShardIndex(0);
+  definition.shards = {parent, child};
+  return definition;
+}
+
+TEST(StreamDefinitions, WhatIsStoredReadsBackEqual) {
+  const auto read = decode_stream_definition(encode(sample()));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, sample());
+}
+
+TEST(StreamDefinitions, ANewerFormatIsRefusedWithAWordAboutIt) {
+  std::string text = encode(sample());
+  text.replace(text.find("\"format\":1"), 10, "\"format\":9");
+  const auto read = decode_stream_definition(text);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().fault(), Fault::unsupported);
+  EXPECT_NE(read.error().message().find("newer program"), std::string::npos);
+}
+
+TEST(StreamDefinitions, EveryMissingMemberIsDamageNotACrash) {
+  const std::string whole = encode(sample());
+  for (const std::string_view key : {"name",
+                                     "incarnation",
+                                     "created_ms",
+                                     "status",
+                                     "retention_hours",
+                                     "first_hash_key",
+                                     "index"}) {
+    std::string text = whole;
+    const std::size_t at = text.find(key);
+    ASSERT_NE(at, std::string::npos) << key;
+    text[at] = 'X';
+    const auto read = decode_stream_definition(text);
+    ASSERT_FALSE(read) << key;
+    EXPECT_EQ(read.error().fault(), Fault::corrupt) << key;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::server

@@ -1,0 +1,154 @@
+// Walks the objects once, counting how often each record appears.
+#include "sim/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+namespace sluice::sim {
+
+namespace {
+
+using delivery::ObjectKind;
+using delivery::ObjectPlan;
+
+class Check {
+ public:
+  Check(const SimulatedSource& source, const Dialect& dialect, const Expectation& expectation)
+      : source_(source), dialect_(dialect), expectation_(expectation), seen_(source.shard_count()) {
+    for (std::uint32_t shard = 0; shard < source.shard_count(); ++shard) {
+      seen_[shard].resize(source.records(shard).size());
+    }
+  }
+
+  std::string object(const ObjectPlan& plan, const SimulatedBucket::Object& object) {
+    if (object.sha256 != plan.sha256) {
+      return fmt::format("object {} is not what plan {} says", plan.key, plan.number.value);
+    }
+    const auto names = dialect_.read(plan.kind, object.bytes);
+    if (!names) {
+      return fmt::format("object {} cannot be read: {}", plan.key, names.error().message());
+    }
+    std::map<std::uint32_t, delivery::OrdinalSet> held;
+    std::map<std::uint32_t, std::uint64_t> last;
+    UnixMillis oldest = UnixMillis::max();
+    UnixMillis newest = UnixMillis::min();
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_of_last = 0;
+    for (const Named& name : *names) {
+      if (name.shard >= source_.shard_count() || name.ordinal == 0 ||
+          name.ordinal > seen_[name.shard].size()) {
+        return fmt::format("phantom: {}:{} was never accepted", name.shard, name.ordinal);
+      }
+      const SimulatedRecord& record = source_.records(name.shard)[name.ordinal - 1];
+      if (record.is_bad != (plan.kind != ObjectKind::data)) {
+        return fmt::format("{}:{} is in an object of the wrong kind", name.shard, name.ordinal);
+      }
+      if (++seen_[name.shard][name.ordinal - 1] > 1) {
+        return fmt::format("double: {}:{} again in plan {}", name.shard, name.ordinal, plan.number.value);
+      }
+      if (last[name.shard] >= name.ordinal) {
+        return fmt::format("order: {}:{} after {}", name.shard, name.ordinal, last[name.shard]);
+      }
+      last[name.shard] = name.ordinal;
+      held[name.shard].add(delivery::Ordinal{name.ordinal});
+      oldest = std::min(oldest, record.arrival);
+      newest = std::max(newest, record.arrival);
+      bytes_of_last = record.data.size();
+      bytes += bytes_of_last;
+    }
+    if (names->empty() || oldest != plan.oldest_arrival || bytes != plan.source_bytes ||
+        names->size() != plan.records) {
+      return fmt::format("plan {} has wrong figures", plan.number.value);
+    }
+    if (bytes - bytes_of_last >= expectation_.size_hint_max) {
+      return fmt::format("plan {} went on behind the size hint", plan.number.value);
+    }
+    const auto span = static_cast<std::uint64_t>((newest - oldest).count());
+    if (expectation_.span_ms_max > 0 && span >= expectation_.span_ms_max) {
+      return fmt::format("plan {} spans {} ms", plan.number.value, span);
+    }
+    return positions(plan, held);
+  }
+
+  std::string all_seen(const SimulatedLedger& ledger) const {
+    for (std::uint32_t shard = 0; shard < source_.shard_count(); ++shard) {
+      const auto& records = source_.records(shard);
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        if (seen_[shard][i] == 0 && !records[i].is_damaged) {
+          return fmt::format("lost: {}:{} is in no object", shard, i + 1);
+        }
+      }
+      const auto mark = ledger.marks().find(SimulatedSource::key(shard));
+      if (mark == ledger.marks().end()) {
+        return fmt::format("shard {} has no mark", shard);
+      }
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        // Damage behind the last object is found again by the next life.
+        if (!mark->second.is_settled(delivery::Ordinal{i + 1}) && !records[i].is_damaged) {
+          return fmt::format("the mark of shard {} forgets record {}", shard, i + 1);
+        }
+      }
+      if (mark->second.low.value > records.size() + 1) {
+        return fmt::format("the mark of shard {} lies behind its end", shard);
+      }
+    }
+    return {};
+  }
+
+ private:
+  static std::string positions(const ObjectPlan& plan,
+                               const std::map<std::uint32_t, delivery::OrdinalSet>& held) {
+    std::vector<delivery::ShardPositions> expected;
+    for (const auto& [shard, ordinals] : held) {
+      expected.push_back({SimulatedSource::key(shard), ordinals});
+    }
+    return expected == plan.positions
+               ? std::string()
+               : fmt::format("plan {} has wrong positions", plan.number.value);
+  }
+
+  const SimulatedSource& source_;
+  const Dialect& dialect_;
+  const Expectation& expectation_;
+  std::vector<std::vector<std::uint8_t>> seen_;
+};
+
+}  // namespace
+
+std::string find_fault(const SimulatedSource& source,
+                       const SimulatedLedger& ledger,
+                       const SimulatedBucket& bucket,
+                       const Dialect& dialect,
+                       const Expectation& expectation) {
+  if (!ledger.complaint().empty()) {
+    return "ledger: " + ledger.complaint();
+  }
+  if (!ledger.planned().empty()) {
+    return fmt::format("{} plan(s) are still open", ledger.planned().size());
+  }
+  Check check(source, dialect, expectation);
+  std::uint64_t number = 0;
+  for (const auto& [committed, plan] : ledger.committed()) {
+    if (committed.value != ++number) {
+      return fmt::format("gap: plan {} follows plan {}", committed.value, number - 1);
+    }
+    const auto object = bucket.objects().find(plan.key);
+    if (object == bucket.objects().end()) {
+      return fmt::format("plan {} was committed but its object is not there", number);
+    }
+    if (std::string fault = check.object(plan, object->second); !fault.empty()) {
+      return fault;
+    }
+  }
+  if (bucket.objects().size() != ledger.committed().size()) {
+    return fmt::format("phantom: {} objects for {} plans",
+                       bucket.objects().size(),
+                       ledger.committed().size());
+  }
+  return check.all_seen(ledger);
+}
+
+}  // namespace sluice::sim

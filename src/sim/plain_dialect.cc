@@ -1,0 +1,115 @@
+// "shard:ordinal:padding\n"; a bad record begins with an exclamation mark.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "delivery/spool_file.h"
+#include "sim/dialect.h"
+
+namespace sluice::sim {
+
+namespace {
+
+constexpr std::uint64_t padding_max = 60;
+
+// Takes good records, refuses bad ones, and takes refused ones as they are.
+class LineWriter final : public delivery::ObjectWriter {
+ public:
+  explicit LineWriter(std::unique_ptr<delivery::SpoolFile> file) : file_(std::move(file)) {}
+
+  Result<void> append(delivery::ShardKey,
+                      std::span<const delivery::SourceRecord> records,
+                      std::vector<delivery::Rejected>& rejected) override {
+    for (std::uint32_t i = 0; i < records.size(); ++i) {
+      if (records[i].data.starts_with('!')) {
+        rejected.push_back({i, {"Simulated", "a bad record", ""}});
+        continue;
+      }
+      SLUICE_TRY_DO(file_->append(records[i].data));
+      ++rows_;
+    }
+    return {};
+  }
+
+  Result<void> append_refused(delivery::ShardKey,
+                              std::span<const delivery::SourceRecord> records,
+                              std::span<const delivery::Rejected>) override {
+    for (const delivery::SourceRecord& record : records) {
+      SLUICE_TRY_DO(file_->append(record.data));
+      ++rows_;
+    }
+    return {};
+  }
+
+  Result<delivery::SealedFile> finish(const delivery::SealFacts&) override {
+    SLUICE_TRY(digests, file_->finish());
+    delivery::SealedFile sealed;
+    sealed.bytes = file_->bytes();
+    sealed.rows = rows_;
+    sealed.sha256 = digests.sha256;
+    sealed.md5 = digests.md5;
+    return sealed;
+  }
+
+  std::size_t bytes_held() const override { return file_->bytes_held(); }
+
+ private:
+  std::unique_ptr<delivery::SpoolFile> file_;
+  std::uint64_t rows_ = 0;
+};
+
+class PlainDialect final : public Dialect {
+ public:
+  Bytes record(Named name, bool is_bad, Random& random) const override {
+    return fmt::format("{}{}:{}:{}\n",
+                       is_bad ? "!" : "",
+                       name.shard,
+                       name.ordinal,
+                       std::string(random.below(padding_max), 'p'));
+  }
+
+  Result<std::vector<Named>> read(delivery::ObjectKind kind, ByteView object) const override {
+    const bool is_bad_wanted = kind != delivery::ObjectKind::data;
+    std::vector<Named> names;
+    while (!object.empty()) {
+      const std::size_t end = object.find('\n');
+      if (end == ByteView::npos) {
+        return fail(Fault::corrupt, "a line is cut");
+      }
+      ByteView line = object.substr(0, end);
+      object.remove_prefix(end + 1);
+      if (line.starts_with('!') != is_bad_wanted) {
+        return fail(Fault::corrupt, "a record is in an object of the wrong kind");
+      }
+      line.remove_prefix(is_bad_wanted ? 1 : 0);
+      Named name;
+      const char* const last = line.data() + line.size();
+      const auto shard = std::from_chars(line.data(), last, name.shard);
+      if (shard.ec != std::errc() || shard.ptr == last) {
+        return fail(Fault::corrupt, "a line has no shard");
+      }
+      const auto ordinal = std::from_chars(shard.ptr + 1, last, name.ordinal);
+      if (ordinal.ec != std::errc()) {
+        return fail(Fault::corrupt, "a line has no ordinal");
+      }
+      names.push_back(name);
+    }
+    return names;
+  }
+
+  void apply_to(delivery::DeliveryStream&) const override {}
+
+  Result<std::unique_ptr<delivery::ObjectWriter>> make_writer(
+      const delivery::WriterRequest& request) const override {
+    SLUICE_TRY(file, delivery::SpoolFile::create(request.files, request.path));
+    return std::make_unique<LineWriter>(std::move(file));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> make_plain_dialect() { return std::make_unique<PlainDialect>(); }
+
+}  // namespace sluice::sim

@@ -1,0 +1,57 @@
+// A bucket whose puts fail, succeed without saying so, or take effect later than anybody thinks.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "delivery/world.h"
+#include "sim/faults.h"
+
+namespace sluice::sim {
+
+// Outlives the lives of the process.
+class SimulatedBucket final : public delivery::Sink {
+ public:
+  struct Options {
+    bool moves_file = false;     // as the local bucket does
+    bool renames_retry = false;  // sabotage: every put gets a fresh name
+  };
+
+  SimulatedBucket(
+      FileSystem& files, ManualClock& clock, Random& random, Faults& faults, Options options);
+
+  Result<void> put(const delivery::ObjectPlan& plan, const std::string& spool_path) override;
+
+  // Puts that were thought to have failed take effect now.
+  void let_late_puts_happen();
+
+  struct Object {
+    Bytes bytes;
+    Sha256Digest sha256{};
+  };
+  const std::map<std::string, Object>& objects() const { return objects_; }
+
+  std::uint64_t puts() const { return puts_; }
+
+ private:
+  Result<void> store(const std::string& key,
+                     const delivery::ObjectPlan& plan,
+                     const std::string& spool_path);
+
+  FileSystem& files_;
+  ManualClock& clock_;
+  Random& random_;
+  Faults& faults_;
+  const Options options_;
+  std::map<std::string, Object> objects_;
+  std::deque<std::pair<std::string, Object>> late_;
+  std::uint64_t puts_ = 0;
+};
+
+}  // namespace sluice::sim

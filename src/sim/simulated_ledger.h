@@ -1,0 +1,57 @@
+// A ledger in memory that keeps the contract of delivery::Ledger to the letter, complains when its
+// caller does not, and fails at times.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "delivery/ledger.h"
+#include "sim/faults.h"
+
+namespace sluice::sim {
+
+// Outlives the lives of the process.
+class SimulatedLedger final : public delivery::Ledger {
+ public:
+  enum class Sabotage : std::uint8_t {
+    none,
+    marks_move_at_the_plan,  // and the plan is forgotten by the next life
+    plans_are_forgotten,     // by the next life, and their numbers given again
+  };
+
+  SimulatedLedger(Faults& faults, Sabotage sabotage) : faults_(faults), sabotage_(sabotage) {}
+
+  Result<delivery::LedgerState> load() override;
+  Result<void> add_mark(const delivery::ShardMark& mark) override;
+  Result<void> record_plan(const delivery::ObjectPlan& plan) override;
+  Result<void> commit(delivery::PlanNumber number,
+                      const std::vector<delivery::ShardMark>& marks,
+                      UnixMillis now) override;
+
+  // The process was started anew.
+  void restart();
+
+  const std::map<delivery::PlanNumber, delivery::ObjectPlan>& planned() const { return planned_; }
+  const std::map<delivery::PlanNumber, delivery::ObjectPlan>& committed() const {
+    return committed_;
+  }
+  const std::map<delivery::ShardKey, delivery::ShardMark>& marks() const { return marks_; }
+
+  // What the caller did wrong; empty: nothing.
+  const std::string& complaint() const { return complaint_; }
+
+ private:
+  std::unexpected<Error> complain(Fault fault, std::string what);
+
+  Faults& faults_;
+  const Sabotage sabotage_;
+  std::map<delivery::ShardKey, delivery::ShardMark> marks_;
+  std::map<delivery::PlanNumber, delivery::ObjectPlan> planned_;
+  std::map<delivery::PlanNumber, delivery::ObjectPlan> committed_;
+  delivery::PlanNumber next_{1};
+  std::string complaint_;
+};
+
+}  // namespace sluice::sim

@@ -1,0 +1,79 @@
+// A source of several shards that is late, repeats itself, fails, loses records to damage, and
+// trims what nobody holds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "delivery/world.h"
+#include "sim/faults.h"
+
+namespace sluice::sim {
+
+struct SimulatedRecord {
+  UnixMillis arrival{};
+  Bytes data;
+  bool is_bad = false;      // the converter has to refuse it
+  bool is_damaged = false;  // cannot be read any more
+};
+
+// Outlives the lives of the process.
+class SimulatedSource final : public delivery::Source {
+ public:
+  static constexpr delivery::StreamIncarnation incarnation{77};
+
+  SimulatedSource(std::uint32_t shards, Random& random, Faults& faults);
+
+  Result<std::vector<Shard>> shards() override;
+  Result<delivery::SourceBatch> read(delivery::ShardKey shard,
+                                     delivery::Ordinal from,
+                                     std::size_t bytes_max) override;
+  Result<delivery::Ordinal> end_of_damage(delivery::ShardKey shard,
+                                          delivery::Ordinal from) override;
+  Result<delivery::Ordinal> tip(delivery::ShardKey shard) override;
+  Result<delivery::Ordinal> first_at(delivery::ShardKey shard, UnixMillis time) override;
+  void hold(delivery::ShardKey shard, delivery::Ordinal low) override;
+  std::string sequence_number(delivery::ShardKey shard,
+                              delivery::Ordinal ordinal,
+                              UnixMillis arrival) override;
+  void on_records(std::function<void()> wake) override { wake_ = std::move(wake); }
+
+  // Accepts a record; its ordinal is returned.
+  delivery::Ordinal accept(std::uint32_t shard, SimulatedRecord record);
+
+  // Records [first, first + count) cannot be read any more.
+  void damage(std::uint32_t shard, delivery::Ordinal first, std::uint64_t count);
+
+  // Some of the newest records become visible only now.
+  void show_all();
+
+  // Drops records below what is held.
+  void trim();
+
+  std::uint32_t shard_count() const { return static_cast<std::uint32_t>(logs_.size()); }
+  const std::vector<SimulatedRecord>& records(std::uint32_t shard) const {
+    return logs_[shard].records;
+  }
+
+  static delivery::ShardKey key(std::uint32_t shard) { return {incarnation, shard}; }
+
+ private:
+  struct Log {
+    std::vector<SimulatedRecord> records;  // by ordinal - 1
+    std::size_t visible = 0;
+    delivery::Ordinal first{1};
+    delivery::Ordinal held{1};
+  };
+
+  Random& random_;
+  Faults& faults_;
+  std::vector<Log> logs_;
+  std::function<void()> wake_;
+};
+
+}  // namespace sluice::sim

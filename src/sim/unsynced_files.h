@@ -1,0 +1,14 @@
+// A disk whose syncs say yes and do nothing: sabotage, to prove that the model notices.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/file_system.h"
+
+namespace sluice::sim {
+
+// `files` must outlive the result and the files it opens.
+std::unique_ptr<FileSystem> make_unsynced_files(FileSystem& files);
+
+}  // namespace sluice::sim

@@ -1,0 +1,69 @@
+// What users have defined (streams, delivery streams, databases, tables, buckets) as texts by kind
+// and key.  What a text means is its owner's business; here it is only kept whole.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/database.h"
+
+namespace sluice::store {
+
+// The kinds in use.  A kind is part of the stored form.
+inline constexpr std::string_view kind_stream = "stream";
+inline constexpr std::string_view kind_delivery_stream = "delivery_stream";
+inline constexpr std::string_view kind_database = "database";
+inline constexpr std::string_view kind_table = "table";
+inline constexpr std::string_view kind_table_version = "table_version";
+inline constexpr std::string_view kind_bucket = "bucket";
+
+struct Definition {
+  std::string key;
+  std::string body;
+};
+
+// Thread-safe.  Each call is one durable transaction of its own; those that take a Transaction take
+// part in that one, so that several changes happen together or not at all.
+class Definitions {
+ public:
+  // Borrows the database.
+  explicit Definitions(Database& database) : database_(database) {}
+
+  // All of a kind, by the bytes of their keys.  Fault::corrupt when any of them is damaged or lost.
+  Result<std::vector<Definition>> load_all(std::string_view kind);
+
+  // Fault::missing when there is none.
+  Result<std::string> find(std::string_view kind, std::string_view key);
+
+  // Fault::conflict when there is one of that key.
+  Result<void> create(std::string_view kind, std::string_view key, std::string_view body);
+
+  // Creates or replaces.
+  Result<void> save(std::string_view kind, std::string_view key, std::string_view body);
+
+  // Fault::missing when there is none.
+  Result<void> remove(std::string_view kind, std::string_view key);
+
+  static Result<std::vector<Definition>> load_all(Transaction& transaction, std::string_view kind);
+  static Result<std::string> find(Transaction& transaction,
+                                  std::string_view kind,
+                                  std::string_view key);
+  static Result<void> create(Transaction& transaction,
+                             std::string_view kind,
+                             std::string_view key,
+                             std::string_view body);
+  static Result<void> save(Transaction& transaction,
+                           std::string_view kind,
+                           std::string_view key,
+                           std::string_view body);
+  static Result<void> remove(Transaction& transaction, std::string_view kind, std::string_view key);
+
+  Database& database() { return database_; }
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sluice::store

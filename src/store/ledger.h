@@ -1,0 +1,78 @@
+// The ledger of a delivery stream in the store: marks, plans, and the history of what was committed.
+//
+// Layout: docs/formats/ledger.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/ledger.h"
+#include "store/database.h"
+
+namespace sluice::store {
+
+// One life of a delivery stream: deleted and created again under its name, it has another ledger.
+struct DeliveryId {
+  std::string name;
+  std::uint64_t incarnation = 0;
+
+  // "hr_firehose/17": the form in the tables.
+  std::string text() const;
+};
+
+// A plan that has been carried out.
+struct CommittedPlan {
+  delivery::ObjectPlan plan;
+  UnixMillis committed_at{};
+};
+
+// Thread-safe for different delivery streams; one caller at a time for each.  Borrows the database.
+class StoredLedger final : public delivery::Ledger {
+ public:
+  StoredLedger(Database& database, const DeliveryId& delivery);
+
+  // Fault::corrupt, naming table and row, for anything that does not match its checksum.
+  Result<delivery::LedgerState> load() override;
+  Result<void> add_mark(const delivery::ShardMark& mark) override;
+  Result<void> record_plan(const delivery::ObjectPlan& plan) override;
+
+  // Fault::missing for an unknown plan or shard; Fault::conflict when the plan is committed already
+  // or a mark would go back.
+  Result<void> commit(delivery::PlanNumber number,
+                      const std::vector<delivery::ShardMark>& marks,
+                      UnixMillis now) override;
+
+  // Up to `limit` committed plans from number `from` on, ascending.
+  Result<std::vector<CommittedPlan>> history(delivery::PlanNumber from, std::size_t limit);
+
+  // Reads every committed plan and compares it with the tally.  Walks the whole history.
+  Result<void> check_history();
+
+ private:
+  Database& database_;
+  std::string delivery_;
+};
+
+// Creates a delivery stream's definition together with its first marks, in one transaction.
+// Fault::conflict when there is a definition of that key.
+Result<void> create_delivery(Database& database,
+                             std::string_view definition_key,
+                             std::string_view definition_body,
+                             const DeliveryId& delivery,
+                             const std::vector<delivery::ShardMark>& marks);
+
+// Removes the definition, the marks, the plans and the history, in one transaction.  Fault::missing
+// when there is no definition of that key.
+Result<void> delete_delivery(Database& database,
+                             std::string_view definition_key,
+                             const DeliveryId& delivery);
+
+// Per shard of a stream, the highest ordinal that any delivery stream's marks or open plans name:
+// new ordinals must start above it.  Shards without marks are left out; 0 when nothing was settled.
+Result<std::map<std::uint32_t, delivery::Ordinal>> highest_ordinals(
+    Database& database, delivery::StreamIncarnation stream);
+
+}  // namespace sluice::store

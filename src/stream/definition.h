@@ -1,0 +1,108 @@
+// What a stream is, apart from its records; and where such definitions are kept.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "stream/hash_key.h"
+#include "stream/ids.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::stream {
+
+inline constexpr std::uint32_t record_bytes_default = std::uint32_t{1} << 20;
+inline constexpr std::uint32_t record_bytes_limit = std::uint32_t{10} << 20;
+inline constexpr std::uint32_t retention_hours_default = 24;
+inline constexpr std::uint32_t retention_hours_min = 24;
+inline constexpr std::uint32_t retention_hours_max = 8760;
+inline constexpr std::uint32_t shards_on_demand = 4;
+inline constexpr std::size_t tags_max = 50;
+
+enum class StreamKind : std::uint8_t {
+  data,      // a stream of the Kinesis API
+  internal,  // a direct-put delivery stream's own; one shard, in no listing
+};
+
+enum class StreamMode : std::uint8_t { provisioned, on_demand };
+enum class StreamStatus : std::uint8_t { creating, active, updating, deleting };
+
+struct ShardDefinition {
+  ShardIndex index;
+  HashRange range{};
+  UnixMillis created{};
+  std::optional<ShardIndex> parent{};
+  std::optional<ShardIndex> adjacent_parent{};  // of a merge, the other one
+
+  // Set once no record can be added.
+  struct Closed {
+    UnixMillis at{};
+    Ordinal end;  // the ordinal its next record would have had
+
+    friend bool operator==(const Closed&, const Closed&) = default;
+  };
+
+  std::optional<Closed> closed{};
+
+  friend bool operator==(const ShardDefinition&, const ShardDefinition&) = default;
+};
+
+struct StreamDefinition {
+  std::string name;
+  StreamIncarnation incarnation{};
+  UnixMillis created{};
+  StreamKind kind = StreamKind::data;
+  StreamMode mode = StreamMode::provisioned;
+  StreamStatus status = StreamStatus::active;
+  std::vector<ShardDefinition> shards{};  // by index, closed ones included
+  std::uint32_t retention_hours = retention_hours_default;
+  std::uint32_t record_bytes_max = record_bytes_default;  // data and partition key together
+  std::map<std::string, std::string> tags{};
+
+  std::uint32_t open_shards() const;
+
+  friend bool operator==(const StreamDefinition&, const StreamDefinition&) = default;
+};
+
+// 1 to 128 of [a-zA-Z0-9_.-].
+bool is_stream_name(std::string_view name);
+
+// Finds the shard of a hash key among a definition's open shards.  Fault::corrupt if those do not
+// tile the hash space.
+Result<ShardRouter> make_router(const StreamDefinition& definition);
+
+// Keeps definitions, each change durable on return.  Thread-safe.
+class DefinitionStore {
+ public:
+  DefinitionStore() = default;
+  DefinitionStore(const DefinitionStore&) = delete;
+  DefinitionStore& operator=(const DefinitionStore&) = delete;
+  virtual ~DefinitionStore() = default;
+
+  virtual Result<std::vector<StreamDefinition>> load_all() = 0;
+
+  // Adds or, for a known incarnation, replaces.
+  virtual Result<void> save(const StreamDefinition& definition) = 0;
+
+  // An unknown incarnation is no failure.
+  virtual Result<void> remove(const StreamIncarnation& incarnation) = 0;
+};
+
+// For tests and the simulator.
+class MemoryDefinitionStore final : public DefinitionStore {
+ public:
+  Result<std::vector<StreamDefinition>> load_all() override;
+  Result<void> save(const StreamDefinition& definition) override;
+  Result<void> remove(const StreamIncarnation& incarnation) override;
+
+ private:
+  std::mutex mutex_;
+  std::map<StreamIncarnation, StreamDefinition> definitions_;
+};
+
+}  // namespace sluice::stream

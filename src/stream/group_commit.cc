@@ -1,0 +1,242 @@
+#include "stream/group_commit.h"
+
+#include "base/check.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace sluice::stream {
+
+namespace {
+
+constexpr std::chrono::seconds space_check_interval{1};
+constexpr std::uint64_t space_check_bytes = std::uint64_t{16} << 20;
+
+// What a producer is told: a full disk or a deleted stream as it is, anything else as worth another
+// try.
+Error retryable(const Error& error) {
+  const bool is_kept = error.fault() == Fault::throttled || error.fault() == Fault::missing;
+  return {is_kept ? error.fault() : Fault::unavailable, error.message()};
+}
+
+}  // namespace
+
+// One stream's share of a round.
+struct LogWriter::Round {
+  StreamLog* log = nullptr;
+  std::vector<std::pair<AppendReceipt, AppendDone>> staged;
+  Result<void> outcome{};
+
+  void finish() {
+    for (auto& [receipt, done] : staged) {
+      if (outcome) {
+        done(std::move(receipt));
+      } else {
+        done(std::unexpected(retryable(outcome.error())));
+      }
+    }
+  }
+};
+
+LogWriter::LogWriter(FileSystem& files, const Clock& clock, LogWriterOptions options)
+    : files_(files), clock_(clock), options_(std::move(options)) {}
+
+LogWriter::~LogWriter() {
+  stop();
+}
+
+void LogWriter::set_maintenance(std::function<void(UnixMillis now)> maintenance) {
+  SLUICE_CHECK(!thread_.joinable());
+  maintenance_ = std::move(maintenance);
+}
+
+void LogWriter::set_listener(std::function<void(const StreamLog& log)> listener) {
+  SLUICE_CHECK(!thread_.joinable());
+  listener_ = std::move(listener);
+}
+
+void LogWriter::start() {
+  SLUICE_CHECK(!thread_.joinable());
+  thread_ = std::thread([this] { run(); });
+}
+
+void LogWriter::stop() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  flush();
+}
+
+Result<void> LogWriter::submit(std::shared_ptr<StreamLog> log, FrameDraft draft, AppendDone done) {
+  SLUICE_CHECK(log != nullptr);
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) {
+      return fail(Fault::cancelled, "the server is shutting down");
+    }
+    // A request of any size is taken while nothing else waits.
+    if (queued_bytes_ > 0 && queued_bytes_ + draft.size() > options_.queue_bytes_max) {
+      return fail(
+          Fault::throttled,
+          fmt::format("{} bytes wait to be written already and the queue holds {}; try again",
+                      queued_bytes_,
+                      options_.queue_bytes_max));
+    }
+    queued_bytes_ += draft.size();
+    queue_.push_back({.log = std::move(log), .draft = std::move(draft), .done = std::move(done)});
+  }
+  wake_.notify_one();
+  return {};
+}
+
+std::vector<LogWriter::Request> LogWriter::take_round() {
+  std::vector<Request> requests;
+  const std::lock_guard lock(queue_mutex_);
+  std::uint64_t bytes = 0;
+  while (!queue_.empty() &&
+         (bytes == 0 || bytes + queue_.front().draft.size() <= options_.round_bytes_max)) {
+    bytes += queue_.front().draft.size();
+    requests.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queued_bytes_ -= bytes;
+  return requests;
+}
+
+Result<void> LogWriter::check_space(std::uint64_t round_bytes) {
+  if (options_.disk.empty() || options_.free_bytes_min == 0) {
+    return {};
+  }
+  const auto now = clock_.steady();
+  written_since_check_ += round_bytes;
+  if (space_checked_.count() < 0 || now - space_checked_ >= space_check_interval ||
+      written_since_check_ >= space_check_bytes) {
+    space_checked_ = now;
+    written_since_check_ = 0;
+    space_ = {};
+    const auto free = files_.free_bytes(options_.disk);
+    // A disk that does not answer here will say so when it is written to.
+    if (free && *free < options_.free_bytes_min) {
+      space_ = fail(Fault::throttled,
+                    fmt::format("the disk of {} has {} bytes free and {} are kept in reserve; make "
+                                "room there",
+                                options_.disk,
+                                *free,
+                                options_.free_bytes_min));
+    }
+  }
+  return space_;
+}
+
+void LogWriter::perform(std::vector<Request> requests) {
+  const UnixMillis now = clock_.now();
+  std::uint64_t bytes = 0;
+  for (const Request& request : requests) {
+    bytes += request.draft.size();
+  }
+  const auto space = check_space(bytes);
+
+  std::vector<Round> rounds;  // by stream, in the order of their first requests
+  std::unordered_map<const StreamLog*, std::size_t> round_of;
+  for (Request& request : requests) {
+    const auto [entry, is_new] = round_of.try_emplace(request.log.get(), rounds.size());
+    if (is_new) {
+      rounds.emplace_back().log = request.log.get();
+      rounds.back().outcome = space ? request.log->prepare(now) : space;
+    }
+    Round& round = rounds[entry->second];
+    AppendReceipt receipt;
+    if (round.outcome) {
+      receipt = round.log->stage(std::move(request.draft), now);
+    }
+    round.staged.emplace_back(std::move(receipt), std::move(request.done));
+  }
+  for (Round& round : rounds) {
+    if (round.outcome) {
+      round.outcome = round.log->write_staged();
+    }
+  }
+  std::uint64_t syncs = 0;
+  std::uint64_t failures = 0;
+  for (Round& round : rounds) {
+    if (round.outcome) {
+      round.outcome = round.log->sync_staged(now);
+      ++syncs;
+    }
+    failures += round.outcome ? 0 : round.staged.size();
+  }
+  {
+    const std::lock_guard lock(queue_mutex_);
+    ++totals_.rounds;
+    totals_.syncs += syncs;
+    totals_.requests += requests.size();
+    totals_.failures += failures;
+  }
+  for (Round& round : rounds) {
+    round.finish();
+    if (round.outcome && listener_) {
+      listener_(*round.log);
+    }
+  }
+}
+
+bool LogWriter::step() {
+  const std::lock_guard lock(round_mutex_);
+  std::vector<Request> requests = take_round();
+  const bool had_work = !requests.empty();
+  if (had_work) {
+    perform(std::move(requests));
+  }
+  maintain_if_due();
+  return had_work;
+}
+
+void LogWriter::flush() {
+  while (step()) {
+  }
+}
+
+void LogWriter::maintain_if_due() {
+  const auto now = clock_.steady();
+  if (maintenance_ && now >= next_tick_) {
+    next_tick_ = now + options_.tick;
+    maintenance_(clock_.now());
+  }
+}
+
+void LogWriter::between_rounds(const std::function<void()>& action) {
+  const std::lock_guard lock(round_mutex_);
+  action();
+}
+
+WriterTotals LogWriter::totals() const {
+  const std::lock_guard lock(queue_mutex_);
+  WriterTotals totals = totals_;
+  totals.queued_bytes = queued_bytes_;
+  return totals;
+}
+
+void LogWriter::run() {
+  pthread_setname_np(pthread_self(), "sluice-log");
+  while (true) {
+    {
+      std::unique_lock lock(queue_mutex_);
+      wake_.wait_for(lock, options_.tick, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_ && queue_.empty()) {
+        return;
+      }
+    }
+    step();
+  }
+}
+
+}  // namespace sluice::stream

@@ -1,0 +1,117 @@
+// Group commit: one thread writes for all streams, and all who wait in a round share its syncs.
+//
+// A round takes what has queued up, in order: every stream's frames are staged and written with one
+// call, then each written segment is synced, then everybody is told.  A failure of one stream's
+// disk write fails that stream's requests of the round and no other's.
+#pragma once
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/result.h"
+#include "stream/log.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sluice::stream {
+
+struct LogWriterOptions {
+  std::uint64_t queue_bytes_max = std::uint64_t{64} << 20;
+  std::uint64_t round_bytes_max = std::uint64_t{16} << 20;  // a larger request makes a round alone
+  std::string disk{};                   // the folder whose free space is watched; empty: none is
+  std::uint64_t free_bytes_min = 0;     // below it appends are refused
+  std::chrono::milliseconds tick{250};  // between calls of the maintenance
+};
+
+// Called on the writing thread; must neither block nor call back into the writer's step or stop.
+using AppendDone = std::move_only_function<void(Result<AppendReceipt>)>;
+
+struct WriterTotals {
+  std::uint64_t rounds = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t queued_bytes = 0;
+};
+
+// Thread-safe but for construction, start and stop.  Either start() gives it a thread, or somebody
+// calls step() (tests, the simulator).  File system and clock must outlive it.
+class LogWriter {
+ public:
+  LogWriter(FileSystem& files, const Clock& clock, LogWriterOptions options);
+  ~LogWriter();
+
+  // Before start: called at most every `tick` on the writing thread, where logs may be changed.
+  void set_maintenance(std::function<void(UnixMillis now)> maintenance);
+
+  // Before start: told, on the writing thread, whose durable end has advanced.
+  void set_listener(std::function<void(const StreamLog& log)> listener);
+
+  void start();
+
+  // Takes no more, finishes what is queued, ends the thread.
+  void stop();
+
+  // Queues one request.  Fault::throttled at once when the queue is full, Fault::cancelled after
+  // stop; `done` is then not called.  Otherwise it is called exactly once: with Fault::throttled
+  // when the disk is full or below its floor, Fault::unavailable after other failures (both worth a
+  // retry), Fault::missing when the log was closed meanwhile.
+  Result<void> submit(std::shared_ptr<StreamLog> log, FrameDraft draft, AppendDone done);
+
+  // One round and, if due, the maintenance.  False if nothing was queued.
+  bool step();
+
+  // Rounds until nothing is queued.
+  void flush();
+
+  // Runs `action` between rounds, on the calling thread: the way to change a log from outside.
+  void between_rounds(const std::function<void()>& action);
+
+  WriterTotals totals() const;
+
+ private:
+  struct Request {
+    std::shared_ptr<StreamLog> log;
+    FrameDraft draft;
+    AppendDone done;
+  };
+
+  struct Round;
+
+  void run();
+  std::vector<Request> take_round();
+  void perform(std::vector<Request> requests);
+  Result<void> check_space(std::uint64_t round_bytes);
+  void maintain_if_due();
+
+  FileSystem& files_;
+  const Clock& clock_;
+  const LogWriterOptions options_;
+  std::function<void(UnixMillis)> maintenance_;
+  std::function<void(const StreamLog&)> listener_;
+
+  mutable std::mutex queue_mutex_;  // guards the four below
+  std::condition_variable wake_;
+  std::deque<Request> queue_;
+  std::uint64_t queued_bytes_ = 0;
+  bool stopping_ = false;
+  WriterTotals totals_;
+
+  std::mutex round_mutex_;  // held while logs change; guards the four below
+  std::chrono::nanoseconds next_tick_{0};
+  std::chrono::nanoseconds space_checked_{-1};
+  std::uint64_t written_since_check_ = 0;
+  Result<void> space_{};
+
+  std::thread thread_;
+};
+
+}  // namespace sluice::stream

@@ -1,0 +1,241 @@
+#include "stream/group_commit.h"
+
+#include "stream/log_fixture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <optional>
+#include <thread>
+
+namespace sluice::stream {
+namespace {
+
+using Operation = MemoryFileSystem::Operation;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Two logs on one disk behind one writer.
+class LogWriterTest : public testing::Test {
+ protected:
+  LogWriterTest() { make({}); }
+
+  void make(LogWriterOptions options) {
+    writer_.reset();
+    writer_ = std::make_unique<LogWriter>(files_, clock_, std::move(options));
+  }
+
+  std::shared_ptr<StreamLog> open(const std::string& name, std::uint64_t id) {
+    auto log = StreamLog::open(files_,
+                               random_,
+                               "data/" + name,
+                               {.created_ms = 1, .random = id},
+                               clock_.now(),
+                               {first_ordinal});
+    SLUICE_CHECK(log.has_value());
+    return std::move(*log);
+  }
+
+  // Submits one record; where the answer will be.
+  std::shared_ptr<std::optional<Result<AppendReceipt>>> put(const std::shared_ptr<StreamLog>& log,
+                                                            const std::string& data) {
+    auto answer = std::make_shared<std::optional<Result<AppendReceipt>>>();
+    auto draft = draft_of({{0, data}});
+    const auto queued =
+        writer_->submit(log, std::move(*draft), [answer](Result<AppendReceipt> result) {
+          SLUICE_CHECK(!answer->has_value());
+          *answer = std::move(result);
+        });
+    if (!queued) {
+      *answer = std::unexpected(queued.error());
+    }
+    return answer;
+  }
+
+  static std::uint64_t records(const StreamLog& log) { return log.totals().records; }
+
+  MemoryFileSystem files_;
+  ManualClock clock_{unix_millis(1700000000000)};
+  SeededRandom random_{3};
+  std::unique_ptr<LogWriter> writer_;
+  std::shared_ptr<StreamLog> one_ = open("one", 1);
+  std::shared_ptr<StreamLog> other_ = open("other", 2);
+};
+
+TEST_F(LogWriterTest, RequestsOfARoundShareOneWriteAndOneSyncPerStream) {
+  std::vector<std::shared_ptr<std::optional<Result<AppendReceipt>>>> answers;
+  for (int i = 0; i < 10; ++i) {
+    answers.push_back(put(i % 2 == 0 ? one_ : other_, std::to_string(i)));
+  }
+  int writes = 0;
+  int syncs = 0;
+  files_.set_fault_hook([&](Operation operation, const std::string&) -> Result<void> {
+    writes += operation == Operation::write ? 1 : 0;
+    syncs += operation == Operation::sync ? 1 : 0;
+    return {};
+  });
+  EXPECT_FALSE(answers[0]->has_value()) << "nothing before the round";
+  EXPECT_TRUE(writer_->step());
+  EXPECT_EQ(writes, 2);
+  EXPECT_EQ(syncs, 2);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    ASSERT_TRUE(answers[i]->has_value());
+    ASSERT_TRUE((*answers[i])->has_value());
+    EXPECT_EQ((**answers[i])->records[0].ordinal, Ordinal(i / 2 + 1));
+  }
+  EXPECT_FALSE(writer_->step());
+  EXPECT_EQ(writer_->totals().syncs, 2U);
+  EXPECT_EQ(writer_->totals().requests, 10U);
+}
+
+TEST_F(LogWriterTest, AFullDiskFailsOneStreamsRoundAndHealsByItself) {
+  files_.set_fault_hook([](Operation operation, const std::string& path) -> Result<void> {
+    if (operation == Operation::write && path.find("/one/") != std::string::npos) {
+      return fail(Fault::throttled, "no space left");
+    }
+    return {};
+  });
+  const auto refused = put(one_, "a");
+  const auto refused_too = put(one_, "b");
+  const auto taken = put(other_, "c");
+  writer_->flush();
+  EXPECT_EQ((*refused)->error().fault(), Fault::throttled);
+  EXPECT_EQ((*refused_too)->error().fault(), Fault::throttled);
+  EXPECT_TRUE((*taken)->has_value());
+  EXPECT_EQ(records(*one_), 0U);
+  files_.set_fault_hook({});
+  const auto again = put(one_, "a");
+  writer_->flush();
+  ASSERT_TRUE((*again)->has_value());
+  EXPECT_EQ((**again)->records[0].ordinal, Ordinal(1));
+}
+
+TEST_F(LogWriterTest, AFailedSyncIsAnErrorWorthARetry) {
+  files_.set_fault_hook(
+      [failed = false](Operation operation, const std::string&) mutable -> Result<void> {
+        if (operation == Operation::sync && !std::exchange(failed, true)) {
+          return fail(Fault::io, "input/output error");
+        }
+        return {};
+      });
+  const auto refused = put(one_, "a");
+  writer_->flush();
+  EXPECT_EQ((*refused)->error().fault(), Fault::unavailable);
+  const auto again = put(one_, "b");
+  writer_->flush();
+  EXPECT_TRUE((*again)->has_value());
+  EXPECT_EQ(records(*one_), 1U);
+}
+
+TEST_F(LogWriterTest, AFullQueueThrottlesAtOnce) {
+  make({.queue_bytes_max = 2000});
+  const auto first = put(one_, std::string(1500, 'x'));
+  const auto second = put(one_, std::string(1500, 'x'));
+  EXPECT_FALSE(first->has_value());
+  ASSERT_TRUE(second->has_value());
+  EXPECT_EQ((*second)->error().fault(), Fault::throttled);
+  writer_->flush();
+  EXPECT_TRUE((*first)->has_value());
+  const auto third = put(one_, std::string(5000, 'x'));
+  writer_->flush();
+  EXPECT_TRUE((*third)->has_value()) << "alone, any size is taken";
+}
+
+TEST_F(LogWriterTest, BelowTheFreeSpaceFloorAppendsAreRefusedUntilSpaceReturns) {
+  files_.set_capacity(1 << 20);
+  make({.disk = "data", .free_bytes_min = 900'000});
+  const auto taken = put(one_, std::string(200'000, 'x'));
+  writer_->flush();
+  ASSERT_TRUE((*taken)->has_value()) << "checked before the write";
+  const auto unchecked = put(one_, "y");
+  writer_->flush();
+  EXPECT_TRUE((*unchecked)->has_value()) << "looked at once a second";
+  clock_.advance(std::chrono::seconds(1));
+  const auto refused = put(one_, "y");
+  writer_->flush();
+  ASSERT_FALSE((*refused)->has_value());
+  EXPECT_EQ((*refused)->error().fault(), Fault::throttled);
+  EXPECT_THAT((*refused)->error().message(), HasSubstr("the disk of data has "));
+  files_.set_capacity(2 << 20);
+  clock_.advance(std::chrono::seconds(1));
+  const auto again = put(one_, "y");
+  writer_->flush();
+  EXPECT_TRUE((*again)->has_value());
+}
+
+TEST_F(LogWriterTest, ARoundIsBoundedAndOrderIsKept) {
+  make({.round_bytes_max = 3000});
+  std::vector<std::shared_ptr<std::optional<Result<AppendReceipt>>>> answers;
+  for (int i = 0; i < 10; ++i) {
+    answers.push_back(put(one_, std::string(1000, static_cast<char>('a' + i))));
+  }
+  writer_->step();
+  EXPECT_TRUE(answers[1]->has_value());
+  EXPECT_FALSE(answers[2]->has_value());
+  writer_->flush();
+  EXPECT_EQ((**answers[9])->records[0].ordinal, Ordinal(10));
+}
+
+TEST_F(LogWriterTest, TellsListenersAfterTheRecordsCanBeRead) {
+  std::vector<std::uint64_t> seen;
+  writer_->set_listener([&](const StreamLog& log) { seen.push_back(records(log)); });
+  put(one_, "a");
+  put(one_, "b");
+  put(other_, "c");
+  writer_->flush();
+  EXPECT_THAT(seen, ElementsAre(2, 1));
+}
+
+TEST_F(LogWriterTest, MaintainsOncePerTick) {
+  int calls = 0;
+  writer_->set_maintenance([&](UnixMillis) { ++calls; });
+  writer_->step();
+  writer_->step();
+  EXPECT_EQ(calls, 1);
+  clock_.advance(std::chrono::milliseconds(250));
+  writer_->step();
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(LogWriterTest, AClosedLogsRequestsFailAsMissing) {
+  const auto answer = put(one_, "a");
+  writer_->between_rounds([&] { one_->close(); });
+  writer_->flush();
+  EXPECT_EQ((*answer)->error().fault(), Fault::missing);
+}
+
+TEST_F(LogWriterTest, StoppedInMidWorkItFinishesWhatWasQueuedAndTakesNoMore) {
+  writer_->start();
+  constexpr int producers = 4;
+  constexpr int each = 100;
+  std::atomic<int> acknowledged = 0;
+  std::atomic<int> queued = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < producers; ++i) {
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < each; ++j) {
+        auto draft = draft_of({{0, std::to_string(j)}});
+        const auto taken = writer_->submit(
+            i % 2 == 0 ? one_ : other_,
+            std::move(*draft),
+            [&](const Result<AppendReceipt>& result) { acknowledged += result ? 1 : 0; });
+        queued += taken ? 1 : 0;
+      }
+    });
+  }
+  while (queued < each) {
+    std::this_thread::yield();
+  }
+  writer_->stop();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(acknowledged, queued);
+  EXPECT_EQ(records(*one_) + records(*other_), static_cast<std::uint64_t>(queued));
+  EXPECT_EQ((*put(one_, "late"))->error().fault(), Fault::cancelled);
+}
+
+}  // namespace
+}  // namespace sluice::stream

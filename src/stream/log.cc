@@ -1,0 +1,371 @@
+// The writer's side of a log; readers are in log_reader.cc, what happens at start in
+// log_recovery.cc.
+#include "stream/log.h"
+
+#include "base/check.h"
+#include "stream/log_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::stream {
+
+namespace {
+
+void drop_round(LogState& log) {
+  for (const SegmentIndex::Block& block : log.round.blocks) {
+    state_at(log.tentative, block.shard) = state_of(log.durable, block.shard);
+  }
+  log.round = {};
+}
+
+// The active segment takes no more; what it holds above its durable end never counts, because the
+// next segment's header will name that end.
+void give_up_active(LogState& log) {
+  SLUICE_CHECK(log.active != nullptr);
+  static_cast<void>(log.active->file->truncate(log.active->place.file_offset(log.active->end)));
+  log.active = nullptr;
+}
+
+void seal_active(LogState& log) {
+  SLUICE_CHECK(log.active != nullptr);
+  SLUICE_CHECK(log.round.bytes.empty());
+  Segment& segment = *log.active;
+  const Bytes footer = encode_footer({.trailer = {.stream = log.stream,
+                                                  .number = segment.number,
+                                                  .place = segment.place,
+                                                  .end = segment.end,
+                                                  .digest = segment.digest},
+                                      .index = *segment.index,
+                                      .finish = log.durable});
+  const std::uint64_t at = segment.place.file_offset(segment.end);
+  const bool is_written = segment.file->write_at(at, footer).has_value();
+  if (is_written && segment.file->sync()) {
+    const std::lock_guard lock(log.mutex);
+    segment.file_bytes = at + footer.size();
+  } else {
+    // A segment without a footer is scanned when it is read; nothing is lost.
+    static_cast<void>(segment.file->truncate(at));
+  }
+  log.active = nullptr;
+}
+
+Result<void> create_segment_file(LogState& log,
+                                 const std::string& path,
+                                 ByteView header,
+                                 std::shared_ptr<File>& out) {
+  SLUICE_TRY(file, log.files.open(path, OpenMode::write_or_create));
+  SLUICE_TRY_DO(file->truncate(0));
+  SLUICE_TRY_DO(file->write_at(0, header));
+  SLUICE_TRY_DO(file->sync());
+  SLUICE_TRY_DO(log.files.sync_directory(log.directory));
+  out = std::move(file);
+  return {};
+}
+
+}  // namespace
+
+Result<void> begin_segment(LogState& log, UnixMillis now) {
+  SLUICE_CHECK(log.active == nullptr);
+  SLUICE_CHECK(log.round.bytes.empty());
+  SegmentHeader header{.stream = log.stream,
+                       .number = 1,
+                       .incarnation = log.random.next(),
+                       .base = log.durable_end,
+                       .created = now,
+                       .predecessor = {},
+                       .start = log.durable};
+  if (!log.segments.empty()) {
+    const Segment& last = *log.segments.back();
+    SLUICE_CHECK(last.end == log.durable_end);
+    header.number = last.number + 1;
+    header.predecessor = {.number = last.number,
+                          .incarnation = last.place.incarnation,
+                          .end = last.end,
+                          .digest = last.digest};
+  }
+  const Bytes encoded = encode_segment_header(header);
+  const std::string path = join_path(log.directory, segment_file_name(header.number));
+  std::shared_ptr<File> file;
+  if (auto created = create_segment_file(log, path, encoded, file); !created) {
+    static_cast<void>(log.files.remove(path));
+    return std::unexpected(std::move(created).error().within("beginning segment " + path));
+  }
+  const auto segment =
+      std::make_shared<Segment>(Segment{.number = header.number,
+                                        .path = path,
+                                        .place = {.incarnation = header.incarnation,
+                                                  .base = header.base,
+                                                  .data_start = encoded.size()},
+                                        .start = std::move(header.start),
+                                        .gap_before = false,
+                                        .end = header.base,
+                                        .file_bytes = encoded.size(),
+                                        .index = std::make_shared<SegmentIndex>(),
+                                        .file = std::move(file)});
+  const std::lock_guard lock(log.mutex);
+  log.segments.push_back(segment);
+  log.active = segment;
+  log.active_since = {};
+  log.is_marked = true;  // the header names the durable end
+  return {};
+}
+
+StreamLog::StreamLog(std::unique_ptr<LogState> state) : state_(std::move(state)) {}
+
+StreamLog::~StreamLog() = default;
+
+Result<std::unique_ptr<StreamLog>> StreamLog::open(FileSystem& files,
+                                                   Random& random,
+                                                   std::string directory,
+                                                   const StreamIncarnation& stream,
+                                                   UnixMillis now,
+                                                   const std::vector<Ordinal>& floors,
+                                                   const LogOptions& options) {
+  auto state = std::make_unique<LogState>(files, random, std::move(directory), stream, options);
+  SLUICE_TRY_DO(recover_log(*state, now, floors));
+  return std::unique_ptr<StreamLog>(new StreamLog(std::move(state)));
+}
+
+const RecoveryReport& StreamLog::recovery() const {
+  return state_->recovery;
+}
+
+const StreamIncarnation& StreamLog::stream() const {
+  return state_->stream;
+}
+
+Result<void> StreamLog::prepare(UnixMillis now) {
+  LogState& log = *state_;
+  SLUICE_CHECK(log.round.bytes.empty());
+  if (log.is_closed) {
+    return fail(Fault::missing, "the stream of this log was deleted");
+  }
+  if (log.active && log.active->file_bytes >= log.options.segment_bytes) {
+    seal_active(log);
+  }
+  if (!log.active) {
+    SLUICE_TRY_DO(begin_segment(log, now));
+  }
+  log.round.end = log.durable_end;
+  log.round.digest = log.active->digest;
+  return {};
+}
+
+AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
+  LogState& log = *state_;
+  SLUICE_CHECK(log.active != nullptr);
+  StagedRound& round = log.round;
+  SLUICE_CHECK(round.end >= log.durable_end);
+  const std::uint64_t begin = log.active->place.file_offset(round.end);
+  std::vector<Placed> next_of_block;
+  next_of_block.reserve(draft.blocks().size());
+  for (std::size_t i = 0; i < draft.blocks().size(); ++i) {
+    const FrameDraft::Block& block = draft.blocks()[i];
+    ShardState& state = state_at(log.tentative, block.header.shard);
+    const UnixMillis arrival = std::max(now, state.last_arrival);
+    draft.set_block(i, state.next, arrival);
+    next_of_block.push_back(
+        {.shard = block.header.shard, .ordinal = state.next, .arrival = arrival});
+    round.blocks.push_back({.shard = block.header.shard,
+                            .first = state.next,
+                            .records = block.header.records,
+                            .begin = begin + block.position,
+                            .bytes = block_header_bytes + block.header.content_bytes(),
+                            .arrival = arrival});
+    state = {.next = block.header.end(), .last_arrival = arrival};
+  }
+  AppendReceipt receipt;
+  receipt.records.reserve(draft.records());
+  for (const std::uint32_t block : draft.block_of_record()) {
+    receipt.records.push_back(next_of_block[block]);
+    ++next_of_block[block].ordinal;
+  }
+  round.records += draft.records();
+  Bytes frame = std::move(draft).finish({.offset = round.end,
+                                         .segment_incarnation = log.active->place.incarnation,
+                                         .durable_end = log.durable_end,
+                                         .arrival = now});
+  round.digest = frame_digest(round.digest, frame);
+  round.end = round.end + frame.size();
+  receipt.end = round.end;
+  if (round.bytes.empty()) {
+    round.bytes = std::move(frame);
+  } else {
+    round.bytes += frame;
+  }
+  return receipt;
+}
+
+bool StreamLog::has_staged() const {
+  return !state_->round.bytes.empty();
+}
+
+Result<void> StreamLog::write_staged() {
+  LogState& log = *state_;
+  SLUICE_CHECK(log.active != nullptr);
+  SLUICE_CHECK(has_staged());
+  const std::uint64_t at = log.active->place.file_offset(log.durable_end);
+  auto written = log.active->file->write_at(at, log.round.bytes);
+  if (written) {
+    return {};
+  }
+  drop_round(log);
+  // Synced, so that what was refused cannot come back after a power cut either.
+  if (!log.active->file->truncate(at) || !log.active->file->sync()) {
+    give_up_active(log);
+    static_cast<void>(begin_segment(log, log.last_write));
+  }
+  return written;
+}
+
+Result<void> StreamLog::sync_staged(UnixMillis now) {
+  LogState& log = *state_;
+  SLUICE_CHECK(log.active != nullptr);
+  SLUICE_CHECK(has_staged());
+  if (auto synced = log.active->file->sync(); !synced) {
+    drop_round(log);
+    give_up_active(log);
+    // At once, so that the refused frames are disowned before anybody hears of it; if that fails
+    // too the next round tries again.
+    static_cast<void>(begin_segment(log, now));
+    return synced;
+  }
+  const std::uint64_t at = log.active->place.file_offset(log.durable_end);
+  auto bytes = std::make_shared<const Bytes>(std::move(log.round.bytes));
+  {
+    const std::lock_guard lock(log.mutex);
+    for (const SegmentIndex::Block& block : log.round.blocks) {
+      log.active->index->add(block);
+      state_at(log.durable, block.shard) = {.next = block.first + block.records,
+                                            .last_arrival = block.arrival};
+    }
+    log.cache.add(log.active->number, at, bytes);
+    log.active->end = log.round.end;
+    log.active->digest = log.round.digest;
+    log.active->file_bytes = at + bytes->size();
+    log.durable_end = log.round.end;
+  }
+  if (log.active_since == UnixMillis{} && !log.round.blocks.empty()) {
+    log.active_since = now;
+  }
+  log.is_marked = log.round.is_marker;
+  log.last_write = now;
+  log.round = {};
+  return {};
+}
+
+Result<void> StreamLog::mark_idle(UnixMillis now, bool closing) {
+  LogState& log = *state_;
+  const bool is_idle = now < log.last_write || now - log.last_write >= log.options.marker_after;
+  if (log.is_closed || log.is_marked || !(is_idle || closing)) {
+    return {};
+  }
+  SLUICE_TRY_DO(prepare(now));
+  if (log.is_marked) {
+    return {};  // a new segment's header says the same
+  }
+  log.round.bytes = encode_marker({.offset = log.round.end,
+                                   .segment_incarnation = log.active->place.incarnation,
+                                   .durable_end = log.durable_end,
+                                   .arrival = now},
+                                  log.durable);
+  log.round.digest = frame_digest(log.round.digest, log.round.bytes);
+  log.round.end = log.round.end + log.round.bytes.size();
+  log.round.is_marker = true;
+  SLUICE_TRY_DO(write_staged());
+  return sync_staged(now);
+}
+
+Result<void> StreamLog::roll_if_older(std::chrono::milliseconds age, UnixMillis now) {
+  LogState& log = *state_;
+  if (log.is_closed || !log.active || log.active_since == UnixMillis{} ||
+      now - log.active_since < age) {
+    return {};
+  }
+  seal_active(log);
+  return begin_segment(log, now);
+}
+
+namespace {
+
+// Whether every record before `next` arrived before the time and is needed by nobody.
+bool is_expired(const Segment& next, UnixMillis expired_before, std::span<const LowMarks> holders) {
+  const bool is_old = std::ranges::all_of(
+      next.start, [&](const ShardState& state) { return state.last_arrival < expired_before; });
+  return is_old && std::ranges::all_of(holders, [&](const LowMarks& marks) {
+           return std::ranges::all_of(marks, [&](const auto& mark) {
+             return state_of(next.start, mark.first).next <= mark.second;
+           });
+         });
+}
+
+}  // namespace
+
+Result<std::size_t> StreamLog::trim(UnixMillis expired_before, std::span<const LowMarks> holders) {
+  LogState& log = *state_;
+  std::size_t removed = 0;
+  while (!log.is_closed && log.segments.size() > 1 &&
+         is_expired(*log.segments[1], expired_before, holders)) {
+    const SegmentPtr oldest = log.segments.front();
+    {
+      const std::lock_guard lock(log.mutex);
+      log.segments.erase(log.segments.begin());
+    }
+    ++removed;
+    // One name at a time: a crash between must not leave a hole in the row.
+    SLUICE_TRY_DO(log.files.remove(oldest->path));
+    SLUICE_TRY_DO(log.files.sync_directory(log.directory));
+  }
+  return removed;
+}
+
+void StreamLog::close() {
+  LogState& log = *state_;
+  SLUICE_CHECK(log.round.bytes.empty());
+  log.active = nullptr;
+  log.is_closed = true;
+}
+
+Ordinal StreamLog::tip(ShardIndex shard) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_of(state_->durable, shard).next;
+}
+
+UnixMillis StreamLog::tip_arrival(ShardIndex shard) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_of(state_->durable, shard).last_arrival;
+}
+
+Ordinal StreamLog::horizon(ShardIndex shard) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_of(state_->segments.front()->start, shard).next;
+}
+
+LogOffset StreamLog::durable_end() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->durable_end;
+}
+
+std::vector<Damage> StreamLog::damages() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->damages;
+}
+
+LogTotals StreamLog::totals() const {
+  const std::lock_guard lock(state_->mutex);
+  LogTotals totals{.segments = state_->segments.size()};
+  for (const SegmentPtr& segment : state_->segments) {
+    totals.file_bytes += segment->file_bytes;
+  }
+  for (std::uint32_t shard = 0; shard < state_->durable.size(); ++shard) {
+    const Ordinal next = state_->durable[shard].next;
+    totals.records_written += next - first_ordinal;
+    totals.records += next - state_of(state_->segments.front()->start, ShardIndex(shard)).next;
+  }
+  return totals;
+}
+
+}  // namespace sluice::stream

@@ -1,0 +1,167 @@
+// The durable log of one stream.
+//
+// A row of segment files in one folder; the blocks of all shards lie interleaved in the order they
+// came.  One writer appends in rounds: prepare, stage any number of drafts, write, sync.  Only what
+// a sync made durable is ever seen by readers, who may run on any number of threads beside the
+// writer.
+//
+//   files     segment n: written until it is full, old or failed; then sealed with a footer
+//   failures  a failed write is taken back; a failed sync is final for its segment, and the next
+//             segment's header says how much of it counts
+//   damage    reported with file and offset, never cut; a reader stops before it with
+//             Fault::corrupt and goes on behind it through skip_damaged()
+#pragma once
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "stream/block_batch.h"
+#include "stream/frame.h"
+#include "stream/segment.h"
+#include "stream/segment_scan.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluice::stream {
+
+struct LogOptions {
+  std::uint64_t segment_bytes = std::uint64_t{64}
+                                << 20;                  // a segment this long takes no more rounds
+  std::uint64_t cache_bytes = std::uint64_t{4} << 20;   // of recently written frames
+  std::uint64_t index_bytes = std::uint64_t{16} << 20;  // of footers of sealed segments
+  std::chrono::milliseconds marker_after{1000};         // of idleness
+};
+
+// What open() found amiss.
+struct RecoveryReport {
+  struct TornTail {
+    std::string file;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+    std::string kept_in;  // where the cut bytes lie now; empty if that failed
+  };
+
+  std::vector<TornTail> torn;
+  std::vector<Damage> damages;
+};
+
+// Where one record of a request went.
+struct Placed {
+  ShardIndex shard;
+  Ordinal ordinal;
+  UnixMillis arrival{};
+};
+
+struct AppendReceipt {
+  std::vector<Placed> records;  // in request order
+  LogOffset end;                // of the frame
+};
+
+struct LogTotals {
+  std::uint64_t segments = 0;
+  std::uint64_t file_bytes = 0;       // on disk, headers and footers included
+  std::uint64_t records = 0;          // retained, over all shards
+  std::uint64_t records_written = 0;  // since the stream began
+};
+
+// First ordinal still needed, by shard; shards that are not named need nothing.
+using LowMarks = std::map<ShardIndex, Ordinal>;
+
+struct LogState;
+
+// What the writer's side offers belongs to one thread at a time (LogWriter sees to that); the
+// readers' side is thread-safe.  File system and random source must outlive it.
+class StreamLog {
+ public:
+  // Opens or creates the log in `directory`.  Everything found whole is durable afterwards.
+  // `floors` has an entry for every shard of the stream: new ordinals start there at least.
+  // Fault::io if the disk fails, Fault::corrupt if the folder holds another stream's log.
+  static Result<std::unique_ptr<StreamLog>> open(FileSystem& files,
+                                                 Random& random,
+                                                 std::string directory,
+                                                 const StreamIncarnation& stream,
+                                                 UnixMillis now,
+                                                 const std::vector<Ordinal>& floors,
+                                                 const LogOptions& options = {});
+  ~StreamLog();
+
+  const RecoveryReport& recovery() const;
+  const StreamIncarnation& stream() const;
+
+  // ---- the writer's side
+
+  // Gets a segment ready to take a round.  On failure nothing is staged and nothing has changed.
+  Result<void> prepare(UnixMillis now);
+
+  // Places a draft behind what was staged before.  No I/O.  prepare() must have succeeded.
+  AppendReceipt stage(FrameDraft draft, UnixMillis now);
+
+  bool has_staged() const;
+
+  // Writes the round with one call.  On failure the round is dropped and what reached the disk of
+  // it is taken back.
+  Result<void> write_staged();
+
+  // Makes the round durable and visible.  On failure it is dropped and its segment is given up.
+  Result<void> sync_staged(UnixMillis now);
+
+  // Writes a synced marker if the log has been idle for marker_after since frames that no marker
+  // covers; at once with `closing`.
+  Result<void> mark_idle(UnixMillis now, bool closing = false);
+
+  // Begins a new segment if the present one holds frames older than `age`.
+  Result<void> roll_if_older(std::chrono::milliseconds age, UnixMillis now);
+
+  // Removes leading segments whose records all arrived before `expired_before` and lie below every
+  // one of `holders`.  Returns how many.
+  Result<std::size_t> trim(UnixMillis expired_before, std::span<const LowMarks> holders);
+
+  // Takes no more: prepare() says Fault::missing from then on.  Readers keep what they hold.
+  void close();
+
+  // ---- the readers' side
+
+  // Records of `shard` from ordinal `from` on, of at most `bytes_max` bytes but at least one if
+  // there is one.  Before the oldest retained record it starts with that one; at or behind the tip
+  // the batch is empty.  Fault::corrupt, naming file and offset, where the next record is damaged.
+  Result<BlockBatch> read(ShardIndex shard,
+                          Ordinal from,
+                          std::uint64_t bytes_max,
+                          std::uint64_t records_max) const;
+
+  // The damaged range at `from`, after a read from there said Fault::corrupt; go on at its `next`.
+  // Fault::missing if nothing is damaged there.
+  Result<LostRange> skip_damaged(ShardIndex shard, Ordinal from) const;
+
+  // The first retained record that arrived at `time` or later; the tip if there is none.
+  Result<Ordinal> find_by_time(ShardIndex shard, UnixMillis time) const;
+
+  // The ordinal the shard's next record will have, counting only durable ones.
+  Ordinal tip(ShardIndex shard) const;
+  UnixMillis tip_arrival(ShardIndex shard) const;
+
+  // The oldest retained ordinal, or the tip if none is retained.
+  Ordinal horizon(ShardIndex shard) const;
+
+  // All damage found so far: by open() and by reads since.
+  std::vector<Damage> damages() const;
+
+  LogOffset durable_end() const;
+  LogTotals totals() const;
+
+ private:
+  explicit StreamLog(std::unique_ptr<LogState> state);
+
+  std::unique_ptr<LogState> state_;
+};
+
+}  // namespace sluice::stream

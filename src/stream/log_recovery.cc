@@ -1,0 +1,370 @@
+// What happens when a log is opened: which files belong to it, where each segment ends, what of the
+// last one is whole.  Sealed segments are taken at their word until somebody reads them.
+#include "base/check.h"
+#include "stream/log_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace sluice::stream {
+
+namespace {
+
+constexpr std::size_t header_read_bytes = 4096;  // holds the header of a stream of up to 248 shards
+
+Result<Bytes> read_part(const File& file, std::uint64_t offset, std::uint64_t count) {
+  Bytes bytes;
+  SLUICE_TRY_DO(file.read_at(offset, static_cast<std::size_t>(count), bytes));
+  return bytes;
+}
+
+// A segment file as it was found.
+struct Candidate {
+  std::uint64_t number = 0;
+  std::string path;
+  std::uint64_t size = 0;
+  std::shared_ptr<File> file{};
+  std::optional<SegmentHeader> header{};  // empty: unreadable
+  std::optional<SegmentTrailer> trailer{};
+};
+
+Result<Candidate> look_at(LogState& log, std::uint64_t number) {
+  Candidate found{.number = number, .path = join_path(log.directory, segment_file_name(number))};
+  SLUICE_TRY(file, log.files.open(found.path, OpenMode::write));
+  found.file = std::move(file);
+  SLUICE_TRY(size, found.file->size());
+  found.size = size;
+  SLUICE_TRY(head, read_part(*found.file, 0, header_read_bytes));
+  const auto wanted = peek_segment_header_bytes(head);
+  if (wanted && *wanted > head.size()) {
+    SLUICE_TRY(whole, read_part(*found.file, 0, *wanted));
+    head = std::move(whole);
+  }
+  found.header = decode_segment_header(head);
+  if (found.header && found.header->stream != log.stream) {
+    return fail(Fault::corrupt,
+                fmt::format("{} belongs to stream {}, not to {}: the folder was moved or copied; "
+                            "put it back under its own name",
+                            found.path,
+                            to_hex(found.header->stream),
+                            to_hex(log.stream)));
+  }
+  if (found.header && found.header->number != number) {
+    found.header.reset();
+  }
+  if (size >= segment_trailer_bytes) {
+    SLUICE_TRY(tail, read_part(*found.file, size - segment_trailer_bytes, segment_trailer_bytes));
+    found.trailer = decode_trailer(tail);
+    if (found.trailer && (found.trailer->stream != log.stream || found.trailer->number != number)) {
+      found.trailer.reset();
+    }
+  }
+  return found;
+}
+
+Result<std::vector<Candidate>> find_segments(LogState& log) {
+  SLUICE_TRY(entries, log.files.list(log.directory));
+  std::vector<std::uint64_t> numbers;
+  for (const DirectoryEntry& entry : entries) {
+    const auto number = parse_segment_file_name(entry.name);
+    if (number && !entry.is_directory) {
+      numbers.push_back(*number);
+    }
+  }
+  std::ranges::sort(numbers);
+  std::vector<Candidate> found;
+  for (const std::uint64_t number : numbers) {
+    SLUICE_TRY(candidate, look_at(log, number));
+    found.push_back(std::move(candidate));
+  }
+  return found;
+}
+
+void report_damage(LogState& log, Damage damage) {
+  log.recovery.damages.push_back(damage);
+  log.damages.push_back(std::move(damage));
+}
+
+// Copies the end of a file to one beside it.  Empty if that fails.
+std::string keep_aside(LogState& log,
+                       const std::string& path,
+                       std::uint64_t offset,
+                       ByteView bytes) {
+  const std::string aside = fmt::format("{}.{}.torn", path, offset);
+  auto file = log.files.open(aside, OpenMode::write_or_create);
+  const bool is_kept = file && (*file)->truncate(0) && (*file)->write_at(0, bytes) &&
+                       (*file)->sync() && log.files.sync_directory(log.directory);
+  if (!is_kept) {
+    static_cast<void>(log.files.remove(aside));
+    return {};
+  }
+  return aside;
+}
+
+// A last file whose beginning was never synced: a crash met the beginning of a segment, so it holds
+// nothing.  True if that is what it is; it is then gone.
+Result<bool> drop_unborn(LogState& log, const Candidate& last) {
+  SLUICE_TRY(bytes, read_part(*last.file, 0, last.size));
+  if (last.header || last.trailer || find_place(bytes)) {
+    return false;
+  }
+  const std::string aside = bytes.empty() ? std::string() : keep_aside(log, last.path, 0, bytes);
+  SLUICE_TRY_DO(log.files.remove(last.path));
+  SLUICE_TRY_DO(log.files.sync_directory(log.directory));
+  log.recovery.torn.push_back(
+      {.file = last.path, .offset = 0, .bytes = last.size, .kept_in = aside});
+  return true;
+}
+
+// The state of the shards and the end of the segment found so far as the last.
+struct Chain {
+  LogOffset end;
+  ShardStates finish;
+};
+
+// What the segment would have said of itself, for one whose header is unreadable.
+Result<SegmentHeader> restore_header(LogState& log,
+                                     const Candidate& found,
+                                     const Chain* before,
+                                     SegmentPlace& place) {
+  if (found.trailer) {
+    place = found.trailer->place;
+  } else {
+    SLUICE_TRY(bytes, read_part(*found.file, 0, found.size));
+    place = find_place(bytes).value_or(
+        SegmentPlace{.base = before ? before->end : LogOffset(0), .data_start = found.size});
+    // The frames between the predecessor's end and the first one found were damaged with the
+    // header.
+    if (before && before->end < place.base &&
+        place.base - before->end <=
+            place.data_start - std::min<std::uint64_t>(place.data_start, segment_header_bytes)) {
+      place.data_start -= place.base - before->end;
+      place.base = before->end;
+    }
+  }
+  report_damage(log,
+                {.file = found.path,
+                 .offset = 0,
+                 .bytes = place.data_start,
+                 .what = "the segment's header does not match its checksum"});
+  return SegmentHeader{.stream = log.stream,
+                       .number = found.number,
+                       .incarnation = place.incarnation,
+                       .base = place.base,
+                       .created = {},
+                       .predecessor = {},
+                       .start = before ? before->finish : ShardStates()};
+}
+
+ShardStates padded(ShardStates states, std::size_t shards) {
+  states.resize(std::max(states.size(), shards));
+  return states;
+}
+
+SegmentPtr make_segment(const Candidate& found,
+                        const SegmentHeader& header,
+                        SegmentPlace place,
+                        std::size_t shards,
+                        bool gap_before) {
+  return std::make_shared<Segment>(Segment{.number = found.number,
+                                           .path = found.path,
+                                           .place = place,
+                                           .start = padded(header.start, shards),
+                                           .gap_before = gap_before,
+                                           .end = place.base,
+                                           .file_bytes = found.size});
+}
+
+// Where a segment ends whose successor does not say so.
+Result<Chain> end_of(LogState& log, const Candidate& found, Segment& segment) {
+  SLUICE_TRY(bytes, read_part(*found.file, 0, found.size));
+  if (found.trailer) {
+    segment.end = found.trailer->end;
+  } else {
+    segment.end = scan_segment({.file = bytes, .place = segment.place, .start = segment.start}).end;
+  }
+  SLUICE_TRY(loaded, load_index(log.files, log.stream, segment, segment.end, std::nullopt));
+  return Chain{.end = segment.end, .finish = std::move(loaded.finish)};
+}
+
+// Puts the segments found in a row and checks that each names the one before.
+Result<void> link_segments(LogState& log, std::vector<Candidate>& found, std::size_t shards) {
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Candidate& candidate = found[i];
+    Segment* before = log.segments.empty() ? nullptr : log.segments.back().get();
+    std::optional<Chain> chain;
+    SegmentPlace place;
+    if (!candidate.header) {
+      if (before) {
+        SLUICE_TRY(end, end_of(log, found[i - 1], *before));
+        chain = std::move(end);
+      }
+      SLUICE_TRY(header, restore_header(log, candidate, chain ? &*chain : nullptr, place));
+      const bool gap =
+          before && (place.base != chain->end || candidate.number != before->number + 1);
+      log.segments.push_back(make_segment(candidate, header, place, shards, gap));
+      continue;
+    }
+    const SegmentHeader& header = *candidate.header;
+    place = {.incarnation = header.incarnation,
+             .base = header.base,
+             .data_start = encode_segment_header(header).size()};
+    bool gap = false;
+    if (before) {
+      const bool is_next = header.predecessor.number == before->number &&
+                           header.predecessor.incarnation == before->place.incarnation;
+      gap = !is_next;
+      if (is_next) {
+        before->end = header.predecessor.end;
+        before->digest = header.predecessor.digest;
+      } else {
+        SLUICE_TRY(end, end_of(log, found[i - 1], *before));
+        report_damage(
+            log,
+            {.file = candidate.path,
+             .offset = 0,
+             .bytes = 0,
+             .what = fmt::format("segment {} before it is missing", header.predecessor.number)});
+      }
+    }
+    log.segments.push_back(make_segment(candidate, header, place, shards, gap));
+  }
+  return {};
+}
+
+// Cuts what lies behind the kept frames of the last segment.
+Result<void> cut_tail(LogState& log, Segment& segment, const SegmentScan& scan, ByteView bytes) {
+  const std::uint64_t offset = segment.place.file_offset(scan.end);
+  if (scan.tail_bytes > 0) {
+    log.recovery.torn.push_back(
+        {.file = segment.path,
+         .offset = offset,
+         .bytes = scan.tail_bytes,
+         .kept_in = keep_aside(
+             log, segment.path, offset, bytes.substr(static_cast<std::size_t>(offset)))});
+    SLUICE_TRY_DO(segment.file->truncate(offset));
+  }
+  if (scan.tail_bytes > 0 || !scan.ends_with_marker) {
+    SLUICE_TRY_DO(segment.file->sync());
+  }
+  segment.file_bytes = offset;
+  return {};
+}
+
+// Scans the last segment and takes over where the log stands.
+Result<void> finish_last(LogState& log, const Candidate& last) {
+  const SegmentPtr& segment = log.segments.back();
+  if (last.trailer && last.trailer->place == segment->place) {
+    segment->end = last.trailer->end;
+    segment->digest = last.trailer->digest;
+    SLUICE_TRY(loaded, load_index(log.files, log.stream, *segment, segment->end, std::nullopt));
+    for (Damage& damage : loaded.damages) {
+      report_damage(log, std::move(damage));
+    }
+    segment->index = std::move(loaded.index);
+    segment->file = std::move(loaded.file);
+    log.durable = padded(std::move(loaded.finish), segment->start.size());
+    log.durable_end = segment->end;
+    return {};
+  }
+  SLUICE_TRY(bytes, read_part(*last.file, 0, last.size));
+  SegmentScan scan =
+      scan_segment({.file = bytes, .place = segment->place, .start = segment->start});
+  for (Damage& damage : scan.damages) {
+    damage.file = segment->path;
+    report_damage(log, std::move(damage));
+  }
+  segment->file = last.file;
+  SLUICE_TRY_DO(cut_tail(log, *segment, scan, bytes));
+  segment->end = scan.end;
+  segment->digest = scan.digest;
+  segment->index = std::make_shared<SegmentIndex>(std::move(scan.index));
+  log.active = segment;
+  log.is_marked = scan.ends_with_marker || scan.end == segment->place.base;
+  log.last_write = scan.last_arrival;
+  log.durable = std::move(scan.finish);
+  log.durable_end = scan.end;
+  for (std::uint32_t shard = 0; shard < segment->index->shards(); ++shard) {
+    const auto runs = segment->index->runs(ShardIndex(shard));
+    if (!runs.empty() &&
+        (log.active_since == UnixMillis{} || runs.front().first_arrival < log.active_since)) {
+      log.active_since = runs.front().first_arrival;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LoadedIndex> load_index(FileSystem& files,
+                               const StreamIncarnation& stream,
+                               const Segment& segment,
+                               LogOffset end,
+                               const std::optional<ShardStates>& next) {
+  SLUICE_TRY(opened, files.open(segment.path, OpenMode::read));
+  std::shared_ptr<File> file = std::move(opened);
+  SLUICE_TRY(size, file->size());
+  const std::uint64_t frames_end = segment.place.file_offset(end);
+  const bool has_tail = size > frames_end;
+  if (has_tail) {
+    SLUICE_TRY(tail, read_part(*file, frames_end, size - frames_end));
+    auto footer = decode_footer(tail);
+    if (footer && footer->trailer.stream == stream && footer->trailer.number == segment.number &&
+        footer->trailer.place == segment.place && footer->trailer.end == end) {
+      return LoadedIndex{.index = std::make_shared<SegmentIndex>(std::move(footer->index)),
+                         .finish = std::move(footer->finish),
+                         .file = std::move(file),
+                         .damages = {}};
+    }
+  }
+  SLUICE_TRY(bytes, read_part(*file, 0, size));
+  SegmentScan scan = scan_segment(
+      {.file = bytes, .place = segment.place, .start = segment.start, .end = end, .next = next});
+  if (has_tail) {
+    scan.damages.push_back({.file = {},
+                            .offset = frames_end,
+                            .bytes = size - frames_end,
+                            .what = "the footer does not match its checksum; all frames were read "
+                                    "instead"});
+  }
+  for (Damage& damage : scan.damages) {
+    damage.file = segment.path;
+  }
+  return LoadedIndex{.index = std::make_shared<SegmentIndex>(std::move(scan.index)),
+                     .finish = std::move(scan.finish),
+                     .file = std::move(file),
+                     .damages = std::move(scan.damages)};
+}
+
+Result<void> recover_log(LogState& log, UnixMillis now, const std::vector<Ordinal>& floors) {
+  SLUICE_CHECK(log.segments.empty());
+  if (!log.files.exists(log.directory)) {
+    SLUICE_TRY_DO(log.files.create_directories(log.directory));
+  }
+  SLUICE_TRY(found, find_segments(log));
+  if (!found.empty() && !found.back().header) {
+    SLUICE_TRY(is_unborn, drop_unborn(log, found.back()));
+    if (is_unborn) {
+      found.pop_back();
+    }
+  }
+  if (!found.empty()) {
+    SLUICE_TRY_DO(link_segments(log, found, floors.size()));
+    SLUICE_TRY_DO(finish_last(log, found.back()));
+  }
+  log.durable = padded(std::move(log.durable), floors.size());
+  for (std::size_t shard = 0; shard < floors.size(); ++shard) {
+    log.durable[shard].next = std::max(log.durable[shard].next, floors[shard]);
+  }
+  log.tentative = log.durable;
+  if (log.segments.empty()) {
+    SLUICE_TRY_DO(begin_segment(log, now));
+  }
+  return {};
+}
+
+}  // namespace sluice::stream

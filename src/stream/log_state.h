@@ -1,0 +1,109 @@
+// What writer, readers and recovery of one log share.  Internal to this folder's log_*.cc.
+#pragma once
+
+#include "base/file_system.h"
+#include "base/random.h"
+#include "stream/log.h"
+#include "stream/segment.h"
+#include "stream/tail_cache.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace sluice::stream {
+
+// One file of the log.  What is not const is guarded by LogState::mutex; the writer alone changes
+// it and may read it without.
+struct Segment {
+  const std::uint64_t number;
+  const std::string path;
+  const SegmentPlace place;
+  const ShardStates start;
+  const bool gap_before;  // records between the segment before and this one are lost
+
+  LogOffset end{};           // of the durable frames
+  std::uint32_t digest = 0;  // of the durable frames
+  std::uint64_t file_bytes = 0;
+
+  // Loaded when needed, dropped when indexes take too much room; of the active segment never null.
+  std::shared_ptr<SegmentIndex> index{};
+  std::shared_ptr<File> file{};
+  std::uint64_t last_use = 0;
+};
+
+using SegmentPtr = std::shared_ptr<Segment>;
+
+// A block of the round, not yet durable.
+struct StagedRound {
+  Bytes bytes;
+  std::vector<SegmentIndex::Block> blocks;
+  LogOffset end;
+  std::uint32_t digest = 0;
+  bool is_marker = false;
+  std::uint64_t records = 0;
+};
+
+struct LogState {
+  LogState(FileSystem& the_files,
+           Random& the_random,
+           std::string the_directory,
+           const StreamIncarnation& the_stream,
+           const LogOptions& the_options)
+      : files(the_files),
+        random(the_random),
+        directory(std::move(the_directory)),
+        stream(the_stream),
+        options(the_options),
+        cache(the_options.cache_bytes) {}
+
+  FileSystem& files;
+  Random& random;
+  const std::string directory;
+  const StreamIncarnation stream;
+  const LogOptions options;
+  RecoveryReport recovery;
+
+  mutable std::mutex mutex;          // guards those below and what Segment says
+  std::vector<SegmentPtr> segments;  // by number; at least one after recovery
+  ShardStates durable;               // where every shard stands
+  LogOffset durable_end;
+  TailCache cache;
+  std::vector<Damage> damages;
+  std::uint64_t use_count = 0;
+
+  // The writer's own.
+  SegmentPtr active;      // takes the next round; nullptr: the next round begins a new segment
+  ShardStates tentative;  // `durable` with the staged round
+  StagedRound round;
+  bool is_closed = false;  // its stream is deleted
+  bool is_marked = true;   // no frame without a marker behind it
+  UnixMillis last_write{};
+  UnixMillis active_since{};  // arrival of the active segment's first record, zero without any
+};
+
+// An index with the state of the shards at its segment's end.
+struct LoadedIndex {
+  std::shared_ptr<SegmentIndex> index;
+  ShardStates finish;
+  std::shared_ptr<File> file;
+  std::vector<Damage> damages;
+};
+
+// The index of a sealed segment: its footer, or if that is unusable a scan of the whole file.
+// `next` is the start of the segment behind it, if known.  Takes no lock.
+Result<LoadedIndex> load_index(FileSystem& files,
+                               const StreamIncarnation& stream,
+                               const Segment& segment,
+                               LogOffset end,
+                               const std::optional<ShardStates>& next);
+
+// Begins a new segment behind the last one and makes it the active one.
+Result<void> begin_segment(LogState& log, UnixMillis now);
+
+// Finds out what is in the folder, cuts a torn tail and fills `log`.
+Result<void> recover_log(LogState& log, UnixMillis now, const std::vector<Ordinal>& floors);
+
+}  // namespace sluice::stream

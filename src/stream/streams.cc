@@ -1,0 +1,435 @@
+#include "stream/streams.h"
+
+#include "base/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::stream {
+
+namespace {
+
+constexpr std::string_view deleted_mark = "deleted";
+
+// Segments of slow streams end after this share of the retention, so that trimming keeps up with
+// it.
+constexpr std::uint32_t segments_per_retention = 24;
+
+std::chrono::milliseconds retention_of(const StreamDefinition& definition) {
+  return std::chrono::hours(definition.retention_hours);
+}
+
+Result<void> check_new(const NewStream& request) {
+  if (request.kind == StreamKind::data && !is_stream_name(request.name)) {
+    return fail(Fault::invalid,
+                fmt::format("a stream cannot be called \"{}\": use 1 to 128 of a-z A-Z 0-9 _ . -",
+                            request.name));
+  }
+  if (request.shards == 0 || request.shards > shards_max) {
+    return fail(Fault::invalid,
+                fmt::format("stream {} cannot have {} shards: give 1 to {}",
+                            request.name,
+                            request.shards,
+                            shards_max));
+  }
+  if (request.retention_hours < retention_hours_min ||
+      request.retention_hours > retention_hours_max) {
+    return fail(Fault::invalid,
+                fmt::format("stream {} cannot keep records for {} hours: give {} to {}",
+                            request.name,
+                            request.retention_hours,
+                            retention_hours_min,
+                            retention_hours_max));
+  }
+  if (request.record_bytes_max < record_bytes_default ||
+      request.record_bytes_max > record_bytes_limit) {
+    return fail(Fault::invalid,
+                fmt::format("stream {} cannot take records of up to {} bytes: give {} to {}",
+                            request.name,
+                            request.record_bytes_max,
+                            record_bytes_default,
+                            record_bytes_limit));
+  }
+  if (request.tags.size() > tags_max) {
+    return fail(Fault::invalid,
+                fmt::format("stream {} cannot have {} tags: at most {}",
+                            request.name,
+                            request.tags.size(),
+                            tags_max));
+  }
+  return {};
+}
+
+StreamDefinition define(const NewStream& request, UnixMillis now, std::uint64_t random) {
+  StreamDefinition definition{.name = request.name,
+                              .incarnation = {.created_ms = to_count(now), .random = random},
+                              .created = now,
+                              .kind = request.kind,
+                              .mode = request.mode,
+                              .status = StreamStatus::active,
+                              .shards = {},
+                              .retention_hours = request.retention_hours,
+                              .record_bytes_max = request.record_bytes_max,
+                              .tags = request.tags};
+  const auto ranges = split_evenly(request.shards);
+  for (std::uint32_t shard = 0; shard < request.shards; ++shard) {
+    definition.shards.push_back({.index = ShardIndex(shard),
+                                 .range = ranges[shard],
+                                 .created = now,
+                                 .parent = std::nullopt,
+                                 .adjacent_parent = std::nullopt,
+                                 .closed = std::nullopt});
+  }
+  return definition;
+}
+
+}  // namespace
+
+Stream::Stream(StreamDefinition definition, ShardRouter router, std::shared_ptr<StreamLog> log)
+    : incarnation_(definition.incarnation),
+      log_(std::move(log)),
+      definition_(std::make_shared<const StreamDefinition>(std::move(definition))),
+      router_(std::make_shared<const ShardRouter>(std::move(router))) {}
+
+std::shared_ptr<const StreamDefinition> Stream::definition() const {
+  const std::lock_guard lock(mutex_);
+  return definition_;
+}
+
+Streams::Streams(World world, std::string directory, const LogOptions& options)
+    : world_(world), root_(join_path(directory, "streams")), options_(options) {
+  world_.writer.set_maintenance([this](UnixMillis now) { maintain(now); });
+}
+
+Streams::~Streams() {
+  world_.writer.set_maintenance({});
+  world_.writer.set_listener({});
+}
+
+Result<std::unique_ptr<Streams>> Streams::open(World world,
+                                               std::string directory,
+                                               const LogOptions& options,
+                                               const Floors& floors) {
+  std::unique_ptr<Streams> streams(new Streams(world, std::move(directory), options));
+  SLUICE_TRY_DO(streams->load(floors));
+  return streams;
+}
+
+std::string Streams::folder_of(const StreamIncarnation& incarnation) const {
+  return join_path(root_, to_hex(incarnation));
+}
+
+Result<void> Streams::load(const Floors& floors) {
+  SLUICE_TRY_DO(world_.files.create_directories(root_));
+  SLUICE_TRY(definitions, world_.definitions.load_all());
+  for (const StreamDefinition& definition : definitions) {
+    if (world_.files.exists(join_path(folder_of(definition.incarnation), deleted_mark))) {
+      SLUICE_TRY_DO(world_.definitions.remove(definition.incarnation));
+      continue;
+    }
+    auto stream = load_stream(definition, floors);
+    if (!stream) {
+      report_.failed.push_back(
+          fmt::format("stream {}: {}", definition.name, stream.error().message()));
+      unopened_.emplace(definition.kind, definition.name);
+      continue;
+    }
+    const RecoveryReport& recovery = (*stream)->log().recovery();
+    if (!recovery.torn.empty() || !recovery.damages.empty()) {
+      report_.recovered.push_back({.stream = definition.name, .recovery = recovery});
+    }
+    add(*stream);
+  }
+  std::set<std::string> known;
+  for (const StreamDefinition& definition : definitions) {
+    known.insert(to_hex(definition.incarnation));
+  }
+  SLUICE_TRY(entries, world_.files.list(root_));
+  for (const DirectoryEntry& entry : entries) {
+    const bool is_deleted =
+        world_.files.exists(join_path(join_path(root_, entry.name), deleted_mark));
+    if (entry.is_directory && (is_deleted || !known.contains(entry.name))) {
+      SLUICE_TRY_DO(sweep_folder(entry.name));
+    }
+  }
+  return {};
+}
+
+Result<StreamHandle> Streams::load_stream(const StreamDefinition& definition,
+                                          const Floors& floors) {
+  SLUICE_TRY(router, make_router(definition));
+  std::vector<Ordinal> first_ordinals;
+  if (floors) {
+    first_ordinals = floors(definition);
+  }
+  first_ordinals.resize(std::max(first_ordinals.size(), definition.shards.size()), first_ordinal);
+  SLUICE_TRY(log,
+             StreamLog::open(world_.files,
+                             world_.random,
+                             folder_of(definition.incarnation),
+                             definition.incarnation,
+                             world_.clock.now(),
+                             first_ordinals,
+                             options_));
+  return std::make_shared<Stream>(definition, std::move(router), std::move(log));
+}
+
+// A folder without a definition: what a crash left of a creation or a deletion goes; a log with
+// records stays, since only a lost definition can explain it.
+Result<void> Streams::sweep_folder(const std::string& name) {
+  const std::string folder = join_path(root_, name);
+  const auto incarnation = parse_incarnation(name);
+  if (!incarnation) {
+    return {};
+  }
+  if (!world_.files.exists(join_path(folder, deleted_mark))) {
+    const auto log = StreamLog::open(
+        world_.files, world_.random, folder, *incarnation, world_.clock.now(), {}, options_);
+    const bool is_empty =
+        log && (*log)->totals().records_written == 0 && (*log)->recovery().damages.empty();
+    if (!is_empty) {
+      report_.unknown_folders.push_back(folder);
+      return {};
+    }
+  }
+  return remove_folder(folder);
+}
+
+Result<void> Streams::remove_folder(const std::string& folder) {
+  SLUICE_TRY(entries, world_.files.list(folder));
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.name != deleted_mark) {
+      SLUICE_TRY_DO(world_.files.remove(join_path(folder, entry.name)));
+    }
+  }
+  // The mark goes last: a crash before leaves a folder that still says what it is.
+  SLUICE_TRY_DO(world_.files.sync_directory(folder));
+  const std::string mark = join_path(folder, deleted_mark);
+  if (world_.files.exists(mark)) {
+    SLUICE_TRY_DO(world_.files.remove(mark));
+  }
+  SLUICE_TRY_DO(world_.files.remove_directory(folder));
+  return world_.files.sync_directory(root_);
+}
+
+void Streams::add(const StreamHandle& stream) {
+  const auto definition = stream->definition();
+  const std::unique_lock lock(mutex_);
+  by_name_[NameKey(definition->kind, definition->name)] = stream;
+  by_incarnation_[definition->incarnation] = stream;
+}
+
+Result<StreamHandle> Streams::create(NewStream request) {
+  SLUICE_TRY_DO(check_new(request));
+  const std::lock_guard change(change_mutex_);
+  {
+    const std::shared_lock lock(mutex_);
+    const NameKey key(request.kind, request.name);
+    if (by_name_.contains(key) || unopened_.contains(key)) {
+      return fail(Fault::conflict, fmt::format("stream {} already exists", request.name));
+    }
+  }
+  const StreamDefinition definition = define(request, world_.clock.now(), world_.random.next());
+  SLUICE_TRY(stream, load_stream(definition, {}));
+  if (auto saved = world_.definitions.save(definition); !saved) {
+    static_cast<void>(remove_folder(folder_of(definition.incarnation)));
+    return std::unexpected(std::move(saved).error());
+  }
+  add(stream);
+  return stream;
+}
+
+Result<void> Streams::remove(const StreamHandle& stream) {
+  SLUICE_CHECK(stream != nullptr);
+  const std::lock_guard change(change_mutex_);
+  const auto definition = stream->definition();
+  if (stream->deleted_) {
+    return fail(Fault::missing, fmt::format("stream {} was deleted already", definition->name));
+  }
+  const std::string folder = folder_of(stream->incarnation());
+  SLUICE_TRY_DO(replace_file(world_.files, join_path(folder, deleted_mark), ""));
+  SLUICE_TRY_DO(world_.definitions.remove(stream->incarnation()));
+  stream->deleted_ = true;
+  {
+    const std::unique_lock lock(mutex_);
+    by_name_.erase(NameKey(definition->kind, definition->name));
+    by_incarnation_.erase(stream->incarnation());
+  }
+  Result<void> removed;
+  world_.writer.between_rounds([&] {
+    stream->log_->close();
+    removed = remove_folder(folder);
+  });
+  // The stream is gone in any case; files that would not go are swept at the next start.
+  static_cast<void>(removed);
+  return {};
+}
+
+StreamHandle Streams::find(std::string_view name, StreamKind kind) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_name_.find(NameKey(kind, std::string(name)));
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+StreamHandle Streams::find(const StreamIncarnation& incarnation) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_incarnation_.find(incarnation);
+  return found == by_incarnation_.end() ? nullptr : found->second;
+}
+
+std::vector<StreamHandle> Streams::all() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<StreamHandle> streams;
+  streams.reserve(by_name_.size());
+  for (const auto& [key, stream] : by_name_) {
+    streams.push_back(stream);
+  }
+  return streams;
+}
+
+std::vector<StreamHandle> Streams::list() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<StreamHandle> streams;
+  for (const auto& [key, stream] : by_name_) {
+    if (key.first == StreamKind::data) {
+      streams.push_back(stream);
+    }
+  }
+  return streams;
+}
+
+Result<void> Streams::update(const StreamHandle& stream,
+                             const std::function<void(StreamDefinition&)>& change) {
+  SLUICE_CHECK(stream != nullptr);
+  const std::lock_guard one_change(change_mutex_);
+  const auto before = stream->definition();
+  if (stream->deleted_) {
+    return fail(Fault::missing, fmt::format("stream {} was deleted", before->name));
+  }
+  auto after = std::make_shared<StreamDefinition>(*before);
+  change(*after);
+  SLUICE_CHECK(after->name == before->name);
+  SLUICE_CHECK(after->kind == before->kind);
+  SLUICE_CHECK(after->incarnation == before->incarnation);
+  SLUICE_CHECK(after->shards == before->shards);
+  SLUICE_TRY_DO(world_.definitions.save(*after));
+  const std::lock_guard lock(stream->mutex_);
+  stream->definition_ = std::move(after);
+  return {};
+}
+
+Result<void> Streams::put(const StreamHandle& stream,
+                          std::span<const PutRecord> records,
+                          const RequestKey& request,
+                          AppendDone done) {
+  SLUICE_CHECK(stream != nullptr);
+  if (records.empty()) {
+    return fail(Fault::invalid, "a request without records; send at least one");
+  }
+  std::shared_ptr<const StreamDefinition> definition;
+  std::shared_ptr<const ShardRouter> router;
+  {
+    const std::lock_guard lock(stream->mutex_);
+    definition = stream->definition_;
+    router = stream->router_;
+  }
+  if (stream->deleted_) {
+    return fail(Fault::missing, fmt::format("stream {} was deleted", definition->name));
+  }
+  const bool is_single = definition->open_shards() == 1;
+  std::vector<ShardIndex> shards;
+  shards.reserve(records.size());
+  for (const PutRecord& record : records) {
+    const std::size_t bytes = record.data.size() + record.partition_key.size();
+    if (bytes > definition->record_bytes_max) {
+      return fail(
+          Fault::too_large,
+          fmt::format("a record of {} bytes, partition key included; stream {} takes up to {}",
+                      bytes,
+                      definition->name,
+                      definition->record_bytes_max));
+    }
+    // With one open shard the hash decides nothing.
+    const HashKey key = is_single ? HashKey{0} : record.explicit_hash_key.value_or(HashKey{0});
+    shards.push_back(router->route(
+        is_single || record.explicit_hash_key ? key : hash_of_partition_key(record.partition_key)));
+  }
+  SLUICE_TRY(draft, FrameDraft::build(records, shards, request));
+  return world_.writer.submit(stream->log_, std::move(draft), std::move(done));
+}
+
+void Streams::hold(const StreamHandle& stream, std::string_view holder, const LowMarks& needed) {
+  SLUICE_CHECK(stream != nullptr);
+  const std::lock_guard lock(stream->mutex_);
+  stream->holders_.insert_or_assign(std::string(holder), needed);
+}
+
+void Streams::release(const StreamHandle& stream, std::string_view holder) {
+  SLUICE_CHECK(stream != nullptr);
+  const std::lock_guard lock(stream->mutex_);
+  const auto found = stream->holders_.find(holder);
+  if (found != stream->holders_.end()) {
+    stream->holders_.erase(found);
+  }
+}
+
+void Streams::begin_trimming() {
+  trimming_ = true;
+}
+
+void Streams::set_listener(std::function<void(const StreamHandle& stream)> listener) {
+  world_.writer.set_listener([this, told = std::move(listener)](const StreamLog& log) {
+    if (const StreamHandle stream = find(log.stream())) {
+      told(stream);
+    }
+  });
+}
+
+void Streams::maintain(UnixMillis now) {
+  for (const StreamHandle& stream : all()) {
+    maintain_stream(stream, now);
+  }
+}
+
+void Streams::maintain_stream(const StreamHandle& stream, UnixMillis now) {
+  StreamLog& log = *stream->log_;
+  // Failures here lose nothing and come again; the writer reports a disk that fails to producers.
+  static_cast<void>(log.mark_idle(now));
+  if (!trimming_) {
+    return;
+  }
+  std::vector<LowMarks> holders;
+  std::chrono::milliseconds retention{};
+  {
+    const std::lock_guard lock(stream->mutex_);
+    retention = retention_of(*stream->definition_);
+    for (const auto& [name, marks] : stream->holders_) {
+      holders.push_back(marks);
+    }
+  }
+  static_cast<void>(log.roll_if_older(retention / segments_per_retention, now));
+  static_cast<void>(log.trim(now - retention, holders));
+}
+
+void Streams::close() {
+  world_.writer.between_rounds([this] {
+    for (const StreamHandle& stream : all()) {
+      static_cast<void>(stream->log_->mark_idle(world_.clock.now(), true));
+    }
+  });
+}
+
+LogTotals Streams::totals() const {
+  LogTotals sum;
+  for (const StreamHandle& stream : all()) {
+    const LogTotals one = stream->log().totals();
+    sum.segments += one.segments;
+    sum.file_bytes += one.file_bytes;
+    sum.records += one.records;
+    sum.records_written += one.records_written;
+  }
+  return sum;
+}
+
+}  // namespace sluice::stream

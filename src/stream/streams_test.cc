@@ -1,0 +1,277 @@
+#include "stream/streams.h"
+
+#include "base/check.h"
+#include "base/memory_file_system.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::stream {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class StreamsTest : public testing::Test {
+ protected:
+  StreamsTest() {
+    SLUICE_CHECK(files_.create_directories("data").has_value());
+    open();
+  }
+
+  void open() {
+    streams_.reset();
+    writer_.reset();
+    writer_ = std::make_unique<LogWriter>(files_, clock_, LogWriterOptions{});
+    auto opened = Streams::open({.files = files_,
+                                 .clock = clock_,
+                                 .random = random_,
+                                 .definitions = definitions_,
+                                 .writer = *writer_},
+                                "data",
+                                {.segment_bytes = 2000});
+    ASSERT_TRUE(opened.has_value()) << opened.error().message();
+    streams_ = std::move(*opened);
+  }
+
+  void crash() {
+    streams_.reset();
+    writer_.reset();
+    files_.crash(random_);
+    open();
+  }
+
+  StreamHandle create(const std::string& name, std::uint32_t shards = 1) {
+    auto created = streams_->create({.name = name, .shards = shards});
+    SLUICE_CHECK(created.has_value());
+    return *created;
+  }
+
+  Result<AppendReceipt> put(const StreamHandle& stream, std::vector<PutRecord> records) {
+    Result<AppendReceipt> answer = fail(Fault::cancelled, "not answered");
+    SLUICE_TRY_DO(streams_->put(
+        stream, records, {}, [&](Result<AppendReceipt> result) { answer = std::move(result); }));
+    writer_->flush();
+    return answer;
+  }
+
+  Result<AppendReceipt> put(const StreamHandle& stream, ByteView data, ByteView key = "a") {
+    return put(stream, {{.data = data, .partition_key = key, .explicit_hash_key = std::nullopt}});
+  }
+
+  std::vector<std::string> read(const StreamHandle& stream, std::uint32_t shard = 0) {
+    std::vector<std::string> data;
+    const auto batch = stream->log().read(ShardIndex(shard), first_ordinal, 1 << 20, 1000);
+    SLUICE_CHECK(batch.has_value());
+    batch->for_each([&](const RecordView& record) { data.emplace_back(record.data); });
+    return data;
+  }
+
+  std::vector<std::string> names() {
+    std::vector<std::string> all;
+    for (const StreamHandle& stream : streams_->list()) {
+      all.push_back(stream->definition()->name);
+    }
+    return all;
+  }
+
+  MemoryFileSystem files_;
+  ManualClock clock_{unix_millis(1700000000000)};
+  SeededRandom random_{5};
+  MemoryDefinitionStore definitions_;
+  std::unique_ptr<LogWriter> writer_;
+  std::unique_ptr<Streams> streams_;
+};
+
+TEST_F(StreamsTest, CreatesFindsListsAndSurvivesARestart) {
+  create("zebra", 3);
+  create("ant");
+  EXPECT_THAT(names(), ElementsAre("ant", "zebra"));
+  ASSERT_TRUE(put(streams_->find("ant"), "hello").has_value());
+  const auto before = *streams_->find("zebra")->definition();
+  EXPECT_EQ(before.shards.size(), 3U);
+  EXPECT_EQ(before.status, StreamStatus::active);
+  crash();
+  EXPECT_THAT(names(), ElementsAre("ant", "zebra"));
+  EXPECT_EQ(*streams_->find("zebra")->definition(), before);
+  EXPECT_EQ(streams_->find(before.incarnation), streams_->find("zebra"));
+  EXPECT_THAT(read(streams_->find("ant")), ElementsAre("hello"));
+  EXPECT_EQ(streams_->find("cat"), nullptr);
+}
+
+TEST_F(StreamsTest, RefusesTakenNamesAndBadNumbers) {
+  create("ant");
+  EXPECT_EQ(streams_->create({.name = "ant"}).error().fault(), Fault::conflict);
+  EXPECT_EQ(streams_->create({.name = "a b"}).error().fault(), Fault::invalid);
+  EXPECT_EQ(streams_->create({.name = "b", .shards = 0}).error().fault(), Fault::invalid);
+  EXPECT_EQ(streams_->create({.name = "b", .retention_hours = 23}).error().fault(), Fault::invalid);
+  EXPECT_EQ(streams_->create({.name = "b", .record_bytes_max = 1}).error().fault(), Fault::invalid);
+}
+
+TEST_F(StreamsTest, RoutesByPartitionKeyAndExplicitHashKey) {
+  const StreamHandle stream = create("four", 4);
+  // MD5("a") lies in the first quarter, MD5("b") in the third.
+  const auto receipt = put(stream,
+                           {{.data = "1", .partition_key = "a", .explicit_hash_key = std::nullopt},
+                            {.data = "2", .partition_key = "b", .explicit_hash_key = std::nullopt},
+                            {.data = "3", .partition_key = "a", .explicit_hash_key = uint128_max},
+                            {.data = "4", .partition_key = "b", .explicit_hash_key = HashKey{0}}});
+  ASSERT_TRUE(receipt.has_value());
+  std::vector<std::uint32_t> shards;
+  for (const Placed& placed : receipt->records) {
+    shards.push_back(placed.shard.value);
+  }
+  EXPECT_THAT(shards, ElementsAre(0, 2, 3, 0));
+  EXPECT_THAT(read(stream, 0), ElementsAre("1", "4"));
+}
+
+TEST_F(StreamsTest, RefusesRecordsAboveTheStreamsBound) {
+  const StreamHandle stream = create("ant");
+  const std::string data(record_bytes_default - 1, 'x');
+  EXPECT_TRUE(put(stream, data, "k").has_value());
+  EXPECT_EQ(put(stream, data, "kk").error().fault(), Fault::too_large);
+  EXPECT_EQ(put(stream, std::vector<PutRecord>()).error().fault(), Fault::invalid);
+}
+
+TEST_F(StreamsTest, DeletionTakesFilesAndQueuedRequestsWithIt) {
+  const StreamHandle old = create("ant");
+  ASSERT_TRUE(put(old, "old").has_value());
+  std::optional<Fault> fault;
+  const PutRecord record{.data = "queued", .partition_key = "k", .explicit_hash_key = std::nullopt};
+  ASSERT_TRUE(streams_->put(old, {&record, 1}, {}, [&](const Result<AppendReceipt>& result) {
+    fault = result.error().fault();
+  }));
+  ASSERT_TRUE(streams_->remove(old).has_value());
+  writer_->flush();
+  EXPECT_EQ(fault, Fault::missing);
+  EXPECT_EQ(streams_->find("ant"), nullptr);
+  EXPECT_THAT(*files_.list("data/streams"), IsEmpty());
+  EXPECT_EQ(put(old, "late").error().fault(), Fault::missing);
+  EXPECT_EQ(streams_->remove(old).error().fault(), Fault::missing);
+
+  clock_.advance(std::chrono::seconds(1));
+  const StreamHandle again = create("ant");
+  EXPECT_NE(again->incarnation(), old->incarnation());
+  EXPECT_THAT(read(again), IsEmpty());
+  crash();
+  EXPECT_THAT(names(), ElementsAre("ant"));
+}
+
+// A power cut at every operation of create and remove: afterwards the stream is there or not, and
+// the folder tells the same story.
+TEST_F(StreamsTest, ACrashAnywhereInCreateOrRemoveLeavesNoHalfStream) {
+  for (int step = 0; step < 60; ++step) {
+    SCOPED_TRACE(step);
+    const std::string name = "s" + std::to_string(step);
+    files_.set_fault_hook(
+        [left = step](MemoryFileSystem::Operation, const std::string&) mutable -> Result<void> {
+          return left-- > 0 ? Result<void>() : fail(Fault::io, "power is gone");
+        });
+    const auto created = streams_->create({.name = name});
+    if (created) {
+      static_cast<void>(streams_->remove(*created));
+    }
+    files_.set_fault_hook({});
+    const bool was_created = created.has_value();
+    crash();
+    EXPECT_THAT(streams_->report().failed, IsEmpty());
+    EXPECT_THAT(streams_->report().unknown_folders, IsEmpty());
+    const StreamHandle found = streams_->find(name);
+    EXPECT_TRUE(was_created || !found);
+    EXPECT_THAT(*files_.list("data/streams"), SizeIs(streams_->list().size()));
+    if (found) {
+      EXPECT_TRUE(put(found, "works").has_value());
+      ASSERT_TRUE(streams_->remove(found).has_value());
+    }
+  }
+}
+
+TEST_F(StreamsTest, InternalStreamsAreInNoListingAndHaveTheirOwnNames) {
+  create("ant");
+  const auto internal = streams_->create({.name = "ant", .kind = StreamKind::internal});
+  ASSERT_TRUE(internal.has_value());
+  EXPECT_THAT(names(), ElementsAre("ant"));
+  EXPECT_EQ(streams_->find("ant", StreamKind::internal), *internal);
+  EXPECT_NE(streams_->find("ant"), *internal);
+  ASSERT_TRUE(put(*internal, "direct", "").has_value());
+  crash();
+  EXPECT_THAT(read(streams_->find("ant", StreamKind::internal)), ElementsAre("direct"));
+}
+
+TEST_F(StreamsTest, RetentionNeverPassesAHolder) {
+  const StreamHandle stream = create("ant");
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(put(stream, std::string(500, 'x')).has_value());
+  }
+  streams_->hold(stream, "delivery", {{ShardIndex(0), Ordinal(8)}});
+  clock_.advance(std::chrono::hours(25));
+  streams_->maintain(clock_.now());
+  EXPECT_EQ(stream->log().horizon(ShardIndex(0)), Ordinal(1)) << "not before everybody has spoken";
+  streams_->begin_trimming();
+  streams_->maintain(clock_.now());
+  EXPECT_GT(stream->log().horizon(ShardIndex(0)), Ordinal(1));
+  EXPECT_LE(stream->log().horizon(ShardIndex(0)), Ordinal(8));
+  streams_->release(stream, "delivery");
+  streams_->maintain(clock_.now());
+  EXPECT_EQ(stream->log().totals().records, 0U);
+  EXPECT_EQ(stream->log().tip(ShardIndex(0)), Ordinal(21));
+}
+
+TEST_F(StreamsTest, UpdatesAreDurable) {
+  const StreamHandle stream = create("ant");
+  ASSERT_TRUE(streams_->update(stream, [](StreamDefinition& d) { d.retention_hours = 48; }));
+  EXPECT_EQ(stream->definition()->retention_hours, 48U);
+  crash();
+  EXPECT_EQ(streams_->find("ant")->definition()->retention_hours, 48U);
+}
+
+TEST_F(StreamsTest, AFolderWithRecordsButNoDefinitionIsLeftAlone) {
+  const StreamHandle stream = create("ant");
+  ASSERT_TRUE(put(stream, "precious").has_value());
+  ASSERT_TRUE(definitions_.remove(stream->incarnation()));
+  crash();
+  EXPECT_THAT(streams_->report().unknown_folders, ElementsAre(HasSubstr("data/streams/")));
+  EXPECT_THAT(*files_.list("data/streams"), SizeIs(1));
+}
+
+TEST_F(StreamsTest, AStreamThatCannotBeOpenedKeepsItsNameAndHarmsNoOther) {
+  const StreamHandle bad = create("bad");
+  create("good");
+  const std::string folder = "data/streams/" + to_hex(bad->incarnation());
+  streams_.reset();
+  files_.set_fault_hook([folder](MemoryFileSystem::Operation operation,
+                                 const std::string& path) -> Result<void> {
+    const bool is_hit = operation == MemoryFileSystem::Operation::read && path.starts_with(folder);
+    return is_hit ? fail(Fault::io, "bad sector") : Result<void>();
+  });
+  open();
+  EXPECT_THAT(streams_->report().failed, ElementsAre(HasSubstr("stream bad: ")));
+  EXPECT_EQ(streams_->find("bad"), nullptr);
+  EXPECT_EQ(streams_->create({.name = "bad"}).error().fault(), Fault::conflict);
+  EXPECT_TRUE(put(streams_->find("good"), "x").has_value());
+  files_.set_fault_hook({});
+  open();
+  EXPECT_NE(streams_->find("bad"), nullptr);
+}
+
+TEST_F(StreamsTest, ListenersHearOfNewRecordsByStream) {
+  const StreamHandle stream = create("ant");
+  std::vector<std::string> told;
+  streams_->set_listener([&](const StreamHandle& who) { told.push_back(who->definition()->name); });
+  ASSERT_TRUE(put(stream, "x").has_value());
+  EXPECT_THAT(told, ElementsAre("ant"));
+}
+
+TEST_F(StreamsTest, ClosingMarksEveryLog) {
+  const StreamHandle stream = create("ant");
+  ASSERT_TRUE(put(stream, "x").has_value());
+  const std::uint64_t before = streams_->totals().file_bytes;
+  writer_->stop();
+  streams_->close();
+  EXPECT_GT(streams_->totals().file_bytes, before);
+}
+
+}  // namespace
+}  // namespace sluice::stream
