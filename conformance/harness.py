@@ -99,9 +99,11 @@ class Server:
             shutil.rmtree(self.data, ignore_errors=True)
 
     def client(self, service, attempts=5, key="test", secret="test"):
+        """A boto3 client.  The server judges requests, so boto3 does not: its model may be older than the service."""
         return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION,
                             aws_access_key_id=key, aws_secret_access_key=secret,
-                            config=Config(retries={"max_attempts": attempts - 1}, s3={"addressing_style": "path"}))
+                            config=Config(retries={"max_attempts": attempts - 1}, s3={"addressing_style": "path"},
+                                          parameter_validation=False))
 
     def bucket(self, name):
         return self.data / "buckets" / name
@@ -143,6 +145,17 @@ def conversion(database, table):
         "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
         "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
     }
+
+
+def with_new_members(firehose, **members):
+    """Has the client's next CreateDeliveryStream carry members of the S3 destination that its model does not know."""
+    def add(params, **_):
+        body = json.loads(params["body"])
+        body["ExtendedS3DestinationConfiguration"].update(members)
+        params["body"] = json.dumps(body).encode()
+        firehose.meta.events.unregister("before-call.firehose.CreateDeliveryStream", add)
+    firehose.meta.events.register("before-call.firehose.CreateDeliveryStream", add)
+    return firehose
 
 
 def wait_for(what, condition, patience=30):

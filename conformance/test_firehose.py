@@ -31,7 +31,9 @@ class Firehose(harness.ServerCase):
         self.s3 = self.server.client("s3")
         self.name = self.id().rsplit(".", 1)[1][:60]
 
-    def create(self, **more):
+    def create(self, CustomTimeZone=None, **more):
+        if CustomTimeZone:
+            harness.with_new_members(self.firehose, CustomTimeZone=CustomTimeZone)
         return self.firehose.create_delivery_stream(
             DeliveryStreamName=self.name, ExtendedS3DestinationConfiguration=destination(**more))
 

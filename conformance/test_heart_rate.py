@@ -48,13 +48,13 @@ def create_pipeline(server, stream, delivery, table="heart_rate"):
                                                              {"Name": "heart_rate", "Type": "int"}]}})
     kinesis.create_stream(StreamName=stream, ShardCount=1)
     arn = kinesis.describe_stream(StreamName=stream)["StreamDescription"]["StreamARN"]
-    firehose.create_delivery_stream(
+    harness.with_new_members(firehose, CustomTimeZone="Asia/Calcutta").create_delivery_stream(
         DeliveryStreamName=delivery, DeliveryStreamType="KinesisStreamAsSource",
         KinesisStreamSourceConfiguration={"KinesisStreamARN": arn, "RoleARN": harness.ROLE},
         ExtendedS3DestinationConfiguration={
             "RoleARN": harness.ROLE, "BucketARN": f"arn:aws:s3:::{BUCKET}", "Prefix": f"{delivery}/" + PREFIX,
             "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/",
-            "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60}, "CustomTimeZone": "Asia/Calcutta",
+            "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},
             "DataFormatConversionConfiguration": harness.conversion("hr_data", table)},
         Tags=[{"Key": "sluice:object-name", "Value": "part"}])
 

@@ -142,10 +142,10 @@ class Kinesis(harness.ServerCase):
                           ShardId="shardId-000000000001", ShardIteratorType="AT_SEQUENCE_NUMBER",
                           StartingSequenceNumber=other["SequenceNumber"])
 
-    def test_a_whole_mebibyte_and_nothing_at_all_are_records(self):
-        for data in (b"x" * 1024 * 1024, b""):
+    def test_a_mebibyte_with_its_key_and_nothing_at_all_are_records(self):
+        for data in (b"x" * (1024 * 1024 - 1), b""):
             self.kinesis.put_record(StreamName=self.stream, Data=data, PartitionKey="a")
-        self.assertEqual([len(r["Data"]) for r in self.read()], [1024 * 1024, 0])
+        self.assertEqual([len(r["Data"]) for r in self.read()], [1024 * 1024 - 1, 0])
 
     def post(self, body, target="Kinesis_20131202.ListStreams", kind="application/x-amz-json-1.1", connection=None, **headers):
         connection = connection or http.client.HTTPConnection("127.0.0.1", self.server.port)

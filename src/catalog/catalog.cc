@@ -1,12 +1,12 @@
 // Databases and tables in memory, every change in the store first.
 #include "catalog/catalog.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
 #include <utility>
-
-#include "base/check.h"
 
 namespace sluice::catalog {
 namespace {
@@ -31,12 +31,11 @@ std::unexpected<Error> no_table(std::string_view database, std::string_view name
 
 // Removes the table and every older version of it.
 Result<void> erase_table(Transaction& transaction, const Table& table) {
-  SLUICE_TRY_DO(Definitions::remove(
-      transaction, store::kind_table, table_key(table.database, table.name)));
+  SLUICE_TRY_DO(
+      Definitions::remove(transaction, store::kind_table, table_key(table.database, table.name)));
   for (std::uint64_t version = 0; version < table.version; ++version) {
-    SLUICE_TRY_DO(Definitions::remove(transaction,
-                                      store::kind_table_version,
-                                      version_key(table.database, table.name, version)));
+    SLUICE_TRY_DO(Definitions::remove(
+        transaction, store::kind_table_version, version_key(table.database, table.name, version)));
   }
   return {};
 }
@@ -68,10 +67,9 @@ Result<void> Catalog::load() {
     }
     const auto found = entries_.find(table->database);
     if (found == entries_.end()) {
-      return fail(Fault::corrupt,
-                  fmt::format("table {} is stored without its database {}",
-                              table->name,
-                              table->database));
+      return fail(
+          Fault::corrupt,
+          fmt::format("table {} is stored without its database {}", table->name, table->database));
     }
     std::string name = table->name;
     found->second.tables.emplace(std::move(name), std::move(*table));
@@ -146,8 +144,8 @@ Result<void> Catalog::create_table(std::string_view database, Table table) {
   table.version = 0;
   table.created = clock_.now();
   table.updated = table.created;
-  SLUICE_TRY_DO(definitions_.create(
-      store::kind_table, table_key(table.database, table.name), encode(table)));
+  SLUICE_TRY_DO(
+      definitions_.create(store::kind_table, table_key(table.database, table.name), encode(table)));
   std::string name = table.name;
   found->tables.emplace(std::move(name), std::move(table));
   return {};
@@ -201,8 +199,9 @@ Result<Table> Catalog::table_version(std::string_view database,
   std::uint64_t wanted = 0;
   const auto read = std::from_chars(version.data(), version.data() + version.size(), wanted);
   if (read.ec != std::errc() || read.ptr != version.data() + version.size()) {
-    return fail(Fault::invalid,
-                fmt::format("version {} of table {} is neither a number nor LATEST", version, folded));
+    return fail(
+        Fault::invalid,
+        fmt::format("version {} of table {} is neither a number nor LATEST", version, folded));
   }
   if (wanted == newest.version) {
     return newest;

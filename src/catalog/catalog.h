@@ -4,17 +4,17 @@
 // are kept until the table is deleted.  Thread-safe; reads are answered from memory.
 #pragma once
 
+#include "base/clock.h"
+#include "base/result.h"
+#include "catalog/table.h"
+#include "store/definitions.h"
+
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/result.h"
-#include "catalog/table.h"
-#include "store/definitions.h"
 
 namespace sluice::catalog {
 
@@ -38,8 +38,8 @@ class Catalog {
   // With all its tables.  Fault::missing.
   Result<void> delete_database(std::string_view name);
 
-  // Fault::missing without the database, Fault::conflict when there is a table of that name.  Version
-  // and times are set here.
+  // Fault::missing without the database, Fault::conflict when there is a table of that name.
+  // Version and times are set here.
   Result<void> create_table(std::string_view database, Table table);
 
   // Replaces the definition under the next version.  Fault::missing.
@@ -48,8 +48,8 @@ class Catalog {
   // Fault::missing, naming database or table.
   Result<Table> table(std::string_view database, std::string_view name) const;
 
-  // As of a version; Fault::missing when there is no such version, Fault::invalid when `version` is no
-  // number.  Empty and "LATEST" mean the newest.
+  // As of a version; Fault::missing when there is no such version, Fault::invalid when `version` is
+  // no number.  Empty and "LATEST" mean the newest.
   Result<Table> table_version(std::string_view database,
                               std::string_view name,
                               std::string_view version) const;

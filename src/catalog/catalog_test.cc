@@ -1,10 +1,10 @@
 // Databases, tables and their versions, across restarts.
 #include "catalog/catalog.h"
 
-#include <gtest/gtest.h>
-
 #include "json/document.h"
 #include "store/temporary_folder.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::catalog {
 namespace {
@@ -87,10 +87,12 @@ TEST_F(CatalogTest, EveryUpdateIsANewVersionAndTheOldOnesStay) {
   EXPECT_EQ(newest->version, 2u);
   EXPECT_EQ(newest->created, unix_millis(1000));
   EXPECT_EQ(newest->updated, unix_millis(2000));
+
   struct Case {
     const char* version;
     const char* type;
   };
+
   for (const Case& row :
        {Case{"0", "int"}, {"1", "bigint"}, {"2", "string"}, {"", "string"}, {"LATEST", "string"}}) {
     const auto table = catalog_->table_version("a", "t", row.version);

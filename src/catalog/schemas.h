@@ -1,10 +1,10 @@
 // The catalog as format conversion sees it.
 #pragma once
 
-#include <string>
-
 #include "catalog/catalog.h"
 #include "delivery/world.h"
+
+#include <string>
 
 namespace sluice::catalog {
 

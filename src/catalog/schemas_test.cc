@@ -1,10 +1,10 @@
 // What format conversion gets from the catalog.
 #include "catalog/schemas.h"
 
-#include <gtest/gtest.h>
-
 #include "json/document.h"
 #include "store/temporary_folder.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::catalog {
 namespace {

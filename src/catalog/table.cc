@@ -1,16 +1,16 @@
 // Reads and writes Glue's shapes of tables and databases.
 #include "catalog/table.h"
 
+#include "base/check.h"
+#include "base/utf8.h"
+#include "json/document.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <set>
-
-#include "base/check.h"
-#include "base/utf8.h"
-#include "json/document.h"
 
 namespace sluice::catalog {
 namespace {

@@ -1,11 +1,6 @@
-// A table and a database as Glue describes them: parsed from API members, kept as JSON, written back.
+// A table and a database as Glue describes them: parsed from API members, kept as JSON, written
+// back.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -13,17 +8,23 @@
 #include "json/view.h"
 #include "json/writer.h"
 
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace sluice::catalog {
 
 inline constexpr std::size_t name_bytes_max = 255;
 inline constexpr std::size_t type_bytes_max = 131'072;
 
-// Names of databases and tables as the catalog keeps them: lower case (ASCII), 1 to 255 bytes of UTF-8
-// without control characters.  `what` ("table name") is for the message.
+// Names of databases and tables as the catalog keeps them: lower case (ASCII), 1 to 255 bytes of
+// UTF-8 without control characters.  `what` ("table name") is for the message.
 Result<std::string> fold_name(std::string_view name, std::string_view what);
 
-// A column as it was declared.  Any type text is kept, as Glue does; whether it means something shows
-// when a schema is made of it.
+// A column as it was declared.  Any type text is kept, as Glue does; whether it means something
+// shows when a schema is made of it.
 struct Column {
   std::string name;
   std::string type;
@@ -60,8 +61,8 @@ Result<Table> parse_table_input(json::View input);
 // Reads a DatabaseInput.  Fault::invalid likewise.
 Result<Database> parse_database_input(json::View input);
 
-// The columns as types.  Fault::invalid, naming table and column, for a type that is none of Hive's,
-// for two columns of one name, and for a table without columns.
+// The columns as types.  Fault::invalid, naming table and column, for a type that is none of
+// Hive's, for two columns of one name, and for a table without columns.
 Result<columnar::Schema> record_schema(const Table& table);
 
 // Writes the Table member of GetTable's answer: the input's members and what the catalog adds.

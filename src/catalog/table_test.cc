@@ -1,9 +1,9 @@
 // Glue's shapes: read, kept and written back.
 #include "catalog/table.h"
 
-#include <gtest/gtest.h>
-
 #include "json/document.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::catalog {
 namespace {
@@ -47,6 +47,7 @@ TEST(Table, NamesTheMemberThatIsWrong) {
     const char* input;
     const char* named;
   };
+
   const Case cases[] = {
       {"[]", "TableInput"},
       {"{}", "TableInput.Name"},
@@ -135,15 +136,17 @@ TEST(Table, HasNoSchemaWithoutGoodColumns) {
     table->database = "d";
     return record_schema(*table);
   };
+
   struct Case {
     const char* columns;
     const char* named;
   };
-  for (const Case& row : {Case{"[]", "d.t has no columns"},
-                          Case{R"([{"Name": "c", "Type": "number"}])", "column c"},
-                          Case{R"([{"Name": "c"}])", "column c"},
-                          Case{R"([{"Name": "a", "Type": "int"}, {"Name": "A", "Type": "int"}])",
-                               "two columns A"}}) {
+
+  for (const Case& row :
+       {Case{"[]", "d.t has no columns"},
+        Case{R"([{"Name": "c", "Type": "number"}])", "column c"},
+        Case{R"([{"Name": "c"}])", "column c"},
+        Case{R"([{"Name": "a", "Type": "int"}, {"Name": "A", "Type": "int"}])", "two columns A"}}) {
     const auto schema = with_columns(row.columns);
     ASSERT_FALSE(schema.has_value()) << row.columns;
     EXPECT_EQ(schema.error().fault(), Fault::invalid);
@@ -172,8 +175,8 @@ TEST(CatalogDatabase, IsReadKeptAndWritten) {
 TEST(FoldName, LowersAsciiAndRefusesTheRest) {
   EXPECT_EQ(fold_name("Heart-Rate_1", "name"), "heart-rate_1");
   EXPECT_EQ(fold_name("\xc3\x84", "name"), "\xc3\x84");
-  for (const std::string& name : {std::string(), std::string(256, 'a'), std::string("a\x1f"),
-                                  std::string("\xff")}) {
+  for (const std::string& name :
+       {std::string(), std::string(256, 'a'), std::string("a\x1f"), std::string("\xff")}) {
     EXPECT_FALSE(fold_name(name, "name").has_value());
   }
 }

@@ -46,18 +46,19 @@ std::string path_of(const CLI::App& command) {
 }
 
 std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& called) {
+  const bool takes_command = !called.get_subcommands({}).empty();
+  const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   const std::vector<std::string> unknown = called.remaining(true);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
+  if (!unknown.empty() && (is_extra || (is_missing && takes_command))) {
     const std::string word = printable(unknown.front());
     if (word.starts_with("-")) {
       return fmt::format("there is no option {}", word);
     }
-    return called.get_subcommands({}).empty()
-               ? fmt::format("there is one argument too many: {}", word)
-               : fmt::format("there is no command '{}'", word);
+    return takes_command ? fmt::format("there is no command '{}'", word)
+                         : fmt::format("there is one argument too many: {}", word);
   }
-  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
-      !called.get_subcommands({}).empty()) {
+  if (is_missing && takes_command) {
     return "a command is missing";
   }
   std::string text = printable(error.what());

@@ -196,15 +196,21 @@ void Converting::report(const ConversionCounts& counts) const {
                     rejects_ ? fmt::format("; the reasons are in {}", options_.rejects) : ""));
     return;
   }
-  const double seconds = std::max(1e-9, std::chrono::duration<double>(elapsed_).count());
-  const auto rate = static_cast<std::uint64_t>(static_cast<double>(counts.bytes_in) / seconds);
-  terminal_.print(fmt::format("{}  {} in {}, {} from {} of JSON ({}/s)\n",
+  // Of a shorter time the rate says nothing.
+  constexpr double seconds_min = 0.1;
+  const double seconds = std::chrono::duration<double>(elapsed_).count();
+  const double bytes_per_second = static_cast<double>(counts.bytes_in) / std::max(seconds, 1e-9);
+  const std::string rate =
+      seconds < seconds_min
+          ? ""
+          : fmt::format(" ({}/s)", human_bytes(static_cast<std::uint64_t>(bytes_per_second)));
+  terminal_.print(fmt::format("{}  {} in {}, {} from {} of JSON{}\n",
                               paint(Ink::bold, printable(options_.output)),
                               counted(counts.rows, "row", "rows"),
                               human_duration(elapsed_),
                               human_bytes(counts.bytes_out),
                               human_bytes(counts.bytes_in),
-                              human_bytes(rate)));
+                              rate));
   if (counts.rejected > 0) {
     terminal_.print(fmt::format(
         "{}\n",

@@ -31,15 +31,6 @@ std::uint64_t parquet_objects(const Landing& landing) {
   return count;
 }
 
-const LandedObject* first_parquet_object(const Landing& landing) {
-  for (const LandedObject& object : landing.objects) {
-    if (object.rows) {
-      return &object;
-    }
-  }
-  return nullptr;
-}
-
 std::string command_line(std::string_view text, const Paint& paint) {
   return fmt::format("  {}\n", paint(Ink::cyan, text));
 }
@@ -74,44 +65,35 @@ std::string landing_text(const DemoResult& result, const Paint& paint) {
       paint);
   if (result.landing.range) {
     const ValueRange& range = *result.landing.range;
-    out += amount_line("heart rate",
-                       fmt::format("{} to {} bpm", range.min, range.max),
-                       fmt::format("max {}, min {}, difference {}",
-                                   range.max,
-                                   range.min,
-                                   paint(Ink::bold, fmt::to_string(range.max - range.min))),
-                       paint);
+    out += heading("The answer", paint);
+    out += fmt::format("  heart rate: max {}, min {}, difference {} beats per minute\n",
+                       range.max,
+                       range.min,
+                       paint(Ink::bold, fmt::to_string(range.max - range.min)));
   }
   return out;
 }
 
 std::string next_steps_text(const DemoResult& result, const Paint& paint) {
-  const LandedObject* object = first_parquet_object(result.landing);
   std::string out = heading("Look at the files", paint);
-  if (object != nullptr) {
-    out += command_line(fmt::format("cd {}", result.bucket_directory()), paint);
-    out += command_line(
-        "duckdb -c \"SELECT max(heart_rate) - min(heart_rate)\n"
-        "           FROM '**/*.parquet'\"",
-        paint);
-    out += command_line("python3 -c \"import pandas; print(pandas.read_parquet('.').describe())\"",
-                        paint);
-  }
+  out += command_line(fmt::format("{} inspect {}", result.program, result.data_directory), paint);
+  out += command_line(fmt::format("cd {}", result.bucket_directory()), paint);
+  out += command_line("duckdb -c \"SELECT max(heart_rate) - min(heart_rate) FROM '**/*.parquet'\"",
+                      paint);
+  out += command_line("python3 -c \"import pandas; print(pandas.read_parquet('.').describe())\"",
+                      paint);
   out += heading("Send your own", paint);
   out += command_line(fmt::format("{} serve --config {}", result.program, result.config), paint);
   out +=
-      paint(Ink::dim, "  and in Python, with any AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY:\n");
+      paint(Ink::dim, "\n  # in Python; any AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY will do\n");
   out += command_line("import boto3", paint);
+  out += command_line("kinesis = boto3.client(\"kinesis\", \"us-east-1\",", paint);
+  out += command_line("                       endpoint_url=\"http://127.0.0.1:4566\")", paint);
   out += command_line(
-      "kinesis = boto3.client(\"kinesis\", \"us-east-1\",\n"
-      "                         endpoint_url=\"http://127.0.0.1:4566\")",
+      fmt::format("kinesis.put_record(StreamName=\"{}\", PartitionKey=\"me\",", result.stream),
       paint);
-  out += command_line(
-      fmt::format("kinesis.put_record(StreamName=\"{}\", PartitionKey=\"me\",\n"
-                  "                     Data='{{\"timestamp\": \"2025-07-13T15:55:19\", "
-                  "\"heart_rate\": 89}}\\n')",
-                  result.stream),
-      paint);
+  out += command_line("    Data='{\"timestamp\": \"2025-07-13T15:55:19\", \"heart_rate\": 89}\\n')",
+                      paint);
   return out;
 }
 

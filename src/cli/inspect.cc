@@ -1,6 +1,7 @@
 // sluice inspect: what a Parquet file holds.
 #include "base/file_system.h"
 #include "cli/command.h"
+#include "cli/file_listing.h"
 #include "cli/parquet_summary.h"
 #include "cli/quantity.h"
 
@@ -20,47 +21,88 @@ struct Options {
 };
 
 Result<ParquetSummary> summarize_file(FileSystem& files, const std::string& path) {
-  if (files.list(path)) {
-    return fail(Fault::invalid, "it is a folder; name the files in it");
-  }
   SLUICE_TRY(file, files.open(path, OpenMode::read));
   SLUICE_TRY(reader, parquet::FileReader::open(*file));
   return summarize(reader);
 }
 
-ExitCode inspect(const Options& options, Terminal& terminal) {
-  const auto files = make_posix_file_system();
-  ExitCode code = ExitCode::ok;
-  bool is_first = true;
-  for (const std::string& path : options.paths) {
-    const auto summary = summarize_file(*files, path);
+// The file itself, or the Parquet files below a folder.
+Result<std::vector<std::string>> files_of(FileSystem& files, const std::string& path) {
+  if (!files.list(path)) {
+    return std::vector{path};
+  }
+  SLUICE_TRY(names, files_below(files, path));
+  std::vector<std::string> paths;
+  for (const std::string& name : names) {
+    if (name.ends_with(".parquet")) {
+      paths.push_back(join_path(path, name));
+    }
+  }
+  if (paths.empty()) {
+    return fail(Fault::missing, "no file below this folder is called *.parquet");
+  }
+  return paths;
+}
+
+// One run of the command.
+class Inspecting {
+ public:
+  Inspecting(const Options& options, Terminal& terminal)
+      : options_(options), terminal_(terminal), files_(make_posix_file_system()) {}
+
+  ExitCode run() {
+    for (const std::string& path : options_.paths) {
+      const auto paths = files_of(*files_, path);
+      if (!paths) {
+        complain(path, paths.error());
+        continue;
+      }
+      for (const std::string& file : *paths) {
+        show(file);
+      }
+    }
+    return code_;
+  }
+
+ private:
+  void show(const std::string& path) {
+    const auto summary = summarize_file(*files_, path);
     if (!summary) {
-      terminal.complain(
-          "inspect",
-          fmt::format("cannot read {}: {}", printable(path), printable(summary.error().message())));
-      code = ExitCode::failed;
-      continue;
+      complain(path, summary.error());
+      return;
     }
     std::string out;
-    if (options.is_json) {
+    if (options_.is_json) {
       json::Writer writer(out);
       to_json(*summary, path, writer);
       out += '\n';
     } else {
-      out = (is_first ? "" : "\n") + to_text(*summary, path, terminal.paint());
+      out = (is_first_ ? "" : "\n") + to_text(*summary, path, terminal_.paint());
     }
-    terminal.print(out);
-    is_first = false;
+    terminal_.print(out);
+    is_first_ = false;
   }
-  return code;
-}
+
+  void complain(const std::string& path, const Error& error) {
+    terminal_.complain(
+        "inspect", fmt::format("cannot read {}: {}", printable(path), printable(error.message())));
+    code_ = ExitCode::failed;
+  }
+
+  const Options& options_;
+  Terminal& terminal_;
+  std::unique_ptr<FileSystem> files_;
+  ExitCode code_ = ExitCode::ok;
+  bool is_first_ = true;
+};
 
 }  // namespace
 
 void add_inspect(CLI::App& parent, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& app = *parent.add_subcommand("inspect", "show what a Parquet file holds");
-  app.add_option("FILE", options->paths, "Parquet files")->required();
+  app.add_option("FILE", options->paths, "Parquet files, or folders to look for *.parquet in")
+      ->required();
   app.add_flag("--json", options->is_json, "one JSON object a line for each file");
   app.footer(
       "Shows schema, row groups, encodings, sizes, statistics and indexes.  PAGES counts\n"
@@ -68,9 +110,9 @@ void add_inspect(CLI::App& parent, Action& chosen) {
       "\n"
       "Examples:\n"
       "  sluice inspect run.parquet\n"
-      "  sluice inspect --json data/buckets/*/*.parquet | jq .rows\n");
+      "  sluice inspect --json data/buckets | jq .rows\n");
   app.callback([options, &chosen] {
-    chosen = [options](Terminal& terminal) { return inspect(*options, terminal); };
+    chosen = [options](Terminal& terminal) { return Inspecting(*options, terminal).run(); };
   });
 }
 

@@ -18,7 +18,7 @@ TEST(InspectCommand, ShowsOneFileAfterAnotherAndGoesOnAfterABadOne) {
   EXPECT_NE(ran.out.find("2 rows"), ran.out.rfind("2 rows")) << "both good files are shown";
   EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 3) << ran.error;
   EXPECT_NE(ran.error.find("sluice inspect: cannot read " + input), std::string::npos);
-  EXPECT_NE(ran.error.find("it is a folder"), std::string::npos);
+  EXPECT_NE(ran.error.find("no file below this folder"), std::string::npos);
 }
 
 TEST(InspectCommand, JsonIsOneLineForEachFile) {
@@ -28,6 +28,19 @@ TEST(InspectCommand, JsonIsOneLineForEachFile) {
   ASSERT_EQ(run_program({"convert", input, good, "--schema", "a int"}).code, ExitCode::ok);
   const Ran ran = run_program({"inspect", "--json", good, good});
   EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 2);
+}
+
+TEST(InspectCommand, AFolderStandsForTheParquetFilesBelow) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("in", "{\"a\": 1}\n");
+  std::filesystem::create_directories(folder.path("x/y"));
+  for (const char* name : {"x/y/a.parquet", "x/b.parquet"}) {
+    ASSERT_EQ(run_program({"convert", input, folder.path(name), "--schema", "a int"}).code,
+              ExitCode::ok);
+  }
+  const Ran ran = run_program({"inspect", "--json", folder.path()});
+  EXPECT_EQ(ran.code, ExitCode::ok) << ran.error;
   EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 2);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/landing.h"
 
 #include "base/check.h"
+#include "cli/file_listing.h"
 #include "parquet/file_reader.h"
 
 #include <fmt/format.h>
@@ -11,28 +12,6 @@
 
 namespace sluice::cli {
 namespace {
-
-constexpr std::size_t folders_deep_max = 64;
-
-Result<void> collect(FileSystem& files,
-                     const std::string& root,
-                     const std::string& below,
-                     std::size_t depth,
-                     std::vector<LandedObject>& out) {
-  if (depth > folders_deep_max) {
-    return fail(Fault::too_large, fmt::format("{} nests too deep", join_path(root, below)));
-  }
-  SLUICE_TRY(entries, files.list(below.empty() ? root : join_path(root, below)));
-  for (const DirectoryEntry& entry : entries) {
-    const std::string key = below.empty() ? entry.name : join_path(below, entry.name);
-    if (entry.is_directory) {
-      SLUICE_TRY_DO(collect(files, root, key, depth + 1, out));
-    } else {
-      out.push_back({key, 0, std::nullopt});
-    }
-  }
-  return {};
-}
 
 template <class T>
 void widen(const T* values, std::size_t count, std::optional<ValueRange>& range) {
@@ -75,7 +54,10 @@ Result<Landing> read_landing(FileSystem& files,
                              const std::string& bucket_directory,
                              const std::string& column) {
   Landing landing;
-  SLUICE_TRY_DO(collect(files, bucket_directory, "", 0, landing.objects));
+  SLUICE_TRY(keys, files_below(files, bucket_directory));
+  for (std::string& key : keys) {
+    landing.objects.push_back({std::move(key), 0, std::nullopt});
+  }
   for (LandedObject& object : landing.objects) {
     const std::string path = join_path(bucket_directory, object.key);
     SLUICE_TRY(file, files.open(path, OpenMode::read));

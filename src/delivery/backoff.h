@@ -2,10 +2,10 @@
 // to a cap, jittered, for ever.
 #pragma once
 
+#include "base/random.h"
+
 #include <chrono>
 #include <cstdint>
-
-#include "base/random.h"
 
 namespace sluice::delivery {
 

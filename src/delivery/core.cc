@@ -2,10 +2,10 @@
 // finish what is closing, and only then take in more.
 #include "delivery/core.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "base/check.h"
 
 namespace sluice::delivery {
 
@@ -295,8 +295,8 @@ void Core::drop_skipped(Shard& shard) {
   }
 }
 
-// The shard whose next record arrived first, once every shard has either shown its next record or is
-// quiet.  Its records may be taken up to those that arrived at `bound`.
+// The shard whose next record arrived first, once every shard has either shown its next record or
+// is quiet.  Its records may be taken up to those that arrived at `bound`.
 Core::Shard* Core::first_to_append(UnixMillis& bound) {
   Shard* first = nullptr;
   UnixMillis second = UnixMillis::max();
@@ -334,7 +334,8 @@ std::size_t Core::cut(const Shard& shard, UnixMillis bound) const {
          shard.skip.contains(record.ordinal))) {
       break;
     }
-    if (!is_empty && options_.interval.count() > 0 && record.arrival >= oldest + options_.interval) {
+    if (!is_empty && options_.interval.count() > 0 &&
+        record.arrival >= oldest + options_.interval) {
       break;
     }
     oldest = std::min(oldest, record.arrival);
@@ -567,8 +568,8 @@ void Core::abandon(const Buffer& buffer, std::size_t from_part) {
   }
 }
 
-// Everything that is not planned goes, and is read again.  Nothing less will do: a buffer that stayed
-// open would get records that are older than those it holds.
+// Everything that is not planned goes, and is read again.  Nothing less will do: a buffer that
+// stayed open would get records that are older than those it holds.
 void Core::abandon_unplanned() {
   std::vector<ShardPositions> kept;
   std::size_t closing_kept = 0;
@@ -612,11 +613,8 @@ void Core::planned() {
   SLUICE_CHECK(plan.number == next_plan_);
   SLUICE_CHECK(!closing_.empty() && closing_.front().is_part_sealed);
   ObjectFacts& facts = closing_.front().parts[closing_.front().part];
-  planned_.push_back({plan.number,
-                      std::move(facts.positions),
-                      facts.source_bytes,
-                      facts.oldest_arrival,
-                      false});
+  planned_.push_back(
+      {plan.number, std::move(facts.positions), facts.source_bytes, facts.oldest_arrival, false});
   ++next_plan_;
   recording_.succeeded();
   finish_part();

@@ -1,9 +1,9 @@
 // The batching core of a delivery stream: decides what is read next, which records make an object,
 // and when it is sealed, planned, put and committed.
 //
-// A pure state machine: no clock, no threads, no I/O.  The caller asks next() for an effect, performs
-// it and reports how it went, then asks again; a Wait says when to come back.  One effect at a time:
-// what next() returned must be answered before it is called again.
+// A pure state machine: no clock, no threads, no I/O.  The caller asks next() for an effect,
+// performs it and reports how it went, then asks again; a Wait says when to come back.  One effect
+// at a time: what next() returned must be answered before it is called again.
 //
 //   effect       answer                                   meaning
 //   Read         block | at_tip | read_failed | lost      records of a shard from an ordinal on
@@ -20,7 +20,8 @@
 // accepted records become a data object, its refused ones an error object per kind; they close
 // together, when the first of these comes true:
 //   - size hint reached: the record that reaches it is in;
-//   - the next record arrived at least an interval after the buffer's oldest: it opens the next one;
+//   - the next record arrived at least an interval after the buffer's oldest: it opens the next
+//   one;
 //   - every shard is read to the tip and now is at least oldest arrival + interval;
 //   - drain.
 // A backlog is thus cut as the live stream would have been: shards are merged by arrival, to within
@@ -35,6 +36,14 @@
 // Nothing allocates per record.  Not thread-safe.
 #pragma once
 
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/strong.h"
+#include "delivery/backoff.h"
+#include "delivery/ledger.h"
+#include "delivery/position.h"
+#include "delivery/world.h"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -45,14 +54,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "base/strong.h"
-#include "delivery/backoff.h"
-#include "delivery/ledger.h"
-#include "delivery/position.h"
-#include "delivery/world.h"
-
 namespace sluice::delivery {
 
 // Both clocks at one moment.
@@ -61,7 +62,9 @@ struct Instant {
   std::chrono::nanoseconds steady;
 };
 
-inline Instant instant_of(const Clock& clock) { return {clock.now(), clock.steady()}; }
+inline Instant instant_of(const Clock& clock) {
+  return {clock.now(), clock.steady()};
+}
 
 struct CoreOptions {
   std::uint64_t size_hint_bytes = std::uint64_t{5} << 20;  // of source records; positive
@@ -102,8 +105,8 @@ struct Read {
   Ordinal from;
 };
 
-// Refused records go to the error object of the same buffer, in the same step.  The span lives until
-// the answer.
+// Refused records go to the error object of the same buffer, in the same step.  The span lives
+// until the answer.
 struct Append {
   BufferId buffer;
   ShardKey shard;
@@ -144,8 +147,7 @@ struct Wait {
   std::optional<std::chrono::nanoseconds> until;  // steady; none: until an input comes
 };
 
-using Effect =
-    std::variant<Wait, Read, Append, Seal, Plan, Put, Commit, Abandon, AdvanceLow>;
+using Effect = std::variant<Wait, Read, Append, Seal, Plan, Put, Commit, Abandon, AdvanceLow>;
 
 enum class StopMode : std::uint8_t {
   none,
@@ -221,6 +223,7 @@ class Core {
 
   bool is_paused() const;
   bool is_at_tip() const;
+
   std::size_t objects_planned() const { return planned_.size(); }
 
   // Of records read or found in the ledger, not yet committed.

@@ -1,5 +1,5 @@
-// Timelines: records arrive, time passes, puts fail, and the objects that come out are compared with
-// what Firehose would have made of them.
+// Timelines: records arrive, time passes, puts fail, and the objects that come out are compared
+// with what Firehose would have made of them.
 #include "delivery/core.h"
 
 #include <gmock/gmock.h>
@@ -73,7 +73,8 @@ class Timeline {
   }
 
   Instant now() const {
-    return {unix_millis(epoch_ms + wall_ms_), nanoseconds(seconds(1000)) + milliseconds(steady_ms_)};
+    return {unix_millis(epoch_ms + wall_ms_),
+            nanoseconds(seconds(1000)) + milliseconds(steady_ms_)};
   }
 
   // Everything that can be done now.
@@ -112,9 +113,13 @@ class Timeline {
   }
 
   Core& core() { return core_; }
+
   const std::vector<Object>& committed() const { return committed_; }
+
   const std::vector<Object>& planned() const { return planned_; }
+
   const Wait& wait() const { return wait_; }
+
   std::map<ShardKey, Ordinal> tips() const {
     std::map<ShardKey, Ordinal> tips;
     for (std::uint32_t i = 0; i < log_.size(); ++i) {
@@ -156,7 +161,9 @@ class Timeline {
     }
     const auto& records = log_[read.shard.shard];
     SourceBatch batch;
-    for (std::size_t i = read.from.value - 1; i < records.size() && batch.records.size() < read_records_max; ++i) {
+    for (std::size_t i = read.from.value - 1;
+         i < records.size() && batch.records.size() < read_records_max;
+         ++i) {
       batch.records.push_back(records[i]);
     }
     if (batch.records.empty()) {
@@ -227,7 +234,9 @@ class Timeline {
 
   void perform(const Abandon& abandon) { abandoned.push_back(abandon.object); }
 
-  void perform(const AdvanceLow& advance) { lows.emplace_back(advance.shard.shard, advance.low.value); }
+  void perform(const AdvanceLow& advance) {
+    lows.emplace_back(advance.shard.shard, advance.low.value);
+  }
 
   SeededRandom random_;
   Core core_;
@@ -249,8 +258,8 @@ CoreOptions hints(std::uint64_t bytes, milliseconds interval) {
 }
 
 TEST(Core, OneRecordASecondGivesAnObjectEverySixtyToSixtyTwoSeconds) {
-  // The seed's own bucket: folders 60 to 62 seconds apart, because an interval starts with the first
-  // record after a cut.
+  // The seed's own bucket: folders 60 to 62 seconds apart, because an interval starts with the
+  // first record after a cut.
   for (const int period_ms : {900, 1000, 1010, 1100, 1333, 1900}) {
     Timeline line(hints(64 << 20, seconds(60)));
     for (int at = 0; at < 900'000; at += period_ms) {
@@ -580,7 +589,9 @@ TEST(Core, AChangedSchemaClosesTheOpenObject) {
 // For what the timeline's world never does: answers given by hand.
 class CoreByHand : public testing::Test {
  protected:
-  CoreByHand() : core_(hints(100, seconds(60)), {}, random_) { core_.add_mark({key, Ordinal{1}, {}}); }
+  CoreByHand() : core_(hints(100, seconds(60)), {}, random_) {
+    core_.add_mark({key, Ordinal{1}, {}});
+  }
 
   static SourceRecord record(std::uint64_t ordinal) {
     return {Ordinal{ordinal}, unix_millis(epoch_ms), "x", "k"};

@@ -1,15 +1,15 @@
 // The three kinds of objects, and the proof of origin that each carries.
 #include "delivery/object_writer.h"
 
-#include <fmt/format.h>
-
-#include <optional>
-#include <utility>
-
 #include "base/check.h"
 #include "delivery/error_record.h"
 #include "delivery/spool_file.h"
 #include "parquet/file_writer.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
 
 namespace sluice::delivery {
 
@@ -89,9 +89,7 @@ class ErrorWriter final : public ObjectWriter {
               Source& source)
       : file_(std::move(file)), lines_(schema), clock_(clock), source_(source) {}
 
-  Result<void> append(ShardKey,
-                      std::span<const SourceRecord>,
-                      std::vector<Rejected>&) override {
+  Result<void> append(ShardKey, std::span<const SourceRecord>, std::vector<Rejected>&) override {
     return fail(Fault::unsupported, "error objects hold refused records only");
   }
 
@@ -101,8 +99,7 @@ class ErrorWriter final : public ObjectWriter {
     SLUICE_CHECK(records.size() == reasons.size());
     for (std::size_t i = 0; i < records.size(); ++i) {
       const SourceRecord& record = records[i];
-      const std::string number =
-          source_.sequence_number(shard, record.ordinal, record.arrival);
+      const std::string number = source_.sequence_number(shard, record.ordinal, record.arrival);
       ConversionFailure failure;
       failure.arrival = record.arrival;
       failure.error_code = reasons[i].why.code;
@@ -260,8 +257,9 @@ Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& re
     return make_parquet_writer(request, std::move(file));
   }
   if (s3.compression_format != "UNCOMPRESSED") {
-    return fail(Fault::unsupported,
-                "CompressionFormat " + s3.compression_format + " is not offered without conversion");
+    return fail(
+        Fault::unsupported,
+        "CompressionFormat " + s3.compression_format + " is not offered without conversion");
   }
   return std::make_unique<RawWriter>(std::move(file));
 }

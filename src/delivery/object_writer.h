@@ -1,16 +1,9 @@
 // Writes one object into a spool file: raw records one after the other, Parquet through the OpenX
 // converter, or the lines of the error output.
 //
-// The spool file is created by the writer and must not exist before.  An abandoned writer leaves its
-// file behind; its owner removes it.
+// The spool file is created by the writer and must not exist before.  An abandoned writer leaves
+// its file behind; its owner removes it.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -21,6 +14,13 @@
 #include "delivery/position.h"
 #include "delivery/world.h"
 #include "serde/openx.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace sluice::delivery {
 
@@ -54,8 +54,8 @@ class ObjectWriter {
   ObjectWriter& operator=(const ObjectWriter&) = delete;
   virtual ~ObjectWriter() = default;
 
-  // Takes records of one shard, in order.  Those that cannot be converted are appended to `rejected`,
-  // ascending, and leave no trace in the object.
+  // Takes records of one shard, in order.  Those that cannot be converted are appended to
+  // `rejected`, ascending, and leave no trace in the object.
   virtual Result<void> append(ShardKey shard,
                               std::span<const SourceRecord> records,
                               std::vector<Rejected>& rejected) = 0;
@@ -88,7 +88,8 @@ struct WriterRequest {
 Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& request);
 
 // What an object carries to prove where its records came from: the footer keys of a Parquet object
-// and, with '-' for '.' and '_', the metadata keys of others (sluice.shards only up to 1 KiB there):
+// and, with '-' for '.' and '_', the metadata keys of others (sluice.shards only up to 1 KiB
+// there):
 //   sluice.delivery_stream   SealFacts::delivery_stream
 //   sluice.plan              plan number
 //   sluice.shards            "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>;…"

@@ -1,10 +1,10 @@
 // Sets of ordinals as runs: union, look-up and their stored form.
 #include "delivery/position.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <limits>
-
-#include "base/check.h"
 
 namespace sluice::delivery {
 

@@ -1,11 +1,11 @@
 // Runs of ordinals against a plain set of numbers, and marks that move past what touches them.
 #include "delivery/position.h"
 
+#include "base/random.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
-
-#include "base/random.h"
 
 namespace sluice::delivery {
 namespace {
@@ -30,7 +30,9 @@ TEST(OrdinalSet, NeighboursAndOverlapsBecomeOneRun) {
       {"touching below", set_of({{4, 6}, {1, 3}}), set_of({{1, 6}})},
       {"apart", set_of({{1, 3}, {5, 6}}), set_of({{1, 3}, {5, 6}})},
       {"apart, backwards", set_of({{5, 6}, {1, 3}}), set_of({{1, 3}, {5, 6}})},
-      {"bridging several", set_of({{1, 1}, {3, 3}, {5, 5}, {9, 9}, {2, 6}}), set_of({{1, 6}, {9, 9}})},
+      {"bridging several",
+       set_of({{1, 1}, {3, 3}, {5, 5}, {9, 9}, {2, 6}}),
+       set_of({{1, 6}, {9, 9}})},
       {"inside", set_of({{1, 9}, {3, 4}}), set_of({{1, 9}})},
       {"around", set_of({{3, 4}, {8, 9}, {1, 10}}), set_of({{1, 10}})},
   };

@@ -1,9 +1,9 @@
 // Small pieces gather in a buffer; large ones go straight to the file.
 #include "delivery/spool_file.h"
 
-#include <utility>
-
 #include "base/check.h"
+
+#include <utility>
 
 namespace sluice::delivery {
 

@@ -1,16 +1,16 @@
-// A file that an object is built in before it is put: written once from front to end, digested on the
-// way.
+// A file that an object is built in before it is put: written once from front to end, digested on
+// the way.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string>
 
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/file_system.h"
 #include "base/result.h"
 #include "parquet/file_writer.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace sluice::delivery {
 

@@ -121,9 +121,9 @@ LocalTime TimeZone::at(UnixMillis instant) const {
   if (__builtin_add_overflow(millis, std::int64_t{time.offset_s} * 1000, &local)) {
     local = millis;
   }
-  const std::int64_t day_number = floor_div(local, millis_per_day);
-  set_date(time, day_number);
-  auto rest = static_cast<std::int32_t>(local - day_number * millis_per_day);
+  set_date(time, floor_div(local, millis_per_day));
+  const std::int64_t remainder = local % millis_per_day;
+  auto rest = static_cast<std::int32_t>(remainder < 0 ? remainder + millis_per_day : remainder);
   time.millisecond = rest % 1000;
   rest /= 1000;
   time.second = rest % 60;

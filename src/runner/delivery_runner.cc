@@ -1,12 +1,12 @@
 // The core's effects, performed.
 #include "runner/delivery_runner.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "base/check.h"
 
 namespace sluice::runner {
 
@@ -84,8 +84,9 @@ std::string spool_directory(std::string_view data_directory, std::uint64_t incar
   return join_path(join_path(data_directory, "spool"), fmt::format("{:016x}", incarnation));
 }
 
-Result<std::unique_ptr<DeliveryRunner>> DeliveryRunner::create(
-    delivery::DeliveryStream definition, RunnerWorld world, RunnerOptions options) {
+Result<std::unique_ptr<DeliveryRunner>> DeliveryRunner::create(delivery::DeliveryStream definition,
+                                                               RunnerWorld world,
+                                                               RunnerOptions options) {
   SLUICE_TRY(keys, delivery::ObjectKeys::create(definition));
   return std::unique_ptr<DeliveryRunner>(
       new DeliveryRunner(std::move(definition), std::move(keys), std::move(world), options));
@@ -110,7 +111,9 @@ DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
   });
 }
 
-DeliveryRunner::~DeliveryRunner() { world_.source.on_records({}); }
+DeliveryRunner::~DeliveryRunner() {
+  world_.source.on_records({});
+}
 
 // --- from outside ---
 
@@ -133,11 +136,17 @@ void DeliveryRunner::wish(Wish wish) {
   wake();
 }
 
-void DeliveryRunner::drain() { wish(Wish::drain); }
+void DeliveryRunner::drain() {
+  wish(Wish::drain);
+}
 
-void DeliveryRunner::stop() { wish(Wish::stop); }
+void DeliveryRunner::stop() {
+  wish(Wish::stop);
+}
 
-void DeliveryRunner::discard() { wish(Wish::discard); }
+void DeliveryRunner::discard() {
+  wish(Wish::discard);
+}
 
 void DeliveryRunner::schema_changed() {
   schema_changed_ = true;
@@ -327,12 +336,13 @@ Result<void> DeliveryRunner::take_up(const delivery::Source::Shard& shard) {
     if (tip < needed->second) {
       const Error error(
           Fault::corrupt,
-          fmt::format("{} ends before record {}, but the ledger says that record {} was taken from "
-                      "it: the log is not the one this ledger belongs to (restored from a backup?); "
-                      "bring back the newer log, or delete the delivery stream and create it again",
-                      shard_text(shard.key),
-                      tip.value,
-                      needed->second.value - 1));
+          fmt::format(
+              "{} ends before record {}, but the ledger says that record {} was taken from "
+              "it: the log is not the one this ledger belongs to (restored from a backup?); "
+              "bring back the newer log, or delete the delivery stream and create it again",
+              shard_text(shard.key),
+              tip.value,
+              needed->second.value - 1));
       failed(Doing::starting, error);
       current_.state = RunnerState::broken;
       return {};
@@ -374,8 +384,8 @@ Result<ShardMark> DeliveryRunner::first_mark(const delivery::Source::Shard& shar
 
 void DeliveryRunner::perform(const delivery::Read& read) {
   const std::size_t share = options_.pending_bytes_max / std::max<std::size_t>(listed_.size(), 1);
-  const std::size_t bytes_max = std::clamp(
-      share, std::min(read_bytes_min, options_.read_bytes_max), options_.read_bytes_max);
+  const std::size_t bytes_max =
+      std::clamp(share, std::min(read_bytes_min, options_.read_bytes_max), options_.read_bytes_max);
   auto batch = world_.source.read(read.shard, read.from, bytes_max);
   const auto now = instant_of(world_.clock);
   if (!batch) {
@@ -476,8 +486,7 @@ Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId 
   }
   std::optional<delivery::TableSchema> schema;
   if (definition_.s3.converts() && object.kind == ObjectKind::data) {
-    const auto reference =
-        definition_.s3.conversion->schema.value_or(delivery::SchemaReference{});
+    const auto reference = definition_.s3.conversion->schema.value_or(delivery::SchemaReference{});
     SLUICE_TRY(found,
                world_.schemas.find(reference.database, reference.table, reference.version_id));
     schema = std::move(found);
@@ -514,11 +523,11 @@ Result<ObjectPlan> DeliveryRunner::seal(const delivery::Seal& seal) {
   SLUICE_CHECK(building.writer != nullptr);
   const delivery::ObjectFacts& facts = *seal.facts;
   SLUICE_TRY(key, keys_.make_key(seal.object.kind, facts.oldest_arrival, world_.random));
-  SLUICE_TRY(sealed,
-             building.writer->finish(
-                 {seal.number,
-                  fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
-                  facts.positions}));
+  SLUICE_TRY(
+      sealed,
+      building.writer->finish({seal.number,
+                               fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
+                               facts.positions}));
   const delivery::ContentHeaders headers = keys_.headers(seal.object.kind);
   ObjectPlan plan;
   plan.number = seal.number;
@@ -556,9 +565,9 @@ void DeliveryRunner::perform(const delivery::Abandon& abandon) {
 
 Result<bool> DeliveryRunner::is_in_ledger(delivery::PlanNumber number) {
   SLUICE_TRY(state, world_.ledger.load());
-  return std::any_of(state.planned.begin(),
-                     state.planned.end(),
-                     [number](const ObjectPlan& plan) { return plan.number == number; });
+  return std::any_of(state.planned.begin(), state.planned.end(), [number](const ObjectPlan& plan) {
+    return plan.number == number;
+  });
 }
 
 void DeliveryRunner::perform(const delivery::Plan& plan) {

@@ -1,5 +1,5 @@
-// One delivery stream at work: performs what the core (delivery/core.h) asks for against a source, a
-// bucket, a ledger, a catalog and a folder of spool files.
+// One delivery stream at work: performs what the core (delivery/core.h) asks for against a source,
+// a bucket, a ledger, a catalog and a folder of spool files.
 //
 // Driven from outside by step(), which does a bounded amount of work and says when it wants to be
 // called again, so that a thread pool (runner_pool.h) and the simulator drive it alike.
@@ -12,9 +12,20 @@
 //
 // The destructor touches no file: dropping a runner in mid-work is like a crash.
 //
-// Nothing that fails ends a runner but a ledger that contradicts the log: then the state is `broken`,
-// and last_error says why.
+// Nothing that fails ends a runner but a ledger that contradicts the log: then the state is
+// `broken`, and last_error says why.
 #pragma once
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "delivery/core.h"
+#include "delivery/definition.h"
+#include "delivery/ledger.h"
+#include "delivery/object_key.h"
+#include "delivery/object_writer.h"
+#include "delivery/world.h"
 
 #include <array>
 #include <atomic>
@@ -29,17 +40,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/file_system.h"
-#include "base/random.h"
-#include "base/result.h"
-#include "delivery/core.h"
-#include "delivery/definition.h"
-#include "delivery/ledger.h"
-#include "delivery/object_key.h"
-#include "delivery/object_writer.h"
-#include "delivery/world.h"
 
 namespace sluice::runner {
 
@@ -57,7 +57,8 @@ std::string_view runner_state_name(RunnerState state);
 // What a delivery stream has done in this process, and how it stands.
 struct RunnerStatus {
   RunnerState state = RunnerState::starting;
-  std::uint64_t records_read = 0;  // taken into objects; read again after a failure they count again
+  std::uint64_t records_read =
+      0;  // taken into objects; read again after a failure they count again
   std::uint64_t bytes_read = 0;
   std::uint64_t objects_delivered = 0;
   std::uint64_t records_delivered = 0;  // in data objects
@@ -111,8 +112,8 @@ struct RunnerOptions {
 
   std::size_t waiting_objects_max = 16;
   std::uint64_t waiting_bytes_max = std::uint64_t{1} << 30;
-  std::size_t read_bytes_max = std::size_t{1} << 20;        // of one read
-  std::size_t pending_bytes_max = std::size_t{32} << 20;    // of the reads of all shards together
+  std::size_t read_bytes_max = std::size_t{1} << 20;      // of one read
+  std::size_t pending_bytes_max = std::size_t{32} << 20;  // of the reads of all shards together
   std::chrono::milliseconds read_pace{200};
   std::chrono::milliseconds refresh_interval{5'000};  // how often shards are listed again
   std::size_t effects_per_step = 16;
@@ -133,9 +134,9 @@ class DeliveryRunner {
 
   NextStep step();
 
-  // Called (from any thread, briefly) when step() should be called soon: records came, or one of the
-  // calls below was made.  Set once, before the first step; returns after an empty one only when no
-  // call is under way.
+  // Called (from any thread, briefly) when step() should be called soon: records came, or one of
+  // the calls below was made.  Set once, before the first step; returns after an empty one only
+  // when no call is under way.
   void on_wake(std::function<void()> wake);
 
   // The table changed: the open object closes, the next one takes the new schema.
@@ -187,6 +188,7 @@ class DeliveryRunner {
   };
 
   void perform(const delivery::Wait&) {}
+
   void perform(const delivery::Read& read);
   void perform(const delivery::Append& append);
   void perform(const delivery::Seal& seal);
@@ -228,8 +230,8 @@ class DeliveryRunner {
   std::chrono::nanoseconds backlog_at_{std::chrono::nanoseconds::min()};
   std::array<Failure, doings> failures_;
   Wish wish_taken_ = Wish::none;
-  std::vector<delivery::Rejected> rejections_;         // reused
-  std::vector<delivery::SourceRecord> refused_;        // reused
+  std::vector<delivery::Rejected> rejections_;   // reused
+  std::vector<delivery::SourceRecord> refused_;  // reused
   RunnerStatus current_;
 
   std::atomic<bool> records_came_{true};

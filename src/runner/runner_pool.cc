@@ -4,12 +4,12 @@
 // into a runner while the pool's lock is held.
 #include "runner/runner_pool.h"
 
+#include "base/check.h"
+
 #include <pthread.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "base/check.h"
 
 namespace sluice::runner {
 
@@ -32,7 +32,9 @@ RunnerPool::RunnerPool(const Clock& clock, std::size_t threads) : clock_(clock) 
   }
 }
 
-RunnerPool::~RunnerPool() { stop(); }
+RunnerPool::~RunnerPool() {
+  stop();
+}
 
 void RunnerPool::add(std::unique_ptr<DeliveryRunner> runner) {
   const auto entry = std::make_shared<Entry>();
@@ -79,9 +81,8 @@ void RunnerPool::remove(std::string_view name, Removal removal) {
   removal == Removal::discard ? entry->runner->discard() : entry->runner->stop();
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this, &entry] {
-      return !entry->is_running && (entry->is_ended || is_stopping_);
-    });
+    changed_.wait(
+        lock, [this, &entry] { return !entry->is_running && (entry->is_ended || is_stopping_); });
     entries_.erase(entry->runner->name());
     cancel_timer(entry);
     std::erase(ready_, entry);

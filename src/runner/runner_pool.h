@@ -4,6 +4,9 @@
 // time), or asleep (until it is woken).  At most one thread steps a runner at a time.
 #pragma once
 
+#include "base/clock.h"
+#include "runner/delivery_runner.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -16,16 +19,14 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
-#include "runner/delivery_runner.h"
-
 namespace sluice::runner {
 
 // Thread-safe.
 class RunnerPool {
  public:
-  // 0 threads: one fewer than the machine has cores, at least one.  `clock` must outlive the pool and
-  // its steady() be the time that std::chrono::steady_clock counts (a ManualClock needs poke()).
+  // 0 threads: one fewer than the machine has cores, at least one.  `clock` must outlive the pool
+  // and its steady() be the time that std::chrono::steady_clock counts (a ManualClock needs
+  // poke()).
   explicit RunnerPool(const Clock& clock, std::size_t threads = 0);
 
   // Stops as stop() does.
@@ -69,6 +70,7 @@ class RunnerPool {
     bool is_broken = false;
     std::chrono::nanoseconds timer{std::chrono::nanoseconds::max()};
   };
+
   using EntryPtr = std::shared_ptr<Entry>;
 
   void work();
@@ -80,7 +82,7 @@ class RunnerPool {
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
 
   const Clock& clock_;
-  mutable std::mutex mutex_;  // guards those below
+  mutable std::mutex mutex_;         // guards those below
   std::condition_variable work_;     // something is ready, a timer moved, or stopping
   std::condition_variable changed_;  // a runner ended or left its thread
   std::map<std::string, EntryPtr, std::less<>> entries_;

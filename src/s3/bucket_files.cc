@@ -1,16 +1,16 @@
 // Puts, finds, lists and removes the files of one bucket.
 #include "s3/bucket_files.h"
 
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/file_system.h"
+#include "s3/key_mapping.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "base/check.h"
-#include "base/digest.h"
-#include "base/file_system.h"
-#include "s3/key_mapping.h"
 
 namespace sluice::s3 {
 namespace {
@@ -110,7 +110,8 @@ Result<std::optional<BucketFiles::Found>> BucketFiles::find_fast(const std::stri
   if (!row || (row->placement == Placement::tree && !is_plain)) {
     return std::nullopt;
   }
-  // A file in the tree goes before an escaped one, so that an escaped row must be looked at closely.
+  // A file in the tree goes before an escaped one, so that an escaped row must be looked at
+  // closely.
   if (row->placement == Placement::escaped && is_plain) {
     return std::nullopt;
   }
@@ -326,13 +327,11 @@ S3Result<void> BucketFiles::confirm(const IndexedObject& expected) {
 Result<void> BucketFiles::settle(const store::StagedObject& staged) {
   const IndexedObject& object = staged.object;
   SLUICE_TRY(entry, roots()->of(object.placement).look_at(path_of(object.placement, object.key)));
-  const bool is_there =
-      entry && entry->kind == EntryKind::file && entry->file == object.file;
+  const bool is_there = entry && entry->kind == EntryKind::file && entry->file == object.file;
   return is_there ? index_.promote(staged.id) : index_.drop(staged.id);
 }
 
-S3Result<std::vector<IndexedObject>> BucketFiles::checked_page(store::PageQuery query,
-                                                               Lock& lock) {
+S3Result<std::vector<IndexedObject>> BucketFiles::checked_page(store::PageQuery query, Lock& lock) {
   const auto now = roots();
   while (true) {
     SLUICE_TRY(rows, index_.page(bucket_, query));
@@ -367,8 +366,7 @@ S3Result<std::vector<IndexedObject>> BucketFiles::checked_page(store::PageQuery 
 S3Result<ListPage> BucketFiles::list(const ListRequest& request) {
   SLUICE_S3_TRY(lock, begin());
   if (request.continuation_token.empty()) {
-    SLUICE_TRY_DO(
-        watch_.reconcile(roots()->tree, index_, bucket_, request.prefix, clock_.now()));
+    SLUICE_TRY_DO(watch_.reconcile(roots()->tree, index_, bucket_, request.prefix, clock_.now()));
   }
   lock.unlock();
   return list_page(request,
@@ -386,7 +384,8 @@ S3Result<void> BucketFiles::close(const std::function<Result<void>()>& forget) {
   }
   SLUICE_TRY_DO(forget());
   is_closed_ = true;
-  // What stands in the tree and is no object (a symbolic link, say) was put there by hand and stays.
+  // What stands in the tree and is no object (a symbolic link, say) was put there by hand and
+  // stays.
   const auto now = roots();
   if (now->tree.clear(false)) {
     rmdir(tree_path_.c_str());

@@ -1,8 +1,17 @@
 // One bucket's files and its part of the index, kept in step.
 //
-// Files with plain keys stand in the bucket's tree, the others under escaped names beside it.  A key
-// that would be a folder of another, or the other way round, is escaped too: whichever comes second.
+// Files with plain keys stand in the bucket's tree, the others under escaped names beside it.  A
+// key that would be a folder of another, or the other way round, is escaped too: whichever comes
+// second.
 #pragma once
+
+#include "base/clock.h"
+#include "s3/conditions.h"
+#include "s3/error.h"
+#include "s3/listing.h"
+#include "s3/reconcile.h"
+#include "s3/rooted_directory.h"
+#include "store/object_index.h"
 
 #include <atomic>
 #include <cstdint>
@@ -14,14 +23,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "s3/conditions.h"
-#include "s3/error.h"
-#include "s3/listing.h"
-#include "s3/reconcile.h"
-#include "s3/rooted_directory.h"
-#include "store/object_index.h"
 
 namespace sluice::s3 {
 
@@ -37,9 +38,9 @@ class BucketFiles {
   BucketFiles(const BucketFiles&) = delete;
   BucketFiles& operator=(const BucketFiles&) = delete;
 
-  // Gives a synced file its key, atomically and durably.  `object` says everything but the placement.
-  // `from` is a name in the folder `from_directory` (or AT_FDCWD).  no_such_bucket when the bucket was
-  // deleted meanwhile; precondition_failed.
+  // Gives a synced file its key, atomically and durably.  `object` says everything but the
+  // placement. `from` is a name in the folder `from_directory` (or AT_FDCWD).  no_such_bucket when
+  // the bucket was deleted meanwhile; precondition_failed.
   S3Result<void> put(store::IndexedObject object,
                      int from_directory,
                      const std::string& from,
@@ -58,14 +59,16 @@ class BucketFiles {
 
   S3Result<ListPage> list(const ListRequest& request);
 
-  // The object is there already with these very bytes: makes that durable, and the index say the rest.
-  // no_such_key; precondition_failed when it holds other bytes.
+  // The object is there already with these very bytes: makes that durable, and the index say the
+  // rest. no_such_key; precondition_failed when it holds other bytes.
   S3Result<void> confirm(const store::IndexedObject& expected);
 
-  // What a crash left of a put: takes over the staged row if its file got its name, drops it if not.
+  // What a crash left of a put: takes over the staged row if its file got its name, drops it if
+  // not.
   Result<void> settle(const store::StagedObject& staged);
 
-  // Ends the bucket if it is empty: `forget` makes that durable, then the folders go.  bucket_not_empty.
+  // Ends the bucket if it is empty: `forget` makes that durable, then the folders go.
+  // bucket_not_empty.
   S3Result<void> close(const std::function<Result<void>()>& forget);
 
  private:

@@ -1,13 +1,13 @@
 // One bucket under many hands at once.
 #include "s3/bucket_files.h"
 
+#include "store/temporary_folder.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <thread>
-
-#include "store/temporary_folder.h"
 
 namespace sluice::s3 {
 namespace {

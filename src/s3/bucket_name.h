@@ -1,10 +1,10 @@
 // Which names a bucket may have: the rules of S3 for general purpose buckets.
 #pragma once
 
+#include "s3/error.h"
+
 #include <cstddef>
 #include <string_view>
-
-#include "s3/error.h"
 
 namespace sluice::s3 {
 

@@ -34,7 +34,8 @@ TEST(BucketName, RefusesWhatS3Refuses) {
                                   std::string(".."),
                                   std::string("..."),
                                   std::string("ab\0c", 4),
-                                  std::string("b\xc3\xbc" "cher"),
+                                  std::string("b\xc3\xbc"
+                                              "cher"),
                                   std::string("xn--abc"),
                                   std::string("sthree-abc"),
                                   std::string("amzn-s3-demo-abc"),

@@ -25,8 +25,8 @@ struct Tag {
   bool is_weak = false;
 };
 
-// Takes the first tag off the list.  Tags without quotes are taken up to the next comma: S3 clients send
-// them so.
+// Takes the first tag off the list.  Tags without quotes are taken up to the next comma: S3 clients
+// send them so.
 Tag take_tag(std::string_view& list) {
   Tag tag;
   if (list.starts_with("W/")) {
@@ -178,7 +178,8 @@ std::optional<UnixMillis> read_asctime_date(std::string_view text) {
   return reader.is_done() ? to_time(date) : std::nullopt;
 }
 
-// Whether the object changed after the date in the header; std::nullopt when there is no readable date.
+// Whether the object changed after the date in the header; std::nullopt when there is no readable
+// date.
 std::optional<bool> is_modified_since(const std::optional<std::string>& header,
                                       UnixMillis modified) {
   const auto date = header ? parse_http_date(*header) : std::nullopt;

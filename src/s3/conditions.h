@@ -2,12 +2,12 @@
 // section 13), and the dates they carry.
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
 
 namespace sluice::s3 {
 
@@ -25,8 +25,8 @@ enum class Verdict : std::uint8_t {
   precondition_failed,  // 412
 };
 
-// For GET and HEAD of an object with this ETag (without quotes) and time of change.  Dates that cannot
-// be read are ignored, as the RFC demands; times count in whole seconds.
+// For GET and HEAD of an object with this ETag (without quotes) and time of change.  Dates that
+// cannot be read are ignored, as the RFC demands; times count in whole seconds.
 Verdict judge_read(const Conditions& conditions, std::string_view etag, UnixMillis modified);
 
 // For PUT: `etag` is that of the object now there, std::nullopt when there is none.

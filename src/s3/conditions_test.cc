@@ -14,11 +14,13 @@ constexpr const char* later_date = "Sun, 06 Nov 1994 08:49:38 GMT";
 
 TEST(Conditions, DecideAboutReads) {
   using Text = std::optional<std::string>;
+
   struct Case {
     const char* name;
     Text match, none_match, modified_since, unmodified_since;
     Verdict expected;
   };
+
   const Text none;
   const Case cases[] = {
       {"nothing asked", none, none, none, none, Verdict::proceed},

@@ -1,9 +1,9 @@
 // The table of S3's error codes.
 #include "s3/error.h"
 
-#include <array>
-
 #include "base/check.h"
+
+#include <array>
 
 namespace sluice::s3 {
 namespace {

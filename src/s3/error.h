@@ -1,18 +1,18 @@
 // Failures in S3's own words.
 //
 // A Fault says how a caller of ours should react; an S3 client also wants to know which of the many
-// codes of S3 it was (NoSuchBucket or NoSuchKey).  Functions that answer S3 requests therefore return
-// S3Result.  An Error from below becomes an S3Error by itself, with the code of its Fault, so that
-// SLUICE_TRY works across.
+// codes of S3 it was (NoSuchBucket or NoSuchKey).  Functions that answer S3 requests therefore
+// return S3Result.  An Error from below becomes an S3Error by itself, with the code of its Fault,
+// so that SLUICE_TRY works across.
 #pragma once
+
+#include "base/result.h"
 
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "base/result.h"
 
 namespace sluice::s3 {
 
@@ -61,8 +61,8 @@ struct S3CodeInfo {
 
 const S3CodeInfo& info_of(S3Code code);
 
-// The code for a failure of which only the Fault is known: slow_down for throttled (a full disk among
-// them), internal_error for io and corrupt, and so on.
+// The code for a failure of which only the Fault is known: slow_down for throttled (a full disk
+// among them), internal_error for io and corrupt, and so on.
 S3Code code_for(Fault fault);
 
 // A failure with its code.  Value type.
@@ -75,9 +75,13 @@ class S3Error {
   S3Error(Error error) : error_(std::move(error)), code_(code_for(error_.fault())) {}
 
   S3Code code() const { return code_; }
+
   int http_status() const { return info_of(code_).http_status; }
+
   std::string_view name() const { return info_of(code_).name; }
+
   const std::string& message() const { return error_.message(); }
+
   Fault fault() const { return error_.fault(); }
 
   // For callers that know no S3.
@@ -100,16 +104,16 @@ inline std::unexpected<S3Error> fail_s3(S3Code code, std::string message) {
 // SLUICE_S3_TRY(page, store.list(...));  as SLUICE_TRY, for an S3Result.
 #define SLUICE_S3_TRY(variable, expression) \
   SLUICE_S3_TRY_INNER(SLUICE_CONCAT(sluice_try_, __LINE__), variable, expression)
-#define SLUICE_S3_TRY_INNER(result, variable, expression) \
-  auto result = (expression);                             \
-  if (!result)                                            \
+#define SLUICE_S3_TRY_INNER(result, variable, expression)                     \
+  auto result = (expression);                                                 \
+  if (!result)                                                                \
     return std::unexpected<::sluice::s3::S3Error>(std::move(result).error()); \
   auto variable = std::move(result).value()
 
 // SLUICE_S3_TRY_DO(check_key(key));  as SLUICE_TRY_DO.
-#define SLUICE_S3_TRY_DO(expression)                                                    \
-  do {                                                                                  \
-    auto sluice_try_result = (expression);                                              \
-    if (!sluice_try_result)                                                             \
+#define SLUICE_S3_TRY_DO(expression)                                                       \
+  do {                                                                                     \
+    auto sluice_try_result = (expression);                                                 \
+    if (!sluice_try_result)                                                                \
       return std::unexpected<::sluice::s3::S3Error>(std::move(sluice_try_result).error()); \
   } while (false)

@@ -24,12 +24,18 @@ TEST(S3Error, AFaultAloneHasACode) {
     std::string_view name;
     int status;
   };
+
   const Case cases[] = {
-      {Fault::invalid, "InvalidArgument", 400},    {Fault::missing, "NoSuchKey", 404},
-      {Fault::conflict, "PreconditionFailed", 412}, {Fault::throttled, "SlowDown", 503},
-      {Fault::too_large, "EntityTooLarge", 400},   {Fault::corrupt, "InternalError", 500},
-      {Fault::io, "InternalError", 500},           {Fault::unavailable, "ServiceUnavailable", 503},
-      {Fault::cancelled, "ServiceUnavailable", 503}, {Fault::unsupported, "NotImplemented", 501},
+      {Fault::invalid, "InvalidArgument", 400},
+      {Fault::missing, "NoSuchKey", 404},
+      {Fault::conflict, "PreconditionFailed", 412},
+      {Fault::throttled, "SlowDown", 503},
+      {Fault::too_large, "EntityTooLarge", 400},
+      {Fault::corrupt, "InternalError", 500},
+      {Fault::io, "InternalError", 500},
+      {Fault::unavailable, "ServiceUnavailable", 503},
+      {Fault::cancelled, "ServiceUnavailable", 503},
+      {Fault::unsupported, "NotImplemented", 501},
   };
   for (const Case& row : cases) {
     const S3Error error = Error(row.fault, "why");

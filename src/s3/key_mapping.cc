@@ -1,16 +1,16 @@
 // Keys as paths: the plain rule and the escape.
 #include "s3/key_mapping.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "base/utf8.h"
+
+#include <algorithm>
 
 namespace sluice::s3 {
 namespace {
 
-// An escaped name is cut into pieces of this many characters, so that with the mark at its end each fits
-// into a file name.
+// An escaped name is cut into pieces of this many characters, so that with the mark at its end each
+// fits into a file name.
 constexpr std::size_t piece_chars = 200;
 static_assert(piece_chars + 1 <= segment_bytes_max);
 
@@ -143,8 +143,7 @@ std::optional<std::string> key_of_escaped_path(std::string_view path) {
     rest.remove_prefix(slash + 1);
   }
   std::string key = percent_decode(encoded);
-  const bool is_ours =
-      !key.empty() && key.size() <= key_bytes_max && escaped_path(key) == path;
+  const bool is_ours = !key.empty() && key.size() <= key_bytes_max && escaped_path(key) == path;
   return is_ours ? std::optional(std::move(key)) : std::nullopt;
 }
 

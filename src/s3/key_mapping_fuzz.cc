@@ -1,14 +1,14 @@
 // No key ever leaves its bucket: checked by opening.  Every key, plain or escaped, is walked down
 // from a folder with O_NOFOLLOW and the kernel asked to stay beneath it.
+#include "base/check.h"
+#include "s3/key_mapping.h"
+#include "s3/rooted_directory.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include "base/check.h"
-#include "s3/key_mapping.h"
-#include "s3/rooted_directory.h"
 
 namespace {
 

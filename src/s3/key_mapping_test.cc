@@ -1,13 +1,13 @@
 // Which keys are paths, and where the others go.
 #include "s3/key_mapping.h"
 
+#include "base/random.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 #include <vector>
-
-#include "base/random.h"
 
 namespace sluice::s3 {
 namespace {
@@ -45,7 +45,7 @@ TEST(KeyMapping, KeysThatCannotBePathsAreNotPlain) {
                                  "\x7f"s,
                                  "\xc2\x85"s,  // U+0085
                                  "a\xff"s,
-                                 "\xed\xa0\x80"s,  // a surrogate
+                                 "\xed\xa0\x80"s,      // a surrogate
                                  "\xc0\xae\xc0\xae"s,  // overlong ".."
                                  ".sluice-x"s,
                                  "a/.sluice-x/b"s,
@@ -67,6 +67,7 @@ TEST(KeyMapping, EscapedPathsReadAsWritten) {
     std::string key;
     std::string path;
   };
+
   const std::vector<Case> cases = {
       {"a//b", "a%2F%2Fb="},
       {"../etc", "..%2Fetc="},

@@ -1,13 +1,13 @@
 // One page of a listing: keys in order, those with a common prefix rolled up.
 #include "s3/listing.h"
 
-#include <algorithm>
-#include <chrono>
-#include <optional>
-
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/crc32c.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
 
 namespace sluice::s3 {
 namespace {

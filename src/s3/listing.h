@@ -1,15 +1,15 @@
 // ListObjectsV2 over anything that can page through keys in order: prefixes, delimiters, tokens.
 #pragma once
 
+#include "base/clock.h"
+#include "s3/error.h"
+#include "store/object_index.h"
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "s3/error.h"
-#include "store/object_index.h"
 
 namespace sluice::s3 {
 
@@ -17,9 +17,9 @@ inline constexpr std::uint32_t list_keys_max = 1000;
 
 struct ListRequest {
   std::string prefix;
-  std::string delimiter;           // empty: none
-  std::string start_after;         // ignored with a continuation token
-  std::string continuation_token;  // empty: the first page
+  std::string delimiter;                   // empty: none
+  std::string start_after;                 // ignored with a continuation token
+  std::string continuation_token;          // empty: the first page
   std::uint32_t max_keys = list_keys_max;  // more is taken as list_keys_max
 };
 

@@ -1,16 +1,25 @@
 // Listings of keys in memory, page by page, against the definition worked out naively.
 #include "s3/listing.h"
 
+#include "base/random.h"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
-
-#include "base/random.h"
 
 namespace sluice::s3 {
 namespace {
 
 using Keys = std::vector<std::string>;
+
+ListRequest request_for(std::string prefix, std::string delimiter, std::string start_after = {}) {
+  ListRequest request;
+  request.prefix = std::move(prefix);
+  request.delimiter = std::move(delimiter);
+  request.start_after = std::move(start_after);
+  return request;
+}
 
 class KeySet {
  public:
@@ -20,8 +29,7 @@ class KeySet {
     return [this](const store::PageQuery& query) -> S3Result<std::vector<store::IndexedObject>> {
       std::vector<store::IndexedObject> objects;
       for (auto key = keys_.lower_bound(query.after); key != keys_.end(); ++key) {
-        const bool is_wanted =
-            query.includes_after || query.after.empty() || *key != query.after;
+        const bool is_wanted = query.includes_after || query.after.empty() || *key != query.after;
         if (is_wanted && key->starts_with(query.prefix) && objects.size() < query.limit) {
           store::IndexedObject object;
           object.key = *key;
@@ -71,24 +79,26 @@ Keys list_all(KeySet& keys, ListRequest request) {
 
 TEST(Listing, RollsKeysUpBehindTheDelimiter) {
   KeySet keys({"a", "b/1", "b/2", "b/c/3", "d", "e//1", "e/"});
-  EXPECT_EQ(list_all(keys, {.delimiter = "/"}), (Keys{"a", "P:b/", "d", "P:e/"}));
-  EXPECT_EQ(list_all(keys, {.prefix = "b/", .delimiter = "/"}), (Keys{"b/1", "b/2", "P:b/c/"}));
-  EXPECT_EQ(list_all(keys, {.prefix = "b", .delimiter = "/"}), (Keys{"P:b/"}));
-  EXPECT_EQ(list_all(keys, {.prefix = "e/", .delimiter = "/"}), (Keys{"e/", "P:e//"}));
-  EXPECT_EQ(list_all(keys, {.delimiter = "/c/"}),
+  EXPECT_EQ(list_all(keys, request_for("", "/")), (Keys{"a", "P:b/", "d", "P:e/"}));
+  EXPECT_EQ(list_all(keys, request_for("b/", "/")), (Keys{"b/1", "b/2", "P:b/c/"}));
+  EXPECT_EQ(list_all(keys, request_for("b", "/")), (Keys{"P:b/"}));
+  EXPECT_EQ(list_all(keys, request_for("e/", "/")), (Keys{"e/", "P:e//"}));
+  EXPECT_EQ(list_all(keys, request_for("", "/c/")),
             (Keys{"a", "b/1", "b/2", "P:b/c/", "d", "e/", "e//1"}));
 }
 
 TEST(Listing, StartsAfterAKeyOrBehindAPrefix) {
   KeySet keys({"a", "b/1", "b/2", "c"});
-  EXPECT_EQ(list_all(keys, {.start_after = "a"}), (Keys{"b/1", "b/2", "c"}));
-  EXPECT_EQ(list_all(keys, {.delimiter = "/", .start_after = "b/"}), (Keys{"c"}));
-  EXPECT_EQ(list_all(keys, {.delimiter = "/", .start_after = "b/1"}), (Keys{"P:b/", "c"}));
+  EXPECT_EQ(list_all(keys, request_for("", "", "a")), (Keys{"b/1", "b/2", "c"}));
+  EXPECT_EQ(list_all(keys, request_for("", "/", "b/")), (Keys{"c"}));
+  EXPECT_EQ(list_all(keys, request_for("", "/", "b/1")), (Keys{"P:b/", "c"}));
 }
 
 TEST(Listing, GivesNothingWhereNothingIsAskedFor) {
   KeySet keys({"a"});
-  const auto page = list_page({.max_keys = 0}, keys.source());
+  ListRequest request;
+  request.max_keys = 0;
+  const auto page = list_page(request, keys.source());
   ASSERT_TRUE(page.has_value());
   EXPECT_EQ(page->key_count(), 0u);
   EXPECT_FALSE(page->is_truncated);
@@ -102,24 +112,28 @@ TEST(Listing, ReadsFewRowsOfAFolderThatIsRolledUp) {
     }
   }
   KeySet keys(std::move(many));
-  EXPECT_EQ(list_all(keys, {.delimiter = "/"}).size(), 50u);
+  EXPECT_EQ(list_all(keys, request_for("", "/")).size(), 50u);
   EXPECT_LT(keys.rows_read(), 500u);
 }
 
 TEST(Listing, RefusesTokensThatItDidNotMake) {
   KeySet keys({"a", "b"});
-  const auto page = list_page({.max_keys = 1}, keys.source());
+  ListRequest request;
+  request.max_keys = 1;
+  const auto page = list_page(request, keys.source());
   ASSERT_TRUE(page.has_value());
   std::string forged = page->next_continuation_token;
   forged[0] = forged[0] == 'A' ? 'B' : 'A';
   for (const std::string& token : {std::string("x"), std::string("AAAAAAAA"), forged}) {
-    const auto refused = list_page({.continuation_token = token}, keys.source());
+    request.continuation_token = token;
+    const auto refused = list_page(request, keys.source());
     ASSERT_FALSE(refused.has_value()) << token;
     EXPECT_EQ(refused.error().code(), S3Code::invalid_argument);
   }
 }
 
-// The definition: every key with the prefix behind the start, replaced by its common prefix, once each.
+// The definition: every key with the prefix behind the start, replaced by its common prefix, once
+// each.
 Keys list_naively(const std::set<std::string>& keys, const ListRequest& request) {
   Keys found;
   for (const std::string& key : keys) {
@@ -129,9 +143,8 @@ Keys list_naively(const std::set<std::string>& keys, const ListRequest& request)
     const std::size_t place = request.delimiter.empty()
                                   ? std::string::npos
                                   : key.find(request.delimiter, request.prefix.size());
-    const std::string shown = place == std::string::npos
-                                  ? key
-                                  : "P:" + key.substr(0, place + request.delimiter.size());
+    const std::string shown =
+        place == std::string::npos ? key : "P:" + key.substr(0, place + request.delimiter.size());
     if (found.empty() || found.back() != shown) {
       found.push_back(shown);
     }

@@ -22,9 +22,9 @@ std::unexpected<Error> explain(S3Error error, const delivery::ObjectPlan& plan) 
   const bool lacks_bucket = error.code() == S3Code::no_such_bucket;
   Error plain = std::move(error).to_error();
   if (lacks_bucket) {
-    plain = Error(Fault::missing,
-                  fmt::format("bucket {} does not exist: create it and delivery goes on",
-                              plan.bucket));
+    plain =
+        Error(Fault::missing,
+              fmt::format("bucket {} does not exist: create it and delivery goes on", plan.bucket));
   }
   return std::unexpected(
       std::move(plain).within(fmt::format("plan {}: object {}", plan.number.value, plan.key)));

@@ -1,12 +1,12 @@
 // Delivery into the local bucket, also when it has to be done twice.
 #include "s3/local_sink.h"
 
+#include "store/temporary_folder.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include "store/temporary_folder.h"
 
 namespace sluice::s3 {
 namespace {

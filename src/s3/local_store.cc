@@ -1,6 +1,13 @@
 // Buckets and uploads of the local store.
 #include "s3/local_store.h"
 
+#include "base/check.h"
+#include "json/document.h"
+#include "json/writer.h"
+#include "s3/bucket_name.h"
+#include "s3/key_mapping.h"
+#include "s3/object_file.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,13 +15,6 @@
 
 #include <cerrno>
 #include <utility>
-
-#include "base/check.h"
-#include "json/document.h"
-#include "json/writer.h"
-#include "s3/bucket_name.h"
-#include "s3/key_mapping.h"
-#include "s3/object_file.h"
 
 namespace sluice::s3 {
 namespace {
@@ -39,9 +39,9 @@ Result<BucketInfo> decode_bucket(const store::Definition& definition) {
   const auto region = root.find("region").as_string();
   const auto created = root.find("created_ms").as_int64();
   if (format && *format > bucket_format_version) {
-    return fail(Fault::unsupported,
-                fmt::format("bucket {}: its definition was written by a newer sluice",
-                            definition.key));
+    return fail(
+        Fault::unsupported,
+        fmt::format("bucket {}: its definition was written by a newer sluice", definition.key));
   }
   if (!format || !region || !created || !check_bucket_name(definition.key)) {
     return fail(Fault::corrupt, fmt::format("bucket {}: broken definition", definition.key));
@@ -50,8 +50,7 @@ Result<BucketInfo> decode_bucket(const store::Definition& definition) {
 }
 
 S3Error no_such_bucket(std::string_view bucket) {
-  return {S3Code::no_such_bucket,
-          fmt::format("The specified bucket does not exist: {}", bucket)};
+  return {S3Code::no_such_bucket, fmt::format("The specified bucket does not exist: {}", bucket)};
 }
 
 S3Result<void> check_expectations(const BodyExpectations& expected,

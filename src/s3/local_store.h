@@ -5,22 +5,12 @@
 //   <data>/tmp/<number>                an upload that is not finished; emptied at start
 //
 // Whoever looks with ls, DuckDB or pandas sees the objects; whoever puts files there by hand makes
-// objects of them.  ETags, headers and digests are kept in the store's object index.  A put is atomic
-// and durable when it returns: the bytes are synced, the index knows what is coming, new folders and
-// the name itself are synced.
+// objects of them.  ETags, headers and digests are kept in the store's object index.  A put is
+// atomic and durable when it returns: the bytes are synced, the index knows what is coming, new
+// folders and the name itself are synced.
 //
 // Thread-safe.  All calls block on the disk.
 #pragma once
-
-#include <atomic>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -34,6 +24,16 @@
 #include "store/definitions.h"
 #include "store/object_index.h"
 
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace sluice::s3 {
 
 // The largest object that one PUT may bring.
@@ -46,9 +46,9 @@ struct GetResult {
 
 // What the sender said about the body; each is checked if given.
 struct BodyExpectations {
-  std::optional<std::uint64_t> bytes;     // IncompleteBody
-  std::optional<Md5Digest> md5;           // BadDigest
-  std::optional<Sha256Digest> sha256;     // XAmzContentSHA256Mismatch
+  std::optional<std::uint64_t> bytes;  // IncompleteBody
+  std::optional<Md5Digest> md5;        // BadDigest
+  std::optional<Sha256Digest> sha256;  // XAmzContentSHA256Mismatch
 };
 
 struct PutOptions {
@@ -140,8 +140,8 @@ class LocalStore {
                           ByteView body,
                           const PutOptions& options);
 
-  // Moves a sealed and synced file to its key; durable on success.  no_such_bucket, no_such_key when
-  // the file is gone, invalid_argument when its size is another.
+  // Moves a sealed and synced file to its key; durable on success.  no_such_bucket, no_such_key
+  // when the file is gone, invalid_argument when its size is another.
   S3Result<PutResult> adopt(const std::string& bucket,
                             const std::string& key,
                             const Adoption& adoption);
@@ -156,9 +156,9 @@ class LocalStore {
   // no_such_bucket, invalid_argument.
   S3Result<ListPage> list_v2(const std::string& bucket, const ListRequest& request);
 
-  // Makes the names of an object that is in place durable (again) and, if its bytes have these digests,
-  // restores what the index should know of it.  no_such_bucket, no_such_key; precondition_failed when
-  // the object is another one.
+  // Makes the names of an object that is in place durable (again) and, if its bytes have these
+  // digests, restores what the index should know of it.  no_such_bucket, no_such_key;
+  // precondition_failed when the object is another one.
   S3Result<PutResult> confirm(const std::string& bucket,
                               const std::string& key,
                               const Adoption& adoption);

@@ -1,17 +1,17 @@
 // The local bucket as its users see it: objects, files, listings, crashes.
 #include "s3/local_store.h"
 
-#include <gtest/gtest.h>
+#include "s3/key_mapping.h"
+#include "store/temporary_folder.h"
+
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include "s3/key_mapping.h"
-#include "store/temporary_folder.h"
 
 namespace sluice::s3 {
 namespace {
@@ -161,6 +161,7 @@ TEST_F(LocalStoreTest, ChecksWhatTheSenderSaid) {
     BodyExpectations expected;
     S3Code code;
   };
+
   BodyExpectations md5_differs;
   md5_differs.md5 = md5("other");
   BodyExpectations sha_differs;
@@ -296,8 +297,11 @@ TEST_F(LocalStoreTest, ListsByPrefixAndDelimiterInPages) {
   for (const char* key : {"d/2025/07/1", "d/2025/07/2", "d/2025/08/1", "e"}) {
     put(key, "x");
   }
-  EXPECT_EQ(list({.delimiter = "/"}), (Keys{"e", "P:d/"}));
-  EXPECT_EQ(list({.prefix = "d/2025/", .delimiter = "/"}), (Keys{"P:d/2025/07/", "P:d/2025/08/"}));
+  ListRequest folders;
+  folders.delimiter = "/";
+  EXPECT_EQ(list(folders), (Keys{"e", "P:d/"}));
+  folders.prefix = "d/2025/";
+  EXPECT_EQ(list(folders), (Keys{"P:d/2025/07/", "P:d/2025/08/"}));
   ListRequest request;
   request.max_keys = 3;
   const auto page = store_->list_v2("bucket", request);
@@ -351,24 +355,22 @@ TEST_F(LocalStoreTest, AFileMadeByHandGoesBeforeAnEscapedOne) {
   EXPECT_TRUE(store_->delete_bucket("bucket").has_value());
 }
 
+// Restored from a copy that keeps times, as rsync and cp -a make: the inodes are others.
 TEST_F(LocalStoreTest, ARestoredTreeKeepsItsHeaders) {
   PutOptions options;
   options.headers.content_type = "text/plain";
   const PutResult done = put("a/b", "hello", options);
-  // A copy that keeps times, as rsync and cp -a make.
-  std::filesystem::rename(folder_ / "buckets/bucket", folder_ / "backup");
-  EXPECT_EQ(get("a/b"), "NoSuchKey");
-  std::filesystem::remove_all(folder_ / "buckets/bucket");
-  std::filesystem::copy(folder_ / "backup",
-                        folder_ / "buckets/bucket",
-                        std::filesystem::copy_options::recursive);
-  const timespec times[2] = {};
+  std::filesystem::rename(folder_ / "buckets/bucket", folder_ / "old");
+  write_by_hand("a/b", "hello");
   struct stat status = {};
-  ASSERT_EQ(stat((folder_ / "backup/a/b").c_str(), &status), 0);
-  const timespec kept[2] = {times[0], status.st_mtim};
-  ASSERT_EQ(utimensat(AT_FDCWD, tree("a/b").c_str(), kept, 0), 0);
+  ASSERT_EQ(stat((folder_ / "old/a/b").c_str(), &status), 0);
+  const timespec times[2] = {status.st_atim, status.st_mtim};
+  ASSERT_EQ(utimensat(AT_FDCWD, tree("a/b").c_str(), times, 0), 0);
+  std::filesystem::remove_all(folder_ / "old");
   EXPECT_EQ(get("a/b"), "hello");
   EXPECT_EQ(list(), Keys{"a/b"});
+  EXPECT_EQ(store_->head("bucket", "a/b")->etag, done.etag);
+  EXPECT_EQ(store_->head("bucket", "a/b")->headers, options.headers);
 }
 
 TEST_F(LocalStoreTest, ATreeMovedInKeepsWhatTheIndexKnows) {
@@ -421,8 +423,7 @@ TEST_F(LocalStoreTest, AdoptMovesTheFileAndConfirmRecognisesIt) {
   EXPECT_EQ(store_->adopt("bucket", "a/k", adoption).error().code(), S3Code::no_such_key);
   EXPECT_TRUE(store_->confirm("bucket", "a/k", adoption).has_value());
   adoption.sha256 = sha256("other");
-  EXPECT_EQ(store_->confirm("bucket", "a/k", adoption).error().code(),
-            S3Code::precondition_failed);
+  EXPECT_EQ(store_->confirm("bucket", "a/k", adoption).error().code(), S3Code::precondition_failed);
 }
 
 TEST_F(LocalStoreTest, ConfirmRestoresWhatTheIndexLost) {
@@ -449,19 +450,18 @@ TEST_F(LocalStoreTest, ACrashBeforeTheRenameKeepsTheOldObject) {
   options.headers.content_type = "text/plain";
   const PutResult old = put("k", "old", options);
   // What a put leaves that ended between staging and renaming.
-  store::ObjectIndex index(*database_);
   std::ofstream(folder_ / "tmp/9") << "new";
   store::IndexedObject next;
   next.key = "k";
   next.file = {1, 3, 5};
   next.etag = "next";
-  ASSERT_TRUE(index.stage("bucket", next).has_value());
+  ASSERT_TRUE(store::ObjectIndex(*database_).stage("bucket", next).has_value());
   reopen();
   const auto info = store_->head("bucket", "k");
   EXPECT_EQ(info->etag, old.etag);
   EXPECT_EQ(info->headers, options.headers);
   EXPECT_EQ(temporary_files(), 0u);
-  EXPECT_TRUE(index.staged()->empty());
+  EXPECT_TRUE(store::ObjectIndex(*database_).staged()->empty());
 }
 
 TEST_F(LocalStoreTest, ACrashAfterTheRenameKeepsTheNewObjectWhole) {

@@ -1,14 +1,14 @@
 // Files behind descriptors that were opened with care.
 #include "s3/object_file.h"
 
+#include "base/check.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-
-#include "base/check.h"
 
 namespace sluice::s3 {
 

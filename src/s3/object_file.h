@@ -1,12 +1,12 @@
 // An open file descriptor, and the File that reads and writes through it.
 #pragma once
 
+#include "base/file_system.h"
+#include "base/result.h"
+
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "base/file_system.h"
-#include "base/result.h"
 
 namespace sluice::s3 {
 
@@ -14,6 +14,7 @@ namespace sluice::s3 {
 class Descriptor {
  public:
   Descriptor() = default;
+
   explicit Descriptor(int number) : number_(number) {}
 
   Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
@@ -24,6 +25,7 @@ class Descriptor {
   ~Descriptor();
 
   int number() const { return number_; }
+
   bool is_open() const { return number_ >= 0; }
 
  private:

@@ -1,10 +1,10 @@
 // Files behind descriptors.
 #include "s3/object_file.h"
 
+#include "store/temporary_folder.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
-
-#include "store/temporary_folder.h"
 
 namespace sluice::s3 {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 TEST(ObjectFile, WritesSyncsAndReads) {
   const store::TemporaryFolder folder;
   const std::string path = folder / "f";
-  const auto file = make_object_file(
-      Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), "f");
+  const auto file =
+      make_object_file(Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), "f");
   ASSERT_TRUE(file->write_at(0, "hello"));
   ASSERT_TRUE(file->write_at(5, " world"));
   ASSERT_TRUE(file->sync());

@@ -9,14 +9,15 @@ namespace sluice::s3 {
 namespace {
 
 // The headers that have a member of their own.
-constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 6> named_headers = {{
-    {"content-type", &ObjectHeaders::content_type},
-    {"content-encoding", &ObjectHeaders::content_encoding},
-    {"content-disposition", &ObjectHeaders::content_disposition},
-    {"content-language", &ObjectHeaders::content_language},
-    {"cache-control", &ObjectHeaders::cache_control},
-    {"expires", &ObjectHeaders::expires},
-}};
+constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 6> named_headers = {
+    {
+        {"content-type", &ObjectHeaders::content_type},
+        {"content-encoding", &ObjectHeaders::content_encoding},
+        {"content-disposition", &ObjectHeaders::content_disposition},
+        {"content-language", &ObjectHeaders::content_language},
+        {"cache-control", &ObjectHeaders::cache_control},
+        {"expires", &ObjectHeaders::expires},
+    }};
 
 }  // namespace
 

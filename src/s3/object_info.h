@@ -1,16 +1,16 @@
 // What S3 says about buckets and, beside their bytes, objects, and how the index keeps it.
 #pragma once
 
+#include "base/clock.h"
+#include "base/digest.h"
+#include "s3/error.h"
+#include "store/object_index.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
-#include "base/digest.h"
-#include "s3/error.h"
-#include "store/object_index.h"
 
 namespace sluice::s3 {
 
@@ -42,7 +42,8 @@ struct ObjectHeaders {
 struct ObjectInfo {
   std::string key;
   std::uint64_t bytes = 0;
-  std::string etag;  // without quotes: an MD5 in hexadecimal, or with a dash for a file made by hand
+  std::string
+      etag;  // without quotes: an MD5 in hexadecimal, or with a dash for a file made by hand
   UnixMillis modified{};
   ObjectHeaders headers;
   std::optional<Sha256Digest> sha256;  // where it is known

@@ -1,12 +1,12 @@
 // Whatever a Range header holds, the answer lies within the object.
+#include "base/check.h"
+#include "s3/conditions.h"
+#include "s3/range.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-
-#include "base/check.h"
-#include "s3/conditions.h"
-#include "s3/range.h"
 
 using namespace sluice;
 using namespace sluice::s3;

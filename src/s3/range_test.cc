@@ -16,11 +16,13 @@ RangeDecision part(std::uint64_t offset, std::uint64_t length) {
 
 TEST(Range, IsDecidedAsS3Does) {
   const RangeDecision none{RangeAnswer::unsatisfiable, {}};
+
   struct Case {
     std::string_view header;
     std::uint64_t bytes;
     RangeDecision expected;
   };
+
   const Case cases[] = {
       {"", 10, whole(10)},
       {"bytes=0-0", 10, part(0, 1)},

@@ -1,19 +1,19 @@
 // Walks a bucket's folders and finds the files that nobody told us of.
 #include "s3/reconcile.h"
 
+#include "base/digest.h"
+#include "s3/key_mapping.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "base/digest.h"
-#include "s3/key_mapping.h"
-
 namespace sluice::s3 {
 namespace {
 
-// A change that comes this soon after another may leave the folder's time as it was: kernels count it
-// in ticks of a few milliseconds, old file systems in two seconds.
+// A change that comes this soon after another may leave the folder's time as it was: kernels count
+// it in ticks of a few milliseconds, old file systems in two seconds.
 constexpr std::chrono::seconds time_grain{2};
 
 // Rows written in one transaction.
@@ -118,7 +118,8 @@ Result<const TreeWatch::Folder*> TreeWatch::read(const Look& look, const std::st
   std::vector<std::string> keys;
   for (const NamedEntry& entry : listing->entries) {
     std::string key = join(path, entry.name);
-    // What cannot be a key cannot be an object either; a folder is judged by the keys it could hold.
+    // What cannot be a key cannot be an object either; a folder is judged by the keys it could
+    // hold.
     if (!is_plain_key(key)) {
       continue;
     }

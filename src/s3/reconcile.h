@@ -1,8 +1,14 @@
 // Brings the index of a bucket in line with its tree: files that were put there or removed by hand.
 //
-// A folder whose time of change is what it was at the last look holds the same names; only the others
-// are read again.  What the files themselves are now is checked when a page of them is listed.
+// A folder whose time of change is what it was at the last look holds the same names; only the
+// others are read again.  What the files themselves are now is checked when a page of them is
+// listed.
 #pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "s3/rooted_directory.h"
+#include "store/object_index.h"
 
 #include <cstdint>
 #include <map>
@@ -10,19 +16,14 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/result.h"
-#include "s3/rooted_directory.h"
-#include "store/object_index.h"
-
 namespace sluice::s3 {
 
 // What was seen of a bucket's folders.  Belongs to one bucket; not thread-safe.
 class TreeWatch {
  public:
-  // Looks at every folder that can hold keys beginning with `prefix` and adds rows for files that have
-  // none.  Rows of files that are gone are left: whoever lists them finds out.  `now` tells whether a
-  // time of change is old enough to be relied on.
+  // Looks at every folder that can hold keys beginning with `prefix` and adds rows for files that
+  // have none.  Rows of files that are gone are left: whoever lists them finds out.  `now` tells
+  // whether a time of change is old enough to be relied on.
   Result<void> reconcile(const RootedDirectory& tree,
                          store::ObjectIndex& index,
                          std::string_view bucket,
@@ -55,8 +56,8 @@ class TreeWatch {
   std::map<std::string, Folder, std::less<>> folders_;  // by path
 };
 
-// The row of a file that was put into the tree by hand: its ETag has a dash, so that no client takes it
-// for an MD5.
+// The row of a file that was put into the tree by hand: its ETag has a dash, so that no client
+// takes it for an MD5.
 store::IndexedObject describe_by_hand(std::string key,
                                       store::Placement placement,
                                       const store::FileIdentity& file);

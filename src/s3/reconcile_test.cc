@@ -1,12 +1,12 @@
 // Files that nobody told us of are found; folders that did not change are not read again.
 #include "s3/reconcile.h"
 
+#include "store/temporary_folder.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include "store/temporary_folder.h"
 
 namespace sluice::s3 {
 namespace {

@@ -1,6 +1,8 @@
 // The one place that opens files of buckets.
 #include "s3/rooted_directory.h"
 
+#include "base/check.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,8 +13,6 @@
 
 #include <cerrno>
 #include <memory>
-
-#include "base/check.h"
 
 namespace sluice::s3 {
 namespace {
@@ -110,16 +110,16 @@ Result<RootedDirectory> RootedDirectory::open(const std::string& path) {
   RootedDirectory opened(std::move(root), path);
   const Descriptor probe(open_beneath_once(opened.root_.number(), ".", O_PATH));
   if (!probe.is_open() && (errno == ENOSYS || errno == EPERM)) {
-    return fail(Fault::unsupported,
-                fmt::format("{}: this kernel or its sandbox does not offer openat2, without which keys "
-                            "could leave their bucket: run on Linux 5.6 or later",
-                            path));
+    return fail(
+        Fault::unsupported,
+        fmt::format("{}: this kernel or its sandbox does not offer openat2, without which keys "
+                    "could leave their bucket: run on Linux 5.6 or later",
+                    path));
   }
   return opened;
 }
 
-Result<Descriptor> RootedDirectory::open_beneath(std::string_view path,
-                                                 std::uint64_t flags) const {
+Result<Descriptor> RootedDirectory::open_beneath(std::string_view path, std::uint64_t flags) const {
   const std::string target = path.empty() ? "." : std::string(path);
   for (int attempt = 0; attempt < resolve_attempts_max; ++attempt) {
     Descriptor opened(open_beneath_once(root_.number(), target, flags));
@@ -227,11 +227,12 @@ Result<void> RootedDirectory::adopt(int from_directory,
   SLUICE_TRY(parent, open_directory(parts.folder));
   if (renameat(from_directory, from.c_str(), parent.number(), parts.name.c_str()) != 0) {
     if (errno == EXDEV) {
-      return fail(Fault::invalid,
-                  fmt::format("{} and {} lie on different file systems: keep spool and buckets in one "
-                              "data directory",
-                              from,
-                              path_));
+      return fail(
+          Fault::invalid,
+          fmt::format("{} and {} lie on different file systems: keep spool and buckets in one "
+                      "data directory",
+                      from,
+                      path_));
     }
     return fail_errno(errno, fmt::format("rename {} to {}/{}", from, path_, to));
   }

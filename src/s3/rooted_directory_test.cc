@@ -1,6 +1,8 @@
 // Nothing leaves the folder, whatever stands in it.
 #include "s3/rooted_directory.h"
 
+#include "store/temporary_folder.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,8 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-
-#include "store/temporary_folder.h"
 
 namespace sluice::s3 {
 namespace {

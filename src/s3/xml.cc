@@ -1,12 +1,12 @@
 // Writes S3's answers; reads a CreateBucketConfiguration.
 #include "s3/xml.h"
 
-#include <fmt/format.h>
+#include "base/utf8.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 #include <pugixml.hpp>
 
-#include "base/utf8.h"
+#include <algorithm>
 
 namespace sluice::s3 {
 namespace {
@@ -208,11 +208,11 @@ S3Result<std::string> parse_create_bucket(std::string_view body) {
       region = child.text().get();
     }
   }
-  const bool is_sane = region.size() <= region_bytes_max &&
-                       std::all_of(region.begin(), region.end(), [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                (c >= '0' && c <= '9') || c == '-';
-                       });
+  const bool is_sane =
+      region.size() <= region_bytes_max && std::all_of(region.begin(), region.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-';
+      });
   if (!is_sane) {
     return fail_s3(S3Code::invalid_location_constraint,
                    "The specified location-constraint is not valid");

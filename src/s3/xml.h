@@ -1,15 +1,15 @@
 // S3's XML documents: what we answer, and the little we read.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/clock.h"
 #include "s3/error.h"
 #include "s3/listing.h"
 #include "s3/object_info.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -31,8 +31,8 @@ std::string list_buckets_xml(const std::vector<BucketInfo>& buckets, const Owner
 struct ListEcho {
   std::string bucket;
   ListRequest request;
-  bool url_encodes = false;           // encoding-type=url
-  std::optional<Owner> owner;         // with fetch-owner=true
+  bool url_encodes = false;    // encoding-type=url
+  std::optional<Owner> owner;  // with fetch-owner=true
 };
 
 // <ListBucketResult> of version 2.
@@ -52,7 +52,8 @@ std::string iso_time(UnixMillis time);
 // characters as references (as S3 does), bytes that are no UTF-8 as U+FFFD.
 std::string xml_escape(std::string_view text);
 
-// Percent-encoding of encoding-type=url: letters, digits, "-_.*/" stand for themselves, a blank is "+".
+// Percent-encoding of encoding-type=url: letters, digits, "-_.*/" stand for themselves, a blank is
+// "+".
 std::string url_encode_key(std::string_view text);
 
 }  // namespace sluice::s3

@@ -1,13 +1,14 @@
 // Bodies of CreateBucket and texts in answers: no crash, and what we write is well-formed.
-#include <cstddef>
-#include <cstdint>
-#include <pugixml.hpp>
-#include <string>
-#include <string_view>
-
 #include "base/check.h"
 #include "base/utf8.h"
 #include "s3/xml.h"
+
+#include <pugixml.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 using namespace sluice;
 using namespace sluice::s3;
@@ -20,7 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SLUICE_CHECK(is_utf8(answer));
   pugi::xml_document document;
   SLUICE_CHECK(document.load_buffer(answer.data(), answer.size()));
-  SLUICE_CHECK(std::string_view(document.child("Error").child("Code").text().get()) ==
-               "NoSuchKey");
+  SLUICE_CHECK(std::string_view(document.child("Error").child("Code").text().get()) == "NoSuchKey");
   return 0;
 }

@@ -2,7 +2,6 @@
 #include "s3/xml.h"
 
 #include <gtest/gtest.h>
-
 #include <pugixml.hpp>
 
 namespace sluice::s3 {
@@ -73,8 +72,9 @@ TEST(Xml, ReadsTheRegionOfANewBucket) {
   const std::string end = "</CreateBucketConfiguration>";
   EXPECT_EQ(parse_create_bucket(""), "");
   EXPECT_EQ(parse_create_bucket(start + end), "");
-  EXPECT_EQ(parse_create_bucket(start + "<LocationConstraint>ap-south-1</LocationConstraint>" + end),
-            "ap-south-1");
+  EXPECT_EQ(
+      parse_create_bucket(start + "<LocationConstraint>ap-south-1</LocationConstraint>" + end),
+      "ap-south-1");
   EXPECT_EQ(parse_create_bucket("<s:CreateBucketConfiguration xmlns:s=\"x\">"
                                 "<s:LocationConstraint>EU</s:LocationConstraint>"
                                 "</s:CreateBucketConfiguration>"),
@@ -108,7 +108,10 @@ TEST(Xml, DoesNotExpandEntities) {
 TEST(Xml, EscapesAnyBytes) {
   EXPECT_EQ(xml_escape("\xe0\xa4\x89\n\t"), "\xe0\xa4\x89\n\t");
   EXPECT_EQ(xml_escape(std::string_view("\0\r\x1b\x7f", 4)), "&#x0;&#xd;&#x1b;&#x7f;");
-  EXPECT_EQ(xml_escape("a\xff" "b\xe0\xa4"), "a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(xml_escape("a\xff"
+                       "b\xe0\xa4"),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 TEST(Xml, EncodesKeysAsFormsDo) {

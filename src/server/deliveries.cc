@@ -19,6 +19,11 @@ std::string holder_of(const delivery::DeliveryStream& definition) {
   return fmt::format("delivery/{:016x}", definition.incarnation);
 }
 
+stream::StreamKind kind_of(const delivery::DeliveryStream& definition) {
+  return definition.source_type == delivery::SourceType::direct_put ? stream::StreamKind::internal
+                                                                    : stream::StreamKind::data;
+}
+
 // The name of the stream that records come from.
 std::string stream_name_of(const delivery::DeliveryStream& definition) {
   if (definition.source_type == delivery::SourceType::direct_put) {
@@ -68,18 +73,15 @@ void Deliveries::sweep(const std::vector<delivery::DeliveryStream>& known) {
   const auto is_known = [&](const auto& matches) {
     return std::any_of(known.begin(), known.end(), matches);
   };
-  if (const auto streams = needs_.stream_definitions.load_all()) {
-    for (const stream::StreamDefinition& stream : *streams) {
-      const bool is_orphan =
-          stream.kind == stream::StreamKind::internal &&
-          !is_known([&](const auto& one) { return stream_name_of(one) == stream.name; });
-      if (is_orphan) {
-        const stream::StreamHandle left = needs_.streams.find(stream.name);
-        const auto removed = left == nullptr ? Result<void>() : needs_.streams.remove(left);
-        if (!removed) {
-          needs_.report(fmt::format(
-              "cannot remove what is left of {}: {}", stream.name, removed.error().message()));
-        }
+  for (const stream::StreamHandle& stream : needs_.streams.all()) {
+    const auto definition = stream->definition();
+    const bool is_orphan =
+        definition->kind == stream::StreamKind::internal &&
+        !is_known([&](const auto& one) { return stream_name_of(one) == definition->name; });
+    if (is_orphan) {
+      if (auto removed = needs_.streams.remove(stream); !removed) {
+        needs_.report(fmt::format(
+            "cannot remove what is left of {}: {}", definition->name, removed.error().message()));
       }
     }
   }
@@ -167,7 +169,7 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
     const std::lock_guard lock(mutex_);
     entries_.emplace(name, std::move(entry));
   };
-  entry.stream = needs_.streams.find(stream_name_of(definition));
+  entry.stream = needs_.streams.find(stream_name_of(definition), kind_of(definition));
   if (entry.stream == nullptr) {
     // It stays known, so that it can be described and deleted.
     const std::string missing = stream_name_of(definition);
@@ -209,7 +211,8 @@ void Deliveries::remove_stream_of(const delivery::DeliveryStream& definition) {
   if (definition.source_type != delivery::SourceType::direct_put) {
     return;
   }
-  const stream::StreamHandle stream = needs_.streams.find(stream_name_of(definition));
+  const stream::StreamHandle stream =
+      needs_.streams.find(stream_name_of(definition), kind_of(definition));
   if (stream == nullptr) {
     return;
   }

@@ -30,7 +30,7 @@
 
 namespace sluice::server {
 
-// The hidden stream of a direct-put delivery stream; '@' occurs in no name of a client.
+// The name of the hidden stream of a direct-put delivery stream.
 std::string internal_stream_name(std::string_view delivery_stream, std::uint64_t incarnation);
 
 // Thread-safe.
@@ -40,7 +40,6 @@ class Deliveries {
     std::string data_directory;
     store::Database& database;
     stream::Streams& streams;
-    stream::DefinitionStore& stream_definitions;
     source::RecordBell& bell;
     delivery::Sink& sink;
     delivery::Schemas& schemas;

@@ -236,7 +236,6 @@ Result<void> Server::State::start_delivering() {
       .data_directory = config.data_directory,
       .database = *database,
       .streams = *streams,
-      .stream_definitions = *stream_definitions,
       .bell = bell,
       .sink = *sink,
       .schemas = *schemas,

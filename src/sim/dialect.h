@@ -1,14 +1,9 @@
 // What records look like in a simulated world, and how they are found again in its objects.
 //
-// A record names itself: its shard and its ordinal stand in its text.  The plain dialect writes lines
-// through a writer of the simulator's own (fast); the JSON dialect uses the product's real converter
-// and Parquet writer, and reads the rows back.
+// A record names itself: its shard and its ordinal stand in its text.  The plain dialect writes
+// lines through a writer of the simulator's own (fast); the JSON dialect uses the product's real
+// converter and Parquet writer, and reads the rows back.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/random.h"
@@ -16,6 +11,11 @@
 #include "delivery/definition.h"
 #include "delivery/object_writer.h"
 #include "delivery/world.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace sluice::sim {
 

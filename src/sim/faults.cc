@@ -1,9 +1,9 @@
 // Draws what goes wrong.
 #include "sim/faults.h"
 
-#include <string>
-
 #include "base/crc32c.h"
+
+#include <string>
 
 namespace sluice::sim {
 

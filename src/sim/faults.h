@@ -1,17 +1,17 @@
 // What goes wrong in a simulated world, drawn from its seed.
 //
 // Every operation of the world asks before it takes effect and again before its answer is given:
-// it may fail without effect, take effect and lose its answer, or be the moment at which the process
-// dies.  Once dead, everything fails without effect until a new life begins.
+// it may fail without effect, take effect and lose its answer, or be the moment at which the
+// process dies.  Once dead, everything fails without effect until a new life begins.
 //
 // All that is asked and drawn goes into a digest: two runs of one seed have the same.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "base/random.h"
 #include "base/result.h"
+
+#include <cstdint>
+#include <string_view>
 
 namespace sluice::sim {
 

@@ -1,13 +1,13 @@
 // JSON through the real converter into real Parquet, and back through the real reader.
+#include "base/base64.h"
+#include "parquet/file_reader.h"
+#include "sim/dialect.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
 #include <string_view>
 #include <utility>
-
-#include "base/base64.h"
-#include "parquet/file_reader.h"
-#include "sim/dialect.h"
 
 namespace sluice::sim {
 
@@ -16,7 +16,9 @@ namespace {
 constexpr std::uint64_t padding_max = 30;
 constexpr std::uint64_t two_rows_every = 5;  // such an ordinal holds two JSON objects
 
-std::size_t rows_of(Named name) { return name.ordinal % two_rows_every == 0 ? 2 : 1; }
+std::size_t rows_of(Named name) {
+  return name.ordinal % two_rows_every == 0 ? 2 : 1;
+}
 
 Result<std::uint64_t> number_after(ByteView text, ByteView mark) {
   const std::size_t at = text.find(mark);
@@ -116,6 +118,8 @@ class JsonDialect final : public Dialect {
 
 }  // namespace
 
-std::unique_ptr<Dialect> make_json_dialect() { return std::make_unique<JsonDialect>(); }
+std::unique_ptr<Dialect> make_json_dialect() {
+  return std::make_unique<JsonDialect>();
+}
 
 }  // namespace sluice::sim

@@ -47,7 +47,8 @@ class Check {
         return fmt::format("{}:{} is in an object of the wrong kind", name.shard, name.ordinal);
       }
       if (++seen_[name.shard][name.ordinal - 1] > 1) {
-        return fmt::format("double: {}:{} again in plan {}", name.shard, name.ordinal, plan.number.value);
+        return fmt::format(
+            "double: {}:{} again in plan {}", name.shard, name.ordinal, plan.number.value);
       }
       if (last[name.shard] >= name.ordinal) {
         return fmt::format("order: {}:{} after {}", name.shard, name.ordinal, last[name.shard]);
@@ -144,9 +145,8 @@ std::string find_fault(const SimulatedSource& source,
     }
   }
   if (bucket.objects().size() != ledger.committed().size()) {
-    return fmt::format("phantom: {} objects for {} plans",
-                       bucket.objects().size(),
-                       ledger.committed().size());
+    return fmt::format(
+        "phantom: {} objects for {} plans", bucket.objects().size(), ledger.committed().size());
   }
   return check.all_seen(ledger);
 }

@@ -5,19 +5,19 @@
 // bucket holds the planned objects and no others; the marks say that everything was delivered.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "sim/dialect.h"
 #include "sim/simulated_bucket.h"
 #include "sim/simulated_ledger.h"
 #include "sim/simulated_source.h"
 
+#include <cstdint>
+#include <string>
+
 namespace sluice::sim {
 
 struct Expectation {
-  std::uint64_t size_hint_max = 0;         // the largest in force: no object goes on behind it
-  std::uint64_t span_ms_max = 0;           // between oldest and newest arrival of an object; 0: any
+  std::uint64_t size_hint_max = 0;  // the largest in force: no object goes on behind it
+  std::uint64_t span_ms_max = 0;    // between oldest and newest arrival of an object; 0: any
 };
 
 // Empty: all is right.  Otherwise the first thing that is not.

@@ -1,12 +1,12 @@
 // "shard:ordinal:padding\n"; a bad record begins with an exclamation mark.
+#include "delivery/spool_file.h"
+#include "sim/dialect.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
 #include <string_view>
 #include <utility>
-
-#include "delivery/spool_file.h"
-#include "sim/dialect.h"
 
 namespace sluice::sim {
 
@@ -110,6 +110,8 @@ class PlainDialect final : public Dialect {
 
 }  // namespace
 
-std::unique_ptr<Dialect> make_plain_dialect() { return std::make_unique<PlainDialect>(); }
+std::unique_ptr<Dialect> make_plain_dialect() {
+  return std::make_unique<PlainDialect>();
+}
 
 }  // namespace sluice::sim

@@ -5,13 +5,13 @@
 //
 // A seed that fails is printed with the command that runs it again.  The other tests prove that the
 // model can fail, and that a seed is one run.
+#include "sim/simulation.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-
-#include "sim/simulation.h"
 
 namespace sluice::sim {
 namespace {
@@ -42,8 +42,8 @@ TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
     options.seed = seed;
     const SimulationResult result = simulate(options);
     if (!result.problem.empty()) {
-      ADD_FAILURE() << "seed " << seed << ": " << result.problem << "\n  again: "
-                    << repeat_command(seed);
+      ADD_FAILURE() << "seed " << seed << ": " << result.problem
+                    << "\n  again: " << repeat_command(seed);
       if (++failures == 10) {
         break;
       }

@@ -11,13 +11,13 @@ SimulatedBucket::SimulatedBucket(
 
 Result<void> SimulatedBucket::put(const delivery::ObjectPlan& plan, const std::string& spool_path) {
   SLUICE_TRY_DO(faults_.before("put", plan.number.value));
-  ++puts_;
+  const std::uint64_t tries = ++tries_[plan.number];
   if (random_.below(10) == 0) {
     clock_.advance(std::chrono::milliseconds(random_.below(5'000)));  // a slow one
   }
   std::string key = plan.key;
-  if (options_.renames_retry) {
-    key += "-" + std::to_string(puts_);
+  if (options_.renames_retry && tries > 1) {
+    key += "-" + std::to_string(tries);
   }
   SLUICE_TRY_DO(store(key, plan, spool_path));
   return faults_.after("put", plan.number.value);

@@ -1,17 +1,17 @@
 // A bucket whose puts fail, succeed without saying so, or take effect later than anybody thinks.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <map>
-#include <string>
-
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file_system.h"
 #include "base/random.h"
 #include "delivery/world.h"
 #include "sim/faults.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
 
 namespace sluice::sim {
 
@@ -20,7 +20,7 @@ class SimulatedBucket final : public delivery::Sink {
  public:
   struct Options {
     bool moves_file = false;     // as the local bucket does
-    bool renames_retry = false;  // sabotage: every put gets a fresh name
+    bool renames_retry = false;  // sabotage: every further put of a plan gets a fresh name
   };
 
   SimulatedBucket(
@@ -35,9 +35,8 @@ class SimulatedBucket final : public delivery::Sink {
     Bytes bytes;
     Sha256Digest sha256{};
   };
-  const std::map<std::string, Object>& objects() const { return objects_; }
 
-  std::uint64_t puts() const { return puts_; }
+  const std::map<std::string, Object>& objects() const { return objects_; }
 
  private:
   Result<void> store(const std::string& key,
@@ -51,7 +50,7 @@ class SimulatedBucket final : public delivery::Sink {
   const Options options_;
   std::map<std::string, Object> objects_;
   std::deque<std::pair<std::string, Object>> late_;
-  std::uint64_t puts_ = 0;
+  std::map<delivery::PlanNumber, std::uint64_t> tries_;
 };
 
 }  // namespace sluice::sim

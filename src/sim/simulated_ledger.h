@@ -2,13 +2,13 @@
 // caller does not, and fails at times.
 #pragma once
 
+#include "delivery/ledger.h"
+#include "sim/faults.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "delivery/ledger.h"
-#include "sim/faults.h"
 
 namespace sluice::sim {
 
@@ -34,9 +34,11 @@ class SimulatedLedger final : public delivery::Ledger {
   void restart();
 
   const std::map<delivery::PlanNumber, delivery::ObjectPlan>& planned() const { return planned_; }
+
   const std::map<delivery::PlanNumber, delivery::ObjectPlan>& committed() const {
     return committed_;
   }
+
   const std::map<delivery::ShardKey, delivery::ShardMark>& marks() const { return marks_; }
 
   // What the caller did wrong; empty: nothing.

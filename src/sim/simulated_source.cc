@@ -1,10 +1,10 @@
 // Reads are cut, repeated and delayed at random; what is accepted stays in memory for the model.
 #include "sim/simulated_source.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "base/check.h"
 
 namespace sluice::sim {
 

@@ -2,16 +2,16 @@
 // trims what nobody holds.
 #pragma once
 
+#include "base/clock.h"
+#include "base/random.h"
+#include "delivery/world.h"
+#include "sim/faults.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/random.h"
-#include "delivery/world.h"
-#include "sim/faults.h"
 
 namespace sluice::sim {
 
@@ -41,6 +41,7 @@ class SimulatedSource final : public delivery::Source {
   std::string sequence_number(delivery::ShardKey shard,
                               delivery::Ordinal ordinal,
                               UnixMillis arrival) override;
+
   void on_records(std::function<void()> wake) override { wake_ = std::move(wake); }
 
   // Accepts a record; its ordinal is returned.
@@ -56,6 +57,7 @@ class SimulatedSource final : public delivery::Source {
   void trim();
 
   std::uint32_t shard_count() const { return static_cast<std::uint32_t>(logs_.size()); }
+
   const std::vector<SimulatedRecord>& records(std::uint32_t shard) const {
     return logs_[shard].records;
   }

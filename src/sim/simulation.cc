@@ -2,13 +2,6 @@
 // everything calms down, the runner drains, and the model looks.
 #include "sim/simulation.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <memory>
-#include <optional>
-#include <utility>
-
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory_file_system.h"
@@ -21,6 +14,13 @@
 #include "sim/simulated_ledger.h"
 #include "sim/simulated_source.h"
 #include "sim/unsynced_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace sluice::sim {
 
@@ -221,8 +221,7 @@ class World {
     const auto shard = static_cast<std::uint32_t>(random_.below(source_.shard_count()));
     const std::uint64_t size = source_.records(shard).size();
     if (size > 0 && random_.below(3) == 0) {
-      source_.damage(
-          shard, delivery::Ordinal{1 + random_.below(size)}, 1 + random_.below(5));
+      source_.damage(shard, delivery::Ordinal{1 + random_.below(size)}, 1 + random_.below(5));
     }
   }
 
@@ -381,7 +380,9 @@ class World {
 
 }  // namespace
 
-SimulationResult simulate(const SimulationOptions& options) { return World(options).run(); }
+SimulationResult simulate(const SimulationOptions& options) {
+  return World(options).run();
+}
 
 std::string repeat_command(std::uint64_t seed) {
   return fmt::format("SLUICE_SIM_FIRST_SEED={} SLUICE_SIM_SEEDS=1 sim_test", seed);

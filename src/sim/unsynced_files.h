@@ -1,10 +1,10 @@
 // A disk whose syncs say yes and do nothing: sabotage, to prove that the model notices.
 #pragma once
 
+#include "base/file_system.h"
+
 #include <memory>
 #include <string>
-
-#include "base/file_system.h"
 
 namespace sluice::sim {
 

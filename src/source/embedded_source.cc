@@ -1,13 +1,13 @@
 // Translates between the stream's words and delivery's.
 #include "source/embedded_source.h"
 
+#include "base/check.h"
+#include "stream/sequence_number.h"
+
 #include <fmt/format.h>
 
 #include <memory>
 #include <utility>
-
-#include "base/check.h"
-#include "stream/sequence_number.h"
 
 namespace sluice::source {
 
@@ -16,9 +16,13 @@ namespace {
 // Bounds the index of a batch; its bytes are bounded by the caller.
 constexpr std::uint64_t batch_records_max = 16'384;
 
-delivery::Ordinal to_delivery(stream::Ordinal ordinal) { return delivery::Ordinal{ordinal.value}; }
+delivery::Ordinal to_delivery(stream::Ordinal ordinal) {
+  return delivery::Ordinal{ordinal.value};
+}
 
-stream::Ordinal to_stream(delivery::Ordinal ordinal) { return stream::Ordinal{ordinal.value}; }
+stream::Ordinal to_stream(delivery::Ordinal ordinal) {
+  return stream::Ordinal{ordinal.value};
+}
 
 }  // namespace
 
@@ -35,7 +39,9 @@ EmbeddedSource::EmbeddedSource(stream::Streams& streams,
   SLUICE_CHECK(!holder_.empty());
 }
 
-EmbeddedSource::~EmbeddedSource() { on_records({}); }
+EmbeddedSource::~EmbeddedSource() {
+  on_records({});
+}
 
 Result<stream::ShardIndex> EmbeddedSource::index_of(delivery::ShardKey shard) const {
   if (shard.stream != delivery_incarnation(stream_->incarnation())) {
@@ -45,8 +51,7 @@ Result<stream::ShardIndex> EmbeddedSource::index_of(delivery::ShardKey shard) co
                             shard.stream.value));
   }
   if (stream_->is_deleted()) {
-    return fail(Fault::missing,
-                fmt::format("stream {} was deleted", stream_->definition()->name));
+    return fail(Fault::missing, fmt::format("stream {} was deleted", stream_->definition()->name));
   }
   if (shard.shard >= stream_->definition()->shards.size()) {
     return fail(Fault::missing,
@@ -57,8 +62,7 @@ Result<stream::ShardIndex> EmbeddedSource::index_of(delivery::ShardKey shard) co
 
 Result<std::vector<delivery::Source::Shard>> EmbeddedSource::shards() {
   if (stream_->is_deleted()) {
-    return fail(Fault::missing,
-                fmt::format("stream {} was deleted", stream_->definition()->name));
+    return fail(Fault::missing, fmt::format("stream {} was deleted", stream_->definition()->name));
   }
   const auto definition = stream_->definition();
   const delivery::StreamIncarnation incarnation = delivery_incarnation(definition->incarnation);

@@ -2,16 +2,16 @@
 // internal stream.
 #pragma once
 
+#include "delivery/world.h"
+#include "source/record_bell.h"
+#include "stream/ids.h"
+#include "stream/streams.h"
+
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "delivery/world.h"
-#include "source/record_bell.h"
-#include "stream/ids.h"
-#include "stream/streams.h"
 
 namespace sluice::source {
 

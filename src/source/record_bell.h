@@ -4,13 +4,13 @@
 // those who asked about that stream.
 #pragma once
 
+#include "base/strong.h"
+#include "stream/ids.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
-
-#include "base/strong.h"
-#include "stream/ids.h"
 
 namespace sluice::source {
 

@@ -1,6 +1,10 @@
 // SQLite connections, statements and transactions.
 #include "store/database.h"
 
+#include "base/check.h"
+#include "base/file_system.h"
+#include "store/schema.h"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -10,10 +14,6 @@
 #include <map>
 #include <mutex>
 #include <utility>
-
-#include "base/check.h"
-#include "base/file_system.h"
-#include "store/schema.h"
 
 namespace sluice::store {
 namespace {
@@ -65,7 +65,8 @@ class Connection {
                                                   bool read_only,
                                                   std::chrono::milliseconds busy_timeout) {
     sqlite3* handle = nullptr;
-    const int access = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int access =
+        read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const int code = sqlite3_open_v2(path.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX, nullptr);
     SLUICE_CHECK(handle != nullptr);
     auto connection = std::make_unique<Connection>(handle, path);
@@ -270,16 +271,16 @@ Result<std::int32_t> check_origin(Connection& connection, const std::string& pat
 }
 
 Result<void> configure(Connection& connection, const DatabaseOptions& options) {
-  // Without the last two a damaged or hostile file could make SQLite do what no statement of ours says.
-  SLUICE_TRY_DO(connection.execute(
-      "PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; "
-      "PRAGMA cell_size_check=ON"));
+  // Without the last two a damaged or hostile file could make SQLite do what no statement of ours
+  // says.
+  SLUICE_TRY_DO(
+      connection.execute("PRAGMA foreign_keys=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; "
+                         "PRAGMA cell_size_check=ON"));
   if (options.read_only) {
     return connection.execute("PRAGMA query_only=ON");
   }
   SLUICE_TRY_DO(connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
-  SLUICE_TRY_DO(
-      connection.execute(fmt::format("PRAGMA wal_autocheckpoint={}", checkpoint_pages)));
+  SLUICE_TRY_DO(connection.execute(fmt::format("PRAGMA wal_autocheckpoint={}", checkpoint_pages)));
   if (options.pages_max) {
     SLUICE_TRY_DO(connection.execute(fmt::format("PRAGMA max_page_count={}", *options.pages_max)));
   }
@@ -339,7 +340,8 @@ Result<void> Database::write(const Work& work, Durability durability) {
   const std::lock_guard lock(writer_->mutex);
   const bool syncs = durability == Durability::synced;
   if (syncs != writer_->syncs_commits) {
-    SLUICE_TRY_DO(writer_->execute(syncs ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
+    SLUICE_TRY_DO(
+        writer_->execute(syncs ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
     writer_->syncs_commits = syncs;
   }
   SLUICE_TRY_DO(writer_->execute("BEGIN IMMEDIATE"));

@@ -13,6 +13,9 @@
 // The operator may look inside with the sqlite3 shell while the server runs.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/result.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -20,9 +23,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/bytes.h"
-#include "base/result.h"
 
 struct sqlite3_stmt;
 
@@ -86,7 +86,9 @@ class Transaction {
 
  private:
   friend class Database;
+
   explicit Transaction(Connection& connection) : connection_(connection) {}
+
   Connection& connection_;
 };
 
@@ -106,8 +108,9 @@ struct DatabaseOptions {
 // Thread-safe.  Statements and transactions must be gone before it is.
 class Database {
  public:
-  // Creates the file when there is none and brings an older one up to date.  Fault::unsupported when
-  // a newer program wrote it, Fault::invalid when it is not ours, Fault::corrupt when it is damaged.
+  // Creates the file when there is none and brings an older one up to date.  Fault::unsupported
+  // when a newer program wrote it, Fault::invalid when it is not ours, Fault::corrupt when it is
+  // damaged.
   static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                 const DatabaseOptions& options = {});
 
@@ -122,8 +125,8 @@ class Database {
   // must not call write() again.
   Result<void> write(const Work& work, Durability durability = Durability::synced);
 
-  // Runs `work` on a snapshot of what is committed; changes made by it are refused.  `work` must not
-  // call read() again.
+  // Runs `work` on a snapshot of what is committed; changes made by it are refused.  `work` must
+  // not call read() again.
   Result<void> read(const Work& work);
 
   const std::string& path() const { return path_; }

@@ -1,6 +1,9 @@
 // The database as a whole: opening, versions, transactions, failures of the disk.
 #include "store/database.h"
 
+#include "store/schema.h"
+#include "store/temporary_folder.h"
+
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -8,9 +11,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "store/schema.h"
-#include "store/temporary_folder.h"
 
 namespace sluice::store {
 namespace {
@@ -50,9 +50,8 @@ TEST(Database, KeepsWhatWasWrittenAcrossAReopen) {
   {
     auto database = Database::open(folder / "sluice.db");
     ASSERT_TRUE(database.has_value()) << database.error().message();
-    ASSERT_TRUE((*database)->write([](Transaction& transaction) {
-      return insert_definition(transaction, "a");
-    }));
+    ASSERT_TRUE((*database)->write(
+        [](Transaction& transaction) { return insert_definition(transaction, "a"); }));
     EXPECT_EQ(count_definitions(**database), 1);
   }
   auto database = Database::open(folder / "sluice.db");
@@ -71,9 +70,8 @@ TEST(Database, ChangesNothingWhenTheWorkFails) {
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().fault(), Fault::invalid);
   EXPECT_EQ(count_definitions(**database), 0);
-  EXPECT_TRUE((*database)->write([](Transaction& transaction) {
-    return insert_definition(transaction, "b");
-  }));
+  EXPECT_TRUE((*database)->write(
+      [](Transaction& transaction) { return insert_definition(transaction, "b"); }));
   EXPECT_EQ(count_definitions(**database), 1);
 }
 

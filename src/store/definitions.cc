@@ -1,9 +1,9 @@
 // Definitions as rows of one guarded table.
 #include "store/definitions.h"
 
-#include <fmt/format.h>
-
 #include "store/row_checksum.h"
+
+#include <fmt/format.h>
 
 namespace sluice::store {
 namespace {

@@ -2,12 +2,12 @@
 // and key.  What a text means is its owner's business; here it is only kept whole.
 #pragma once
 
+#include "base/result.h"
+#include "store/database.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "store/database.h"
 
 namespace sluice::store {
 

@@ -1,9 +1,9 @@
 // Definitions are kept whole, found again, and missed when they are lost.
 #include "store/definitions.h"
 
-#include <gtest/gtest.h>
-
 #include "store/temporary_folder.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::store {
 namespace {

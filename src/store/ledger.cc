@@ -1,15 +1,15 @@
 // Marks and plans as guarded rows, each change one transaction.
 #include "store/ledger.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <optional>
-
 #include "base/check.h"
 #include "store/definitions.h"
 #include "store/plan_codec.h"
 #include "store/row_checksum.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 
 namespace sluice::store {
 namespace {
@@ -113,9 +113,10 @@ Result<void> write_mark(Transaction& transaction,
   SLUICE_CHECK(!mark.settled.contains(mark.low));
   const MarkRow row = row_of(mark);
   const std::uint64_t checksum = row.checksum(delivery);
-  SLUICE_TRY(replace,
-             transaction.prepare("INSERT OR REPLACE INTO marks(delivery, stream, shard, low, settled, "
-                                 "checksum) VALUES(?, ?, ?, ?, ?, ?)"));
+  SLUICE_TRY(
+      replace,
+      transaction.prepare("INSERT OR REPLACE INTO marks(delivery, stream, shard, low, settled, "
+                          "checksum) VALUES(?, ?, ?, ?, ?, ?)"));
   replace.bind_text(1, delivery);
   replace.bind_bits(2, row.shard.stream.value);
   replace.bind_bits(3, row.shard.shard);
@@ -303,7 +304,8 @@ Result<StoredPlan> find_open_plan(Transaction& transaction,
   }
   SLUICE_TRY(stored, read_plan(select, delivery));
   if (stored.state != PlanState::planned) {
-    return fail(Fault::conflict, fmt::format("{} is committed already", plan_name(delivery, number)));
+    return fail(Fault::conflict,
+                fmt::format("{} is committed already", plan_name(delivery, number)));
   }
   return stored;
 }
@@ -435,8 +437,8 @@ Result<void> create_delivery(Database& database,
                              const DeliveryId& delivery,
                              const std::vector<ShardMark>& marks) {
   return database.write([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY_DO(Definitions::create(
-        transaction, kind_delivery_stream, definition_key, definition_body));
+    SLUICE_TRY_DO(
+        Definitions::create(transaction, kind_delivery_stream, definition_key, definition_body));
     return insert_marks(transaction, delivery.text(), marks);
   });
 }

@@ -1,16 +1,17 @@
-// The ledger of a delivery stream in the store: marks, plans, and the history of what was committed.
+// The ledger of a delivery stream in the store: marks, plans, and the history of what was
+// committed.
 //
 // Layout: docs/formats/ledger.md.
 #pragma once
+
+#include "delivery/ledger.h"
+#include "store/database.h"
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "delivery/ledger.h"
-#include "store/database.h"
 
 namespace sluice::store {
 

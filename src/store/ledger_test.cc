@@ -1,10 +1,10 @@
 // The ledger: marks move, plans are dense and committed once, damage is named.
 #include "store/ledger.h"
 
-#include <gtest/gtest.h>
-
 #include "store/definitions.h"
 #include "store/temporary_folder.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::store {
 namespace {
@@ -118,12 +118,14 @@ TEST_F(StoredLedgerTest, AFailedCommitChangesNothing) {
   ASSERT_TRUE(ledger_->record_plan(plan(1)));
   const auto before = ledger_->load();
   ASSERT_TRUE(before.has_value());
+
   struct Case {
     const char* name;
     PlanNumber number;
     ShardMark mark;
     Fault fault;
   };
+
   for (const Case& row : {Case{"unknown plan", PlanNumber(2), mark(shard_0, 9), Fault::missing},
                           Case{"unknown shard", PlanNumber(1), mark(shard_1, 9), Fault::missing},
                           Case{"going back", PlanNumber(1), mark(shard_0, 4), Fault::conflict}}) {
@@ -177,6 +179,7 @@ TEST_F(StoredLedgerTest, NamesTheRowThatIsDamaged) {
     const char* sql;
     const char* named;
   };
+
   const Case cases[] = {
       {"UPDATE marks SET low = low + 1", "table marks, row hr_firehose/17"},
       {"UPDATE marks SET settled = x'0101'", "table marks, row hr_firehose/17"},

@@ -1,12 +1,12 @@
 // Rows about the files of the local bucket.
 #include "store/object_index.h"
 
+#include "base/check.h"
+#include "store/row_checksum.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "base/check.h"
-#include "store/row_checksum.h"
 
 namespace sluice::store {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view objects_table = "objects";
 constexpr std::string_view staged_table = "staged_objects";
 
-// Stored form of the headers: varint count, then per header varint length and bytes of name and value.
+// Stored form of the headers: varint count, then per header varint length and bytes of name and
+// value.
 Bytes encode_headers(const std::map<std::string, std::string>& headers) {
   Bytes out;
   put_varint(out, headers.size());
@@ -123,10 +124,11 @@ Result<IndexedObject> read_row(const Statement& select,
 Result<void> save_row(Transaction& transaction,
                       std::string_view bucket,
                       const IndexedObject& object) {
-  SLUICE_TRY(replace,
-             transaction.prepare("INSERT OR REPLACE INTO objects(bucket, key, placement, inode, bytes, "
-                                 "modified_ns, etag, sha256, headers, checksum) "
-                                 "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  SLUICE_TRY(
+      replace,
+      transaction.prepare("INSERT OR REPLACE INTO objects(bucket, key, placement, inode, bytes, "
+                          "modified_ns, etag, sha256, headers, checksum) "
+                          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   return write_row(replace, objects_table, bucket, object);
 }
 
@@ -136,7 +138,8 @@ Result<void> drop_staged(Transaction& transaction, std::int64_t id) {
   return erase.run();
 }
 
-// Without an end the prefix is empty or cannot be exceeded, and the bucket's last key bounds the walk.
+// Without an end the prefix is empty or cannot be exceeded, and the bucket's last key bounds the
+// walk.
 constexpr std::string_view page_with_end =
     "SELECT key, placement, inode, bytes, modified_ns, etag, sha256, headers, checksum "
     "FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?";
@@ -159,10 +162,11 @@ Result<std::optional<IndexedObject>> ObjectIndex::find(std::string_view bucket,
                                                        std::string_view key) {
   std::optional<IndexedObject> found;
   SLUICE_TRY_DO(database_.read([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY(select,
-               transaction.prepare(
-                   "SELECT key, placement, inode, bytes, modified_ns, etag, sha256, headers, checksum "
-                   "FROM objects WHERE bucket = ? AND key = ?"));
+    SLUICE_TRY(
+        select,
+        transaction.prepare(
+            "SELECT key, placement, inode, bytes, modified_ns, etag, sha256, headers, checksum "
+            "FROM objects WHERE bucket = ? AND key = ?"));
     select.bind_text(1, bucket);
     select.bind_blob(2, key);
     SLUICE_TRY(has_row, select.next());
@@ -259,8 +263,8 @@ Result<void> ObjectIndex::remove_all(std::string_view bucket,
 }
 
 Result<void> ObjectIndex::remove_bucket(Transaction& transaction, std::string_view bucket) {
-  for (const std::string_view sql : {"DELETE FROM objects WHERE bucket = ?",
-                                     "DELETE FROM staged_objects WHERE bucket = ?"}) {
+  for (const std::string_view sql :
+       {"DELETE FROM objects WHERE bucket = ?", "DELETE FROM staged_objects WHERE bucket = ?"}) {
     SLUICE_TRY(erase, transaction.prepare(sql));
     erase.bind_text(1, bucket);
     SLUICE_TRY_DO(erase.run());
@@ -271,10 +275,11 @@ Result<void> ObjectIndex::remove_bucket(Transaction& transaction, std::string_vi
 Result<std::int64_t> ObjectIndex::stage(std::string_view bucket, const IndexedObject& object) {
   std::int64_t id = 0;
   SLUICE_TRY_DO(database_.write([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY(insert,
-               transaction.prepare("INSERT INTO staged_objects(bucket, key, placement, inode, bytes, "
-                                   "modified_ns, etag, sha256, headers, checksum) "
-                                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    SLUICE_TRY(
+        insert,
+        transaction.prepare("INSERT INTO staged_objects(bucket, key, placement, inode, bytes, "
+                            "modified_ns, etag, sha256, headers, checksum) "
+                            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     SLUICE_TRY_DO(write_row(insert, staged_table, bucket, object));
     SLUICE_TRY(select, transaction.prepare("SELECT last_insert_rowid()"));
     SLUICE_TRY(has_row, select.next());
@@ -319,9 +324,10 @@ Result<void> ObjectIndex::drop(std::int64_t id) {
 Result<std::vector<StagedObject>> ObjectIndex::staged() {
   std::vector<StagedObject> all;
   SLUICE_TRY_DO(database_.read([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY(select,
-               transaction.prepare("SELECT key, placement, inode, bytes, modified_ns, etag, sha256, "
-                                   "headers, checksum, bucket, id FROM staged_objects ORDER BY id"));
+    SLUICE_TRY(
+        select,
+        transaction.prepare("SELECT key, placement, inode, bytes, modified_ns, etag, sha256, "
+                            "headers, checksum, bucket, id FROM staged_objects ORDER BY id"));
     while (true) {
       SLUICE_TRY(has_row, select.next());
       if (!has_row) {

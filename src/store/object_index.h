@@ -1,12 +1,16 @@
 // What the local bucket knows about its objects beside their bytes, in the order of their keys.
 //
 // The files in the tree are the truth about what exists; a row says what S3 knows of a file (its
-// ETag, headers, digest) and by which identity to recognise that file.  A row whose file is another one
-// by now is worthless, and its owner replaces it.
+// ETag, headers, digest) and by which identity to recognise that file.  A row whose file is another
+// one by now is worthless, and its owner replaces it.
 //
 // A put is recorded in two steps: stage() durably before the file gets its name, promote() after.
 // What a crash leaves staged is settled at the next start by looking at the file.
 #pragma once
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "store/database.h"
 
 #include <cstdint>
 #include <map>
@@ -14,10 +18,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/digest.h"
-#include "base/result.h"
-#include "store/database.h"
 
 namespace sluice::store {
 
@@ -53,7 +53,8 @@ struct IndexedObject {
   friend bool operator==(const IndexedObject&, const IndexedObject&) = default;
 };
 
-// Which keys a page holds: those that begin with `prefix` and lie after `after` (or at it), by bytes.
+// Which keys a page holds: those that begin with `prefix` and lie after `after` (or at it), by
+// bytes.
 struct PageQuery {
   std::string prefix;
   std::string after;
@@ -108,8 +109,8 @@ class ObjectIndex {
   Database& database_;
 };
 
-// The smallest string greater than every string that begins with `prefix`; std::nullopt when there is
-// none (`prefix` is empty or all 0xff).
+// The smallest string greater than every string that begins with `prefix`; std::nullopt when there
+// is none (`prefix` is empty or all 0xff).
 std::optional<std::string> prefix_end(std::string_view prefix);
 
 }  // namespace sluice::store

@@ -1,13 +1,13 @@
 // The object index: order, pages, staging.
 #include "store/object_index.h"
 
+#include "base/random.h"
+#include "store/temporary_folder.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
-
-#include "base/random.h"
-#include "store/temporary_folder.h"
 
 namespace sluice::store {
 namespace {
@@ -102,8 +102,8 @@ TEST_F(ObjectIndexTest, AgreesWithASortedSet) {
     const PageQuery query{text(), text(), random.below(2) == 0, random.below(5) + 1};
     std::vector<std::string> expected;
     for (const std::string& key : model) {
-      const bool is_later = query.includes_after || query.after.empty() ? key >= query.after
-                                                                        : key > query.after;
+      const bool is_later =
+          query.includes_after || query.after.empty() ? key >= query.after : key > query.after;
       if (is_later && key.starts_with(query.prefix) && expected.size() < query.limit) {
         expected.push_back(key);
       }

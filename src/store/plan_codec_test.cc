@@ -1,9 +1,9 @@
 // Plans come back as they were, and nothing else is taken for a plan.
 #include "store/plan_codec.h"
 
-#include <gtest/gtest.h>
-
 #include "base/random.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::store {
 namespace {

@@ -1,11 +1,11 @@
 // Checksums of rows and tallies of tables.
 #include "store/row_checksum.h"
 
+#include "base/digest.h"
+
 #include <fmt/format.h>
 
 #include <cstring>
-
-#include "base/digest.h"
 
 namespace sluice::store {
 
@@ -64,23 +64,25 @@ Result<void> check_tally(Transaction& transaction,
   if (stored == counted) {
     return {};
   }
-  return fail(Fault::corrupt,
-              fmt::format("table {}, {}: {} rows with digest {:016x} are there, {} rows with digest "
-                          "{:016x} were written: rows were lost or changed outside of this program",
-                          table,
-                          scope,
-                          counted.rows,
-                          counted.digest,
-                          stored.rows,
-                          stored.digest));
+  return fail(
+      Fault::corrupt,
+      fmt::format("table {}, {}: {} rows with digest {:016x} are there, {} rows with digest "
+                  "{:016x} were written: rows were lost or changed outside of this program",
+                  table,
+                  scope,
+                  counted.rows,
+                  counted.digest,
+                  stored.rows,
+                  stored.digest));
 }
 
 std::unexpected<Error> corrupt_row(std::string_view table, std::string_view row) {
-  return fail(Fault::corrupt,
-              fmt::format("table {}, row {}: its checksum does not match what is stored: restore the "
-                          "database from a backup",
-                          table,
-                          row));
+  return fail(
+      Fault::corrupt,
+      fmt::format("table {}, row {}: its checksum does not match what is stored: restore the "
+                  "database from a backup",
+                  table,
+                  row));
 }
 
 }  // namespace sluice::store

@@ -1,17 +1,17 @@
 // Checksums of rows, and running tallies of tables: SQLite itself does not notice a flipped bit.
 //
 // Each guarded row carries 64 bits of the SHA-256 of its columns; the table `tallies` keeps, per
-// guarded table and scope (a delivery stream, a kind of definition), how many rows there are and the
-// sum of their checksums modulo 2^64.  So a changed row, a lost row and an old row come back are all
-// seen.
+// guarded table and scope (a delivery stream, a kind of definition), how many rows there are and
+// the sum of their checksums modulo 2^64.  So a changed row, a lost row and an old row come back
+// are all seen.
 #pragma once
-
-#include <cstdint>
-#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "store/database.h"
+
+#include <cstdint>
+#include <string_view>
 
 namespace sluice::store {
 

@@ -1,9 +1,9 @@
 // Checksums tell rows apart; tallies tell tables apart.
 #include "store/row_checksum.h"
 
-#include <gtest/gtest.h>
-
 #include "store/temporary_folder.h"
+
+#include <gtest/gtest.h>
 
 namespace sluice::store {
 namespace {
@@ -19,8 +19,9 @@ TEST(RowChecksum, DependsOnTableValuesAndTheirBorders) {
             RowChecksum("t").add(std::uint64_t{2}).value());
 }
 
-// The stored form may never change.  The value comes from Python: the first eight bytes, little endian,
-// of the SHA-256 of the lengths (eight bytes each) and texts of both strings and the number.
+// The stored form may never change.  The value comes from Python: the first eight bytes, little
+// endian, of the SHA-256 of the lengths (eight bytes each) and texts of both strings and the
+// number.
 TEST(RowChecksum, IsTheSameForEver) {
   EXPECT_EQ(RowChecksum("marks").add("a").add(std::uint64_t{7}).value(), 0xbb9ad75dd28cfdafu);
 }
@@ -42,9 +43,8 @@ TEST(Tally, IsCheckedAgainstWhatIsStored) {
   auto database = Database::open(folder / "sluice.db");
   ASSERT_TRUE(database.has_value());
   const Tally tally{3, 77};
-  ASSERT_TRUE((*database)->write([&](Transaction& transaction) {
-    return save_tally(transaction, "marks", "a", tally);
-  }));
+  ASSERT_TRUE((*database)->write(
+      [&](Transaction& transaction) { return save_tally(transaction, "marks", "a", tally); }));
   const auto done = (*database)->read([&](Transaction& transaction) -> Result<void> {
     SLUICE_TRY(stored, load_tally(transaction, "marks", "a"));
     EXPECT_EQ(stored, tally);

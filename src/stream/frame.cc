@@ -306,6 +306,28 @@ class BlockFinder {
   std::vector<ShardIndex> shards_;
 };
 
+// How much each block will hold, and by record which block it belongs to.
+std::vector<BlockCursor> count_blocks(std::span<const PutRecord> records,
+                                      std::span<const ShardIndex> shards,
+                                      BlockFinder& finder,
+                                      std::vector<std::uint32_t>& block_of_record) {
+  std::vector<BlockCursor> cursors;
+  block_of_record.reserve(records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::uint32_t block = finder.find_or_add(shards[i]);
+    if (block == cursors.size()) {
+      cursors.emplace_back();
+    }
+    block_of_record.push_back(block);
+    BlockCursor& cursor = cursors[block];
+    ++cursor.records;
+    cursor.hash_keys += records[i].explicit_hash_key ? 1 : 0;
+    cursor.data_bytes += records[i].data.size();
+    cursor.key_bytes += records[i].partition_key.size();
+  }
+  return cursors;
+}
+
 }  // namespace
 
 Result<FrameDraft> FrameDraft::build(std::span<const PutRecord> records,
@@ -315,22 +337,9 @@ Result<FrameDraft> FrameDraft::build(std::span<const PutRecord> records,
   SLUICE_CHECK(records.size() == shards.size());
   FrameDraft draft;
   draft.request_ = request;
-  draft.block_of_record_.reserve(records.size());
   BlockFinder finder;
-  std::vector<BlockCursor> cursors;
+  std::vector<BlockCursor> cursors = count_blocks(records, shards, finder, draft.block_of_record_);
   std::size_t total = frame_header_bytes;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const std::uint32_t block = finder.find_or_add(shards[i]);
-    if (block == cursors.size()) {
-      cursors.emplace_back();
-    }
-    draft.block_of_record_.push_back(block);
-    BlockCursor& cursor = cursors[block];
-    ++cursor.records;
-    cursor.hash_keys += records[i].explicit_hash_key ? 1 : 0;
-    cursor.data_bytes += records[i].data.size();
-    cursor.key_bytes += records[i].partition_key.size();
-  }
   for (const BlockCursor& cursor : cursors) {
     total += block_header_bytes + cursor.table_bytes() + cursor.data_bytes;
   }

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include <algorithm>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -30,6 +30,14 @@ struct LogWriter::Round {
   StreamLog* log = nullptr;
   std::vector<std::pair<AppendReceipt, AppendDone>> staged;
   Result<void> outcome{};
+
+  void add(Request& request, UnixMillis now) {
+    AppendReceipt receipt;
+    if (outcome) {
+      receipt = log->stage(std::move(request.draft), now);
+    }
+    staged.emplace_back(std::move(receipt), std::move(request.done));
+  }
 
   void finish() {
     for (auto& [receipt, done] : staged) {
@@ -139,11 +147,11 @@ Result<void> LogWriter::check_space(std::uint64_t round_bytes) {
 
 void LogWriter::perform(std::vector<Request> requests) {
   const UnixMillis now = clock_.now();
-  std::uint64_t bytes = 0;
-  for (const Request& request : requests) {
-    bytes += request.draft.size();
-  }
-  const auto space = check_space(bytes);
+  const auto space = check_space(std::accumulate(
+      requests.begin(),
+      requests.end(),
+      std::uint64_t{0},
+      [](std::uint64_t sum, const Request& request) { return sum + request.draft.size(); }));
 
   std::vector<Round> rounds;  // by stream, in the order of their first requests
   std::unordered_map<const StreamLog*, std::size_t> round_of;
@@ -153,12 +161,7 @@ void LogWriter::perform(std::vector<Request> requests) {
       rounds.emplace_back().log = request.log.get();
       rounds.back().outcome = space ? request.log->prepare(now) : space;
     }
-    Round& round = rounds[entry->second];
-    AppendReceipt receipt;
-    if (round.outcome) {
-      receipt = round.log->stage(std::move(request.draft), now);
-    }
-    round.staged.emplace_back(std::move(receipt), std::move(request.done));
+    rounds[entry->second].add(request, now);
   }
   for (Round& round : rounds) {
     if (round.outcome) {

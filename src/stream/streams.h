@@ -120,6 +120,9 @@ class Streams {
   // Sorted by name; internal ones are left out.
   std::vector<StreamHandle> list() const;
 
+  // Internal ones too; in no order that means anything.
+  std::vector<StreamHandle> all() const;
+
   // Changes a definition through `change`, durably.  Name, kind, incarnation and shards must stay.
   Result<void> update(const StreamHandle& stream,
                       const std::function<void(StreamDefinition&)>& change);
@@ -165,7 +168,6 @@ class Streams {
   Result<void> remove_folder(const std::string& folder);
   void add(const StreamHandle& stream);
   void maintain_stream(const StreamHandle& stream, UnixMillis now);
-  std::vector<StreamHandle> all() const;
 
   World world_;
   const std::string root_;  // data directory + "/streams"

@@ -1,0 +1,183 @@
+// A runner stepped by hand: start-up, delivery, failures, and the ways to end.
+#include "runner/delivery_runner.h"
+
+#include "runner/test_world.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::runner {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::PushedSource;
+using testing::TestWorld;
+
+// Steps until the runner wants to wait for longer than `patience`, moving the clock along.
+void run(TestWorld& world, DeliveryRunner& runner, milliseconds patience = milliseconds(0)) {
+  const auto end = world.clock.steady() + patience;
+  for (int i = 0; i < 100'000; ++i) {
+    const NextStep next = runner.step();
+    if (next.when == NextStep::When::now) {
+      continue;
+    }
+    if (next.when != NextStep::When::at || next.at > end) {
+      world.clock.advance(std::chrono::ceil<milliseconds>(end - world.clock.steady()));
+      return;
+    }
+    if (next.at > world.clock.steady()) {
+      world.clock.advance(std::chrono::ceil<milliseconds>(next.at - world.clock.steady()));
+    }
+  }
+  FAIL() << "the runner never rests";
+}
+
+TEST(DeliveryRunner, DeliversAfterTheIntervalAndMovesTheMarks) {
+  TestWorld world;
+  const auto runner = world.runner();
+  world.source.push("one\n", world.clock.now());
+  world.source.push("two\n", world.clock.now());
+  run(world, *runner, milliseconds(59'000));
+  EXPECT_TRUE(world.bucket.objects().empty());
+  EXPECT_EQ(runner->status().oldest_undelivered, unix_millis(TestWorld::start_ms));
+  run(world, *runner, milliseconds(2'000));
+  const auto objects = world.bucket.objects();
+  ASSERT_EQ(objects.size(), 1U);
+  EXPECT_EQ(objects.begin()->second, "one\ntwo\n");
+  EXPECT_TRUE(objects.begin()->first.starts_with("2025/07/13/")) << objects.begin()->first;
+  EXPECT_EQ(world.ledger.state.marks.at(0).low, delivery::Ordinal{3});
+  EXPECT_EQ(world.source.held(), delivery::Ordinal{3});
+  const RunnerStatus status = runner->status();
+  EXPECT_EQ(status.state, RunnerState::running);
+  EXPECT_EQ(status.records_delivered, 2U);
+  EXPECT_EQ(status.bytes_delivered, 8U);
+  EXPECT_EQ(status.backlog_records, 0U);
+  EXPECT_FALSE(status.oldest_undelivered.has_value());
+  EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+}
+
+TEST(DeliveryRunner, ANewShardIsReadFromTheDeliveryStart) {
+  TestWorld world;
+  world.source.push("before\n", world.clock.now() - milliseconds(1));
+  world.source.push("after\n", world.clock.now());
+  const auto runner = world.runner();
+  runner->drain();
+  run(world, *runner);
+  EXPECT_EQ(runner->status().state, RunnerState::ended);
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "after\n");
+}
+
+TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
+  TestWorld world;
+  world.bucket.is_closed = true;
+  world.source.push("one\n", world.clock.now());
+  std::string key;
+  {
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(61'000));
+    ASSERT_EQ(world.ledger.state.planned.size(), 1U);
+    key = world.ledger.state.planned[0].key;
+    EXPECT_EQ(runner->status().last_error, "the bucket is closed");
+    EXPECT_GT(runner->status().put_failures, 0U);
+  }
+  const auto stray = world.files.open("/data/spool/0000000000000001/stray", OpenMode::create);
+  ASSERT_TRUE(stray);
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner);
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->first, key);
+  EXPECT_TRUE(world.ledger.state.planned.empty());
+  EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+}
+
+TEST(DeliveryRunner, StopLeavesTheRecordsInTheLog) {
+  TestWorld world;
+  world.source.push("one\n", world.clock.now());
+  {
+    const auto runner = world.runner();
+    run(world, *runner);
+    runner->stop();
+    run(world, *runner);
+    EXPECT_EQ(runner->status().state, RunnerState::ended);
+    EXPECT_EQ(runner->step().when, NextStep::When::never);
+  }
+  EXPECT_TRUE(world.bucket.objects().empty());
+  EXPECT_EQ(world.ledger.state.marks.at(0).low, delivery::Ordinal{1});
+  EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+}
+
+TEST(DeliveryRunner, DiscardRemovesTheSpoolFolder) {
+  TestWorld world;
+  world.bucket.is_closed = true;
+  world.source.push("one\n", world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(61'000));
+  EXPECT_EQ(world.files.list("/data/spool/0000000000000001")->size(), 1U);
+  runner->discard();
+  run(world, *runner);
+  EXPECT_EQ(runner->status().state, RunnerState::ended);
+  EXPECT_FALSE(world.files.exists("/data/spool/0000000000000001"));
+}
+
+TEST(DeliveryRunner, RecordsWaitWhileTheTableIsMissing) {
+  TestWorld world;
+  world.schemas.is_missing = true;
+  world.source.push("{\"bpm\":61}\n", world.clock.now());
+  world.source.push("{\"bpm\":\"fast\"}\n", world.clock.now());
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(120'000));
+  EXPECT_TRUE(world.bucket.objects().empty());
+  EXPECT_EQ(runner->status().last_error, "table beats does not exist");
+  EXPECT_EQ(runner->status().backlog_records, 2U);
+  world.schemas.is_missing = false;
+  runner->drain();
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(runner->status().state, RunnerState::ended);
+  EXPECT_EQ(world.bucket.objects().size(), 2U);
+  EXPECT_EQ(runner->status().records_delivered, 1U);
+  EXPECT_EQ(runner->status().records_rejected, 1U);
+  EXPECT_TRUE(runner->status().last_error.empty());
+}
+
+TEST(DeliveryRunner, DamageIsReportedCountedAndPassedOver) {
+  TestWorld world;
+  for (const char* text : {"1\n", "2\n", "3\n"}) {
+    world.source.push(text, world.clock.now());
+  }
+  world.source.damage(delivery::Ordinal{2});
+  const auto runner = world.runner();
+  runner->drain();
+  run(world, *runner, milliseconds(1'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "1\n3\n");
+  EXPECT_EQ(runner->status().records_lost, 1U);
+  EXPECT_EQ(world.ledger.state.marks.at(0).low, delivery::Ordinal{4});
+  ASSERT_EQ(world.reports.size(), 1U);
+  EXPECT_NE(world.reports[0].find("segment 1 is damaged at byte 64"), std::string::npos);
+}
+
+TEST(DeliveryRunner, ALedgerAheadOfTheLogBreaksTheRunnerWithAnExplanation) {
+  TestWorld world;
+  world.ledger.state.marks.push_back({PushedSource::key, delivery::Ordinal{10}, {}});
+  const auto runner = world.runner();
+  run(world, *runner);
+  EXPECT_EQ(runner->status().state, RunnerState::broken);
+  EXPECT_NE(runner->status().last_error.find("ends before record 1"), std::string::npos);
+  EXPECT_EQ(runner->step().when, NextStep::When::woken);
+  runner->stop();
+  EXPECT_EQ(runner->step().when, NextStep::When::never);
+}
+
+TEST(DeliveryRunner, ANewSchemaClosesTheOpenObject) {
+  TestWorld world;
+  const auto runner = world.runner();
+  world.source.push("one\n", world.clock.now());
+  run(world, *runner);
+  runner->schema_changed();
+  run(world, *runner);
+  EXPECT_EQ(world.bucket.objects().size(), 1U);
+}
+
+}  // namespace
+}  // namespace sluice::runner
