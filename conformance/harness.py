@@ -94,7 +94,7 @@ class Server:
         if self.process and self.process.poll() is None:
             self.kill()
         self.log.close()
-        os.unlink(self.log.name)
+        pathlib.Path(self.log.name).unlink(missing_ok=True)
         if self.owned:
             shutil.rmtree(self.data, ignore_errors=True)
 

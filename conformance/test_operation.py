@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -69,7 +70,7 @@ class Operation(unittest.TestCase):
     def test_a_second_server_on_the_same_data_is_refused(self):
         server = self.server().start()
         second = serve("--listen", "127.0.0.1:0", "--data-dir", str(server.data))
-        self.assertEqual(second.returncode, 1 if second.returncode == 1 else 2, second.stdout)
+        self.assertNotEqual(second.returncode, 0)
         self.assertIn(str(server.process.pid), second.stdout)
         self.assertIn("--data-dir", second.stdout)
 
@@ -164,16 +165,16 @@ class Operation(unittest.TestCase):
         wrote = [i for i, line in enumerate(lines) if re.search(r"pwrite(64|v)?\(", line)]
         synced = [i for i, line in enumerate(lines) if re.search(r"fdatasync.*= 0", line)]
         self.assertTrue(any(w < s < answer for w in wrote for s in synced), "\n".join(lines))
-        server.process.terminate()
-        server.process.wait()
+        # The server, not the tracer, is to stop; it names itself in its lock file.
+        os.kill(int((server.data / "LOCK").read_text()), signal.SIGTERM)
+        self.assertEqual(server.process.wait(30), 0)
 
     def test_many_producers_share_a_sync(self):
         server = self.server(config=RAW.format(interval=900)).start()
-        def produce():
-            client = server.client("kinesis")
+        def produce(client):
             for _ in range(50):
                 client.put_record(StreamName="s", Data=b"x", PartitionKey="k")
-        threads = [threading.Thread(target=produce) for _ in range(16)]
+        threads = [threading.Thread(target=produce, args=(server.client("kinesis"),)) for _ in range(16)]
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
         with urllib.request.urlopen(server.endpoint + "/_sluice/metrics") as answer:

@@ -137,6 +137,7 @@ Result<void> Catalog::create_table(std::string_view database, Table table) {
   const std::lock_guard lock(mutex_);
   SLUICE_TRY(found, entry(database));
   SLUICE_CHECK(!table.name.empty());
+  SLUICE_CHECK(!table.input.empty());
   if (found->tables.contains(table.name)) {
     return fail(Fault::conflict, fmt::format("Table {} already exists.", table.name));
   }
@@ -154,6 +155,7 @@ Result<void> Catalog::create_table(std::string_view database, Table table) {
 Result<void> Catalog::update_table(std::string_view database, Table table) {
   const std::lock_guard lock(mutex_);
   SLUICE_TRY(found, entry(database));
+  SLUICE_CHECK(!table.input.empty());
   const auto before = found->tables.find(table.name);
   if (before == found->tables.end()) {
     return no_table(found->database.name, table.name);

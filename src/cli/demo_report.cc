@@ -82,6 +82,7 @@ std::string next_steps_text(const DemoResult& result, const Paint& paint) {
                       paint);
   out += command_line("python3 -c \"import pandas; print(pandas.read_parquet('.').describe())\"",
                       paint);
+  out += command_line("cd -", paint);
   out += heading("Send your own", paint);
   out += command_line(fmt::format("{} serve --config {}", result.program, result.config), paint);
   out +=

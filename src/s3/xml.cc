@@ -199,7 +199,9 @@ S3Result<std::string> parse_create_bucket(std::string_view body) {
     return malformed();
   }
   const pugi::xml_node root = document.document_element();
-  if (local_name(root.name()) != "CreateBucketConfiguration") {
+  // The parser takes several roots in a row; XML does not.
+  const bool is_alone = document.first_child() == root && document.last_child() == root;
+  if (local_name(root.name()) != "CreateBucketConfiguration" || !is_alone) {
     return malformed();
   }
   std::string region;

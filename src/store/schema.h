@@ -1,6 +1,6 @@
 // The tables of the store and the steps that lead from one version of them to the next.
 //
-// Layout and meaning: docs/formats/ledger.md.  A released step is never edited; changes are new
+// Layout and meaning: docs/formats/store.md.  A released step is never edited; changes are new
 // steps.
 #pragma once
 

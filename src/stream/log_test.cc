@@ -235,7 +235,7 @@ TEST(StreamLog, WritesTheWorkedExampleOfTheFormatPage) {
   test.clock.advance(std::chrono::seconds(1));
   ASSERT_TRUE(test.log->mark_idle(test.clock.now()).has_value());
   EXPECT_EQ(
-      to_hex(ByteView(test.contents(test.segment_path(1)))),
+      sluice::to_hex(ByteView(test.contents(test.segment_path(1)))),
       "534c435345473031327ba5c2010080000068e5cf8b0100004d000000000000000100000000000000c15c0289"
       "ec2d0a9100000000000000000068e5cf8b010000000000000000000000000000000000000000000000000000"
       "0000000001000000000000000000000000000000000000000000000000000000000000000000000001000000"
