@@ -1,0 +1,32 @@
+// A load generator: connections that post prepared bodies as fast as they are answered.
+#pragma once
+
+#include "base/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sluice::bench {
+
+struct LoadOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::string stream = "s";
+  std::size_t connections = 8;
+  std::size_t records_per_request = 500;  // 1: PutRecord
+  std::chrono::milliseconds duration{3000};
+};
+
+struct LoadResult {
+  std::uint64_t requests = 0;
+  std::uint64_t records = 0;
+  double seconds = 0;
+  double median_ms = 0;
+  double p99_ms = 0;
+};
+
+// Fault::invalid with the first answer that is not 200.
+Result<LoadResult> run_load(const LoadOptions& options);
+
+}  // namespace sluice::bench
