@@ -113,6 +113,14 @@ class Operation(unittest.TestCase):
         s3 = server.client("s3", key="AKID", secret="secret")
         s3.put_object(Bucket="landing", Key="p/ü +!~ñ", Body=b"signed")
         self.assertEqual(s3.get_object(Bucket="landing", Key="p/ü +!~ñ")["Body"].read(), b"signed")
+        import http.client
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        forged = (f"AWS4-HMAC-SHA256 Credential=AKID/{stamp[:8]}/{harness.REGION}/s3/aws4_request, "
+                  f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}")
+        for method, path in (("GET", "/"), ("GET", "/landing/p/x"), ("PUT", "/landing/p/x"), ("DELETE", "/landing/p/x")):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port)
+            connection.request(method, path, headers={"X-Amz-Date": stamp, "Authorization": forged})
+            self.assertEqual(connection.getresponse().status, 403, (method, path))
         url = s3.generate_presigned_url("get_object", Params={"Bucket": "landing", "Key": "p/ü +!~ñ"}, ExpiresIn=60)
         with urllib.request.urlopen(url) as answer:
             self.assertEqual(answer.read(), b"signed")

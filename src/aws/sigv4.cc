@@ -469,7 +469,12 @@ std::expected<HeadCheck, AuthError> Verifier::check_head(const RequestParts& req
   HeadCheck head{.authorization = std::move(*authorization),
                  .credentials = std::move(*credentials),
                  .payload_hash = std::string(header(request, "x-amz-content-sha256"))};
-  if (head.payload_hash.empty() && head.authorization.is_presigned && service == "s3") {
+  if (head.payload_hash.empty() && service == "s3") {
+    // S3 bodies are not hashed before they take effect, so the head must settle the signature.
+    if (!head.authorization.is_presigned) {
+      return refuse(AuthFault::incomplete,
+                    "Missing required header for this request: x-amz-content-sha256");
+    }
     head.payload_hash = unsigned_payload;
   }
   if (!head.payload_hash.empty()) {

@@ -147,6 +147,18 @@ TEST(SigV4, ADeclaredPayloadHashIsCheckedBeforeTheBodyIsRead) {
   EXPECT_TRUE(head->is_signature_checked);
 }
 
+TEST(SigV4, AnS3RequestMustDeclareItsPayloadSoThatTheHeadSettlesTheSignature) {
+  Signed request = signed_request("", false, "s3");
+  const auto undeclared = verifier().check_head(request.parts(), "s3", noon);
+  ASSERT_FALSE(undeclared);
+  EXPECT_EQ(undeclared.error().fault, AuthFault::incomplete);
+
+  Signed declared = signed_request("", true, "s3");
+  const auto head = verifier().check_head(declared.parts(), "s3", noon);
+  ASSERT_TRUE(head);
+  EXPECT_TRUE(head->is_signature_checked);
+}
+
 TEST(SigV4, RefusesAnotherBody) {
   for (const bool declares_hash : {false, true}) {
     Signed request = signed_request("{}", declares_hash);

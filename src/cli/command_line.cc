@@ -21,7 +21,7 @@ constexpr std::string_view footer_text =
     "  sluice demo\n"
     "  sluice serve --data-dir ./data --config examples/heart-rate.toml\n"
     "  sluice put --stream hr-kinesis-stream run.ndjson\n"
-    "  sluice convert run.ndjson run.parquet --schema 'timestamp string, heart_rate int'\n"
+    "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice inspect run.parquet\n"
     "\n"
     "`sluice COMMAND --help` says more about a command.\n"

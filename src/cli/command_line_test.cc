@@ -30,7 +30,7 @@ TEST(CommandLine, EveryHelpHasExamplesAndFitsATerminal) {
     while (begin < ran.out.size()) {
       const std::size_t end = ran.out.find('\n', begin);
       const std::string line = ran.out.substr(begin, end - begin);
-      EXPECT_LE(display_width(line), 82U) << line;
+      EXPECT_LE(display_width(line), 80U) << line;
       begin = end + 1;
     }
   }

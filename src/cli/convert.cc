@@ -44,10 +44,9 @@ Result<parquet::Codec> codec_named(const std::string& name) {
       return codec;
     }
   }
-  return fail(
-      Fault::invalid,
-      fmt::format("there is no codec '{}'; take snappy, gzip, zstd, lz4_raw or uncompressed",
-                  printable(name)));
+  return fail(Fault::invalid,
+              fmt::format("there is no codec '{}'; take snappy, gzip, zstd, lz4_raw or none",
+                          printable(name)));
 }
 
 Result<ConversionSettings> settings_of(const Options& options) {
@@ -250,7 +249,7 @@ void add_convert(CLI::App& parent, Action& chosen) {
   app.add_option("--schema", options->schema, "columns with their Hive types")
       ->type_name("COLUMNS")
       ->required();
-  app.add_option("--codec", options->codec, "snappy (default), gzip, zstd, lz4_raw or uncompressed")
+  app.add_option("--codec", options->codec, "snappy (default), gzip, zstd, lz4_raw or none")
       ->type_name("NAME");
   app.add_flag("--case-sensitive", options->is_case_sensitive, "match keys letter for letter");
   app.add_option("--rejects", options->rejects, "keep lines that cannot be converted, as JSON")
@@ -263,7 +262,7 @@ void add_convert(CLI::App& parent, Action& chosen) {
       "is 1 when no line could be converted, or with --strict when one could not.\n"
       "\n"
       "Examples:\n"
-      "  sluice convert run.ndjson run.parquet --schema 'timestamp string, heart_rate int'\n"
+      "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
       "  zcat run.gz | sluice convert - run.parquet --schema 'a int' --rejects bad.ndjson\n");
   app.callback([options, &chosen] {
     chosen = [options](Terminal& terminal) { return Converting(*options, terminal).run(); };

@@ -20,15 +20,23 @@ std::string amount_line(std::string_view what,
                         std::string_view count,
                         std::string_view rest,
                         const Paint& paint) {
-  return fmt::format("  {}  {:<14}{}\n", paint(Ink::dim, fmt::format("{:<10}", what)), count, rest);
+  return fmt::format("  {}  {:<17}{}\n", paint(Ink::dim, fmt::format("{:<10}", what)), count, rest);
 }
 
-std::uint64_t parquet_objects(const Landing& landing) {
+struct ParquetObjects {
   std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+};
+
+ParquetObjects parquet_objects(const Landing& landing) {
+  ParquetObjects out;
   for (const LandedObject& object : landing.objects) {
-    count += object.rows ? 1 : 0;
+    if (object.rows) {
+      ++out.count;
+      out.bytes += object.bytes;
+    }
   }
-  return count;
+  return out;
 }
 
 std::string command_line(std::string_view text, const Paint& paint) {
@@ -56,13 +64,13 @@ std::string landing_text(const DemoResult& result, const Paint& paint) {
                      counted(result.records, "record", "records"),
                      fmt::format("{} of JSON", human_bytes(result.bytes_in)),
                      paint);
-  out += amount_line(
-      "out",
-      counted(result.landing.rows, "row", "rows"),
-      fmt::format("{} in {}",
-                  human_bytes(result.landing.bytes),
-                  counted(parquet_objects(result.landing), "Parquet file", "Parquet files")),
-      paint);
+  const ParquetObjects objects = parquet_objects(result.landing);
+  out += amount_line("out",
+                     counted(result.landing.rows, "row", "rows"),
+                     fmt::format("{} in {}",
+                                 human_bytes(objects.bytes),
+                                 counted(objects.count, "Parquet file", "Parquet files")),
+                     paint);
   if (result.landing.range) {
     const ValueRange& range = *result.landing.range;
     out += heading("The answer", paint);
@@ -102,11 +110,10 @@ std::string what_is_missing(const DemoResult& result) {
   if (result.landing.rows == result.records) {
     return "";
   }
-  return fmt::format("{} sent, but {} landed; look at {} and at what else lies in {}",
+  return fmt::format("{} sent, but {} landed; see {}/demo.log and what else the bucket holds",
                      counted(result.records, "record was", "records were"),
                      counted(result.landing.rows, "row has", "rows have"),
-                     result.data_directory + "/demo.log",
-                     result.bucket_directory());
+                     result.data_directory);
 }
 
 }  // namespace sluice::cli

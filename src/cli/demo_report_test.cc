@@ -24,7 +24,6 @@ DemoResult result() {
        12'000,
        897}};
   out.landing.rows = 897;
-  out.landing.bytes = 12'000;
   out.landing.range = ValueRange{59, 176};
   return out;
 }

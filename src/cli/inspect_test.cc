@@ -11,8 +11,9 @@ TEST(InspectCommand, ShowsOneFileAfterAnotherAndGoesOnAfterABadOne) {
   const std::string input = folder.write("in", "{\"a\": 1}\n{\"a\": 2}\n");
   const std::string good = folder.path("good.parquet");
   ASSERT_EQ(run_program({"convert", input, good, "--schema", "a int"}).code, ExitCode::ok);
-  const Ran ran =
-      run_program({"inspect", good, input, folder.path("missing"), folder.path(), good});
+  const std::string empty = folder.path("empty");
+  std::filesystem::create_directory(empty);
+  const Ran ran = run_program({"inspect", good, input, folder.path("missing"), empty, good});
   EXPECT_EQ(ran.code, ExitCode::failed);
   EXPECT_NE(ran.out.find("2 rows"), std::string::npos);
   EXPECT_NE(ran.out.find("2 rows"), ran.out.rfind("2 rows")) << "both good files are shown";

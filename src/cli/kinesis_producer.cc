@@ -75,6 +75,12 @@ std::unexpected<Error> refused(const Refusal& refusal, const ProducerSettings& s
               fmt::format("{} refused: {}: {}", settings.endpoint, refusal.code, refusal.message));
 }
 
+// "POST http://...: connection refused" -> "connection refused"
+std::string without_call(const std::string& message) {
+  const std::size_t end = message.starts_with("POST ") ? message.find(": ") : std::string::npos;
+  return printable(end == std::string::npos ? message : message.substr(end + 2));
+}
+
 void begin_call(json::Writer& out, const ProducerSettings& settings) {
   out.begin_object();
   out.member("StreamName", settings.stream);
@@ -218,7 +224,7 @@ Result<Bytes> KinesisProducer::call(std::string_view operation, Bytes body) {
                            fmt::format("no server answers at {} ({}); start one with `sluice "
                                        "serve`, or name it with --endpoint",
                                        settings_.endpoint,
-                                       printable(answer.error().message())));
+                                       without_call(answer.error().message())));
     }
     ++retries_;
     SLUICE_TRY_DO(back_off(attempt));

@@ -63,7 +63,6 @@ Result<Landing> read_landing(FileSystem& files,
     SLUICE_TRY(file, files.open(path, OpenMode::read));
     SLUICE_TRY(bytes, file->size());
     object.bytes = bytes;
-    landing.bytes += bytes;
     if (!object.key.ends_with(".parquet")) {
       continue;
     }

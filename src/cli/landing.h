@@ -26,7 +26,6 @@ struct ValueRange {
 struct Landing {
   std::vector<LandedObject> objects;  // by key
   std::uint64_t rows = 0;
-  std::uint64_t bytes = 0;
   std::optional<ValueRange> range;  // none without values
 };
 

@@ -103,10 +103,11 @@ ExitCode Putting::run() {
   const auto sent = send_all(*input, *producer);
   progress_->wipe();
   if (!sent) {
-    terminal_.complain("put",
-                       fmt::format("{}; {} sent before",
-                                   sent.error().message(),
-                                   counted(sent_.records, "record was", "records were")));
+    const std::string before =
+        sent_.records == 0
+            ? ""
+            : fmt::format("; {} sent before", counted(sent_.records, "record was", "records were"));
+    terminal_.complain("put", sent.error().message() + before);
     return exit_code_of(sent.error().fault());
   }
   report(*producer, progress_->elapsed());

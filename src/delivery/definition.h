@@ -92,12 +92,12 @@ struct DeliveryStream {
   std::string arn;
   std::uint64_t incarnation = 0;  // distinguishes streams of one name over time
   std::uint32_t version = 1;      // VersionId
-  UnixMillis created{};
+  UnixMillis created;
   std::optional<UnixMillis> updated;
   SourceType source_type = SourceType::direct_put;
   std::string source_stream_arn;  // kinesis_stream
   std::string source_role_arn;
-  UnixMillis delivery_start{};
+  UnixMillis delivery_start;
   std::optional<std::int32_t> throughput_hint_mib;  // direct_put: stored, without effect
   S3Destination s3;
   bool is_extended = true;  // given as ExtendedS3DestinationConfiguration

@@ -24,10 +24,10 @@ namespace sluice::delivery {
 // A record that was refused.  Views must live for the call only.
 struct ConversionFailure {
   std::uint32_t attempts_made = 1;
-  UnixMillis arrival{};
+  UnixMillis arrival;
   std::string_view error_code;     // "DataFormatConversion.ParseError"
   std::string_view error_message;  // any bytes; what is not UTF-8 is written as U+FFFD
-  UnixMillis attempt_ending{};
+  UnixMillis attempt_ending;
   ByteView raw_data;  // the whole record as it came, with its newline
   std::string_view sequence_number;
   std::optional<std::uint64_t> sub_sequence_number = 0;  // std::nullopt: null

@@ -23,7 +23,7 @@ std::string formatted(std::string_view pattern, UnixMillis instant, const TimeZo
 // The golden table was written by Java itself; testdata/TimePatternGolden.java says how.
 TEST(TimePattern, EveryLetterPrintsWhatJavaPrints) {
   const auto path =
-      std::filesystem::path(__FILE__).parent_path() / "testdata/time_pattern_golden.txt";
+      std::filesystem::path(SLUICE_SOURCE_DIR) / "src/delivery/testdata/time_pattern_golden.txt";
   std::ifstream table(path);
   ASSERT_TRUE(table) << path;
   Result<TimePattern> pattern = TimePattern::parse("");

@@ -1,5 +1,7 @@
 #include "delivery/validate.h"
 
+#include "base/random.h"
+#include "delivery/object_key.h"
 #include "delivery/prefix.h"
 #include "delivery/text_rules.h"
 #include "delivery/zone.h"
@@ -132,6 +134,25 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
   return {};
 }
 
+// A key that is too long would be found when its object is finished, too late for its records. What
+// a prefix evaluates to varies in length with the names of months, days and zones and with the
+// number of digits, which are at their most in the last millisecond of a day: a leap year of those
+// shows all.
+Result<void> validate_key_lengths(const DeliveryStream& stream) {
+  SLUICE_TRY(keys, ObjectKeys::create(stream));
+  SeededRandom random(1);
+  constexpr UnixMillis first_evening = UnixMillis(std::chrono::milliseconds(1'704'153'599'999));
+  constexpr int days_of_a_leap_year = 366;
+  for (int day = 0; day < days_of_a_leap_year; ++day) {
+    for (const ObjectKind kind : {ObjectKind::data, ObjectKind::format_conversion_failed}) {
+      if (auto key = keys.make_key(kind, first_evening + std::chrono::days(day), random); !key) {
+        return fail(Fault::invalid, key.error().message());
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 ConversionParts parts_of(const Conversion& conversion) {
@@ -186,6 +207,7 @@ Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts
   SLUICE_TRY_DO(require_rule(file_extension_rule, s3.file_extension.value_or(""), "FileExtension"));
   SLUICE_TRY_DO(KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
   SLUICE_TRY_DO(TimeZone::find(s3.custom_time_zone.value_or("")));
+  SLUICE_TRY_DO(validate_key_lengths(stream));
   return validate_tags(stream.tags);
 }
 

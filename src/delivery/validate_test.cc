@@ -114,6 +114,16 @@ TEST(Validate, ADisabledConversionNeedNotBeComplete) {
   EXPECT_EQ(verdict(stream), "good");
 }
 
+TEST(Validate, APrefixThatCouldEvaluateTooLongIsRefusedBeforeAnyRecordComes) {
+  DeliveryStream stream = raw_stream();
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  stream.s3.prefix = std::string(500, 'x') + "/!{timestamp:yyyy}/";
+  EXPECT_EQ(verdict(stream), "good");
+  // 509 characters in July, 514 in September.
+  stream.s3.prefix = std::string(505, 'x') + "!{timestamp:MMMM}";
+  EXPECT_THAT(verdict(stream), HasSubstr("512"));
+}
+
 TEST(Validate, TheRestOfADefinitionIsJudgedToo) {
   const Case cases[] = {
       {[](DeliveryStream& s) { s.name = ""; }, "DeliveryStreamName must have 1 to 64 characters."},

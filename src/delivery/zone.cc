@@ -63,6 +63,23 @@ bool fits_pattern(std::string_view name) {
   });
 }
 
+// nullptr when the zone data has no such name.
+const date::time_zone* locate(std::string_view name) {
+  // The machine's own zone is in the zone data under this name; it would mean another zone on
+  // another machine.
+  if (name == "localtime") {
+    return nullptr;
+  }
+  try {
+    const date::time_zone* zone = date::locate_zone(name);
+    // The zone's file is read at its first use; reading it now keeps its failures out of at().
+    zone->get_info(date::sys_seconds{});
+    return zone;
+  } catch (const std::exception&) {
+    return nullptr;  // how the library says that it does not know the name or cannot read the file
+  }
+}
+
 }  // namespace
 
 Result<TimeZone> TimeZone::find(std::string_view name) {
@@ -88,21 +105,15 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
                             "non-three-letter identifiers, such as Europe/Madrid, and UTC.",
                             name));
   }
-  // The machine's own zone is in the zone data under this name; it would mean another zone on
-  // another machine.
-  if (name != "localtime") {
-    try {
-      const date::time_zone* zone = date::locate_zone(name);
-      // The zone's file is read at its first use; reading it now keeps its failures out of at().
-      zone->get_info(date::sys_seconds{});
-      return TimeZone(std::string(name), zone);
-    } catch (const std::exception&) {  // the library's word for an unknown name
-    }
+  const date::time_zone* zone = locate(name);
+  if (zone == nullptr) {
+    return fail(
+        Fault::invalid,
+        fmt::format("CustomTimeZone '{}' is not a time zone of the IANA database. Supported "
+                    "are its names without digits, such as Europe/Madrid.",
+                    name));
   }
-  return fail(Fault::invalid,
-              fmt::format("CustomTimeZone '{}' is not a time zone of the IANA database. Supported "
-                          "are its names without digits, such as Europe/Madrid.",
-                          name));
+  return TimeZone(std::string(name), zone);
 }
 
 LocalTime TimeZone::at(UnixMillis instant) const {

@@ -173,12 +173,13 @@ Result<void> Server::State::open_streams() {
                                .free_bytes_min = config.free_space_floor_bytes});
   // New ordinals start above every mark ever written, so that a log that lost its end (a restored
   // back-up) never gives a delivered ordinal to a new record.
-  const auto floors = [this](const stream::StreamDefinition& definition) {
+  std::optional<Error> unknown_floor;
+  const auto floors = [&](const stream::StreamDefinition& definition) {
     std::vector<stream::Ordinal> out;
     const auto highest =
         store::highest_ordinals(*database, source::delivery_incarnation(definition.incarnation));
     if (!highest) {
-      log(highest.error().message());
+      unknown_floor = highest.error();
       return out;
     }
     for (const auto& [shard, ordinal] : *highest) {
@@ -192,6 +193,10 @@ Result<void> Server::State::open_streams() {
                                    config.data_directory,
                                    {},
                                    floors));
+  if (unknown_floor) {
+    return std::unexpected(
+        std::move(*unknown_floor).within("the marks of deliveries cannot be read"));
+  }
   streams = std::move(opened);
   streams->set_listener(
       [this](const stream::StreamHandle& stream) { bell.ring(stream->incarnation()); });
