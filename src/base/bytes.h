@@ -1,7 +1,7 @@
 // Byte strings and little-endian coding.
 //
-// Bytes are std::string and std::string_view throughout: every library here (simdjson, Beast,
-// SQLite, OpenSSL, the codecs) takes char pointers, and records are text more often than not.
+// Bytes are std::string and std::string_view throughout: every library here (SQLite,
+// OpenSSL, libcurl, the codecs) takes char pointers, and records are text more often than not.
 #pragma once
 
 #include <bit>

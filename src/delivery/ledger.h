@@ -1,20 +1,20 @@
 // What a delivery stream must remember to deliver exactly once, and the interface of the store that
 // remembers it.
 //
-// An object's life: its bytes are sealed in a spool file and synced; then its plan is recorded; then
-// the object is put into the bucket; then the plan is committed, which moves the marks in the same
-// transaction.  A crash anywhere in between puts the same file under the same name again.
+// An object's life: its bytes are sealed in a spool file and synced; then its plan is recorded;
+// then the object is put into the bucket; then the plan is committed, which moves the marks in the
+// same transaction.  A crash anywhere in between puts the same file under the same name again.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/result.h"
 #include "delivery/position.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace sluice::delivery {
 
@@ -41,8 +41,8 @@ struct ObjectPlan {
   Md5Digest md5{};
   std::vector<ShardPositions> positions;  // by shard key
   std::uint64_t records = 0;              // source records
-  std::uint64_t rows = 0;                 // rows (Parquet) or lines (error output); records otherwise
-  std::uint64_t source_bytes = 0;         // decoded bytes of those records
+  std::uint64_t rows = 0;          // rows (Parquet) or lines (error output); records otherwise
+  std::uint64_t source_bytes = 0;  // decoded bytes of those records
   UnixMillis oldest_arrival{};
   std::uint32_t configuration_version = 1;
   std::string schema_version;  // empty without conversion
@@ -75,7 +75,9 @@ class Ledger {
   virtual Result<void> record_plan(const ObjectPlan& plan) = 0;
 
   // The object of plan `number` is in the bucket: marks it committed and replaces `marks`.
-  virtual Result<void> commit(PlanNumber number, const std::vector<ShardMark>& marks, UnixMillis now) = 0;
+  virtual Result<void> commit(PlanNumber number,
+                              const std::vector<ShardMark>& marks,
+                              UnixMillis now) = 0;
 };
 
 }  // namespace sluice::delivery

@@ -5,14 +5,14 @@
 // is another one.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/strong.h"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
-
-#include "base/bytes.h"
-#include "base/result.h"
-#include "base/strong.h"
 
 namespace sluice::delivery {
 
@@ -39,11 +39,15 @@ class OrdinalSet {
 
   // Adding what is there already changes nothing.
   void add(Ordinal first, Ordinal last);
+
   void add(Ordinal one) { add(one, one); }
+
   void add_all(const OrdinalSet& other);
 
   bool contains(Ordinal ordinal) const;
+
   bool empty() const { return runs_.empty(); }
+
   std::uint64_t count() const;
 
   // Ascending, disjoint, never adjacent.

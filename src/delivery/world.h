@@ -2,19 +2,19 @@
 // other rooms (and by the simulator), so that delivery builds and tests without network or disk.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
-
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "columnar/type.h"
 #include "delivery/ledger.h"
 #include "delivery/position.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace sluice::delivery {
 
@@ -42,7 +42,7 @@ class Source {
 
   struct Shard {
     ShardKey key;
-    Ordinal first;  // the oldest record kept, or the next to come
+    Ordinal first;                  // the oldest record kept, or the next to come
     std::vector<ShardKey> parents;  // to be read to their ends before this one
     bool is_closed = false;         // no more records will come
   };
@@ -50,8 +50,8 @@ class Source {
   virtual Result<std::vector<Shard>> shards() = 0;
 
   // Records from `from` on, at least one if there is any, at most about `bytes_max`.  Empty at the
-  // tip.  Fault::corrupt: a damaged range begins at `from`, named in the message; `lost` tells where
-  // reading can go on.
+  // tip.  Fault::corrupt: a damaged range begins at `from`, named in the message; `lost` tells
+  // where reading can go on.
   virtual Result<SourceBatch> read(ShardKey shard, Ordinal from, std::size_t bytes_max) = 0;
 
   // The first readable ordinal after the damage at `from`.

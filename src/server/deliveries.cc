@@ -180,6 +180,7 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
   entry.source = std::make_unique<source::EmbeddedSource>(
       needs_.streams, needs_.bell, entry.stream, holder_of(definition));
   entry.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(definition));
+  hold_undelivered(*entry.source, *entry.ledger);
   const std::string spool = runner::spool_directory(needs_.data_directory, definition.incarnation);
   if (auto made = needs_.files.create_directories(spool); !made) {
     keep();
@@ -205,6 +206,21 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
   }
   pool_.add(*std::move(runner));
   return {};
+}
+
+// Retention must not take what is not delivered, and the runner says what it needs only once it
+// runs.
+void Deliveries::hold_undelivered(source::EmbeddedSource& source, store::StoredLedger& ledger) {
+  if (const auto state = ledger.load()) {
+    for (const delivery::ShardMark& mark : state->marks) {
+      source.hold(mark.shard, mark.low);
+    }
+    return;
+  }
+  const auto shards = source.shards();
+  for (const auto& shard : shards ? *shards : std::vector<delivery::Source::Shard>()) {
+    source.hold(shard.key, shard.first);
+  }
 }
 
 void Deliveries::remove_stream_of(const delivery::DeliveryStream& definition) {

@@ -101,6 +101,7 @@ class Deliveries {
   Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition,
                                                        const stream::StreamHandle& stream);
   void sweep(const std::vector<delivery::DeliveryStream>& known);
+  static void hold_undelivered(source::EmbeddedSource& source, store::StoredLedger& ledger);
   void remove_spool(const std::string& directory);
   void remove_stream_of(const delivery::DeliveryStream& definition);
 

@@ -1,0 +1,126 @@
+#include "server/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view whole = R"(
+[server]
+listen = "[::1]:4566"
+region = "ap-south-1"
+account = "123456789012"
+on_stop = "leave"
+drain_timeout_s = 5
+cors_origins = ["http://localhost:3000"]
+free_space_floor_mb = 1
+[[credentials]]
+access_key_id = "AKID"
+secret_access_key = "secret"
+[[bucket]]
+name = "landing"
+[[stream]]
+name = "events"
+shards = 3
+[[table]]
+database = "db"
+name = "t"
+columns = "a string, b int"
+[[delivery_stream]]
+name = "to_parquet"
+source = "events"
+bucket = "landing"
+prefix = "p/!{timestamp:yyyy}/"
+buffer_size_mb = 64
+buffer_interval_s = 60
+time_zone = "Asia/Calcutta"
+input_format = "openx-json"
+output_format = "parquet"
+table = "db.t"
+object_name = "part"
+[[delivery_stream]]
+name = "raw"
+bucket = "landing"
+)";
+
+TEST(Config, EverySettingIsRead) {
+  const auto config = parse_config(whole, "c.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->listen, "[::1]:4566");
+  EXPECT_EQ(config->on_stop, OnStop::leave);
+  EXPECT_EQ(config->drain_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(config->free_space_floor_bytes, std::uint64_t{1} << 20);
+  EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
+  EXPECT_EQ(config->streams.at(0).shards, 3U);
+  ASSERT_EQ(config->delivery_streams.size(), 2U);
+  const delivery::DeliveryStream& converting = config->delivery_streams[0];
+  EXPECT_EQ(converting.source_stream_arn, "arn:aws:kinesis:ap-south-1:123456789012:stream/events");
+  EXPECT_TRUE(converting.s3.converts());
+  EXPECT_EQ(converting.object_name, delivery::ObjectName::part);
+  EXPECT_EQ(converting.s3.error_output_prefix, "!{firehose:error-output-type}/");
+  EXPECT_EQ(config->delivery_streams[1].source_type, delivery::SourceType::direct_put);
+}
+
+TEST(Config, AnEmptyFileIsTheDefaults) {
+  const auto config = parse_config("", "c.toml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->listen, "127.0.0.1:4566");
+  EXPECT_EQ(config->delivery_account().region, "us-east-1");
+}
+
+TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
+  struct Case {
+    std::string_view text;
+    std::string_view start;
+    std::string_view part;
+  };
+
+  const Case cases[] = {
+      {"[server]\nport = 1\n", "c.toml:2: ", "it takes listen, data_dir"},
+      {"[server]\nlisten = \"nowhere\"\n", "c.toml:2: ", "HOST:PORT"},
+      {"[server]\naccount = \"12\"\n", "c.toml:2: ", "twelve digits"},
+      {"[server]\non_stop = \"maybe\"\n", "c.toml:2: ", "\"drain\" or \"leave\""},
+      {"[server]\ncors_origins = \"x\"\n", "c.toml:2: ", "a list of texts"},
+      {"[stream]\nname = \"a\"\n", "c.toml:1: ", "two brackets"},
+      {"[[server]]\n", "c.toml:1: ", "one bracket"},
+      {"[[stream]]\nname = \"a\"\nshards = 0\n", "c.toml:3: ", "1 to 10000"},
+      {"[[table]]\ndatabase = \"d\"\nname = \"t\"\ncolumns = \"a nonsense\"\n",
+       "c.toml:4: ",
+       "nonsense"},
+      {"[[delivery_stream]]\nname = \"d\"\nbucket = \"b\"\nbuffer_size_mb = 5\n",
+       "c.toml:1: ",
+       "go together"},
+      {"[[delivery_stream]]\nname = \"d\"\nbucket = \"b\"\ntable = \"t\"\n",
+       "c.toml:1: ",
+       "openx-json"},
+      {"x = ", "c.toml:1: ", "not valid TOML"},
+  };
+  for (const Case& c : cases) {
+    const auto config = parse_config(c.text, "c.toml");
+    ASSERT_FALSE(config) << c.text;
+    EXPECT_THAT(config.error().message(), StartsWith(std::string(c.start)));
+    EXPECT_THAT(config.error().message(), HasSubstr(std::string(c.part)));
+  }
+}
+
+TEST(Config, AddressesToListenOn) {
+  EXPECT_EQ(parse_listen("127.0.0.1:80")->port, 80);
+  EXPECT_EQ(parse_listen("[::1]:0")->host, "::1");
+  for (const std::string_view wrong :
+       {"", "localhost", ":80", "::1:80", "a:b", "a:99999", "a:1x"}) {
+    EXPECT_FALSE(parse_listen(wrong)) << wrong;
+  }
+  for (const std::string_view loopback : {"localhost", "::1", "127.0.0.1", "127.255.0.3"}) {
+    EXPECT_TRUE(is_loopback(loopback));
+  }
+  for (const std::string_view other : {"0.0.0.0", "::", "10.0.0.1", "127.evil.example", ""}) {
+    EXPECT_FALSE(is_loopback(other));
+  }
+}
+
+}  // namespace
+}  // namespace sluice::server
