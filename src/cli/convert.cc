@@ -263,7 +263,7 @@ void add_convert(CLI::App& parent, Action& chosen) {
       "\n"
       "Examples:\n"
       "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
-      "  zcat run.gz | sluice convert - run.parquet --schema 'a int' --rejects bad.ndjson\n");
+      "  zcat in.gz | sluice convert - out.parquet --schema 'a int' --rejects bad.json\n");
   app.callback([options, &chosen] {
     chosen = [options](Terminal& terminal) { return Converting(*options, terminal).run(); };
   });

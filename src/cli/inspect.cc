@@ -105,8 +105,8 @@ void add_inspect(CLI::App& parent, Action& chosen) {
       ->required();
   app.add_flag("--json", options->is_json, "one JSON object a line for each file");
   app.footer(
-      "Shows schema, row groups, encodings, sizes, statistics and indexes.  PAGES counts\n"
-      "data pages, +1 for a dictionary; RATIO is what compression of the pages saved.\n"
+      "Shows schema, row groups, encodings, sizes, statistics and indexes.  PAGES\n"
+      "counts data pages, +1 for a dictionary; RATIO is what compression saved.\n"
       "\n"
       "Examples:\n"
       "  sluice inspect run.parquet\n"

@@ -12,7 +12,9 @@ namespace sluice::cli {
 namespace {
 
 constexpr std::size_t name_columns_max = 28;
-constexpr std::size_t bound_columns_max = 28;
+constexpr std::size_t bound_columns_max = 28;  // a quoted time with its fraction
+constexpr std::size_t bound_columns_min = 12;
+constexpr std::size_t line_columns = 80;
 constexpr std::size_t metadata_columns_max = 50;
 constexpr std::size_t row_groups_shown_max = 8;
 constexpr std::size_t indent = 2;
@@ -39,8 +41,8 @@ std::string count_text(const std::optional<std::int64_t>& count) {
   return count ? human_count(natural(*count)) : std::string(unknown);
 }
 
-std::string bound_text(const std::optional<std::string>& bound) {
-  return bound ? shorten(printable(*bound), bound_columns_max) : std::string(unknown);
+std::string bound_text(const std::optional<std::string>& bound, std::size_t columns_max) {
+  return bound ? shorten(printable(*bound), columns_max) : std::string(unknown);
 }
 
 std::string name_text(const std::string& name) {
@@ -111,14 +113,27 @@ std::string schema_text(const ParquetSummary& summary, const Paint& paint) {
   return table.to_string(paint, indent);
 }
 
-std::string values_text(const ParquetSummary& summary, const Paint& paint) {
-  Table table({{"COLUMN"}, {"VALUES", Align::right}, {"NULLS", Align::right}, {"MIN"}, {"MAX"}});
+// What a bound may take so that two of them fit beside names and null counts.
+std::size_t bound_columns(const ParquetSummary& summary) {
+  std::size_t taken = 0;
+  for (const ColumnSummary& column : summary.columns) {
+    const std::size_t nulls = std::max(display_width("NULLS"), count_text(column.nulls).size());
+    taken = std::max(taken, display_width(name_text(column.path)) + nulls);
+  }
+  constexpr std::size_t gaps = 3 * 2;
+  const std::size_t used = indent + taken + gaps;
+  const std::size_t left = line_columns - std::min(used, line_columns);
+  return std::clamp(left / 2, bound_columns_min, bound_columns_max);
+}
+
+std::string bounds_text(const ParquetSummary& summary, const Paint& paint) {
+  const std::size_t columns_max = bound_columns(summary);
+  Table table({{"COLUMN"}, {"NULLS", Align::right}, {"MIN"}, {"MAX"}});
   for (const ColumnSummary& column : summary.columns) {
     table.add_row({name_text(column.path),
-                   human_count(natural(column.values)),
                    count_text(column.nulls),
-                   bound_text(column.min),
-                   bound_text(column.max)});
+                   bound_text(column.min, columns_max),
+                   bound_text(column.max, columns_max)});
   }
   return table.to_string(paint, indent);
 }
@@ -221,7 +236,7 @@ std::string to_text(const ParquetSummary& summary, const std::string& name, cons
   std::string out = heading_text(summary, name, paint);
   out += "\n" + schema_text(summary, paint);
   if (!summary.row_groups.empty()) {
-    out += "\n" + values_text(summary, paint);
+    out += "\n" + bounds_text(summary, paint);
     out += "\n" + storage_text(summary, paint);
   }
   if (summary.row_groups.size() > 1) {

@@ -11,7 +11,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr std::size_t bar_columns = 28;
+constexpr std::size_t bar_columns = 20;
 constexpr std::chrono::milliseconds draw_interval{100};
 
 std::string repeated(std::string_view text, std::size_t times) {

@@ -1,6 +1,6 @@
 // A bar on standard error while something takes its time; nothing where nobody looks.
 //
-//   Converting  ━━━━━━━━━━━━━━━━━━────────────   61%  412.0 MiB/s  3 s left
+//   Converting  ━━━━━━━━━━━━────────   61%  412.0 MiB/s  3 s left
 #pragma once
 
 #include "base/clock.h"
@@ -24,7 +24,7 @@ struct ProgressState {
   std::chrono::nanoseconds elapsed{0};
 };
 
-// One line without its end, at most 78 columns with a label of up to 14.
+// One line without its end, at most 80 columns with a label of up to 14.
 std::string progress_text(const ProgressState& state, const Paint& paint);
 
 // Draws on a terminal once `quiet_time` has passed, at most ten times a second, and wipes its line

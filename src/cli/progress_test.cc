@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 TEST(Progress, ShowsPartRateAndTimeLeft) {
   EXPECT_EQ(progress_text({"Sending", ProgressUnit::records, 250, 1000, seconds(1)}, Paint(false)),
-            "Sending  ━━━━━━━─────────────────────   25%  250 records/s  4.0 s left");
+            "Sending  ━━━━━───────────────   25%  250 records/s  4.0 s left");
 }
 
 TEST(Progress, WithoutATotalThereIsNoBar) {

@@ -198,8 +198,8 @@ void add_serve(CLI::App& parent, Action& chosen) {
          "--ready-file", options->ready_file, "written with the address once requests are answered")
       ->type_name("FILE");
   app.footer(
-      "SIGTERM or Ctrl-C stops it; a second Ctrl-C ends it at once, and nothing that was\n"
-      "acknowledged is lost.  The log goes to standard error.\n"
+      "SIGTERM or Ctrl-C stops it; a second Ctrl-C ends it at once.  Nothing that was\n"
+      "acknowledged is lost either way.  The log goes to standard error.\n"
       "\n"
       "Examples:\n"
       "  sluice serve\n"
