@@ -8,6 +8,7 @@
 #include <functional>
 #include <string_view>
 
+// NOLINTNEXTLINE(readability-identifier-naming): the library's own name.
 namespace CLI {
 class App;
 }

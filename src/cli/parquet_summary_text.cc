@@ -120,7 +120,7 @@ std::size_t bound_columns(const ParquetSummary& summary) {
     const std::size_t nulls = std::max(display_width("NULLS"), count_text(column.nulls).size());
     taken = std::max(taken, display_width(name_text(column.path)) + nulls);
   }
-  constexpr std::size_t gaps = 3 * 2;
+  constexpr std::size_t gaps = std::size_t{3} * 2;
   const std::size_t used = indent + taken + gaps;
   const std::size_t left = line_columns - std::min(used, line_columns);
   return std::clamp(left / 2, bound_columns_min, bound_columns_max);

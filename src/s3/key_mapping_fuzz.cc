@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,7 @@ using namespace sluice::s3;
 
 const RootedDirectory& root() {
   static const RootedDirectory opened = [] {
-    std::string name = "/tmp/sluice-fuzz-XXXXXX";
+    std::string name = (std::filesystem::temp_directory_path() / "sluice-fuzz-XXXXXX").string();
     SLUICE_CHECK(mkdtemp(name.data()) != nullptr);
     auto made = RootedDirectory::open(name);
     SLUICE_CHECK(made.has_value());
