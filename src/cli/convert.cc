@@ -203,7 +203,7 @@ void Converting::report(const ConversionCounts& counts) const {
       seconds < seconds_min
           ? ""
           : fmt::format(" ({}/s)", human_bytes(static_cast<std::uint64_t>(bytes_per_second)));
-  terminal_.print(fmt::format("{}  {} in {}, {} from {} of JSON{}\n",
+  terminal_.print(fmt::format("{}  {} in {}, {} from {}{}\n",
                               paint(Ink::bold, printable(options_.output)),
                               counted(counts.rows, "row", "rows"),
                               human_duration(elapsed_),
