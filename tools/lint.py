@@ -32,7 +32,8 @@ ARROWS = {
     "source": ["delivery", "stream", "aws", "net"],
     "runner": ["delivery", "stream", "store", "catalog", "source", "s3"],
     "heartrate": ["aws", "net", "columnar"],
-    "server": ["runner", "heartrate"],
+    "query": ["catalog", "s3", "parquet"],
+    "server": ["runner", "heartrate", "query"],
     "cli": ["server"],
     "sim": ["runner"],
 }

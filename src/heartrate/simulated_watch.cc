@@ -2,8 +2,7 @@
 #include "heartrate/simulated_watch.h"
 
 #include "base/check.h"
-
-#include <fmt/format.h>
+#include "heartrate/beat.h"
 
 #include <algorithm>
 #include <cmath>
@@ -70,20 +69,10 @@ std::optional<Sample> SimulatedWatch::next() {
 }
 
 std::string to_record(const Sample& sample) {
-  const auto day = std::chrono::floor<std::chrono::days>(sample.time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(sample.time - day);
-  const auto fraction = clock.subseconds().count();
-  return fmt::format(
-      "{{\"timestamp\": \"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}\", \"heart_rate\": {}}}\n",
-      static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()),
-      clock.hours().count(),
-      clock.minutes().count(),
-      clock.seconds().count(),
-      fraction == 0 ? std::string() : fmt::format(".{:06}", fraction),
-      sample.heart_rate);
+  Beat beat;
+  beat.time = sample.time;
+  beat.heart_rate = sample.heart_rate;
+  return to_record(beat, BeatFields::seed);
 }
 
 }  // namespace sluice::heartrate

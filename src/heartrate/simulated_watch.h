@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/random.h"
+#include "heartrate/sample_time.h"
 
 #include <chrono>
 #include <cstdint>
@@ -14,8 +15,6 @@
 #include <string>
 
 namespace sluice::heartrate {
-
-using SampleTime = std::chrono::sys_time<std::chrono::microseconds>;
 
 struct Sample {
   SampleTime time;

@@ -1,0 +1,10 @@
+// The commands below `sluice heartrate`, one file each.
+#pragma once
+
+#include "cli/command.h"
+
+namespace sluice::cli {
+
+void add_heartrate_simulate(CLI::App& group, Action& chosen);
+
+}  // namespace sluice::cli

@@ -1,0 +1,21 @@
+// Times of beats: UTC to the microsecond, and the text that records carry.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::heartrate {
+
+using SampleTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+// "2025-07-13T21:25:19.123456": UTC without a zone, the fraction left out when it is zero, as
+// Python's isoformat() prints it.
+std::string to_text(SampleTime time);
+
+// Reads that form, with one to nine digits of a second (cut to microseconds), "T" or a blank
+// between date and time, and "Z" or an offset such as "+05:30" behind it.  Years 1 to 9999.
+std::optional<SampleTime> parse_sample_time(std::string_view text);
+
+}  // namespace sluice::heartrate
