@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct Measurement {
   std::uint16_t heart_rate = 0;  // beats per minute
   bool is_16_bit = false;        // how the rate was, or is to be, written; needed above 255
   Contact contact = Contact::unsupported;
-  std::optional<std::uint16_t> energy_kj;  // since the sensor's last reset
+  std::optional<std::uint16_t> energy_kj;  // since the sensor's last reset; stays at 65535
   std::vector<std::uint16_t> rr_1024;      // intervals between beats, oldest first, 1/1024 s each
 
   friend bool operator==(const Measurement&, const Measurement&) = default;
@@ -49,21 +50,31 @@ struct PacketWarnings {
     return odd_trailing_byte || unexplained_trailing_bytes || rr_flag_without_interval ||
            reserved_flag_bits;
   }
+
+  friend bool operator==(const PacketWarnings&, const PacketWarnings&) = default;
 };
+
+// The names of those that hold in the order above, a blank between them:
+// "odd-trailing-byte reserved-flag-bits".  Empty without any.
+std::string packet_warning_names(const PacketWarnings& warnings);
 
 struct DecodedMeasurement {
   Measurement measurement;
   PacketWarnings warnings;
 };
 
-// Reads a value of 0x2A37.
+// Reads a value of 0x2A37.  Contact is unsupported unless the sensor says that it can tell.
 std::expected<DecodedMeasurement, PacketFault> decode_measurement(ByteView packet);
 
-// Writes one.  A rate above 255 is written in 16 bits whatever is_16_bit says.
+// A notification of a connection that has agreed on nothing longer (ATT_MTU 23).
+inline constexpr std::size_t packet_bytes_default_max = 20;
+
+// Writes one, as long as it gets: a sensor sends at most nine intervals at a time to stay within
+// packet_bytes_default_max.  A rate above 255 is written in 16 bits whatever is_16_bit says.
 Bytes encode_measurement(const Measurement& measurement);
 
-// "chest", "wrist", ...; "reserved" for a value the specification does not name.  std::nullopt
-// unless the value is one byte.
+// "other", "chest", "wrist", "finger", "hand", "ear-lobe", "foot"; "reserved" for a value the
+// specification does not name.  std::nullopt unless the value is one byte.
 std::optional<std::string_view> body_sensor_location(ByteView value);
 
 // In percent.  std::nullopt unless the value is one byte of 0 to 100.
