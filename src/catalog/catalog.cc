@@ -2,10 +2,10 @@
 #include "catalog/catalog.h"
 
 #include "base/check.h"
+#include "catalog/keys.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <utility>
 
 namespace sluice::catalog {
@@ -14,30 +14,16 @@ namespace {
 using store::Definitions;
 using store::Transaction;
 
-// Stands between the parts of a key; names hold no control characters.
-constexpr char separator = '\x1f';
-
-std::string table_key(std::string_view database, std::string_view table) {
-  return fmt::format("{}{}{}", database, separator, table);
-}
-
-std::string version_key(std::string_view database, std::string_view table, std::uint64_t version) {
-  return fmt::format("{}{}{}{}{}", database, separator, table, separator, version);
-}
-
-std::unexpected<Error> no_table(std::string_view database, std::string_view name) {
-  return fail(Fault::missing, fmt::format("Table {} not found in database {}.", name, database));
-}
-
-// Removes the table and every older version of it.
+// Removes the table with all that belongs to it.
 Result<void> erase_table(Transaction& transaction, const Table& table) {
   SLUICE_TRY_DO(
       Definitions::remove(transaction, store::kind_table, table_key(table.database, table.name)));
-  for (std::uint64_t version = 0; version < table.version; ++version) {
-    SLUICE_TRY_DO(Definitions::remove(
-        transaction, store::kind_table_version, version_key(table.database, table.name, version)));
-  }
-  return {};
+  SLUICE_TRY_DO(Definitions::remove_range(
+      transaction, partitions_kind(table.database, table.name), store::KeyRange()));
+  return Definitions::remove_range(
+      transaction,
+      store::kind_table_version,
+      store::keys_with_prefix(version_prefix(table.database, table.name)));
 }
 
 }  // namespace
@@ -91,6 +77,16 @@ Result<Catalog::Entry*> Catalog::entry(std::string_view database) {
   return const_cast<Entry*>(found);
 }
 
+Result<const Table*> Catalog::held_table(std::string_view database, std::string_view name) const {
+  SLUICE_TRY(found, entry(database));
+  SLUICE_TRY(folded, fold_name(name, "table name"));
+  const auto table = found->tables.find(folded);
+  if (table == found->tables.end()) {
+    return no_table(found->database.name, folded);
+  }
+  return &table->second;
+}
+
 Result<void> Catalog::create_database(Database database) {
   SLUICE_TRY(name, fold_name(database.name, "database name"));
   const std::lock_guard lock(mutex_);
@@ -117,6 +113,23 @@ std::vector<Database> Catalog::databases() const {
     all.push_back(found.database);
   }
   return all;
+}
+
+Result<void> Catalog::update_database(std::string_view name, Database database) {
+  SLUICE_TRY(new_name, fold_name(database.name, "database name"));
+  const std::lock_guard lock(mutex_);
+  SLUICE_TRY(found, entry(name));
+  if (new_name != found->database.name) {
+    return fail(Fault::invalid,
+                fmt::format("Database {} cannot be renamed to {}: its name is fixed.",
+                            found->database.name,
+                            new_name));
+  }
+  database.name = std::move(new_name);
+  database.created = found->database.created;
+  SLUICE_TRY_DO(definitions_.save(store::kind_database, database.name, encode(database)));
+  found->database = std::move(database);
+  return {};
 }
 
 Result<void> Catalog::delete_database(std::string_view name) {
@@ -152,71 +165,10 @@ Result<void> Catalog::create_table(std::string_view database, Table table) {
   return {};
 }
 
-Result<void> Catalog::update_table(std::string_view database, Table table) {
-  const std::lock_guard lock(mutex_);
-  SLUICE_TRY(found, entry(database));
-  SLUICE_CHECK(!table.input.empty());
-  const auto before = found->tables.find(table.name);
-  if (before == found->tables.end()) {
-    return no_table(found->database.name, table.name);
-  }
-  const Table& old = before->second;
-  table.database = old.database;
-  table.version = old.version + 1;
-  table.created = old.created;
-  table.updated = clock_.now();
-  SLUICE_TRY_DO(definitions_.database().write([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY_DO(Definitions::create(transaction,
-                                      store::kind_table_version,
-                                      version_key(old.database, old.name, old.version),
-                                      encode(old)));
-    return Definitions::save(
-        transaction, store::kind_table, table_key(table.database, table.name), encode(table));
-  }));
-  before->second = std::move(table);
-  return {};
-}
-
 Result<Table> Catalog::table(std::string_view database, std::string_view name) const {
-  return table_version(database, name, {});
-}
-
-Result<Table> Catalog::table_version(std::string_view database,
-                                     std::string_view name,
-                                     std::string_view version) const {
-  SLUICE_TRY(folded, fold_name(name, "table name"));
-  Table newest;
-  {
-    const std::lock_guard lock(mutex_);
-    SLUICE_TRY(found, entry(database));
-    const auto table = found->tables.find(folded);
-    if (table == found->tables.end()) {
-      return no_table(found->database.name, folded);
-    }
-    newest = table->second;
-  }
-  if (version.empty() || version == "LATEST") {
-    return newest;
-  }
-  std::uint64_t wanted = 0;
-  const auto read = std::from_chars(version.data(), version.data() + version.size(), wanted);
-  if (read.ec != std::errc() || read.ptr != version.data() + version.size()) {
-    return fail(
-        Fault::invalid,
-        fmt::format("version {} of table {} is neither a number nor LATEST", version, folded));
-  }
-  if (wanted == newest.version) {
-    return newest;
-  }
-  auto body =
-      definitions_.find(store::kind_table_version, version_key(newest.database, folded, wanted));
-  if (!body && body.error().fault() == Fault::missing) {
-    return fail(Fault::missing, fmt::format("Table {} has no version {}.", folded, wanted));
-  }
-  if (!body) {
-    return std::unexpected(std::move(body).error());
-  }
-  return decode_table(*body);
+  const std::lock_guard lock(mutex_);
+  SLUICE_TRY(found, held_table(database, name));
+  return *found;
 }
 
 Result<std::vector<Table>> Catalog::tables(std::string_view database) const {
@@ -230,16 +182,12 @@ Result<std::vector<Table>> Catalog::tables(std::string_view database) const {
 }
 
 Result<void> Catalog::delete_table(std::string_view database, std::string_view name) {
-  SLUICE_TRY(folded, fold_name(name, "table name"));
   const std::lock_guard lock(mutex_);
-  SLUICE_TRY(found, entry(database));
-  const auto table = found->tables.find(folded);
-  if (table == found->tables.end()) {
-    return no_table(found->database.name, folded);
-  }
+  SLUICE_TRY(table, held_table(database, name));
   SLUICE_TRY_DO(definitions_.database().write(
-      [&](Transaction& transaction) { return erase_table(transaction, table->second); }));
-  found->tables.erase(table);
+      [&](Transaction& transaction) { return erase_table(transaction, *table); }));
+  SLUICE_TRY(holder, entry(database));
+  holder->tables.erase(holder->tables.find(table->name));
   return {};
 }
 

@@ -103,6 +103,59 @@ TEST_F(CatalogTest, EveryUpdateIsANewVersionAndTheOldOnesStay) {
   EXPECT_EQ(catalog_->table_version("a", "t", "x").error().fault(), Fault::invalid);
 }
 
+TEST_F(CatalogTest, AnUpdateMayLeaveNoVersionAndMayDependOnTheNewest) {
+  ASSERT_TRUE(catalog_->create_database(database_of("a")));
+  ASSERT_TRUE(catalog_->create_table("a", table_of("t", "int")));
+  ASSERT_TRUE(catalog_->update_table("a", table_of("t", "bigint"), {.expected_version = "0"}));
+  ASSERT_TRUE(catalog_->update_table("a", table_of("t", "float"), {.skips_archive = true}));
+  const auto stale =
+      catalog_->update_table("a", table_of("t", "string"), {.expected_version = "1"});
+  ASSERT_FALSE(stale.has_value());
+  EXPECT_EQ(stale.error().fault(), Fault::conflict);
+  EXPECT_EQ(
+      catalog_->update_table("a", table_of("t", "int"), {.expected_version = "x"}).error().fault(),
+      Fault::invalid);
+  EXPECT_EQ(catalog_->table_version("a", "t", "1").error().fault(), Fault::missing);
+  const auto versions = catalog_->table_versions("a", "t");
+  ASSERT_TRUE(versions.has_value()) << versions.error().message();
+  ASSERT_EQ(versions->size(), 2u);
+  EXPECT_EQ((*versions)[0].version, 2u);
+  EXPECT_EQ((*versions)[0].columns[0].type, "float");
+  EXPECT_EQ((*versions)[1].version, 0u);
+}
+
+TEST_F(CatalogTest, VersionsAreNumbersAndCanBeDeletedButTheNewest) {
+  ASSERT_TRUE(catalog_->create_database(database_of("a")));
+  ASSERT_TRUE(catalog_->create_table("a", table_of("t", "int")));
+  ASSERT_TRUE(catalog_->create_table("a", table_of("tt", "int")));
+  for (int update = 0; update < 11; ++update) {
+    ASSERT_TRUE(catalog_->update_table("a", table_of("t", "int")));
+  }
+  EXPECT_EQ(catalog_->table_versions("a", "tt")->size(), 1u);
+  ASSERT_TRUE(catalog_->delete_table_version("a", "t", "9"));
+  EXPECT_EQ(catalog_->delete_table_version("a", "t", "9").error().fault(), Fault::missing);
+  EXPECT_EQ(catalog_->delete_table_version("a", "t", "11").error().fault(), Fault::invalid);
+  const auto versions = catalog_->table_versions("a", "t");
+  ASSERT_EQ(versions->size(), 11u);
+  EXPECT_EQ((*versions)[0].version, 11u);
+  EXPECT_EQ((*versions)[1].version, 10u);
+  EXPECT_EQ((*versions)[2].version, 8u);
+  ASSERT_TRUE(catalog_->delete_table("a", "t"));
+}
+
+TEST_F(CatalogTest, ADatabaseKeepsItsNameAndAgeWhenItIsUpdated) {
+  ASSERT_TRUE(catalog_->create_database(database_of("a")));
+  clock_.advance(std::chrono::seconds(1));
+  Database changed = database_of("A");
+  changed.description = "new";
+  ASSERT_TRUE(catalog_->update_database("a", changed));
+  EXPECT_EQ(catalog_->update_database("a", database_of("b")).error().fault(), Fault::invalid);
+  EXPECT_EQ(catalog_->update_database("b", database_of("b")).error().fault(), Fault::missing);
+  reopen();
+  EXPECT_EQ(catalog_->database("a")->description, "new");
+  EXPECT_EQ(catalog_->database("a")->created, unix_millis(1000));
+}
+
 TEST_F(CatalogTest, WhatDoesNotExistIsMissing) {
   EXPECT_EQ(catalog_->database("a").error().fault(), Fault::missing);
   EXPECT_EQ(catalog_->tables("a").error().fault(), Fault::missing);

@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
-#include "json/document.h"
+#include "catalog/input.h"
 
 #include <fmt/format.h>
 
@@ -15,11 +15,8 @@
 namespace sluice::catalog {
 namespace {
 
-constexpr std::int64_t stored_format_version = 1;
-
-// The members of TableInput.  Others are not kept, as Glue does not keep them.
-constexpr std::array<std::string_view, 13> input_members = {"Name",
-                                                            "Description",
+// The members of TableInput but its name.  Others are not kept, as Glue does not keep them.
+constexpr std::array<std::string_view, 12> input_members = {"Description",
                                                             "Owner",
                                                             "LastAccessTime",
                                                             "LastAnalyzedTime",
@@ -32,77 +29,8 @@ constexpr std::array<std::string_view, 13> input_members = {"Name",
                                                             "Parameters",
                                                             "TargetTable"};
 
-std::unexpected<Error> wrong_kind(std::string_view member, std::string_view expected) {
-  return fail(Fault::invalid, fmt::format("{} must be {}", member, expected));
-}
-
 char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// Empty when it is missing.
-Result<std::string> read_string(json::View object, std::string_view member) {
-  const json::View value = object.find(member);
-  if (value.is_missing_or_null()) {
-    return std::string();
-  }
-  const auto text = value.as_string();
-  if (!text) {
-    return wrong_kind(member, "a string");
-  }
-  return std::string(*text);
-}
-
-Result<std::map<std::string, std::string>> read_parameters(json::View object) {
-  std::map<std::string, std::string> parameters;
-  const json::View value = object.find("Parameters");
-  if (value.is_missing_or_null()) {
-    return parameters;
-  }
-  if (!value.is(json::Kind::object)) {
-    return wrong_kind("Parameters", "a map of strings");
-  }
-  for (const json::Member member : value.members()) {
-    const auto text = member.value.as_string();
-    if (!text) {
-      return wrong_kind(fmt::format("Parameters.{}", member.key), "a string");
-    }
-    parameters.insert_or_assign(std::string(member.key), std::string(*text));
-  }
-  return parameters;
-}
-
-Result<Column> read_column(json::View value, std::string_view where) {
-  if (!value.is(json::Kind::object)) {
-    return wrong_kind(where, "a structure with Name and Type");
-  }
-  Column column;
-  SLUICE_TRY(name, read_string(value, "Name"));
-  SLUICE_TRY(type, read_string(value, "Type"));
-  SLUICE_TRY(comment, read_string(value, "Comment"));
-  if (name.empty() || name.size() > name_bytes_max) {
-    return fail(Fault::invalid, fmt::format("{}.Name must have 1 to 255 bytes", where));
-  }
-  if (type.size() > type_bytes_max) {
-    return fail(Fault::invalid, fmt::format("{}.Type must have at most 131072 bytes", where));
-  }
-  return Column{std::move(name), std::move(type), std::move(comment)};
-}
-
-Result<std::vector<Column>> read_columns(json::View object, std::string_view member) {
-  std::vector<Column> columns;
-  const json::View value = object.find(member);
-  if (value.is_missing_or_null()) {
-    return columns;
-  }
-  if (!value.is(json::Kind::array)) {
-    return wrong_kind(member, "a list of columns");
-  }
-  for (const json::View element : value.elements()) {
-    SLUICE_TRY(column, read_column(element, fmt::format("{}[{}]", member, columns.size())));
-    columns.push_back(std::move(column));
-  }
-  return columns;
 }
 
 // The input's known members, the name replaced by its folded form.
@@ -110,43 +38,10 @@ std::string canonical_input(json::View input, std::string_view name) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  for (const std::string_view member : input_members) {
-    const json::View value = input.find(member);
-    if (member == "Name") {
-      out.member(member, name);
-    } else if (!value.is_missing_or_null()) {
-      out.member(member, value);
-    }
-  }
+  out.member("Name", name);
+  write_known(out, input, input_members);
   out.end_object();
   return text;
-}
-
-void write_parameters(json::Writer& out, const std::map<std::string, std::string>& parameters) {
-  out.key("Parameters");
-  out.begin_object();
-  for (const auto& [name, value] : parameters) {
-    out.member(name, std::string_view(value));
-  }
-  out.end_object();
-}
-
-std::unexpected<Error> broken_definition(std::string_view kind) {
-  return fail(Fault::corrupt, fmt::format("{}: the stored definition is broken", kind));
-}
-
-// The root of a stored definition, once its format is known to be readable.
-Result<json::View> stored_root(const json::Document& document, std::string_view kind) {
-  const json::View root = document.root();
-  const auto format = root.find("format").as_int64();
-  if (!format) {
-    return broken_definition(kind);
-  }
-  if (*format > stored_format_version) {
-    return fail(Fault::unsupported,
-                fmt::format("{}: its definition was written by a newer sluice", kind));
-  }
-  return root;
 }
 
 }  // namespace
@@ -179,16 +74,9 @@ Result<Table> parse_table_input(json::View input) {
   table.partition_keys = std::move(partition_keys);
   SLUICE_TRY(parameters, read_parameters(input));
   table.parameters = std::move(parameters);
-  const json::View storage = input.find("StorageDescriptor");
-  if (!storage.is_missing_or_null()) {
-    if (!storage.is(json::Kind::object)) {
-      return wrong_kind("StorageDescriptor", "a structure");
-    }
-    SLUICE_TRY(columns, read_columns(storage, "Columns"));
-    table.columns = std::move(columns);
-    SLUICE_TRY(location, read_string(storage, "Location"));
-    table.location = std::move(location);
-  }
+  SLUICE_TRY(storage, read_storage(input));
+  table.columns = std::move(storage.columns);
+  table.location = std::move(storage.location);
   table.input = canonical_input(input, table.name);
   return table;
 }

@@ -19,10 +19,23 @@ inline constexpr std::string_view kind_table = "table";
 inline constexpr std::string_view kind_table_version = "table_version";
 inline constexpr std::string_view kind_bucket = "bucket";
 
+// The partitions of each table are a kind of their own, so that they can be read, counted and
+// checked without those of others: this, the separator, the database, the separator, the table.
+inline constexpr std::string_view kind_partitions = "partitions";
+
 struct Definition {
   std::string key;
   std::string body;
 };
+
+// Keys from `first` on and before `end` (empty: to the last of the kind), by their bytes.
+struct KeyRange {
+  std::string first;
+  std::string end;
+};
+
+// The keys that begin with `prefix`.
+KeyRange keys_with_prefix(std::string_view prefix);
 
 // Thread-safe.  Each call is one durable transaction of its own; those that take a Transaction take
 // part in that one, so that several changes happen together or not at all.
@@ -33,6 +46,12 @@ class Definitions {
 
   // All of a kind, by the bytes of their keys.  Fault::corrupt when any of them is damaged or lost.
   Result<std::vector<Definition>> load_all(std::string_view kind);
+
+  // The first `limit` of a range.  Each row is checked by itself; that none is lost shows only when
+  // all of a kind are loaded.
+  Result<std::vector<Definition>> load_range(std::string_view kind,
+                                             const KeyRange& range,
+                                             std::size_t limit);
 
   // Fault::missing when there is none.
   Result<std::string> find(std::string_view kind, std::string_view key);
@@ -59,6 +78,16 @@ class Definitions {
                            std::string_view key,
                            std::string_view body);
   static Result<void> remove(Transaction& transaction, std::string_view kind, std::string_view key);
+
+  // Creates or replaces many; cheaper than one by one.
+  static Result<void> save_all(Transaction& transaction,
+                               std::string_view kind,
+                               const std::vector<Definition>& definitions);
+
+  // Removes whatever lies in the range; nothing is as good.
+  static Result<void> remove_range(Transaction& transaction,
+                                   std::string_view kind,
+                                   const KeyRange& range);
 
   Database& database() { return database_; }
 

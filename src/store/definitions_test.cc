@@ -66,6 +66,63 @@ TEST_F(DefinitionsTest, WhatDoesNotExistIsMissing) {
   EXPECT_EQ(definitions_->load_all(kind_stream)->size(), 0u);
 }
 
+TEST_F(DefinitionsTest, ARangeIsReadPageByPageAndRemovedAtOnce) {
+  ASSERT_TRUE(database_->write([](Transaction& transaction) {
+    return Definitions::save_all(transaction,
+                                 kind_table_version,
+                                 {{"a\x1f"
+                                   "1",
+                                   "a1"},
+                                  {"a\x1f"
+                                   "2",
+                                   "a2"},
+                                  {"ab", "ab"},
+                                  {"b\x1f"
+                                   "1",
+                                   "b1"}});
+  }));
+  const auto keys = [&](const KeyRange& range, std::size_t limit) {
+    std::string joined;
+    for (const Definition& one : *definitions_->load_range(kind_table_version, range, limit)) {
+      joined += one.body + " ";
+    }
+    return joined;
+  };
+  EXPECT_EQ(keys({}, 10), "a1 a2 ab b1 ");
+  EXPECT_EQ(keys(keys_with_prefix("a\x1f"), 10), "a1 a2 ");
+  EXPECT_EQ(keys(keys_with_prefix("a\x1f"), 1), "a1 ");
+  EXPECT_EQ(keys({"a\x1f"
+                  "2",
+                  ""},
+                 2),
+            "a2 ab ");
+  const auto remove = [&](const KeyRange& range) {
+    return database_->write([&](Transaction& transaction) {
+      return Definitions::remove_range(transaction, kind_table_version, range);
+    });
+  };
+  ASSERT_TRUE(remove(keys_with_prefix("a\x1f")));
+  ASSERT_TRUE(remove(keys_with_prefix("a\x1f")));
+  EXPECT_EQ(definitions_->load_all(kind_table_version)->size(), 2u) << "the tally has kept up";
+  ASSERT_TRUE(remove({}));
+  EXPECT_EQ(definitions_->load_all(kind_table_version)->size(), 0u);
+}
+
+TEST_F(DefinitionsTest, SavingManyReplacesAndIsCounted) {
+  const auto save = [&](const std::vector<Definition>& definitions) {
+    return database_->write([&](Transaction& transaction) {
+      return Definitions::save_all(transaction, kind_stream, definitions);
+    });
+  };
+  ASSERT_TRUE(save({{"a", "1"}, {"b", "1"}}));
+  ASSERT_TRUE(save({{"b", "2"}, {"c", "2"}, {"c", "3"}}));
+  const auto all = definitions_->load_all(kind_stream);
+  ASSERT_TRUE(all.has_value()) << all.error().message();
+  ASSERT_EQ(all->size(), 3u);
+  EXPECT_EQ((*all)[1].body, "2");
+  EXPECT_EQ((*all)[2].body, "3");
+}
+
 TEST_F(DefinitionsTest, AChangedRowIsCorruptAndNamed) {
   ASSERT_TRUE(definitions_->save(kind_stream, "a", "one"));
   tamper("UPDATE definitions SET body = 'eno'");
