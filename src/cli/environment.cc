@@ -1,14 +1,21 @@
-// What AWS's tools take from the environment.
 #include "cli/environment.h"
 
 #include "base/check.h"
+#include "base/file_system.h"
 #include "cli/interruption.h"
+
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <ctime>
+#include <optional>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
+
+constexpr const char* local_endpoint = "http://127.0.0.1:4566";
+constexpr const char* local_region = "us-east-1";
 
 // Empty counts as not set.
 std::string variable(const char* name) {
@@ -16,32 +23,56 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string first_of(const char* first, const char* second, const char* otherwise) {
-  std::string value = variable(first);
-  if (value.empty()) {
-    value = variable(second);
+Result<std::optional<Bytes>> read_if_there(const std::string& path) {
+  const auto files = make_posix_file_system();
+  auto bytes = read_file(*files, path);
+  if (bytes) {
+    return std::optional(std::move(*bytes));
   }
-  return value.empty() ? otherwise : value;
+  if (bytes.error().fault() == Fault::missing) {
+    return std::optional<Bytes>();
+  }
+  return std::unexpected(std::move(bytes).error());
 }
 
 }  // namespace
 
-std::string endpoint_of_environment() {
-  return first_of("AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL", "http://127.0.0.1:4566");
-}
-
-std::string region_of_environment() {
-  return first_of("AWS_REGION", "AWS_DEFAULT_REGION", "us-east-1");
-}
-
-aws::Credentials credentials_of_environment() {
-  aws::Credentials credentials{variable("AWS_ACCESS_KEY_ID"),
-                               variable("AWS_SECRET_ACCESS_KEY"),
-                               variable("AWS_SESSION_TOKEN")};
-  if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
-    return {"sluice", "sluice", ""};
+Result<ServiceAddress> resolve_service(const ServiceOptions& options,
+                                       const aws::ClientSettings& found,
+                                       std::string_view service) {
+  ServiceAddress address;
+  address.region = options.region.empty() ? found.region : options.region;
+  if (options.is_aws) {
+    if (!options.endpoint.empty()) {
+      return fail(Fault::invalid, "--endpoint and --aws name two servers; give one of them");
+    }
+    SLUICE_TRY(endpoint, aws::public_endpoint(service, address.region));
+    if (!found.credentials) {
+      return fail(Fault::invalid,
+                  found.refused.empty()
+                      ? fmt::format("AWS wants a key: set AWS_ACCESS_KEY_ID and "
+                                    "AWS_SECRET_ACCESS_KEY, or give the profile {} one with aws "
+                                    "configure",
+                                    found.profile)
+                      : "AWS wants a key, and " + found.refused);
+    }
+    address.endpoint = std::move(endpoint);
+    address.credentials = *found.credentials;
+    return address;
   }
-  return credentials;
+  address.endpoint = options.endpoint.empty() ? found.endpoint : options.endpoint;
+  if (address.endpoint.empty()) {
+    address.endpoint = local_endpoint;
+  }
+  if (address.region.empty()) {
+    address.region = local_region;
+  }
+  address.credentials = found.credentials.value_or(aws::Credentials{"sluice", "sluice", ""});
+  return address;
+}
+
+Result<aws::ClientSettings> client_settings_of_process(std::string_view service) {
+  return aws::load_client_settings({variable, read_if_there}, service);
 }
 
 bool pause_unless_interrupted(std::chrono::milliseconds time) {

@@ -23,8 +23,7 @@ namespace {
 struct Options {
   std::string input;
   std::string stream;
-  std::string endpoint;
-  std::string region;
+  ServiceOptions service;
   std::string partition_key = "sluice-put";
   std::size_t batch = batch_records_max;
   bool is_json = false;
@@ -59,12 +58,14 @@ class Putting {
 };
 
 Result<KinesisProducer> Putting::create_producer() {
+  SLUICE_TRY(found, client_settings_of_process("kinesis"));
+  SLUICE_TRY(address, resolve_service(options_.service, found, "kinesis"));
   ProducerSettings settings;
-  settings.endpoint = options_.endpoint.empty() ? endpoint_of_environment() : options_.endpoint;
-  settings.region = options_.region.empty() ? region_of_environment() : options_.region;
+  settings.endpoint = address.endpoint;
+  settings.region = address.region;
   settings.stream = options_.stream;
   settings.partition_key = options_.partition_key;
-  settings.credentials = credentials_of_environment();
+  settings.credentials = address.credentials;
   return KinesisProducer::create(
       std::move(settings),
       {[this](const net::HttpClientRequest& request) { return client_.perform(request); },
@@ -202,10 +203,12 @@ void add_put(CLI::App& parent, Action& chosen) {
                  "each line, its newline included, becomes a record; - for standard input")
       ->required();
   app.add_option("--stream", options->stream, "name of the stream")->type_name("NAME")->required();
-  app.add_option(
-         "--endpoint", options->endpoint, "server (AWS_ENDPOINT_URL, http://127.0.0.1:4566)")
+  app.add_option("--endpoint",
+                 options->service.endpoint,
+                 "server (AWS_ENDPOINT_URL, http://127.0.0.1:4566)")
       ->type_name("URL");
-  app.add_option("--region", options->region, "region to sign for (AWS_REGION, us-east-1)")
+  app.add_flag("--aws", options->service.is_aws, "send to AWS itself");
+  app.add_option("--region", options->service.region, "region to sign for (AWS_REGION, us-east-1)")
       ->type_name("NAME");
   app.add_option("--partition-key",
                  options->partition_key,
@@ -215,8 +218,9 @@ void add_put(CLI::App& parent, Action& chosen) {
       ->type_name("N");
   app.add_flag("--json", options->is_json, "print the summary as JSON");
   app.footer(
-      "Signs with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or\n"
-      "with a made-up key, which a server without credentials accepts.\n"
+      "Key, region and endpoint come from AWS's variables and from ~/.aws, as for AWS's\n"
+      "own tools.  Without a key a made-up one is used, which a server without\n"
+      "credentials accepts.\n"
       "\n"
       "Examples:\n"
       "  sluice put --stream hr-kinesis-stream run.ndjson\n"

@@ -1,0 +1,58 @@
+// Where a client of an AWS service finds its key, its region and its endpoint.
+//
+// Source: "Credential providers" and "Service-specific endpoints" of the AWS SDKs and Tools
+// Reference Guide.  In this order, the first that says something:
+//
+//   key       AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; the profile's
+//   region    AWS_REGION; AWS_DEFAULT_REGION; the profile's region
+//   endpoint  AWS_ENDPOINT_URL_<SERVICE>; AWS_ENDPOINT_URL; endpoint_url of the service in the
+//             [services …] section that the profile names; the profile's endpoint_url; none of
+//             these with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or ignore_configured_endpoint_urls
+//   profile   AWS_PROFILE, or "default", in AWS_CONFIG_FILE (~/.aws/config) and
+//             AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials), which wins
+//
+// Not looked at: keys that somebody else must be asked for (credential_process, single sign-on,
+// roles to assume, web identities, containers, instance metadata).  A profile with one of the first
+// four says so in `refused`; `aws configure export-credentials --format env` turns any of them into
+// variables.
+#pragma once
+
+#include "aws/sigv4.h"
+#include "base/bytes.h"
+#include "base/result.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::aws {
+
+// The world that is asked.
+struct ClientSources {
+  // Of the environment; empty when not set.
+  std::function<std::string(const char* name)> variable;
+
+  // A whole file; std::nullopt when there is none.
+  std::function<Result<std::optional<Bytes>>(const std::string& path)> read;
+};
+
+// Value type.
+struct ClientSettings {
+  std::string profile;                     // the one that counts
+  std::optional<Credentials> credentials;  // std::nullopt: none found
+  std::string refused;                     // why the profile's key cannot be had; else empty
+  std::string region;                      // empty: none said
+  std::string endpoint;                    // empty: none said
+};
+
+// `service` as in AWS's endpoint variables, in lower case: "kinesis".  Fault::invalid for half a
+// key or a file that cannot be parsed, Fault::missing for an AWS_PROFILE that neither file has, and
+// what reading a file says.
+Result<ClientSettings> load_client_settings(const ClientSources& sources, std::string_view service);
+
+// "https://kinesis.eu-west-1.amazonaws.com"; China's regions have a domain of their own.
+// Fault::invalid for what cannot be a region's name.
+Result<std::string> public_endpoint(std::string_view service, std::string_view region);
+
+}  // namespace sluice::aws
