@@ -7,11 +7,14 @@
 namespace sluice::cli {
 
 void add_heartrate(CLI::App& parent, Action& chosen) {
-  CLI::App& group = *parent.add_subcommand("heartrate", "make heart-rate records without a watch");
+  CLI::App& group = *parent.add_subcommand(
+      "heartrate", "heart-rate sensors: what they send, and records without one");
   group.require_subcommand(1);
   group.footer(
       "Examples:\n"
-      "  sluice heartrate simulate > run.ndjson\n");
+      "  sluice heartrate simulate > run.ndjson\n"
+      "  sluice heartrate decode 165a9a02\n");
+  add_heartrate_decode(group, chosen);
   add_heartrate_simulate(group, chosen);
 }
 

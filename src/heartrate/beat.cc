@@ -114,6 +114,21 @@ Result<void> read_member(json::Member member, Beat& beat) {
 
 }  // namespace
 
+Beat to_beat(const Measurement& measurement, SampleTime time) {
+  Beat beat;
+  beat.time = time;
+  beat.heart_rate = measurement.heart_rate;
+  beat.rr_ms.reserve(measurement.rr_1024.size());
+  for (const std::uint16_t interval : measurement.rr_1024) {
+    beat.rr_ms.push_back(rr_ms(interval));
+  }
+  beat.energy_kj = measurement.energy_kj;
+  if (measurement.contact != Contact::unsupported) {
+    beat.contact = measurement.contact == Contact::detected;
+  }
+  return beat;
+}
+
 std::string to_record(const Beat& beat, BeatFields fields) {
   std::string out = "{";
   append_member(out, "timestamp");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "heartrate/measurement.h"
 #include "heartrate/sample_time.h"
 
 #include <cstdint>
@@ -25,6 +26,9 @@ struct Beat {
 
   friend bool operator==(const Beat&, const Beat&) = default;
 };
+
+// What a sensor's measurement, arrived at `time`, says; without device, session and number.
+Beat to_beat(const Measurement& measurement, SampleTime time);
 
 enum class BeatFields : std::uint8_t {
   seed,  // timestamp and heart_rate

@@ -42,6 +42,21 @@ TEST(Beat, AllFieldsCarryWhatTheBeatHas) {
   EXPECT_EQ(to_record(bare, BeatFields::all), to_record(bare, BeatFields::seed));
 }
 
+TEST(Beat, AMeasurementBecomesABeatWithWhatItSays) {
+  Measurement measurement;
+  measurement.heart_rate = 300;
+  EXPECT_EQ(to_record(to_beat(measurement, start), BeatFields::all),
+            "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 300}\n");
+  measurement.contact = Contact::not_detected;
+  measurement.energy_kj = 65'535;
+  measurement.rr_1024 = {666, 1024};
+  EXPECT_EQ(to_record(to_beat(measurement, start), BeatFields::all),
+            "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 300, "
+            "\"rr_ms\": [650.390625, 1000], \"energy_kj\": 65535, \"contact\": false}\n");
+  measurement.contact = Contact::detected;
+  EXPECT_EQ(to_beat(measurement, start).contact, true);
+}
+
 TEST(Beat, AFullRecordReadsBackEqual) {
   const auto read = parse_beat(to_record(full_beat(), BeatFields::all));
   ASSERT_TRUE(read.has_value());
