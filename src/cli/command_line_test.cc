@@ -37,7 +37,8 @@ TEST(CommandLine, EveryHelpHasExamplesAndFitsATerminal) {
 }
 
 TEST(CommandLine, TheHelpSaysWhatExitCodesMean) {
-  EXPECT_NE(run_program({"--help"}).out.find("3    no server answered"), std::string::npos);
+  EXPECT_NE(run_program({"--help"}).out.find("3    nothing answered: no server, or no Bluetooth"),
+            std::string::npos);
 }
 
 TEST(CommandLine, WithoutArgumentsTheHelpIsPrinted) {

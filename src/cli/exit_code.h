@@ -12,7 +12,7 @@ enum class ExitCode : std::uint8_t {
   ok = 0,
   failed = 1,         // the work failed, or the data was bad
   usage = 2,          // wrong arguments or configuration
-  unreachable = 3,    // no server answered
+  unreachable = 3,    // no server answered, or there is no Bluetooth
   interrupted = 130,  // by Ctrl-C or SIGTERM, before the work was done
 };
 
@@ -35,7 +35,7 @@ inline constexpr std::string_view exit_codes_help =
     "  0    done\n"
     "  1    the work failed, or the data was bad\n"
     "  2    wrong arguments or configuration\n"
-    "  3    no server answered\n"
+    "  3    nothing answered: no server, or no Bluetooth\n"
     "  130  interrupted\n";
 
 }  // namespace sluice::cli

@@ -12,8 +12,10 @@ void add_heartrate(CLI::App& parent, Action& chosen) {
   group.require_subcommand(1);
   group.footer(
       "Examples:\n"
+      "  sluice heartrate scan\n"
       "  sluice heartrate simulate > run.ndjson\n"
       "  sluice heartrate decode 165a9a02\n");
+  add_heartrate_scan(group, chosen);
   add_heartrate_decode(group, chosen);
   add_heartrate_simulate(group, chosen);
 }

@@ -24,7 +24,15 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 std::string amount(ProgressUnit unit, double value) {
   const auto whole = static_cast<std::uint64_t>(value);
-  return unit == ProgressUnit::bytes ? human_bytes(whole) : counted(whole, "record", "records");
+  switch (unit) {
+    case ProgressUnit::bytes:
+      return human_bytes(whole);
+    case ProgressUnit::records:
+      return counted(whole, "record", "records");
+    case ProgressUnit::milliseconds:
+      return human_duration(std::chrono::milliseconds(whole));
+  }
+  return "";
 }
 
 // Whole seconds: a digit behind the point that changes ten times a second helps nobody.
@@ -56,7 +64,8 @@ std::string progress_text(const ProgressState& state, const Paint& paint) {
                                  part * 100);
   if (per_second > 0) {
     const std::string left = time_left((total - std::min(done, total)) / per_second);
-    line += paint(Ink::dim, left.empty() ? "  " + rate : fmt::format("  {}  {} left", rate, left));
+    line += state.unit == ProgressUnit::milliseconds ? "" : "  " + paint(Ink::dim, rate);
+    line += left.empty() ? "" : paint(Ink::dim, fmt::format("  {} left", left));
   }
   return line;
 }

@@ -14,7 +14,11 @@
 
 namespace sluice::cli {
 
-enum class ProgressUnit : std::uint8_t { bytes, records };
+enum class ProgressUnit : std::uint8_t {
+  bytes,
+  records,
+  milliseconds  // of a wait whose end is known: no rate
+};
 
 struct ProgressState {
   std::string_view label;

@@ -17,6 +17,12 @@ TEST(Progress, ShowsPartRateAndTimeLeft) {
             "Sending  ━━━━━───────────────   25%  250 records/s  4.0 s left");
 }
 
+TEST(Progress, AWaitHasNoRate) {
+  EXPECT_EQ(progress_text({"Looking", ProgressUnit::milliseconds, 2500, 10'000, milliseconds(2500)},
+                          Paint(false)),
+            "Looking  ━━━━━───────────────   25%  8.0 s left");
+}
+
 TEST(Progress, WithoutATotalThereIsNoBar) {
   EXPECT_EQ(progress_text({"Converting", ProgressUnit::bytes, 3 << 20, std::nullopt, seconds(3)},
                           Paint(false)),

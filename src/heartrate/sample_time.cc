@@ -108,6 +108,10 @@ std::optional<microseconds> take_offset(std::string_view& text) {
 
 }  // namespace
 
+SampleTime system_sample_time() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
 std::string to_text(SampleTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,12 @@
 namespace sluice::heartrate {
 
 using SampleTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+// Tells what time it is; handed in where beats get their time.
+using SampleClock = std::function<SampleTime()>;
+
+// The operating system's.
+SampleTime system_sample_time();
 
 // "2025-07-13T21:25:19.123456": UTC without a zone, the fraction left out when it is zero, as
 // Python's isoformat() prints it.

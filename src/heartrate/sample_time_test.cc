@@ -10,6 +10,14 @@ using namespace std::chrono_literals;
 const SampleTime evening =
     std::chrono::sys_days(std::chrono::year(2025) / 7 / 13) + 21h + 25min + 19s;
 
+TEST(SampleTime, OfTheSystemLiesBetweenTwoReadingsOfItsClock) {
+  const auto before =
+      std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const SampleTime now = system_sample_time();
+  EXPECT_LE(before, now);
+  EXPECT_LE(now, std::chrono::system_clock::now());
+}
+
 TEST(SampleTime, IsWrittenAsPythonPrintsIt) {
   EXPECT_EQ(to_text(evening), "2025-07-13T21:25:19");
   EXPECT_EQ(to_text(evening + 123456us), "2025-07-13T21:25:19.123456");
