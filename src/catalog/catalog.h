@@ -27,8 +27,8 @@ namespace sluice::catalog {
 
 // How a table is updated.
 struct TableUpdate {
-  bool skips_archive = false;    // the definition until now is not kept as a version
-  std::string expected_version;  // not empty: only if this is the newest version
+  bool skips_archive = false;         // the definition until now is not kept as a version
+  std::string expected_version = {};  // not empty: only if this is the newest version
 };
 
 // Which partitions a page holds: those behind `after` (empty: all) that match, in the order of

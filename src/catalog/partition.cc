@@ -33,6 +33,17 @@ void write_values(json::Writer& out, std::span<const std::string> values) {
   out.end_array();
 }
 
+void write_without_columns(json::Writer& out, json::View storage) {
+  out.key("StorageDescriptor");
+  out.begin_object();
+  for (const json::Member member : storage.members()) {
+    if (member.key != "Columns") {
+      out.member(member.key, member.value);
+    }
+  }
+  out.end_object();
+}
+
 std::string canonical_input(json::View input, std::span<const std::string> values) {
   std::string text;
   json::Writer out(text);
@@ -86,13 +97,18 @@ Result<Partition> parse_partition_input(json::View input) {
 void write_partition(json::Writer& out,
                      const Partition& partition,
                      const Table& table,
-                     std::string_view catalog_id) {
+                     std::string_view catalog_id,
+                     bool excludes_columns) {
   const auto input = json::Document::parse(partition.input);
   SLUICE_CHECK(input.has_value());
   const json::View root = input->root();
   out.begin_object();
   for (const json::Member member : root.members()) {
-    out.member(member.key, member.value);
+    if (excludes_columns && member.key == "StorageDescriptor") {
+      write_without_columns(out, member.value);
+    } else {
+      out.member(member.key, member.value);
+    }
   }
   out.member("DatabaseName", std::string_view(table.database));
   out.member("TableName", std::string_view(table.name));

@@ -36,11 +36,12 @@ Result<Partition> parse_partition_input(json::View input);
 // control characters (which we use to tell values from each other in the store).
 Result<std::vector<std::string>> read_partition_values(json::View list);
 
-// Writes the Partition member of GetPartition's answer.
+// Writes the Partition member of GetPartition's answer, on demand without its columns.
 void write_partition(json::Writer& out,
                      const Partition& partition,
                      const Table& table,
-                     std::string_view catalog_id);
+                     std::string_view catalog_id,
+                     bool excludes_columns = false);
 
 // The key in the store: the values side by side, so that keys sort as lists of values do.
 std::string partition_key(std::span<const std::string> values);

@@ -1,4 +1,4 @@
-// CreateDatabase, GetDatabase, GetDatabases, DeleteDatabase.
+// CreateDatabase, GetDatabase, GetDatabases, UpdateDatabase, DeleteDatabase.
 #include "server/glue/glue.h"
 
 namespace sluice::server {
@@ -16,6 +16,23 @@ Answer create_database(World& world, const ApiRequest& request) {
   }
   if (auto created = world.catalog.create_database(*std::move(database)); !created) {
     return glue_error(created.error());
+  }
+  return std::string("{}");
+}
+
+Answer update_database(World& world, const ApiRequest& request) {
+  aws::Members members(request.body);
+  const auto name = read_name(members, "Name");
+  members.object("DatabaseInput", true);
+  if (auto refused = members.refusal()) {
+    return std::unexpected(*std::move(refused));
+  }
+  auto database = catalog::parse_database_input(request.body.find("DatabaseInput"));
+  if (!database) {
+    return glue_error(database.error());
+  }
+  if (auto updated = world.catalog.update_database(*name, *std::move(database)); !updated) {
+    return glue_error(updated.error());
   }
   return std::string("{}");
 }

@@ -1,5 +1,5 @@
-// The operations of the Glue catalog (API version 2017-03-31) that format conversion needs, one
-// file each.
+// The operations of the Glue catalog (API version 2017-03-31): databases, tables and their
+// versions, partitions.
 #pragma once
 
 #include "aws/members.h"
@@ -14,6 +14,7 @@ inline constexpr std::string_view glue_target = "AWSGlue";
 std::span<const Operation> glue_operations();
 
 Answer create_database(World& world, const ApiRequest& request);
+Answer update_database(World& world, const ApiRequest& request);
 Answer get_database(World& world, const ApiRequest& request);
 Answer get_databases(World& world, const ApiRequest& request);
 Answer delete_database(World& world, const ApiRequest& request);
@@ -22,12 +23,46 @@ Answer get_table(World& world, const ApiRequest& request);
 Answer get_tables(World& world, const ApiRequest& request);
 Answer update_table(World& world, const ApiRequest& request);
 Answer delete_table(World& world, const ApiRequest& request);
+Answer batch_delete_table(World& world, const ApiRequest& request);
+Answer search_tables(World& world, const ApiRequest& request);
+Answer get_table_version(World& world, const ApiRequest& request);
+Answer get_table_versions(World& world, const ApiRequest& request);
+Answer delete_table_version(World& world, const ApiRequest& request);
+Answer batch_delete_table_version(World& world, const ApiRequest& request);
+Answer create_partition(World& world, const ApiRequest& request);
+Answer get_partition(World& world, const ApiRequest& request);
+Answer get_partitions(World& world, const ApiRequest& request);
+Answer update_partition(World& world, const ApiRequest& request);
+Answer delete_partition(World& world, const ApiRequest& request);
+Answer batch_create_partition(World& world, const ApiRequest& request);
+Answer batch_get_partition(World& world, const ApiRequest& request);
+Answer batch_update_partition(World& world, const ApiRequest& request);
+Answer batch_delete_partition(World& world, const ApiRequest& request);
+Answer get_user_defined_function(World& world, const ApiRequest& request);
+Answer get_user_defined_functions(World& world, const ApiRequest& request);
+Answer get_partition_indexes(World& world, const ApiRequest& request);
+Answer get_column_statistics(World& world, const ApiRequest& request);
+Answer get_catalog_import_status(World& world, const ApiRequest& request);
+
+// How many things most batches take.
+inline constexpr std::size_t batch_items_max = 100;
 
 // A required name (of a database, a table), by the rules of the model.
 std::optional<std::string_view> read_name(aws::Members& members, std::string_view member);
 
+// The members DatabaseName and TableName, both required.
+struct TableName {
+  std::string_view database;
+  std::string_view table;
+};
+
+std::optional<TableName> read_table_name(aws::Members& members);
+
 // A failure of the catalog as Glue names it.
 std::unexpected<aws::ApiError> glue_error(const Error& error);
+
+// Writes the member ErrorDetail of one failure in a batch.
+void write_error_detail(json::Writer& out, const Error& error);
 
 // Names of a page in order: from behind NextToken (the last name of the page before), at most
 // MaxResults.
@@ -36,6 +71,6 @@ struct PageRequest {
   std::size_t room = 100;
 };
 
-PageRequest read_page_request(aws::Members& members);
+PageRequest read_page_request(aws::Members& members, std::int64_t page_max = 100);
 
 }  // namespace sluice::server

@@ -7,14 +7,36 @@ namespace sluice::server {
 
 std::span<const Operation> glue_operations() {
   static constexpr std::array operations = {
+      Operation{.name = "BatchCreatePartition", .run = batch_create_partition},
+      Operation{.name = "BatchDeletePartition", .run = batch_delete_partition},
+      Operation{.name = "BatchDeleteTable", .run = batch_delete_table},
+      Operation{.name = "BatchDeleteTableVersion", .run = batch_delete_table_version},
+      Operation{.name = "BatchGetPartition", .run = batch_get_partition},
+      Operation{.name = "BatchUpdatePartition", .run = batch_update_partition},
       Operation{.name = "CreateDatabase", .run = create_database},
+      Operation{.name = "CreatePartition", .run = create_partition},
       Operation{.name = "CreateTable", .run = create_table},
       Operation{.name = "DeleteDatabase", .run = delete_database},
+      Operation{.name = "DeletePartition", .run = delete_partition},
       Operation{.name = "DeleteTable", .run = delete_table},
+      Operation{.name = "DeleteTableVersion", .run = delete_table_version},
+      Operation{.name = "GetCatalogImportStatus", .run = get_catalog_import_status},
+      Operation{.name = "GetColumnStatisticsForPartition", .run = get_column_statistics},
+      Operation{.name = "GetColumnStatisticsForTable", .run = get_column_statistics},
       Operation{.name = "GetDatabase", .run = get_database},
       Operation{.name = "GetDatabases", .run = get_databases},
+      Operation{.name = "GetPartition", .run = get_partition},
+      Operation{.name = "GetPartitionIndexes", .run = get_partition_indexes},
+      Operation{.name = "GetPartitions", .run = get_partitions},
       Operation{.name = "GetTable", .run = get_table},
+      Operation{.name = "GetTableVersion", .run = get_table_version},
+      Operation{.name = "GetTableVersions", .run = get_table_versions},
       Operation{.name = "GetTables", .run = get_tables},
+      Operation{.name = "GetUserDefinedFunction", .run = get_user_defined_function},
+      Operation{.name = "GetUserDefinedFunctions", .run = get_user_defined_functions},
+      Operation{.name = "SearchTables", .run = search_tables},
+      Operation{.name = "UpdateDatabase", .run = update_database},
+      Operation{.name = "UpdatePartition", .run = update_partition},
       Operation{.name = "UpdateTable", .run = update_table},
   };
   return operations;
@@ -30,11 +52,20 @@ std::unexpected<aws::ApiError> glue_error(const Error& error) {
   return std::unexpected(std::move(answer));
 }
 
-PageRequest read_page_request(aws::Members& members) {
+void write_error_detail(json::Writer& out, const Error& error) {
+  const aws::ApiError named = aws::api_error(error, aws::glue_faults);
+  out.key("ErrorDetail");
+  out.begin_object();
+  out.member("ErrorCode", std::string_view(named.type));
+  out.member("ErrorMessage", std::string_view(named.message));
+  out.end_object();
+}
+
+PageRequest read_page_request(aws::Members& members, std::int64_t page_max) {
   PageRequest page;
   page.after = members.string("NextToken").value_or(std::string_view());
-  page.room =
-      static_cast<std::size_t>(members.integer("MaxResults", {.min = 1, .max = 100}).value_or(100));
+  page.room = static_cast<std::size_t>(
+      members.integer("MaxResults", {.min = 1, .max = page_max}).value_or(page_max));
   return page;
 }
 
