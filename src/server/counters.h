@@ -1,6 +1,8 @@
 // What the server counts about requests, for the metrics page.
 #pragma once
 
+#include "stream/log.h"
+
 #include <atomic>
 #include <cstdint>
 
@@ -9,9 +11,12 @@ namespace sluice::server {
 // Thread-safe; every figure is a total since start.
 class Counters {
  public:
-  void put_to_stream(std::uint64_t records, std::uint64_t bytes) {
-    records_in_ += records;
-    bytes_in_ += bytes;
+  // A repetition stores nothing and counts for nothing.
+  void put_to_stream(const stream::AppendReceipt& receipt, std::uint64_t bytes) {
+    if (!receipt.is_repeat) {
+      records_in_ += receipt.records.size();
+      bytes_in_ += bytes;
+    }
   }
 
   void put_failed(std::uint64_t records) { put_failures_ += records; }

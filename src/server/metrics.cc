@@ -61,6 +61,9 @@ void write_server(Page& page, const MetricsInput& input) {
   total("sluice_log_rounds_total", "Rounds of the group commit.", input.log.rounds);
   total("sluice_log_syncs_total", "Disk syncs of the log.", input.log.syncs);
   total("sluice_log_requests_total", "Requests written to the log.", input.log.requests);
+  total("sluice_log_repeats_total",
+        "Requests that had been stored before and were answered as the first time.",
+        input.log.repeats);
   total("sluice_log_failures_total", "Requests that the disk refused.", input.log.failures);
   gauge("sluice_log_queued_bytes", "Bytes that wait to be written.", input.log.queued_bytes);
   gauge(

@@ -14,6 +14,7 @@
 #include "stream/ids.h"
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -42,7 +43,7 @@ struct RequestKey {
   std::array<std::uint8_t, 16> invocation{};
   std::array<std::uint8_t, 16> body_digest{};
 
-  friend bool operator==(const RequestKey&, const RequestKey&) = default;
+  friend auto operator<=>(const RequestKey&, const RequestKey&) = default;
 };
 
 struct FrameHeader {
@@ -165,6 +166,8 @@ class FrameDraft {
   std::size_t size() const { return bytes_.size(); }
 
   std::uint32_t records() const { return static_cast<std::uint32_t>(block_of_record_.size()); }
+
+  const RequestKey& request() const { return request_; }
 
   // By record in request order: which of blocks() holds it.
   const std::vector<std::uint32_t>& block_of_record() const { return block_of_record_; }

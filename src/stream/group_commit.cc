@@ -28,10 +28,18 @@ Error retryable(const Error& error) {
 // One stream's share of a round.
 struct LogWriter::Round {
   StreamLog* log = nullptr;
+  std::vector<std::pair<AppendReceipt, AppendDone>> stored;  // durable before this round
   std::vector<std::pair<AppendReceipt, AppendDone>> staged;
   Result<void> outcome{};
+  std::uint64_t repeats = 0;
 
   void add(Request& request, UnixMillis now) {
+    if (auto repetition = log->find_repetition(request.draft)) {
+      ++repeats;
+      auto& answers = repetition->is_durable ? stored : staged;
+      answers.emplace_back(std::move(repetition->receipt), std::move(request.done));
+      return;
+    }
     AppendReceipt receipt;
     if (outcome) {
       receipt = log->stage(std::move(request.draft), now);
@@ -40,6 +48,9 @@ struct LogWriter::Round {
   }
 
   void finish() {
+    for (auto& [receipt, done] : stored) {
+      done(std::move(receipt));
+    }
     for (auto& [receipt, done] : staged) {
       if (outcome) {
         done(std::move(receipt));
@@ -164,18 +175,20 @@ void LogWriter::perform(std::vector<Request> requests) {
     rounds[entry->second].add(request, now);
   }
   for (Round& round : rounds) {
-    if (round.outcome) {
+    if (round.outcome && round.log->has_staged()) {
       round.outcome = round.log->write_staged();
     }
   }
   std::uint64_t syncs = 0;
   std::uint64_t failures = 0;
+  std::uint64_t repeats = 0;
   for (Round& round : rounds) {
-    if (round.outcome) {
+    if (round.outcome && round.log->has_staged()) {
       round.outcome = round.log->sync_staged(now);
       ++syncs;
     }
     failures += round.outcome ? 0 : round.staged.size();
+    repeats += round.repeats;
   }
   {
     const std::lock_guard lock(queue_mutex_);
@@ -183,6 +196,7 @@ void LogWriter::perform(std::vector<Request> requests) {
     totals_.syncs += syncs;
     totals_.requests += requests.size();
     totals_.failures += failures;
+    totals_.repeats += repeats;
   }
   for (Round& round : rounds) {
     round.finish();

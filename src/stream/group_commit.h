@@ -1,8 +1,9 @@
 // Group commit: one thread writes for all streams, and all who wait in a round share its syncs.
 //
 // A round takes what has queued up, in order: every stream's frames are staged and written with one
-// call, then each written segment is synced, then everybody is told.  A failure of one stream's
-// disk write fails that stream's requests of the round and no other's.
+// call, then each written segment is synced, then everybody is told.  A request that repeats an
+// earlier one is not staged: it gets the receipt of the first, as soon as that is durable.  A
+// failure of one stream's disk write fails that stream's requests of the round and no other's.
 #pragma once
 
 #include "base/clock.h"
@@ -39,6 +40,7 @@ struct WriterTotals {
   std::uint64_t syncs = 0;
   std::uint64_t requests = 0;
   std::uint64_t failures = 0;
+  std::uint64_t repeats = 0;  // requests that had been stored before
   std::uint64_t queued_bytes = 0;
 };
 

@@ -19,6 +19,7 @@ void drop_round(LogState& log) {
     state_at(log.tentative, block.shard) = state_of(log.durable, block.shard);
   }
   log.round = {};
+  log.recent.drop_staged();
 }
 
 // The active segment takes no more; what it holds above its durable end never counts, because the
@@ -27,6 +28,17 @@ void give_up_active(LogState& log) {
   SLUICE_CHECK(log.active != nullptr);
   static_cast<void>(log.active->file->truncate(log.active->place.file_offset(log.active->end)));
   log.active = nullptr;
+}
+
+// By record, from where the first record of each block went.
+AppendReceipt receipt_of(const FrameDraft& draft, std::vector<Placed> next_of_block) {
+  AppendReceipt receipt;
+  receipt.records.reserve(draft.records());
+  for (const std::uint32_t block : draft.block_of_record()) {
+    receipt.records.push_back(next_of_block[block]);
+    ++next_of_block[block].ordinal;
+  }
+  return receipt;
 }
 
 void seal_active(LogState& log) {
@@ -154,6 +166,31 @@ Result<void> StreamLog::prepare(UnixMillis now) {
   return {};
 }
 
+std::optional<StreamLog::Repetition> StreamLog::find_repetition(const FrameDraft& draft) const {
+  const LogState& log = *state_;
+  const auto found = log.is_closed ? std::nullopt : log.recent.find(draft.request());
+  if (!found || found->blocks.size() != draft.blocks().size()) {
+    return std::nullopt;
+  }
+  // The same body goes to the same shards.  Where it does not (two bodies of one digest), it is
+  // another request.
+  std::vector<Placed> next_of_block;
+  next_of_block.reserve(found->blocks.size());
+  for (std::size_t i = 0; i < found->blocks.size(); ++i) {
+    const RecentRequests::Block& before = found->blocks[i];
+    const BlockHeader& again = draft.blocks()[i].header;
+    if (before.shard != again.shard || before.records != again.records) {
+      return std::nullopt;
+    }
+    next_of_block.push_back(
+        {.shard = before.shard, .ordinal = before.first, .arrival = before.arrival});
+  }
+  Repetition repetition{.receipt = receipt_of(draft, std::move(next_of_block)),
+                        .is_durable = found->is_durable};
+  repetition.receipt.is_repeat = true;
+  return repetition;
+}
+
 AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
   LogState& log = *state_;
   SLUICE_CHECK(log.active != nullptr);
@@ -162,6 +199,8 @@ AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
   const std::uint64_t begin = log.active->place.file_offset(round.end);
   std::vector<Placed> next_of_block;
   next_of_block.reserve(draft.blocks().size());
+  std::vector<RecentRequests::Block> placed;
+  placed.reserve(draft.blocks().size());
   for (std::size_t i = 0; i < draft.blocks().size(); ++i) {
     const FrameDraft::Block& block = draft.blocks()[i];
     ShardState& state = state_at(log.tentative, block.header.shard);
@@ -169,6 +208,10 @@ AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
     draft.set_block(i, state.next, arrival);
     next_of_block.push_back(
         {.shard = block.header.shard, .ordinal = state.next, .arrival = arrival});
+    placed.push_back({.shard = block.header.shard,
+                      .records = block.header.records,
+                      .first = state.next,
+                      .arrival = arrival});
     round.blocks.push_back({.shard = block.header.shard,
                             .first = state.next,
                             .records = block.header.records,
@@ -177,12 +220,8 @@ AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
                             .arrival = arrival});
     state = {.next = block.header.end(), .last_arrival = arrival};
   }
-  AppendReceipt receipt;
-  receipt.records.reserve(draft.records());
-  for (const std::uint32_t block : draft.block_of_record()) {
-    receipt.records.push_back(next_of_block[block]);
-    ++next_of_block[block].ordinal;
-  }
+  AppendReceipt receipt = receipt_of(draft, std::move(next_of_block));
+  log.recent.stage(draft.request(), std::move(placed));
   round.records += draft.records();
   Bytes frame = std::move(draft).finish({.offset = round.end,
                                          .segment_incarnation = log.active->place.incarnation,
@@ -254,6 +293,7 @@ Result<void> StreamLog::sync_staged(UnixMillis now) {
   log.is_marked = log.round.is_marker;
   log.last_write = now;
   log.round = {};
+  log.recent.keep_staged();
   return {};
 }
 

@@ -39,6 +39,7 @@ struct LogOptions {
   std::uint64_t cache_bytes = std::uint64_t{4} << 20;   // of recently written frames
   std::uint64_t index_bytes = std::uint64_t{16} << 20;  // of footers of sealed segments
   std::chrono::milliseconds marker_after{1000};         // of idleness
+  std::size_t recent_requests = 16'384;  // so many are known again when they are repeated
 };
 
 // What open() found amiss.
@@ -63,7 +64,8 @@ struct Placed {
 
 struct AppendReceipt {
   std::vector<Placed> records;  // in request order
-  LogOffset end;                // of the frame
+  LogOffset end{};              // of the frame; of a repetition not known
+  bool is_repeat = false;       // the records were stored by an earlier request of the same key
 };
 
 struct LogTotals {
@@ -101,6 +103,16 @@ class StreamLog {
 
   // Gets a segment ready to take a round.  On failure nothing is staged and nothing has changed.
   Result<void> prepare(UnixMillis now);
+
+  // The receipt of an earlier request of the draft's key, of which the last
+  // LogOptions::recent_requests are known; after a restart those of the last segment and of the
+  // last 4 MiB before it.  `is_durable` false: it is staged in this round and shares its fate.
+  struct Repetition {
+    AppendReceipt receipt;
+    bool is_durable = false;
+  };
+
+  std::optional<Repetition> find_repetition(const FrameDraft& draft) const;
 
   // Places a draft behind what was staged before.  No I/O.  prepare() must have succeeded.
   AppendReceipt stage(FrameDraft draft, UnixMillis now);

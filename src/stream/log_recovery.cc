@@ -236,6 +236,54 @@ Result<void> link_segments(LogState& log, std::vector<Candidate>& found, std::si
   return {};
 }
 
+// How much of the segment before the last is read for the requests it took.
+constexpr std::uint64_t recall_bytes_max = std::uint64_t{4} << 20;
+
+// Remembers the requests of frames as a scan meets them.
+auto recall_into(LogState& log) {
+  return [&log](const FrameHeader& frame, std::span<const BlockHeader> blocks) {
+    std::vector<RecentRequests::Block> places;
+    places.reserve(blocks.size());
+    for (const BlockHeader& block : blocks) {
+      places.push_back({.shard = block.shard,
+                        .records = block.records,
+                        .first = block.first,
+                        .arrival = block.arrival});
+    }
+    log.recent.stage(frame.request, std::move(places));
+    log.recent.keep_staged();
+  };
+}
+
+// The requests of a segment that is not scanned: those of its end.
+Result<void> recall_requests(LogState& log, const Segment& segment, const File& file) {
+  const std::uint64_t end = segment.place.file_offset(segment.end);
+  const std::uint64_t begin =
+      std::max(segment.place.data_start, end - std::min(end, recall_bytes_max));
+  if (begin >= end) {
+    return {};
+  }
+  SLUICE_TRY(bytes, read_part(file, begin, end - begin));
+  // Where the first frame begins that belongs to this place; a record may look like one of another.
+  std::size_t skipped = 0;
+  while (const auto place = find_place(ByteView(bytes).substr(skipped))) {
+    const std::size_t at = skipped + static_cast<std::size_t>(place->data_start);
+    if (place->incarnation == segment.place.incarnation &&
+        place->base == segment.place.log_offset(begin + at)) {
+      scan_segment(
+          {.file = bytes,
+           .place = {.incarnation = place->incarnation, .base = place->base, .data_start = at},
+           .start = {},
+           .end = segment.end,
+           .next = {},
+           .on_frame = recall_into(log)});
+      return {};
+    }
+    skipped = at + 1;
+  }
+  return {};
+}
+
 // Cuts what lies behind the kept frames of the last segment.
 Result<void> cut_tail(LogState& log, Segment& segment, const SegmentScan& scan, ByteView bytes) {
   const std::uint64_t offset = segment.place.file_offset(scan.end);
@@ -267,13 +315,18 @@ Result<void> finish_last(LogState& log, const Candidate& last) {
     }
     segment->index = std::move(loaded.index);
     segment->file = std::move(loaded.file);
+    SLUICE_TRY_DO(recall_requests(log, *segment, *segment->file));
     log.durable = padded(std::move(loaded.finish), segment->start.size());
     log.durable_end = segment->end;
     return {};
   }
   SLUICE_TRY(bytes, read_part(*last.file, 0, last.size));
-  SegmentScan scan =
-      scan_segment({.file = bytes, .place = segment->place, .start = segment->start});
+  SegmentScan scan = scan_segment({.file = bytes,
+                                   .place = segment->place,
+                                   .start = segment->start,
+                                   .end = {},
+                                   .next = {},
+                                   .on_frame = recall_into(log)});
   for (Damage& damage : scan.damages) {
     damage.file = segment->path;
     report_damage(log, std::move(damage));
@@ -354,6 +407,10 @@ Result<void> recover_log(LogState& log, UnixMillis now, const std::vector<Ordina
   }
   if (!found.empty()) {
     SLUICE_TRY_DO(link_segments(log, found, floors.size()));
+    if (found.size() > 1) {
+      SLUICE_TRY_DO(
+          recall_requests(log, *log.segments[found.size() - 2], *found[found.size() - 2].file));
+    }
     SLUICE_TRY_DO(finish_last(log, found.back()));
   }
   log.durable = padded(std::move(log.durable), floors.size());

@@ -4,6 +4,7 @@
 #include "base/file_system.h"
 #include "base/random.h"
 #include "stream/log.h"
+#include "stream/recent_requests.h"
 #include "stream/segment.h"
 #include "stream/tail_cache.h"
 
@@ -57,7 +58,8 @@ struct LogState {
         directory(std::move(the_directory)),
         stream(the_stream),
         options(the_options),
-        cache(the_options.cache_bytes) {}
+        cache(the_options.cache_bytes),
+        recent(the_options.recent_requests) {}
 
   FileSystem& files;
   Random& random;
@@ -78,6 +80,7 @@ struct LogState {
   SegmentPtr active;      // takes the next round; nullptr: the next round begins a new segment
   ShardStates tentative;  // `durable` with the staged round
   StagedRound round;
+  RecentRequests recent;   // staged with the round
   bool is_closed = false;  // its stream is deleted
   bool is_marked = true;   // no frame without a marker behind it
   UnixMillis last_write{};

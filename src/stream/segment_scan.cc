@@ -147,6 +147,8 @@ class Builder {
     }
     if (!take_blocks(frame)) {
       note(frame.begin, frame.end, "a frame's ordinals go back");
+    } else if (task_.on_frame) {
+      task_.on_frame(frame.header, blocks_);
     }
   }
 
@@ -226,12 +228,14 @@ class Builder {
   // False if a block's header is bad, so that the rest of the frame is unknown.
   bool take_blocks(const Finding& frame) {
     std::uint64_t at = frame.begin + frame_header_bytes;
+    blocks_.clear();
     for (std::uint32_t i = 0; i < frame.header.blocks; ++i) {
       const auto block = block_header_at(task_.file, task_.place, at, frame.end);
       if (!block || block->first < state_of(scan_.finish, block->shard).next) {
         return false;
       }
       advance(block->shard, block->first);
+      blocks_.push_back(*block);
       const std::uint64_t bytes = block_header_bytes + block->content_bytes();
       if (is_content_good(task_.file, at, *block)) {
         scan_.index.add({.shard = block->shard,
@@ -256,6 +260,7 @@ class Builder {
 
   const ScanTask& task_;
   SegmentScan& scan_;
+  std::vector<BlockHeader> blocks_;  // of the frame taken last
   std::vector<std::uint64_t> seen_;  // by shard: how many hidden stretches lay before its last news
   std::uint64_t hidden_count_ = 0;
   std::uint64_t hidden_everywhere_ = 0;  // the last stretch not settled for every shard

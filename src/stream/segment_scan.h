@@ -11,7 +11,9 @@
 #include "stream/segment.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,9 @@ struct ScanTask {
   ShardStates start;                  // from the segment's header
   std::optional<LogOffset> end{};     // where the next segment says this one ends
   std::optional<ShardStates> next{};  // where the next segment says every shard stood
+
+  // Told of each data frame that is kept and whole, in order.
+  std::function<void(const FrameHeader& frame, std::span<const BlockHeader> blocks)> on_frame{};
 };
 
 SegmentScan scan_segment(const ScanTask& task);

@@ -34,7 +34,7 @@ void firehose_put_record(World& world, const ApiRequest& request, Reply reply) {
           return (*shared_reply)(
               std::unexpected(aws::api_error(receipt.error(), aws::firehose_faults)));
         }
-        counters.put_to_stream(1, bytes);
+        counters.put_to_stream(*receipt, bytes);
         (*shared_reply)(R"({"RecordId":")" + record_id(*definition, receipt->records.front()) +
                         R"(","Encrypted":false})");
       });

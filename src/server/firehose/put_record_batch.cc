@@ -78,7 +78,7 @@ void put_record_batch(World& world, const ApiRequest& request, Reply reply) {
           return (*shared_reply)(
               std::unexpected(aws::api_error(receipt.error(), aws::firehose_faults)));
         }
-        counters.put_to_stream(count, bytes);
+        counters.put_to_stream(*receipt, bytes);
         (*shared_reply)(batch_answer(*definition, *receipt));
       });
   if (!queued) {

@@ -74,7 +74,7 @@ void put_record(World& world, const ApiRequest& request, Reply reply) {
                             counters.put_failed(1);
                             return (*shared_reply)(std::unexpected(put_error(receipt.error())));
                           }
-                          counters.put_to_stream(1, bytes);
+                          counters.put_to_stream(*receipt, bytes);
                           std::string body = "{";
                           append_placed(body, *definition, receipt->records.front());
                           body.append(R"(,"EncryptionType":"NONE"})");

@@ -114,7 +114,7 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
                             counters.put_failed(count);
                             return (*shared_reply)(std::unexpected(put_error(receipt.error())));
                           }
-                          counters.put_to_stream(count, bytes);
+                          counters.put_to_stream(*receipt, bytes);
                           constexpr std::size_t bytes_per_answer = 128;
                           std::string body;
                           body.reserve(64 + receipt->records.size() * bytes_per_answer);
