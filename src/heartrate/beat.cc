@@ -179,4 +179,9 @@ Result<Beat> parse_beat(std::string_view record) {
   return beat;
 }
 
+Result<std::vector<double>> parse_intervals(std::string_view json) {
+  SLUICE_TRY(document, json::Document::parse(Bytes(json)));
+  return read_intervals({"rr_ms", document.root()});
+}
+
 }  // namespace sluice::heartrate

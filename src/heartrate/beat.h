@@ -46,4 +46,8 @@ std::string to_record(const Beat& beat, BeatFields fields);
 // value of the wrong kind.
 Result<Beat> parse_beat(std::string_view record);
 
+// Reads "[650.390625, 812.5]": the intervals of a record where they stand in a text of their own,
+// as in a column of strings.  Fault::invalid likewise.
+Result<std::vector<double>> parse_intervals(std::string_view json);
+
 }  // namespace sluice::heartrate

@@ -96,5 +96,14 @@ TEST(Beat, WhatIsNoBeatIsRefusedByName) {
   }
 }
 
+TEST(Beat, IntervalsInATextOfTheirOwnAreRead) {
+  EXPECT_EQ(parse_intervals("[650.390625, 812]"), (std::vector<double>{650.390625, 812}));
+  EXPECT_EQ(parse_intervals("[]"), std::vector<double>());
+  EXPECT_EQ(parse_intervals("null"), std::vector<double>());
+  for (const char* text : {"", "[", "812", "[\"812\"]", "[-1]"}) {
+    EXPECT_FALSE(parse_intervals(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::heartrate

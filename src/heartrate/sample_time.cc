@@ -143,4 +143,9 @@ std::optional<SampleTime> parse_sample_time(std::string_view text) {
   return *date + *clock - *offset;
 }
 
+std::string clock_text(microseconds duration) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration).count();
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
 }  // namespace sluice::heartrate

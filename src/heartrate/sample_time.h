@@ -25,4 +25,7 @@ std::string to_text(SampleTime time);
 // between date and time, and "Z" or an offset such as "+05:30" behind it.  Years 1 to 9999.
 std::optional<SampleTime> parse_sample_time(std::string_view text);
 
+// "0:15:00", "26:03:59": hours, minutes and seconds, the fraction cut off.  Not negative.
+std::string clock_text(std::chrono::microseconds duration);
+
 }  // namespace sluice::heartrate

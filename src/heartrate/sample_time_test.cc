@@ -66,5 +66,11 @@ TEST(SampleTime, EveryHourOfAYearReadsBackEqual) {
   }
 }
 
+TEST(SampleTime, DurationsReadAsOnAClock) {
+  EXPECT_EQ(clock_text(std::chrono::microseconds(999'999)), "0:00:00");
+  EXPECT_EQ(clock_text(std::chrono::minutes(15)), "0:15:00");
+  EXPECT_EQ(clock_text(std::chrono::seconds(93'839)), "26:03:59");
+}
+
 }  // namespace
 }  // namespace sluice::heartrate
