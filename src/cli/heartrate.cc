@@ -14,10 +14,12 @@ void add_heartrate(CLI::App& parent, Action& chosen) {
       "Examples:\n"
       "  sluice heartrate scan\n"
       "  sluice heartrate simulate > run.ndjson\n"
-      "  sluice heartrate decode 165a9a02\n");
+      "  sluice heartrate decode 165a9a02\n"
+      "  sluice heartrate summary run.ndjson\n");
   add_heartrate_scan(group, chosen);
   add_heartrate_decode(group, chosen);
   add_heartrate_simulate(group, chosen);
+  add_heartrate_summary(group, chosen);
 }
 
 }  // namespace sluice::cli
