@@ -259,7 +259,8 @@ Result<sdbus::MethodReply> DbusBluezBus::ask(const BluezCall& call, const KeepOn
     if (call.argument) {
       message << to_wire(*call.argument);
     }
-    auto pending = proxy->callMethod(
+    // Ends with the proxy, so the handler is not called after this.
+    proxy->callMethod(
         message,
         [&reply](sdbus::MethodReply& answer, const sdbus::Error* error) {
           reply.is_there = true;
@@ -272,11 +273,9 @@ Result<sdbus::MethodReply> DbusBluezBus::ask(const BluezCall& call, const KeepOn
         call.patience);
     while (!reply.is_there) {
       if (gone_) {
-        pending.cancel();
         return std::unexpected(Error(*gone_).within(call.doing));
       }
       if (!keep_on()) {
-        pending.cancel();
         return fail(Fault::cancelled, call.doing + ": interrupted");
       }
       SLUICE_TRY_DO(read(keep_on_interval));

@@ -23,6 +23,7 @@ constexpr std::string_view denied =
 constexpr std::string_view switched_off =
     "Bluetooth is switched off; switch it on: bluetoothctl power on";
 constexpr std::string_view out_of_range = "it is no longer in range";
+constexpr std::string_view silent = "no answer came in time";
 constexpr std::string_view unpaired =
     "it wants to be paired first: bluetoothctl pair ADDRESS asks for its PIN";
 
@@ -32,6 +33,8 @@ constexpr std::array meanings = {
     Meaning{"org.freedesktop.DBus.Error.ServiceUnknown", Fault::unavailable, not_running},
     Meaning{"org.freedesktop.DBus.Error.NameHasNoOwner", Fault::unavailable, not_running},
     Meaning{"org.freedesktop.DBus.Error.Spawn.ChildExited", Fault::unavailable, not_running},
+    Meaning{"org.freedesktop.DBus.Error.NoReply", Fault::unavailable, silent},
+    Meaning{"org.freedesktop.DBus.Error.Timeout", Fault::unavailable, silent},
     Meaning{"org.freedesktop.DBus.Error.AccessDenied", Fault::io, denied},
     Meaning{"org.freedesktop.DBus.Error.AuthFailed", Fault::io, denied},
     Meaning{"org.freedesktop.DBus.Error.UnknownObject", Fault::unavailable, out_of_range},

@@ -23,7 +23,7 @@ TEST(BluezError, EachNameHasItsFaultAndRemedy) {
       {"org.bluez.Error.AuthenticationFailed", Fault::io, "bluetoothctl pair"},
       {"org.bluez.Error.NotSupported", Fault::unsupported, "as BlueZ says"},
       {"org.bluez.Error.Failed", Fault::unavailable, "as BlueZ says (org.bluez.Error.Failed)"},
-      {"org.freedesktop.DBus.Error.NoReply", Fault::unavailable, "as BlueZ says"}};
+      {"org.freedesktop.DBus.Error.NoReply", Fault::unavailable, "no answer came in time"}};
   for (const Case& one : cases) {
     const Error error = bluez_error("cannot connect to X", one.name, "as BlueZ says");
     EXPECT_EQ(error.fault(), one.fault) << one.name;

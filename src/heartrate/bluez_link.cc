@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds look_interval{100};   // how often keep_on is asked
 constexpr milliseconds read_time_max{3000};  // for battery and location, which are extras
 constexpr milliseconds goodbye_time_max{2000};
+constexpr milliseconds pairing_time_max{60000};  // somebody may have to look for the PIN
+constexpr milliseconds reason_time{500};         // from the first sign of an end to its cause
 
 class BluezLink final : public SensorLink {
  public:
@@ -38,8 +40,11 @@ class BluezLink final : public SensorLink {
   void read_extras(const KeepOn& keep_on);
   std::optional<Bytes> read_value(std::string_view uuid, const KeepOn& keep_on);
   bool is_device(std::string_view property) const;
-  std::optional<std::string> why_lost() const;
   std::optional<SensorEvent> event_of(const BluezSignal& signal);
+  std::optional<std::string> cause_of_end() const;
+  std::optional<std::string> sign_of_end(const PropertiesChanged* changed) const;
+  std::string wait_for_cause(std::string sign);
+  LinkLost lost(std::string why);
   void say_goodbye();
 
   std::unique_ptr<BluezSession> session_;
@@ -63,15 +68,16 @@ Result<void> BluezLink::start(bool is_connected, const KeepOn& keep_on) {
         Fault::unsupported,
         fmt::format("{} measures no heart rate: it lacks the characteristic 2A37", info_.address));
   }
-  read_extras(keep_on);
   SLUICE_TRY_DO(
       session_->call({*path,
                       std::string(bluez::characteristic),
                       "StartNotify",
                       std::nullopt,
-                      fmt::format("cannot switch on the notifications of {}", info_.address)},
+                      fmt::format("cannot switch on the notifications of {}", info_.address),
+                      pairing_time_max},
                      keep_on));
   measurement_ = std::move(*path);
+  read_extras(keep_on);
   return {};
 }
 
@@ -118,12 +124,11 @@ void BluezLink::read_extras(const KeepOn& keep_on) {
       location_ = std::string(*name);
     }
   }
-  const auto sensors = sensors_in_range(session_->objects(), session_->adapter());
-  const auto self = std::ranges::find(sensors, device_, &BluezSensor::path);
-  if (self != sensors.end() && self->info.battery_percent) {
-    info_.battery_percent = self->info.battery_percent;
-  } else if (const auto value = read_value(battery_level_value, keep_on)) {
-    info_.battery_percent = battery_level(*value);
+  info_.battery_percent = find_battery(session_->objects(), device_);
+  if (!info_.battery_percent) {
+    if (const auto value = read_value(battery_level_value, keep_on)) {
+      info_.battery_percent = battery_level(*value);
+    }
   }
 }
 
@@ -154,14 +159,14 @@ std::optional<SensorEvent> BluezLink::wait(milliseconds patience) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - clock_.steady());
     const auto signal = session_->next(std::max(left, milliseconds(0)));
     if (!signal) {
-      is_lost_ = true;
-      return LinkLost{signal.error().message()};
+      return lost(signal.error().message());
     }
     if (*signal) {
       if (auto event = event_of(**signal)) {
         return event;
       }
-    } else if (clock_.steady() >= deadline) {
+    }
+    if (clock_.steady() >= deadline) {
       break;
     }
   }
@@ -170,36 +175,65 @@ std::optional<SensorEvent> BluezLink::wait(milliseconds patience) {
 
 std::optional<SensorEvent> BluezLink::event_of(const BluezSignal& signal) {
   const auto* changed = std::get_if<PropertiesChanged>(&signal.what);
-  std::optional<std::string> why = why_lost();
-  if (changed != nullptr && changed->path == measurement_ &&
-      changed->interface == bluez::characteristic) {
+  if (changed != nullptr && changed->path == measurement_) {
     if (const Bytes* packet = find_value<Bytes>(changed->changed, "Value")) {
       return Notification{signal.time, *packet};
     }
-    // Of the signal, not of what is known: an older "false" may still be on its way.
-    const bool* is_notifying = find_value<bool>(changed->changed, "Notifying");
-    if (!why && is_notifying != nullptr && !*is_notifying) {
-      why = "the sensor's notifications were switched off";
-    }
   }
-  if (!why) {
-    return std::nullopt;
+  if (auto cause = cause_of_end()) {
+    return lost(std::move(*cause));
   }
-  is_lost_ = true;
-  return LinkLost{std::move(*why)};
+  if (auto sign = sign_of_end(changed)) {
+    return lost(wait_for_cause(std::move(*sign)));
+  }
+  if (const auto battery = find_battery(session_->objects(), device_)) {
+    info_.battery_percent = battery;
+  }
+  return std::nullopt;
 }
 
-std::optional<std::string> BluezLink::why_lost() const {
+std::optional<std::string> BluezLink::cause_of_end() const {
   if (session_->objects().find(device_, bluez::device) == nullptr) {
     return "BlueZ no longer knows the sensor: it was removed, or is long out of range";
   }
   if (!is_device("Connected")) {
     return "the sensor is out of range, was switched off or ended the connection";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> BluezLink::sign_of_end(const PropertiesChanged* changed) const {
   if (session_->objects().find(measurement_, bluez::characteristic) == nullptr) {
     return "the sensor no longer offers its heart rate";
   }
+  // Of the signal, not of what is known: that may be from before notifications were on.
+  const bool* is_notifying = changed == nullptr || changed->path != measurement_
+                                 ? nullptr
+                                 : find_value<bool>(changed->changed, "Notifying");
+  if (is_notifying != nullptr && !*is_notifying) {
+    return "the sensor's notifications were switched off";
+  }
   return std::nullopt;
+}
+
+// BlueZ takes down what belongs to a connection first, and then says that the connection is gone.
+std::string BluezLink::wait_for_cause(std::string sign) {
+  const std::chrono::nanoseconds deadline = clock_.steady() + reason_time;
+  while (clock_.steady() < deadline) {
+    const auto signal = session_->next(look_interval);
+    if (!signal) {
+      return signal.error().message();
+    }
+    if (auto cause = cause_of_end()) {
+      return std::move(*cause);
+    }
+  }
+  return sign;
+}
+
+LinkLost BluezLink::lost(std::string why) {
+  is_lost_ = true;
+  return {std::move(why)};
 }
 
 void BluezLink::say_goodbye() {
@@ -209,10 +243,13 @@ void BluezLink::say_goodbye() {
         {path, std::string(interface), method, std::nullopt, "goodbye", goodbye_time_max},
         [] { return true; }));
   };
-  if (!measurement_.empty() && !is_lost_) {
+  if (is_lost_) {
+    return;
+  }
+  if (!measurement_.empty()) {
     call(measurement_, bluez::characteristic, "StopNotify");
   }
-  if (is_ours_ && !is_lost_) {
+  if (is_ours_) {
     call(device_, bluez::device, "Disconnect");
   }
 }

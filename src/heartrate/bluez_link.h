@@ -18,9 +18,9 @@ namespace sluice::heartrate {
 inline constexpr std::chrono::seconds connect_time_max{45};
 inline constexpr std::chrono::seconds resolve_time_max{20};
 
-// Connects to `sensor`, which `session` has in range, waits for its services, reads battery and
-// location where they are offered, and switches notifications on.  Errors as Radio::connect() has
-// them.  `clock` must outlive the link.
+// Connects to `sensor`, which `session` has in range, waits for its services, switches
+// notifications on, and reads battery and location where they are offered.  Errors as
+// Radio::connect() has them.  `clock` must outlive the link.
 Result<std::unique_ptr<SensorLink>> open_bluez_link(std::unique_ptr<BluezSession> session,
                                                     const BluezSensor& sensor,
                                                     const Clock& clock,

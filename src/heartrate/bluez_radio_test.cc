@@ -320,6 +320,42 @@ TEST(BluezLink, EachEndHasItsReasonAndNothingFollows) {
   }
 }
 
+TEST(BluezLink, TheCauseOfAnEndCountsNotItsFirstSign) {
+  GoodSensor script;
+  const auto link = script.connect();
+  ASSERT_TRUE(link);
+  script.say_now(changed(measurement, bluez::characteristic, {{"Notifying", false}}));
+  script.say_now(InterfacesRemoved{measurement, {std::string(bluez::characteristic)}});
+  script.say_now(changed(device, bluez::device, {{"Connected", false}}));
+  EXPECT_THAT(why_lost(**link), HasSubstr("out of range"));
+}
+
+TEST(BluezLink, TheBatteryIsFollowed) {
+  GoodSensor script;
+  const auto link = script.connect();
+  ASSERT_TRUE(link);
+  EXPECT_EQ((*link)->info().battery_percent, std::nullopt);
+  script.say_now(
+      InterfacesAdded{device, {{std::string(bluez::battery), {{"Percentage", std::int64_t{80}}}}}});
+  EXPECT_FALSE((*link)->wait(1s));
+  EXPECT_EQ((*link)->info().battery_percent, 80);
+  script.say_now(changed(device, bluez::battery, {{"Percentage", std::int64_t{79}}}));
+  EXPECT_FALSE((*link)->wait(1s));
+  EXPECT_EQ((*link)->info().battery_percent, 79);
+}
+
+TEST(BluezLink, ManyNewsOfOthersDoNotMakeItWaitLonger) {
+  GoodSensor script;
+  const auto link = script.connect();
+  ASSERT_TRUE(link);
+  const auto before = std::chrono::floor<std::chrono::milliseconds>(script.clock.steady());
+  for (int k = 1; k <= 100; ++k) {
+    script.say(before + k * 100ms, heard("AA:BB:CC:DD:EE:02", "Other"));
+  }
+  EXPECT_FALSE((*link)->wait(1s));
+  EXPECT_EQ(script.clock.steady() - before, 1s);
+}
+
 TEST(BluezLink, NewsOfOthersAreNoEvents) {
   GoodSensor script;
   const auto link = script.connect();

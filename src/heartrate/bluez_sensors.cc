@@ -28,22 +28,6 @@ bool offers_heart_rate(const BluezProperties& device) {
   return uuids != nullptr && std::ranges::find(*uuids, heart_rate_service) != uuids->end();
 }
 
-// Battery1 is BlueZ's own reading of the Battery Service; without it there may be the value of the
-// characteristic.
-std::optional<std::uint8_t> battery_of(const BluezObjects& objects, std::string_view device) {
-  if (const BluezProperties* battery = objects.find(device, bluez::battery)) {
-    const auto* percent = find_value<std::int64_t>(*battery, "Percentage");
-    if (percent != nullptr && *percent >= 0 && *percent <= 100) {
-      return static_cast<std::uint8_t>(*percent);
-    }
-  }
-  if (const auto path = find_characteristic(objects, device, battery_level_value)) {
-    const auto* value = find_value<Bytes>(*objects.find(*path, bluez::characteristic), "Value");
-    return value == nullptr ? std::nullopt : battery_level(*value);
-  }
-  return std::nullopt;
-}
-
 std::optional<std::int16_t> signal_of(const BluezProperties& device) {
   const auto* signal = find_value<std::int64_t>(device, "RSSI");
   return signal == nullptr ? std::nullopt : std::optional(static_cast<std::int16_t>(*signal));
@@ -106,7 +90,7 @@ std::vector<BluezSensor> sensors_in_range(const BluezObjects& objects, std::stri
                        {text_of(properties, "Address"),
                         text_of(properties, "Name"),
                         signal_of(properties),
-                        battery_of(objects, path)},
+                        find_battery(objects, path)},
                        text_of(properties, "Alias"),
                        is_true(properties, "Connected")};
     if (sensor.info.signal_dbm || sensor.is_connected) {
@@ -171,6 +155,22 @@ Error sensor_missing(std::string_view wanted,
                       wanted,
                       seconds,
                       others)};
+}
+
+// Battery1 is BlueZ's own reading of the Battery Service; without it there may be the value of the
+// characteristic.
+std::optional<std::uint8_t> find_battery(const BluezObjects& objects, std::string_view device) {
+  if (const BluezProperties* battery = objects.find(device, bluez::battery)) {
+    const auto* percent = find_value<std::int64_t>(*battery, "Percentage");
+    if (percent != nullptr && *percent >= 0 && *percent <= 100) {
+      return static_cast<std::uint8_t>(*percent);
+    }
+  }
+  if (const auto path = find_characteristic(objects, device, battery_level_value)) {
+    const auto* value = find_value<Bytes>(*objects.find(*path, bluez::characteristic), "Value");
+    return value == nullptr ? std::nullopt : battery_level(*value);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> find_characteristic(const BluezObjects& objects,

@@ -7,6 +7,7 @@
 #include "heartrate/sensor.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ bool is_address(std::string_view wanted);
 Error sensor_missing(std::string_view wanted,
                      const std::vector<BluezSensor>& sensors,
                      std::chrono::milliseconds looked);
+
+// In percent, of the sensor at the path `device`; known once it has been connected.
+std::optional<std::uint8_t> find_battery(const BluezObjects& objects, std::string_view device);
 
 // The path of the characteristic of that UUID below a device.
 std::optional<std::string> find_characteristic(const BluezObjects& objects,

@@ -27,7 +27,7 @@ struct SensorInfo {
 
 // A value of Heart Rate Measurement arrived.
 struct Notification {
-  SampleTime time;  // when it reached this machine
+  SampleTime time;  // when it was read from the system: call wait() without long pauses
   Bytes packet;     // as sent, not yet decoded
 };
 
@@ -46,6 +46,7 @@ class SensorLink {
   SensorLink& operator=(const SensorLink&) = delete;
   virtual ~SensorLink() = default;
 
+  // The battery may change from wait() to wait().
   virtual const SensorInfo& info() const = 0;
 
   // Body sensor location, where the sensor tells it: "chest", "wrist".
