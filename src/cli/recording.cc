@@ -4,7 +4,7 @@
 #include "cli/input_file.h"
 #include "cli/line_reader.h"
 #include "cli/quantity.h"
-#include "heartrate/simulated_watch.h"
+#include "heartrate/simulated_group.h"
 
 #include <fmt/format.h>
 
@@ -50,10 +50,14 @@ Result<Recording> load_recording(const std::string& path) {
 }
 
 Recording simulate_recording() {
-  heartrate::SimulatedWatch watch({session_seed, session_start, session_length});
+  heartrate::GroupOptions options;
+  options.seed = session_seed;
+  options.start = session_start;
+  options.duration = session_length;
+  heartrate::SimulatedGroup group(heartrate::make_group(options));
   Recording recording;
-  while (const auto sample = watch.next()) {
-    add(recording, heartrate::to_record(*sample));
+  while (const auto beat = group.next_beat()) {
+    add(recording, heartrate::to_record(*beat, heartrate::BeatFields::seed));
   }
   recording.description = "a 15-minute run of the simulated watch";
   return recording;
