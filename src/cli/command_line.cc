@@ -61,6 +61,11 @@ std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& called) 
   if (is_missing && takes_command) {
     return "a command is missing";
   }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr &&
+      std::string_view(error.what()).find("At Most 1") != std::string_view::npos) {
+    const std::string_view what = error.what();
+    return fmt::format("{} was given more than once", printable(what.substr(0, what.find(':'))));
+  }
   std::string text = printable(error.what());
   while (text.ends_with('.') || text.ends_with(' ')) {
     text.pop_back();
@@ -86,13 +91,25 @@ ExitCode explain(const CLI::ParseError& error, const CLI::App& app, Terminal& te
   return ExitCode::usage;
 }
 
+// "help serve" and "version" as many type them.
+std::vector<std::string> with_words_for_options(std::span<const std::string> arguments) {
+  std::vector<std::string> words(arguments.begin(), arguments.end());
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  } else if (words.size() == 1 && words.front() == "version") {
+    words.front() = "--version";
+  }
+  return words;
+}
+
 ExitCode parse_and_run(CLI::App& app,
                        std::span<const std::string> arguments,
                        const Action& chosen,
                        Terminal& terminal) {
   try {
+    std::vector<std::string> words = with_words_for_options(arguments);
     // The parser takes its words from the back.
-    std::vector<std::string> words(arguments.begin(), arguments.end());
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {

@@ -78,6 +78,9 @@ TEST(CommandLine, WrongUsageIsOneLineThatSaysWhereToLook) {
       {{"heartrate", "simulate", "--duration", "0"},
        "sluice heartrate simulate: cannot simulate 0 s"},
       {{"serve", "--on-stop", "never"}, "sluice serve: "},
+      {{"serve", "--data-dir", ""}, "sluice serve: --data-dir: it is empty"},
+      {{"serve", "--listen", "a", "--listen", "b"},
+       "sluice serve: --listen was given more than once"},
       {{"serve", "--config", "/nonexistent.toml"}, "sluice serve: cannot read the configuration"},
       {{"demo", "--config", "/nonexistent.toml"}, "sluice demo: cannot read the configuration"},
   };
@@ -88,6 +91,13 @@ TEST(CommandLine, WrongUsageIsOneLineThatSaysWhereToLook) {
     EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
     EXPECT_EQ(ran.out, "");
   }
+}
+
+TEST(CommandLine, HelpAndVersionAreUnderstoodAsWordsToo) {
+  EXPECT_EQ(run_program({"help"}).out, run_program({"--help"}).out);
+  EXPECT_EQ(run_program({"help", "serve"}).out, run_program({"serve", "--help"}).out);
+  EXPECT_EQ(run_program({"version"}).out, run_program({"--version"}).out);
+  EXPECT_EQ(run_program({"serve", "--help"}).out.find(":{"), std::string::npos);
 }
 
 TEST(CommandLine, OutputThatCannotBeWrittenIsAFailure) {

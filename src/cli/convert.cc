@@ -80,6 +80,7 @@ class Converting {
   bool is_success(const ConversionCounts& counts) const;
   void report(const ConversionCounts& counts) const;
   void report_as_json(const ConversionCounts& counts) const;
+  void tell(const std::string& text) const;
 
   const Options& options_;
   Terminal& terminal_;
@@ -127,7 +128,7 @@ Result<void> Converting::open_files() {
                   fmt::format("cannot write {}: it is the input; name another file", path));
     }
   }
-  if (options_.output == options_.rejects) {
+  if (options_.output == options_.rejects && options_.output != "/dev/null") {
     return fail(
         Fault::invalid,
         fmt::format("cannot write rows and rejects to {}; name two files", options_.output));
@@ -183,6 +184,12 @@ bool Converting::is_success(const ConversionCounts& counts) const {
   return !is_all_rejected && !(options_.is_strict && counts.rejected > 0);
 }
 
+// Standard output may be taken by the file itself.
+void Converting::tell(const std::string& text) const {
+  const bool is_taken = options_.output == "-" || options_.output == "/dev/stdout";
+  is_taken ? terminal_.note(text) : terminal_.print(text);
+}
+
 void Converting::report(const ConversionCounts& counts) const {
   const Paint paint = terminal_.paint();
   if (!is_success(counts)) {
@@ -203,15 +210,15 @@ void Converting::report(const ConversionCounts& counts) const {
       seconds < seconds_min
           ? ""
           : fmt::format(" ({}/s)", human_bytes(static_cast<std::uint64_t>(bytes_per_second)));
-  terminal_.print(fmt::format("{}  {} in {}, {} from {}{}\n",
-                              paint(Ink::bold, printable(options_.output)),
-                              counted(counts.rows, "row", "rows"),
-                              human_duration(elapsed_),
-                              human_bytes(counts.bytes_out),
-                              human_bytes(counts.bytes_in),
-                              rate));
+  tell(fmt::format("{}  {} in {}, {} from {}{}\n",
+                   paint(Ink::bold, printable(options_.output)),
+                   counted(counts.rows, "row", "rows"),
+                   human_duration(elapsed_),
+                   human_bytes(counts.bytes_out),
+                   human_bytes(counts.bytes_in),
+                   rate));
   if (counts.rejected > 0) {
-    terminal_.print(fmt::format(
+    tell(fmt::format(
         "{}\n",
         paint(Ink::yellow,
               fmt::format(
@@ -234,7 +241,7 @@ void Converting::report_as_json(const ConversionCounts& counts) const {
   writer.member("bytes_out", counts.bytes_out);
   writer.member("seconds", std::chrono::duration<double>(elapsed_).count());
   writer.end_object();
-  terminal_.print(out + "\n");
+  tell(out + "\n");
 }
 
 }  // namespace
@@ -244,7 +251,9 @@ void add_convert(CLI::App& parent, Action& chosen) {
   CLI::App& app = *parent.add_subcommand("convert", "turn lines of JSON into a Parquet file");
   app.add_option("IN", options->input, "file with a JSON record on each line; - for standard input")
       ->required();
-  app.add_option("OUT", options->output, "Parquet file, put in place when it is complete")
+  app.add_option("OUT",
+                 options->output,
+                 "Parquet file, put in place when it is complete; - for standard output")
       ->required();
   app.add_option("--schema", options->schema, "columns with their Hive types")
       ->type_name("COLUMNS")

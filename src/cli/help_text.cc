@@ -69,7 +69,9 @@ std::string option_left(const CLI::Option& option) {
   }
   std::string left = fmt::format("{}", fmt::join(names, ", "));
   if (option.get_items_expected_max() > 0) {
-    left += " " + option.get_type_name();
+    // The library adds what a check allows: "drain|leave:{drain,leave}".
+    const std::string type = option.get_type_name();
+    left += " " + type.substr(0, type.find(":{"));
   }
   return left;
 }

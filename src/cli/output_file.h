@@ -8,16 +8,19 @@
 #include "parquet/byte_sink.h"
 
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 
 namespace sluice::cli {
 
 // Collects bytes in a temporary file beside its path; commit() puts it in place, also of an older
-// file, durably.  Without commit() nothing is left.  Not thread-safe.
+// file, durably.  Without commit() nothing is left.  "-" is standard output; that and whatever else
+// is no regular file (a device, a pipe) is written to as the bytes come.  Not thread-safe.
 class OutputFile final : public parquet::ByteSink {
  public:
-  // Fails where the folder is missing or cannot be written, or `path` is a folder.
+  // A symbolic link stands for the file it leads to.  Fails where the folder is missing or cannot
+  // be written, and for a folder and a write-protected file.
   static Result<std::unique_ptr<OutputFile>> create(FileSystem& files,
                                                     Random& random,
                                                     const std::string& path);
@@ -32,15 +35,19 @@ class OutputFile final : public parquet::ByteSink {
   std::uint64_t bytes() const { return written_ + buffer_.size(); }
 
  private:
-  OutputFile(FileSystem& files, std::string path, std::string temporary_path)
-      : files_(files), path_(std::move(path)), temporary_path_(std::move(temporary_path)) {}
+  using Stream = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
+  OutputFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  static Result<std::unique_ptr<OutputFile>> open_stream(FileSystem& files,
+                                                         const std::string& path);
   Result<void> write_buffer();
 
   FileSystem& files_;
   std::string path_;
   std::string temporary_path_;
-  std::unique_ptr<File> file_;
+  std::unique_ptr<File> file_;  // or
+  Stream stream_{nullptr, nullptr};
   Bytes buffer_;
   std::uint64_t written_ = 0;
   bool is_committed_ = false;

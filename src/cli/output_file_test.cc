@@ -4,6 +4,10 @@
 #include "base/memory_file_system.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 namespace sluice::cli {
 namespace {
@@ -64,6 +68,64 @@ TEST_F(OutputFileTest, AFolderOrAMissingFolderIsRefusedByName) {
   const auto missing = OutputFile::create(files_, random_, "/nowhere/a");
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().message().find("cannot write /nowhere/a"), std::string::npos);
+}
+
+// The same on a real disk, where there are links, devices and permissions.
+class OutputFileOnDisk : public testing::Test {
+ protected:
+  OutputFileOnDisk()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("sluice-output-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(folder_);
+  }
+
+  ~OutputFileOnDisk() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const char* name) const { return (folder_ / name).string(); }
+
+  Result<void> write(const std::string& to, ByteView text) {
+    SLUICE_TRY(file, OutputFile::create(*files_, random_, to));
+    SLUICE_TRY_DO(file->append(text));
+    return file->commit();
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<FileSystem> files_ = make_posix_file_system();
+  SeededRandom random_{1};
+};
+
+TEST_F(OutputFileOnDisk, ADeviceIsWrittenToAndStaysADevice) {
+  ASSERT_TRUE(write("/dev/null", "text"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_FALSE(write("/dev/full", "text"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST_F(OutputFileOnDisk, ALinkStaysALinkAndItsFileIsReplaced) {
+  ASSERT_TRUE(write(path("file"), "old"));
+  std::filesystem::create_symlink("file", path("link"));
+  ASSERT_TRUE(write(path("link"), "new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link")));
+  EXPECT_EQ(*read_file(*files_, path("file")), "new");
+}
+
+TEST_F(OutputFileOnDisk, AWriteProtectedFileIsRefused) {
+  ASSERT_TRUE(write(path("file"), "old"));
+  std::filesystem::permissions(path("file"), std::filesystem::perms::owner_read);
+  const auto refused = write(path("file"), "new");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("write-protected"), std::string::npos);
+  EXPECT_EQ(*read_file(*files_, path("file")), "old");
+}
+
+TEST_F(OutputFileOnDisk, ANewFileGetsWhatTheUserLetsNewFilesHave) {
+  const mode_t before = ::umask(022);
+  ASSERT_TRUE(write(path("file"), "text"));
+  ::umask(before);
+  EXPECT_EQ(std::filesystem::status(path("file")).permissions(), std::filesystem::perms(0644));
+  std::filesystem::permissions(path("file"), std::filesystem::perms(0600));
+  ASSERT_TRUE(write(path("file"), "more"));
+  EXPECT_EQ(std::filesystem::status(path("file")).permissions(), std::filesystem::perms(0600));
 }
 
 }  // namespace

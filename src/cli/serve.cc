@@ -28,7 +28,7 @@ struct Options {
   std::string ready_file;
 };
 
-// SIGINT and SIGTERM, kept for one thread to wait for.
+// SIGINT, SIGTERM and the hang-up of a closed terminal, kept for one thread to wait for.
 class StopSignals {
  public:
   // Before any other thread is started: they inherit that the signals are blocked.
@@ -36,6 +36,7 @@ class StopSignals {
     SLUICE_CHECK(::sigemptyset(&set_) == 0);
     SLUICE_CHECK(::sigaddset(&set_, SIGINT) == 0);
     SLUICE_CHECK(::sigaddset(&set_, SIGTERM) == 0);
+    SLUICE_CHECK(::sigaddset(&set_, SIGHUP) == 0);
     SLUICE_CHECK(::pthread_sigmask(SIG_BLOCK, &set_, nullptr) == 0);
   }
 
@@ -46,7 +47,7 @@ class StopSignals {
   std::string_view wait() {
     int signal = 0;
     SLUICE_CHECK(::sigwait(&set_, &signal) == 0);
-    return signal == SIGINT ? "SIGINT" : "SIGTERM";
+    return signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
   }
 
   // From now on the next SIGINT ends the process at once, as it does by default.
@@ -178,17 +179,25 @@ ExitCode serve(const Options& options, Terminal& terminal) {
   return serve_until_signal(std::move(*config), options, *files, signals, terminal);
 }
 
+// An empty value is a script's unset variable more often than a wish.
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "it is empty; leave the option out for its default" : "";
+}
+
 }  // namespace
 
 void add_serve(CLI::App& parent, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& app = *parent.add_subcommand("serve", "run the server");
   app.add_option("--listen", options->listen, "address to listen on (127.0.0.1:4566); port 0: any")
-      ->type_name("HOST:PORT");
+      ->type_name("HOST:PORT")
+      ->check(refuse_empty);
   app.add_option("--data-dir", options->data_directory, "where everything is kept (./data)")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(refuse_empty);
   app.add_option("--config", options->config, "TOML file; options given here go before it")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(refuse_empty);
   app.add_option("--on-stop",
                  options->on_stop,
                  "what is buffered: drain delivers it (default), leave keeps it in the log")
@@ -198,8 +207,8 @@ void add_serve(CLI::App& parent, Action& chosen) {
          "--ready-file", options->ready_file, "written with the address once requests are answered")
       ->type_name("FILE");
   app.footer(
-      "SIGTERM or Ctrl-C stops it; a second Ctrl-C ends it at once.  Nothing that was\n"
-      "acknowledged is lost either way.  The log goes to standard error.\n"
+      "SIGTERM, SIGHUP or Ctrl-C stops it; a second Ctrl-C ends it at once.  Nothing\n"
+      "that was acknowledged is lost either way.  The log goes to standard error.\n"
       "\n"
       "Examples:\n"
       "  sluice serve\n"

@@ -145,11 +145,7 @@ Result<void> Server::State::open_data() {
   if (!held) {
     return fail(
         held.error().fault(),
-        fmt::format(
-            "the data directory {} cannot be used: {} (stop the other server or choose another "
-            "--data-dir)",
-            directory,
-            held.error().message()));
+        fmt::format("the data directory {} cannot be used: {}", directory, held.error().message()));
   }
   lock.emplace(*std::move(held));
   SLUICE_TRY_DO(check_format(*files, directory));

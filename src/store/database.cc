@@ -80,12 +80,14 @@ class Connection {
 
   std::unexpected<Error> failure(int code, std::string_view doing) const {
     const Fault fault = fault_of(code, sqlite3_system_errno(handle_));
-    return fail(fault,
-                fmt::format("database {}: {}: {} (SQLite code {})",
-                            path_,
-                            doing,
-                            sqlite3_errmsg(handle_),
-                            sqlite3_extended_errcode(handle_)));
+    return fail(
+        fault,
+        fmt::format("database {}: {}: {} (SQLite code {}){}",
+                    path_,
+                    doing,
+                    sqlite3_errmsg(handle_),
+                    sqlite3_extended_errcode(handle_),
+                    fault == Fault::corrupt ? "; restore the data directory from a back-up" : ""));
   }
 
   // Runs statements without parameters and results.
