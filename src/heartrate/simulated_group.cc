@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "heartrate/measurement.h"
+#include "heartrate/session_id.h"
 
 #include <fmt/format.h>
 
@@ -70,8 +71,8 @@ std::vector<SimulatedSensor> make_group(const GroupOptions& options) {
 
 SimulatedGroup::Member::Member(SimulatedSensor its_sensor)
     : sensor(std::move(its_sensor)), watch(sensor.watch) {
-  SeededRandom traits(sensor.watch.seed ^ session_salt);
-  session_id = uuid_v4(traits);
+  SeededRandom chance(sensor.watch.seed ^ session_salt);
+  session_id = new_session_id(sensor.watch.start, chance);
 }
 
 SimulatedGroup::SimulatedGroup(std::vector<SimulatedSensor> sensors) {
