@@ -24,10 +24,22 @@ struct EngineLimits {
 
 // What a child is to do.  Value type.
 struct Script {
-  std::vector<std::string> setup;  // statements that cannot fail on a user's account: views, macros
-  std::string sql;                 // the user's statement, one
+  // Statements that cannot fail on a user's account: views, macros, SET TimeZone (it is UTC else).
+  std::vector<std::string> setup;
+  // The user's statement, one: SELECT, WITH, VALUES, FROM, SHOW, DESCRIBE, SUMMARIZE or EXPLAIN of
+  // one of them.  Anything else is refused.
+  std::string sql;
   std::vector<std::string> readable;  // absolute folders and files; nothing else can be opened
-  std::string parquet_to;             // not empty: write the result to this file instead
+  // Not empty: an absolute path; the result is written to this file, created where it is missing,
+  // instead of being handed to the sink (which is still told the columns).  Left as it is when the
+  // query fails half-way.
+  std::string parquet_to;
+};
+
+// From 1, the column in characters.
+struct TextPosition {
+  std::size_t line = 1;
+  std::size_t column = 1;
 };
 
 struct ResultColumn {
@@ -49,25 +61,33 @@ class ResultSink {
   // A row: the values as DuckDB's cast to VARCHAR writes them, std::nullopt for NULL.  Borrowed
   // until it returns.  A failure ends the query with that error.
   virtual Result<void> row(std::span<const std::optional<std::string_view>> values) = 0;
+
+  // The statement is wrong there; the error that run() then returns says what is wrong.
+  virtual void wrong_at(TextPosition position) { static_cast<void>(position); }
 };
 
 struct RunStatistics {
   std::uint64_t rows = 0;
-  std::uint64_t bytes_scanned = 0;  // of files, as far as the engine tells
-  std::chrono::milliseconds time{0};
+  std::uint64_t bytes_scanned = 0;    // read from files
+  std::chrono::milliseconds time{0};  // the start of the child included
+  bool is_guarded_by_kernel =
+      false;  // false: the kernel has no Landlock, DuckDB's checks stand alone
 };
 
 // Thread-safe: each run is a child of its own.
 class Engine {
  public:
-  // `library` empty: looks where `./dev setup` and packages put libduckdb.so.  Fault::missing,
-  // saying what to install, when there is none.
+  // `library` empty: $SLUICE_DUCKDB, else libduckdb.so where `./dev setup` and packages put it:
+  // beside the program, in ../duckdb and ../lib/sluice seen from there, /usr/lib/sluice,
+  // /usr/local/lib/sluice.  Fault::missing, saying what to install, when there is none.
   static Result<Engine> find(const std::string& library = {});
 
   // Runs one script to its end.  `keep_on` is asked at least ten times a second; false ends the
-  // child. Fault::invalid with the engine's message (its line and column where it tells them) for
-  // wrong SQL, Fault::too_large past the memory limit, Fault::cancelled when keep_on said so,
-  // Fault::unavailable past the time limit, Fault::io when the child died.
+  // child.  Fault::invalid for wrong SQL ("line 1:8: column "heart_rat" does not exist; did you
+  // mean "heart_rate"?", the position only where it is known), Fault::too_large past the memory
+  // limit or for a row over 64 MiB, Fault::cancelled when keep_on said so, Fault::unavailable past
+  // the time limit, Fault::io when the child died or a file could not be read; what the sink
+  // returns.
   Result<RunStatistics> run(const Script& script,
                             const EngineLimits& limits,
                             ResultSink& sink,
