@@ -13,6 +13,11 @@ import tempfile
 import time
 import unittest
 
+import dbus
+import dbus.bus
+import dbus.mainloop.glib
+from gi.repository import GLib
+
 import harness
 from harness_bluetooth import FakeBluez
 
@@ -141,7 +146,7 @@ class Scan(unittest.TestCase):
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(scanning.kill)
         harness.wait_for("discovery", lambda: bluez.control("state")["looking"] == 1)
-        time.sleep(0.3)
+        time.sleep(1)  # the sensor is seen after 50 ms
         scanning.send_signal(signal.SIGINT)
         out, _ = scanning.communicate(timeout=5)
         self.assertEqual(scanning.returncode, 130)
@@ -178,13 +183,89 @@ class Scan(unittest.TestCase):
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
 
 
+class Fake(unittest.TestCase):
+    """What our BlueZ says it delivered is what a client that is not ours received."""
+
+    def received(self, bluez, count):
+        """The values of a subscription, over as many connections as it takes to get `count` of them."""
+        values = []
+        context = GLib.MainContext.default()
+        bus = dbus.bus.BusConnection(bluez.address, mainloop=dbus.mainloop.glib.DBusGMainLoop())
+        bus.set_exit_on_disconnect(False)
+
+        def wait_until(condition):
+            deadline = time.monotonic() + 30
+            while not condition():
+                self.assertLess(time.monotonic(), deadline, f"{len(values)} of {count} values: {bluez.log()}")
+                if not context.iteration(False):
+                    time.sleep(0.001)
+
+        def objects():
+            root = dbus.Interface(bus.get_object("org.bluez", "/"), "org.freedesktop.DBus.ObjectManager")
+            return root.GetManagedObjects()
+
+        def device():
+            return next((known["org.bluez.Device1"] for known in objects().values() if "org.bluez.Device1" in known), {})
+
+        def changed(interface, values_changed, _):
+            if interface == "org.bluez.GattCharacteristic1" and "Value" in values_changed:
+                values.append(bytes(values_changed["Value"]).hex())
+
+        bus.add_signal_receiver(changed, "PropertiesChanged", "org.freedesktop.DBus.Properties", "org.bluez")
+        dbus.Interface(bus.get_object("org.bluez", "/org/bluez/hci0"), "org.bluez.Adapter1").StartDiscovery()
+        while len(values) < count:
+            wait_until(lambda: "RSSI" in device())
+            path = next(path for path, known in objects().items() if "org.bluez.Device1" in known)
+            dbus.Interface(bus.get_object("org.bluez", path), "org.bluez.Device1").Connect()
+            wait_until(lambda: device().get("ServicesResolved"))
+            path = next(path for path, known in objects().items() if "org.bluez.GattCharacteristic1" in known)
+            dbus.Interface(bus.get_object("org.bluez", path), "org.bluez.GattCharacteristic1").StartNotify()
+            wait_until(lambda: len(values) >= count or not device().get("Connected"))
+        bus.close()
+        return values
+
+    def check(self, count, **sensor):
+        with FakeBluez(sensors=[{"interval_ms": 2, "count": count, **sensor}]) as bluez:
+            values = self.received(bluez, count)
+            deliveries = bluez.deliveries(FIRST)
+        self.assertEqual(values, [entry["packet"] for entry in deliveries])
+        self.assertEqual([entry["n"] for entry in deliveries], list(range(1, count + 1)))
+        return deliveries
+
+    def test_packets_are_made_as_told(self):
+        deliveries = self.check(60, wide=True, rate=300, rr=2, energy=True, contact="changing")
+        for entry in deliveries:
+            packet = bytes.fromhex(entry["packet"])
+            contact = 0x04 if entry["n"] % 7 == 0 else 0x06
+            self.assertEqual(packet[0], 0x01 | contact | 0x08 | 0x10)
+            self.assertEqual(int.from_bytes(packet[1:3], "little"), 300)
+            self.assertEqual(int.from_bytes(packet[3:5], "little"), entry["n"])
+            self.assertEqual(len(packet), 9)
+
+    def test_garbage_and_repetitions_are_delivered_like_others(self):
+        packets = [entry["packet"] for entry in self.check(60, garbage_every=5, repeat_every=3)]
+        self.assertIn("", packets)
+        self.assertIn("ff" * 20, packets)
+        self.assertEqual(packets[2], packets[1])
+
+    def test_a_sensor_that_drops_comes_back_and_goes_on_counting(self):
+        for end in ("drop_after", "vanish_after"):
+            with self.subTest(end):
+                deliveries = self.check(50, back_after_ms=30, **{end: 20})
+                self.assertEqual([entry["connection"] for entry in deliveries], [1] * 20 + [2] * 20 + [3] * 10)
+
+    def test_given_packets_are_sent_once_each(self):
+        packets = ["0048", "", "1648000400ff"]
+        self.assertEqual([entry["packet"] for entry in self.check(3, packets=packets)], packets)
+
+
 class OtherBluez(unittest.TestCase):
     """The same on a stand-in that was written without knowing ours."""
 
     def test_its_sensor_is_found(self):
         script = other_fake()
         if script is None:
-            print("note: no other stand-in for BlueZ here; scanned on our own only", flush=True)
+            print("\nnote: no other stand-in for BlueZ here; scanned on our own only", flush=True)
             self.skipTest("no other stand-in for BlueZ")
         folder = tempfile.mkdtemp(prefix="other-bluez-")
         self.addCleanup(shutil.rmtree, folder, True)

@@ -19,7 +19,10 @@ Result<std::unique_ptr<BluezSession>> BluezSession::open(const BluezBusOpener& o
 Result<void> BluezSession::start_discovery(const KeepOn& keep_on) {
   const BluezProperties filter = {{"UUIDs", std::vector{std::string(heart_rate_service)}},
                                   {"Transport", std::string("le")}};
-  BluezCall set{adapter_, std::string(bluez::adapter), "SetDiscoveryFilter", filter,
+  BluezCall set{adapter_,
+                std::string(bluez::adapter),
+                "SetDiscoveryFilter",
+                filter,
                 "cannot look for sensors"};
   SLUICE_TRY_DO(call(set, keep_on));
   set.method = "StartDiscovery";
@@ -32,7 +35,10 @@ Result<void> BluezSession::start_discovery(const KeepOn& keep_on) {
 void BluezSession::stop_discovery() {
   if (is_discovering_) {
     is_discovering_ = false;
-    static_cast<void>(call({adapter_, std::string(bluez::adapter), "StopDiscovery", std::nullopt,
+    static_cast<void>(call({adapter_,
+                            std::string(bluez::adapter),
+                            "StopDiscovery",
+                            std::nullopt,
                             "cannot stop looking for sensors"},
                            [] { return true; }));
   }
