@@ -28,6 +28,7 @@ import time
 
 import dbus
 import dbus.bus
+import dbus.lowlevel
 import dbus.mainloop.glib
 import dbus.service
 from gi.repository import GLib
@@ -224,7 +225,8 @@ class Device(Managed):
             "Address": config["address"], "AddressType": "public", "Name": config["name"],
             "Alias": config["alias"] or config["name"], "Adapter": dbus.ObjectPath(ADAPTER_PATH),
             "Paired": dbus.Boolean(False), "Connected": dbus.Boolean(False), "ServicesResolved": dbus.Boolean(False),
-            "UUIDs": strings(uuids)}})
+            "UUIDs": strings(uuids), "TxPower": dbus.Int16(4), "AdvertisingFlags": octets(b"\x06"),
+            "ManufacturerData": dbus.Dictionary({dbus.UInt16(0x87): octets(b"\x01\x02")}, signature="qv")}})
 
     @dbus.service.method(DEVICE, async_callbacks=("done", "failed"))
     def Connect(self, done, failed):
@@ -540,11 +542,26 @@ class World:
         if down_ms is not None:
             after(down_ms, self.begin)
 
+    def say_nonsense(self):
+        """Signals of the right names that are laid out as no BlueZ does."""
+        device = f"{ADAPTER_PATH}/dev_AA_BB_CC_DD_EE_01"
+        for path, interface, member, signature, values in (
+                (device, PROPERTIES, "PropertiesChanged", "i", [7]),
+                (device, PROPERTIES, "PropertiesChanged", "", []),
+                (device, PROPERTIES, "PropertiesChanged", "sa{sv}as", [DEVICE, {"RSSI": 1.5, "Connected": "yes"}, []]),
+                (device, PROPERTIES, "PropertiesChanged", "sa{sv}as", ["", {"": dbus.Struct((1, "x"))}, ["", "Name"]]),
+                ("/", OBJECT_MANAGER, "InterfacesAdded", "s", ["text"]),
+                ("/", OBJECT_MANAGER, "InterfacesAdded", "oa{sa{sv}}", ["/", {DEVICE: {"UUIDs": dbus.Byte(1)}}]),
+                ("/", OBJECT_MANAGER, "InterfacesRemoved", "oi", ["/", 1])):
+            message = dbus.lowlevel.SignalMessage(path, interface, member)
+            message.append(*values, signature=signature)
+            self.bus.send_message(message)
+
     def control(self, request):
         """{"do": "drop", "address": …, "back_after_ms": …}: the connection breaks; "vanish": BlueZ forgets it as well
         "back": it is in range again · "set", "address", and members of SENSOR · "add", and members of SENSOR
         "send", "address", "packet": a notification of these bytes, now · "power", "on" · "unplug" · "plug"
-        "restart", "down_ms": of BlueZ; null: for good · "state": answers what is connected, subscribed and looked for
+        "nonsense": signals no BlueZ would send · "restart", "down_ms": of BlueZ; null: for good · "state": answers what is connected, subscribed and looked for
         """
         what = request.pop("do")
         if what == "drop" or what == "vanish":
@@ -567,6 +584,8 @@ class World:
             self.unplug()
         elif what == "plug":
             self.plug()
+        elif what == "nonsense":
+            self.say_nonsense()
         elif what == "restart":
             self.restart(request.get("down_ms"))
         elif what == "state":

@@ -91,6 +91,17 @@ class Scan(unittest.TestCase):
         ran = scan(bluez.environment(), "--time", "0.5")
         self.assertIn(r"\x1b[2Jevil\x0a", ran.stdout)
 
+    def test_signals_that_make_no_sense_are_passed_over(self):
+        bluez = self.bluez(sensors=[{"appears_ms": 700}, {}])
+        scanning = subprocess.Popen([str(harness.BINARY), "heartrate", "scan", "--time", "2", "--json"],
+                                    env=bluez.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(scanning.kill)
+        harness.wait_for("discovery", lambda: bluez.control("state")["looking"] == 1)
+        bluez.control("nonsense")
+        out, error = scanning.communicate(timeout=20)
+        self.assertEqual((scanning.returncode, error), (0, ""))
+        self.assertEqual(sorted(json.loads(line)["address"] for line in out.splitlines()), [FIRST, SECOND])
+
     def test_nothing_in_range(self):
         bluez = self.bluez(sensors=[])
         self.assert_fails(scan(bluez.environment(), "--time", "0.3"), 1, "no heart-rate sensor is in range", "--time")
