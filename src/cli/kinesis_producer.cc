@@ -1,17 +1,12 @@
 // Sends records to a stream as any producer does.
 #include "cli/kinesis_producer.h"
 
-#include "base/base64.h"
 #include "base/check.h"
-#include "base/digest.h"
 #include "cli/quantity.h"
-#include "json/document.h"
-#include "json/writer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -21,49 +16,9 @@ namespace {
 
 constexpr std::chrono::milliseconds back_off_first{50};
 constexpr std::chrono::milliseconds back_off_max{5000};
-constexpr std::string_view content_type = "application/x-amz-json-1.1";
 
-// Error codes after which the same call may succeed.
-bool is_retryable(std::string_view code) {
-  constexpr std::array<std::string_view, 10> codes = {"ProvisionedThroughputExceededException",
-                                                      "InternalFailure",
-                                                      "InternalFailureException",
-                                                      "InternalServerError",
-                                                      "KMSThrottlingException",
-                                                      "LimitExceededException",
-                                                      "ResourceInUseException",
-                                                      "ServiceUnavailable",
-                                                      "ServiceUnavailableException",
-                                                      "ThrottlingException"};
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
-
-// What a refusal says.
-struct Refusal {
-  std::string code;
-  std::string message;
-};
-
-std::string text_of(const json::View& object, std::string_view key) {
-  return std::string(object.find(key).as_string().value_or(""));
-}
-
-Refusal refusal_of(const net::HttpResponse& answer) {
-  Refusal refusal{fmt::format("HTTP {}", answer.status), ""};
-  const auto document = json::Document::parse(answer.body);
-  if (!document || !document->root().is(json::Kind::object)) {
-    return refusal;
-  }
-  const std::string type = text_of(document->root(), "__type");
-  if (!type.empty()) {
-    refusal.code = printable(type.substr(type.find('#') + 1));
-  }
-  const std::string message = text_of(document->root(), "message");
-  refusal.message = printable(message.empty() ? text_of(document->root(), "Message") : message);
-  return refusal;
-}
-
-std::unexpected<Error> refused(const Refusal& refusal, const ProducerSettings& settings) {
+std::unexpected<Error> refused(const heartrate::KinesisRefusal& refusal,
+                               const ProducerSettings& settings) {
   if (refusal.code == "ResourceNotFoundException") {
     return fail(Fault::missing,
                 fmt::format("there is no stream {} at {}; create it (aws kinesis create-stream) or "
@@ -72,18 +27,16 @@ std::unexpected<Error> refused(const Refusal& refusal, const ProducerSettings& s
                             settings.endpoint));
   }
   return fail(Fault::invalid,
-              fmt::format("{} refused: {}: {}", settings.endpoint, refusal.code, refusal.message));
+              fmt::format("{} refused: {}: {}",
+                          settings.endpoint,
+                          printable(refusal.code),
+                          printable(refusal.message)));
 }
 
 // "POST http://...: connection refused" -> "connection refused"
 std::string without_call(const std::string& message) {
   const std::size_t end = message.starts_with("POST ") ? message.find(": ") : std::string::npos;
   return printable(end == std::string::npos ? message : message.substr(end + 2));
-}
-
-void begin_call(json::Writer& out, const ProducerSettings& settings) {
-  out.begin_object();
-  out.member("StreamName", settings.stream);
 }
 
 }  // namespace
@@ -122,33 +75,20 @@ void RecordBatch::clear() {
 }
 
 Result<KinesisProducer> KinesisProducer::create(ProducerSettings settings, ProducerWorld world) {
-  const std::string& endpoint = settings.endpoint;
-  const std::size_t scheme_end = endpoint.find("://");
-  const bool is_http = endpoint.starts_with("http://") || endpoint.starts_with("https://");
-  if (!is_http || endpoint.size() == scheme_end + 3) {
-    return fail(Fault::invalid,
-                fmt::format("cannot use the endpoint {}; write it as http://127.0.0.1:4566",
-                            printable(endpoint)));
+  auto caller = heartrate::KinesisCaller::create(
+      {settings.endpoint, settings.region, settings.stream, settings.credentials},
+      world.exchange,
+      world.clock);
+  if (!caller) {
+    return fail(caller.error().fault(), printable(caller.error().message()));
   }
-  KinesisProducer producer(std::move(settings), std::move(world));
-  std::string& kept = producer.settings_.endpoint;
-  while (kept.ends_with('/')) {
-    kept.pop_back();
-  }
-  const std::size_t path = std::min(kept.find('/', scheme_end + 3), kept.size());
-  producer.host_ = kept.substr(scheme_end + 3, path - scheme_end - 3);
-  producer.path_ = kept.substr(path) + "/";
-  return producer;
+  settings.endpoint = caller->target().endpoint;
+  return KinesisProducer(std::move(settings), std::move(world), std::move(*caller));
 }
 
 Result<void> KinesisProducer::put_record(ByteView data) {
-  Bytes body;
-  json::Writer out(body);
-  begin_call(out, settings_);
-  out.member("PartitionKey", settings_.partition_key);
-  out.member("Data", base64_encode(data));
-  out.end_object();
-  SLUICE_TRY_DO(call("PutRecord", std::move(body)));
+  SLUICE_TRY_DO(call(
+      "PutRecord", heartrate::put_record_body(settings_.stream, {data, settings_.partition_key})));
   return {};
 }
 
@@ -168,23 +108,18 @@ Result<void> KinesisProducer::put_records(std::span<const ByteView> records) {
       }
       SLUICE_TRY_DO(back_off(failures));
     }
-    Bytes body;
-    json::Writer out(body);
-    begin_call(out, settings_);
-    out.key("Records");
-    out.begin_array();
+    std::vector<heartrate::KinesisRecord> parts;
+    parts.reserve(waiting.size());
     for (const std::size_t index : waiting) {
-      out.begin_object();
-      out.member("PartitionKey", settings_.partition_key);
-      out.member("Data", base64_encode(records[index]));
-      out.end_object();
+      parts.push_back({records[index], settings_.partition_key});
     }
-    out.end_array();
-    out.end_object();
-    SLUICE_TRY(answer, call("PutRecords", std::move(body)));
-    SLUICE_TRY(refused, refused_records(answer, waiting.size()));
+    SLUICE_TRY(answer, call("PutRecords", heartrate::put_records_body(settings_.stream, parts)));
+    const auto refused = heartrate::refused_records(answer, waiting.size());
+    if (!refused) {
+      return fail(refused.error().fault(), printable(refused.error().message()));
+    }
     std::vector<std::size_t> still_waiting;
-    for (const std::size_t index : refused) {
+    for (const std::size_t index : *refused) {
       still_waiting.push_back(waiting[index]);
     }
     waiting = std::move(still_waiting);
@@ -192,23 +127,20 @@ Result<void> KinesisProducer::put_records(std::span<const ByteView> records) {
   return {};
 }
 
-Result<Bytes> KinesisProducer::call(std::string_view operation, Bytes body) {
-  // The same for every attempt: by it a server knows a call that it has answered already.
+Result<Bytes> KinesisProducer::call(std::string_view operation, const Bytes& body) {
   const std::string invocation = uuid_v4(world_.random);
   for (int attempt = 1;; ++attempt) {
-    auto answer = world_.exchange(request(operation, body, invocation, attempt));
+    auto answer = caller_.attempt({operation, body, invocation, attempt, settings_.attempts_max});
     if (!answer && answer.error().fault() != Fault::unavailable) {
       return std::unexpected(std::move(answer).error());
     }
-    Refusal refusal;
     if (answer) {
       has_been_answered_ = true;
-      if (answer->status == 200) {
-        return std::move(answer->body);
+      if (answer->has_value()) {
+        return std::move(**answer);
       }
-      refusal = refusal_of(*answer);
-      if (answer->status < 500 && !is_retryable(refusal.code)) {
-        return refused(refusal, settings_);
+      if (!answer->error().is_retryable) {
+        return refused(answer->error(), settings_);
       }
     }
     const int attempts_max =
@@ -218,8 +150,8 @@ Result<Bytes> KinesisProducer::call(std::string_view operation, Bytes body) {
                            fmt::format("{} refused {} times: {}: {}; try again later",
                                        settings_.endpoint,
                                        attempt,
-                                       refusal.code,
-                                       refusal.message))
+                                       printable(answer->error().code),
+                                       printable(answer->error().message)))
                     : fail(Fault::unavailable,
                            fmt::format("no server answers at {} ({}); start one with `sluice "
                                        "serve`, or name it with --endpoint",
@@ -229,36 +161,6 @@ Result<Bytes> KinesisProducer::call(std::string_view operation, Bytes body) {
     ++retries_;
     SLUICE_TRY_DO(back_off(attempt));
   }
-}
-
-net::HttpClientRequest KinesisProducer::request(std::string_view operation,
-                                                const Bytes& body,
-                                                const std::string& invocation,
-                                                int attempt) const {
-  net::HttpClientRequest request;
-  request.method = "POST";
-  request.url = settings_.endpoint + "/";
-  request.body = body;
-  request.headers.add("Host", host_);
-  request.headers.add("Content-Type", content_type);
-  request.headers.add("X-Amz-Target", fmt::format("Kinesis_20131202.{}", operation));
-  request.headers.add("amz-sdk-invocation-id", invocation);
-  request.headers.add("amz-sdk-request",
-                      fmt::format("attempt={}; max={}", attempt, settings_.attempts_max));
-  std::vector<aws::Header> headers;
-  for (const net::HttpHeader& header : request.headers) {
-    headers.emplace_back(header.name, header.value);
-  }
-  const auto added = aws::sign({"POST", path_, "", headers},
-                               settings_.credentials,
-                               settings_.region,
-                               "kinesis",
-                               to_hex(sha256(body)),
-                               world_.clock.now());
-  for (const auto& [name, value] : added) {
-    request.headers.add(name, value);
-  }
-  return request;
 }
 
 // Doubling, capped, and anywhere between half and all of it, so that producers do not march in
@@ -274,35 +176,6 @@ Result<void> KinesisProducer::back_off(int failures) {
     return fail(Fault::cancelled, "interrupted");
   }
   return {};
-}
-
-Result<std::vector<std::size_t>> refused_records(ByteView answer, std::size_t records) {
-  const auto document = json::Document::parse(Bytes(answer));
-  if (!document || !document->root().find("Records").is(json::Kind::array)) {
-    return fail(Fault::invalid, "the server's answer to PutRecords has no Records");
-  }
-  std::vector<std::size_t> refused;
-  std::size_t index = 0;
-  for (const json::View result : document->root().find("Records").elements()) {
-    const auto code = result.find("ErrorCode").as_string();
-    if (code && !is_retryable(*code)) {
-      return fail(Fault::invalid,
-                  fmt::format("the server refused a record: {}: {}",
-                              printable(*code),
-                              printable(text_of(result, "ErrorMessage"))));
-    }
-    if (code) {
-      refused.push_back(index);
-    }
-    ++index;
-  }
-  if (index != records) {
-    return fail(
-        Fault::invalid,
-        fmt::format(
-            "the server answered for {} of {}", index, counted(records, "record", "records")));
-  }
-  return refused;
 }
 
 }  // namespace sluice::cli

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "heartrate/kinesis_call.h"
 #include "net/http.h"
 #include "net/http_client.h"
 
@@ -89,26 +90,17 @@ class KinesisProducer {
   std::uint64_t retries() const { return retries_; }
 
  private:
-  KinesisProducer(ProducerSettings settings, ProducerWorld world)
-      : settings_(std::move(settings)), world_(std::move(world)) {}
+  KinesisProducer(ProducerSettings settings, ProducerWorld world, heartrate::KinesisCaller caller)
+      : settings_(std::move(settings)), world_(std::move(world)), caller_(std::move(caller)) {}
 
-  Result<Bytes> call(std::string_view operation, Bytes body);
-  net::HttpClientRequest request(std::string_view operation,
-                                 const Bytes& body,
-                                 const std::string& invocation,
-                                 int attempt) const;
+  Result<Bytes> call(std::string_view operation, const Bytes& body);
   Result<void> back_off(int failures);
 
   ProducerSettings settings_;
   ProducerWorld world_;
-  std::string host_;  // with the port
-  std::string path_;
+  heartrate::KinesisCaller caller_;
   bool has_been_answered_ = false;
   std::uint64_t retries_ = 0;
 };
-
-// The indices of the records that a PutRecords answer refused, all of them for now; or the error of
-// an answer that is none, or that refuses a record for good.
-Result<std::vector<std::size_t>> refused_records(ByteView answer, std::size_t records);
 
 }  // namespace sluice::cli

@@ -196,15 +196,6 @@ TEST_F(KinesisProducerTest, AnEndpointMustBeAnHttpAddress) {
   EXPECT_FALSE(create(""));
 }
 
-TEST(RefusedRecords, AnAnswerThatDoesNotFitIsAnError) {
-  EXPECT_EQ(*refused_records("{\"Records\":[{},{\"ErrorCode\":\"InternalFailure\"}]}", 2),
-            std::vector<std::size_t>{1});
-  EXPECT_FALSE(refused_records("{\"Records\":[{}]}", 2));
-  EXPECT_FALSE(refused_records("{\"Records\":[{\"ErrorCode\":\"AccessDenied\"}]}", 1));
-  EXPECT_FALSE(refused_records("{}", 1));
-  EXPECT_FALSE(refused_records("no json", 1));
-}
-
 TEST(RecordBatch, ClosesAtItsNumberOfRecords) {
   RecordBatch batch(2);
   EXPECT_TRUE(batch.empty());

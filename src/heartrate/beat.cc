@@ -108,6 +108,11 @@ Result<void> read_member(json::Member member, Beat& beat) {
     if (!beat.seq && !member.value.is_missing_or_null()) {
       return wrong(member.key, "a whole number");
     }
+  } else if (member.key == "resumed_after_s") {
+    beat.resumed_after_s = member.value.as_double();
+    if (!beat.resumed_after_s && !member.value.is_missing_or_null()) {
+      return wrong(member.key, "a number of seconds");
+    }
   }
   return {};
 }
@@ -159,6 +164,10 @@ std::string to_record(const Beat& beat, BeatFields fields) {
     if (beat.seq) {
       append_member(out, "seq");
       out += std::to_string(*beat.seq);
+    }
+    if (beat.resumed_after_s) {
+      append_member(out, "resumed_after_s");
+      json::append_double(out, *beat.resumed_after_s);
     }
   }
   return out + "}\n";

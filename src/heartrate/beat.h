@@ -24,6 +24,9 @@ struct Beat {
   std::string session_id;
   std::optional<std::int64_t> seq;  // counts the records of a session from 1
 
+  // On the first beat after a lost link: how long none came, in seconds.
+  std::optional<double> resumed_after_s;
+
   friend bool operator==(const Beat&, const Beat&) = default;
 };
 
