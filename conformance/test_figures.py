@@ -1,5 +1,6 @@
 """The figures of every recording, computed here a second time, and its exports read back by programs of others."""
 
+import csv
 import datetime
 import json
 import math
@@ -9,6 +10,7 @@ import statistics
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 import harness
 
@@ -28,17 +30,11 @@ def sluice(*arguments, code=0):
 
 
 def simulated(folder):
-    """Sessions of the simulated watch, half of them with intervals, where there is no sample data."""
+    """Sessions of the simulated watch, half of them with intervals and dropouts, where there is no sample data."""
     for seed in range(1, 5):
         path = pathlib.Path(folder) / f"simulated-{seed}.ndjson"
-        lines = sluice("simulate", "--seed", seed, "--duration", 900).stdout.splitlines(keepends=True)
-        if seed % 2 == 0:
-            records = [json.loads(line) for line in lines]
-            for number, record in enumerate(records):
-                if record["heart_rate"]:
-                    record["rr_ms"] = [round(60000 / record["heart_rate"] * 1.024) / 1.024 + number % 7]
-            lines = [json.dumps(record) + "\n" for record in records]
-        path.write_text("".join(lines))
+        more = ["--fields", "all", "--dropouts"] if seed % 2 == 0 else []
+        path.write_text(sluice("simulate", "--seed", seed, "--duration", 900, *more).stdout)
         yield path
 
 
@@ -165,6 +161,108 @@ class Figures(unittest.TestCase):
                 sessions = self.summary(path, "--gap", 60)["sessions"]
                 self.assertEqual(len(sessions), gaps + 1)
                 self.assertEqual(sum(session["records"] for session in sessions), len(times))
+
+    def export(self, path, ending, *arguments):
+        out = self.folder / f"export.{ending}"
+        return out, sluice("export", path, "-o", out, *ALL_OF_IT, *arguments)
+
+    def test_csv_holds_every_record_exactly(self):
+        for path in self.recordings:
+            with self.subTest(recording=path.name):
+                out, _ = self.export(path, "csv")
+                with out.open(newline="") as file:
+                    rows = list(csv.DictReader(file))
+                self.assertEqual(
+                    [(datetime.datetime.fromisoformat(row["timestamp"]),
+                      int(row["heart_rate"]) if row["heart_rate"] else None,
+                      [float(interval) for interval in row["rr_ms"].split()]) for row in rows],
+                    records_of(path))
+
+    def test_tcx_holds_every_time_and_rate(self):
+        names = {"t": "http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"}
+        for path in self.recordings:
+            with self.subTest(recording=path.name):
+                out, done = self.export(path, "tcx")
+                root = xml.etree.ElementTree.parse(out).getroot()
+                read = []
+                for point in root.findall("t:Activities/t:Activity/t:Lap/t:Track/t:Trackpoint", names):
+                    rate = point.find("t:HeartRateBpm/t:Value", names)
+                    time = datetime.datetime.fromisoformat(point.find("t:Time", names).text)
+                    read.append((time.replace(tzinfo=None), int(rate.text) if rate is not None else None))
+                records = records_of(path)
+                self.assertEqual(read, [(time, rate) for time, rate, _ in records])
+                lap = root.find("t:Activities/t:Activity/t:Lap", names)
+                order = [re.sub("{.*}", "", child.tag) for child in lap]
+                expected = ["TotalTimeSeconds", "DistanceMeters", "Calories", "AverageHeartRateBpm",
+                            "MaximumHeartRateBpm", "Intensity", "TriggerMethod", "Track"]
+                has_rate = any(rate for _, rate, _ in records)
+                self.assertEqual(order, [name for name in expected if has_rate or "Bpm" not in name])
+                self.assertEqual("RR intervals are left out" in done.stderr, any(rr for _, _, rr in records))
+                self.assertEqual("rates of 0" in done.stderr, any(rate == 0 for _, rate, _ in records))
+
+    def read_fit(self, path):
+        done = subprocess.run(["node", str(harness.HERE / "fit.mjs"), str(path)], cwd=harness.HERE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        fit = json.loads(done.stdout)
+        self.assertTrue(fit["isFit"])
+        self.assertTrue(fit["isIntact"])
+        self.assertEqual(fit["errors"], [])
+        return fit
+
+    def test_fit_is_read_by_garmins_decoder_with_equal_values(self):
+        for path in self.recordings:
+            with self.subTest(recording=path.name):
+                fit, records = self.read_fit(self.export(path, "fit")[0]), records_of(path)
+                is_whole = all(interval == int(interval) for _, _, rr in records for interval in rr)
+                read = []
+                for beat in fit["beats"]:
+                    time = datetime.datetime.fromisoformat(beat["time"]).replace(tzinfo=None)
+                    self.assertEqual(time.microsecond, 0)
+                    exact = [round(ms) for ms in beat["rr_ms"]] if is_whole else beat["exact_rr_ms"]
+                    self.assertEqual([round(ms) for ms in beat["rr_ms"]], [math.floor(ms + 0.5) for ms in exact])
+                    read.append((time + datetime.timedelta(microseconds=beat["microsecond"]), beat["rate"], exact))
+                self.assertEqual(read, records)
+                rates = [rate for _, rate, _ in records if rate is not None]
+                session = fit["sessions"][0]
+                self.assertEqual((session["minHeartRate"], session["maxHeartRate"]), (min(rates), max(rates)))
+                self.assertEqual(session["avgHeartRate"], math.floor(sum(rates) / len(rates) + 0.5))
+                self.assertAlmostEqual(session["totalElapsedTime"], seconds(records[-1][0] - records[0][0]), places=3)
+                self.assertEqual(fit["fileIds"][0]["type"], "activity")
+                self.assertEqual([event["eventType"] for event in fit["events"]], ["start", "stopAll"])
+                self.assertEqual(fit["laps"][0]["lapTrigger"], "sessionEnd")
+                self.assertEqual(fit["activities"][0]["numSessions"], 1)
+
+    def test_fit_of_several_sessions_and_of_a_sensors_fractions(self):
+        path = self.folder / "sensor.ndjson"
+        start = datetime.datetime(2025, 7, 13, 15, 55, 19, 123456)
+        with path.open("w") as file:
+            for second in range(120):
+                time = start + datetime.timedelta(seconds=second + (3600 if second >= 60 else 0))
+                file.write(json.dumps({"timestamp": time.isoformat(), "heart_rate": 60 + second,
+                                       "rr_ms": [(700 + second) * 1000 / 1024] * (second % 8),
+                                       "device_id": "v\u00edvo"}) + "\n")
+        out = self.folder / "sensor.fit"
+        sluice("export", path, "-o", out)
+        fit, records = self.read_fit(out), records_of(path)
+        self.assertEqual([beat["exact_rr_ms"] for beat in fit["beats"]], [rr for _, _, rr in records])
+        self.assertEqual([beat["rate"] for beat in fit["beats"]], [rate for _, rate, _ in records])
+        self.assertEqual({beat["microsecond"] for beat in fit["beats"]}, {123456})
+        self.assertEqual(len(fit["sessions"]), 2)
+        self.assertEqual(fit["activities"][0]["numSessions"], 2)
+        self.assertEqual([device.get("productName") for device in fit["devices"]], ["Sluice", "v\u00edvo", "v\u00edvo"])
+
+    def test_a_plot_of_each_is_well_formed(self):
+        for path in self.recordings:
+            with self.subTest(recording=path.name):
+                out = self.folder / "plot.svg"
+                sluice("plot", path, "-o", out, *ALL_OF_IT)
+                root = xml.etree.ElementTree.parse(out).getroot()
+                texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+                rates = [rate for _, rate, _ in records_of(path) if rate is not None]
+                self.assertIn(f"max {max(rates)}", texts)
+                self.assertEqual("RR intervals, ms" in texts, any(rr for _, _, rr in records_of(path)))
+                self.assertLess(out.stat().st_size, 1_000_000)
 
     def test_parquet_and_standard_input_give_the_same(self):
         path = self.recordings[0]

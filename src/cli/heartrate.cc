@@ -15,11 +15,14 @@ void add_heartrate(CLI::App& parent, Action& chosen) {
       "  sluice heartrate scan\n"
       "  sluice heartrate simulate > run.ndjson\n"
       "  sluice heartrate decode 165a9a02\n"
-      "  sluice heartrate summary run.ndjson\n");
+      "  sluice heartrate summary run.ndjson\n"
+      "  sluice heartrate export run.ndjson -o run.fit\n");
   add_heartrate_scan(group, chosen);
   add_heartrate_decode(group, chosen);
   add_heartrate_simulate(group, chosen);
   add_heartrate_summary(group, chosen);
+  add_heartrate_export(group, chosen);
+  add_heartrate_plot(group, chosen);
 }
 
 }  // namespace sluice::cli

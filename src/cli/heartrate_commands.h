@@ -8,6 +8,8 @@ namespace sluice::cli {
 void add_heartrate_decode(CLI::App& group, Action& chosen);
 void add_heartrate_scan(CLI::App& group, Action& chosen);
 void add_heartrate_simulate(CLI::App& group, Action& chosen);
+void add_heartrate_export(CLI::App& group, Action& chosen);
+void add_heartrate_plot(CLI::App& group, Action& chosen);
 void add_heartrate_summary(CLI::App& group, Action& chosen);
 
 }  // namespace sluice::cli

@@ -1,6 +1,8 @@
 // Inputs to sessions.
 #include "cli/session_options.h"
 
+#include "base/random.h"
+#include "cli/output_file.h"
 #include "cli/quantity.h"
 
 #include <CLI/CLI.hpp>
@@ -154,6 +156,20 @@ Result<Sessions> load_sessions(FileSystem& files,
     }
   }
   return sessions;
+}
+
+Result<void> write_output(FileSystem& files,
+                          const std::string& path,
+                          const Bytes& bytes,
+                          Terminal& terminal) {
+  if (path == standard_output) {
+    terminal.print(bytes);
+    return {};
+  }
+  SystemRandom random;
+  SLUICE_TRY(output, OutputFile::create(files, random, path));
+  SLUICE_TRY_DO(output->append(bytes));
+  return output->commit();
 }
 
 void report_left_out(const std::vector<LeftOut>& left_out,

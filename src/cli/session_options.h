@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::cli {
@@ -63,6 +64,15 @@ Result<SessionSettings> check_session_options(const SessionOptions& options);
 Result<Sessions> load_sessions(FileSystem& files,
                                const SessionOptions& options,
                                const SessionSettings& settings);
+
+// Where a path to write to is asked for.
+inline constexpr std::string_view standard_output = "-";
+
+// Puts a file in place, whole or not at all; or prints it, for standard_output.
+Result<void> write_output(FileSystem& files,
+                          const std::string& path,
+                          const Bytes& bytes,
+                          Terminal& terminal);
 
 // Says on standard error what was left out, the first few by name.
 void report_left_out(const std::vector<LeftOut>& left_out, const char* command, Terminal& terminal);

@@ -46,16 +46,6 @@ Ink zone_ink(std::size_t zone, std::size_t zones) {
   return zones <= 2 ? Ink::green : inks.at((zone - 1) * (inks.size() - 1) / (zones - 2));
 }
 
-// "below 95", "95 to 113", "from 171"
-std::string zone_range(const heartrate::Zones& zones, std::size_t zone) {
-  const auto& bounds = zones.bounds();
-  if (zone == 0) {
-    return fmt::format("below {}", bounds.front());
-  }
-  return zone == bounds.size() ? fmt::format("from {}", bounds.back())
-                               : fmt::format("{} to {}", bounds[zone - 1], bounds[zone] - 1);
-}
-
 std::string bar_of(double share) {
   const auto columns = static_cast<std::size_t>(std::lround(share * bar_columns));
   std::string bar;
@@ -101,7 +91,7 @@ std::string chart_text(const SessionFigures& figures,
         rated.count() == 0 ? 0 : seconds_of(figures.zones[zone]) / seconds_of(rated);
     const std::string line = fmt::format("    {:<8}{:<11}{:>8}  {:>4.0f} %  ",
                                          zone == 0 ? "" : fmt::format("zone {}", zone),
-                                         zone_range(zones, zone),
+                                         zones.range_text(zone),
                                          clock_text(figures.zones[zone]),
                                          100 * share);
     const std::string bar = bar_of(share);

@@ -1,6 +1,8 @@
 // Zones of effort.
 #include "heartrate/zones.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,6 +40,15 @@ Result<Zones> Zones::from_age(std::int32_t years) {
 
 std::size_t Zones::zone_of(std::int32_t rate) const {
   return static_cast<std::size_t>(std::ranges::upper_bound(bounds_, rate) - bounds_.begin());
+}
+
+std::string Zones::range_text(std::size_t zone) const {
+  SLUICE_CHECK(zone < size());
+  if (zone == 0) {
+    return fmt::format("below {}", bounds_.front());
+  }
+  return zone == bounds_.size() ? fmt::format("from {}", bounds_.back())
+                                : fmt::format("{} to {}", bounds_[zone - 1], bounds_[zone] - 1);
 }
 
 }  // namespace sluice::heartrate

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,9 @@ class Zones {
   std::size_t size() const { return bounds_.size() + 1; }
 
   std::size_t zone_of(std::int32_t rate) const;
+
+  // "below 95", "95 to 113", "from 171"
+  std::string range_text(std::size_t zone) const;
 
  private:
   explicit Zones(std::vector<std::int32_t> bounds) : bounds_(std::move(bounds)) {}

@@ -18,6 +18,13 @@ TEST(Zones, ABoundBelongsToTheZoneItOpens) {
   EXPECT_EQ(zones->zone_of(255), 2U);
 }
 
+TEST(Zones, RangesAreOfWholeRates) {
+  const auto zones = Zones::from_bounds({100, 120});
+  EXPECT_EQ(zones->range_text(0), "below 100");
+  EXPECT_EQ(zones->range_text(1), "100 to 119");
+  EXPECT_EQ(zones->range_text(2), "from 120");
+}
+
 TEST(Zones, AnAgeGivesFiveAndTheDefaultIsThatOfThirty) {
   EXPECT_EQ(Zones::from_age(30)->bounds(), Zones().bounds());
   EXPECT_EQ(Zones::from_age(47)->bounds(), (std::vector<std::int32_t>{87, 104, 121, 138, 156}));
