@@ -108,18 +108,25 @@ std::optional<SimulatedGroup::Event> SimulatedGroup::next() {
 
 std::optional<Beat> SimulatedGroup::next_beat() {
   while (const auto first = take()) {
+    Member& member = members_[first->member];
     const auto* const notification = std::get_if<Notification>(&first->event);
     if (notification == nullptr) {
+      member.is_resumed = member.beats > 0;
       continue;
     }
     const auto decoded = decode_measurement(notification->packet);
     SLUICE_CHECK(decoded.has_value());
     SLUICE_CHECK(!decoded->warnings.any());
-    Member& member = members_[first->member];
     Beat beat = to_beat(decoded->measurement, notification->time);
     beat.device_id = member.sensor.info.address;
     beat.session_id = member.session_id;
     beat.seq = ++member.beats;
+    if (std::exchange(member.is_resumed, false)) {
+      const auto silence =
+          std::chrono::round<std::chrono::milliseconds>(beat.time - member.last_time);
+      beat.resumed_after_s = std::chrono::duration<double>(silence).count();
+    }
+    member.last_time = beat.time;
     return beat;
   }
   return std::nullopt;

@@ -52,7 +52,7 @@ class SimulatedGroup {
   std::optional<Event> next();
 
   // The next notification of any watch, decoded: with the device's address, a session for each
-  // watch and a number within it.
+  // watch and a number within it; the first after a broken link says how long none came.
   std::optional<Beat> next_beat();
 
  private:
@@ -63,6 +63,8 @@ class SimulatedGroup {
     SimulatedWatch watch;
     std::string session_id;
     std::int64_t beats = 0;
+    SampleTime last_time;     // of the last beat
+    bool is_resumed = false;  // the next beat is the first after a broken link
   };
 
   struct Pending {

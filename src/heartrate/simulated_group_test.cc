@@ -107,10 +107,12 @@ TEST(SimulatedGroup, EventsAreThePacketsThatTheBeatsWereReadFrom) {
   SimulatedGroup group(make_group(options));
   std::size_t at = 0;
   std::size_t breaks = 0;
+  std::set<std::string> broken;  // addresses
   while (const auto event = group.next()) {
     const auto* const notification = std::get_if<Notification>(&event->what);
     if (notification == nullptr) {
       ++breaks;
+      broken.insert(event->sensor.address);
       continue;
     }
     ASSERT_LT(at, beats.size());
@@ -119,6 +121,8 @@ TEST(SimulatedGroup, EventsAreThePacketsThatTheBeatsWereReadFrom) {
     EXPECT_EQ(beats[at].time, notification->time);
     EXPECT_EQ(beats[at].device_id, event->sensor.address);
     EXPECT_EQ(beats[at].heart_rate, decoded->measurement.heart_rate);
+    EXPECT_EQ(beats[at].resumed_after_s.has_value(), broken.erase(event->sensor.address) == 1);
+    EXPECT_GE(beats[at].resumed_after_s.value_or(5), 5);
     ++at;
   }
   EXPECT_EQ(at, beats.size());
