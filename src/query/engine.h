@@ -36,10 +36,10 @@ struct Script {
   std::string parquet_to;
 };
 
-// From 1, the column in characters.
 struct TextPosition {
-  std::size_t line = 1;
-  std::size_t column = 1;
+  std::size_t line = 1;    // from 1
+  std::size_t column = 1;  // from 1, in characters
+  std::size_t offset = 0;  // from 0, in bytes of the whole text
 };
 
 struct ResultColumn {

@@ -153,7 +153,8 @@ FailedMessage read_engine_error(std::string_view error, bool is_users_text) {
 
 TextPosition position_of(std::string_view text, std::uint64_t offset) {
   TextPosition position;
-  for (const char c : text.substr(0, std::min<std::uint64_t>(offset, text.size()))) {
+  position.offset = std::min<std::size_t>(offset, text.size());
+  for (const char c : text.substr(0, position.offset)) {
     const bool continues_character = (static_cast<unsigned char>(c) & 0xc0) == 0x80;
     if (c == '\n') {
       ++position.line;

@@ -18,7 +18,7 @@ namespace sluice::query {
 // its positions mean nothing.
 FailedMessage read_engine_error(std::string_view error, bool is_users_text);
 
-// Where a byte of a text is: both from 1, the column in characters.  Past the end: behind the last.
+// Where a byte of a text is.  Past the end: behind the last.
 TextPosition position_of(std::string_view text, std::uint64_t offset);
 
 }  // namespace sluice::query
