@@ -13,6 +13,7 @@ import unittest
 import xml.etree.ElementTree
 
 import harness
+import test_heart_rate
 
 # One session whatever pauses it has.
 ALL_OF_IT = ["--gap", "1e9"]
@@ -273,6 +274,22 @@ class Figures(unittest.TestCase):
                                stdout=subprocess.PIPE, text=True, check=True)
         self.assertEqual(self.summary(parquet), self.summary(path))
         self.assertEqual(json.loads(piped.stdout), self.summary(path))
+
+    def test_landed_objects_give_the_figures_of_what_was_sent(self):
+        path = self.recordings[-1]
+        server = harness.Server().start()
+        self.addCleanup(server.close)
+        test_heart_rate.create_pipeline(server, "watch", "landing")
+        lines = path.read_text().splitlines(keepends=True)
+        for start in range(0, len(lines), 500):
+            server.client("kinesis").put_records(StreamName="watch", Records=[
+                {"Data": line.encode(), "PartitionKey": "watch"} for line in lines[start:start + 500]])
+        server.stop()
+        landed = self.summary("--data-dir", server.data, f"s3://{test_heart_rate.BUCKET}/landing/")
+        sent = self.summary(path)
+        for session in sent["sessions"]:
+            session.update(rr=None, device_id=None, contact_losses={"count": 0, "total_s": 0, "longest_s": 0})
+        self.assertEqual(landed, sent)
 
 
 if __name__ == "__main__":
