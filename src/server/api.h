@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "delivery/request.h"
 #include "json/view.h"
+#include "query/crawlers.h"
 #include "s3/local_store.h"
 #include "stream/streams.h"
 
@@ -29,6 +30,7 @@ struct World {
   catalog::Catalog& catalog;
   s3::LocalStore& buckets;
   Deliveries& deliveries;
+  query::Crawlers& crawlers;
   Counters& counters;
   delivery::Account account;
   std::string iterator_key;  // secret; keeps iterators good across restarts

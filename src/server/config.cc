@@ -1,6 +1,7 @@
 // Reading the configuration file.
 #include "server/config.h"
 
+#include "catalog/table.h"
 #include "columnar/type.h"
 #include "delivery/prefix.h"
 #include "delivery/validate.h"
@@ -198,6 +199,35 @@ Result<TableSetting> read_table(const Reader& reader, const toml::table& table) 
   return setting;
 }
 
+Result<query::CrawlerDefinition> read_crawler(const Reader& reader,
+                                              const toml::table& table,
+                                              const Config& config) {
+  constexpr std::string_view section = "[[crawler]]";
+  SLUICE_TRY_DO(reader.check_keys(table, section, {"name", "database", "path", "table_prefix"}));
+  query::CrawlerDefinition crawler;
+  SLUICE_TRY(name, reader.text(table, "name", section));
+  SLUICE_TRY(database, reader.text(table, "database", section));
+  SLUICE_TRY(path, reader.text(table, "path", section));
+  SLUICE_TRY(prefix, reader.text_or(table, "table_prefix", ""));
+  auto folded = catalog::fold_name(database, "database");
+  if (!folded) {
+    return reader.refuse(*table.get("database"), folded.error().message());
+  }
+  auto target = query::crawl_target(std::move(path));
+  if (!target) {
+    return reader.refuse(*table.get("path"), target.error().message());
+  }
+  crawler.name = std::move(name);
+  crawler.role = fmt::format("arn:aws:iam::{}:role/sluice", config.account);
+  crawler.database = *std::move(folded);
+  crawler.table_prefix = std::move(prefix);
+  crawler.targets.push_back(*std::move(target));
+  if (auto checked = query::check_crawler(crawler); !checked) {
+    return reader.refuse(table, checked.error().message());
+  }
+  return crawler;
+}
+
 Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader,
                                                             const toml::table& table,
                                                             const Config& config) {
@@ -325,7 +355,9 @@ Result<void> read_all(const Reader& reader,
 
 Result<Config> read_root(const Reader& reader, const toml::table& root) {
   SLUICE_TRY_DO(reader.check_keys(
-      root, "the file", {"server", "credentials", "bucket", "stream", "table", "delivery_stream"}));
+      root,
+      "the file",
+      {"server", "credentials", "bucket", "stream", "table", "crawler", "delivery_stream"}));
   Config config;
   if (const toml::node* node = root.get("server")) {
     if (!node->is_table()) {
@@ -351,6 +383,9 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
   }));
   SLUICE_TRY_DO(read_all(reader, root, "table", config.tables, [&](const toml::table& table) {
     return read_table(reader, table);
+  }));
+  SLUICE_TRY_DO(read_all(reader, root, "crawler", config.crawlers, [&](const toml::table& table) {
+    return read_crawler(reader, table, config);
   }));
   SLUICE_TRY_DO(read_all(
       reader, root, "delivery_stream", config.delivery_streams, [&](const toml::table& table) {

@@ -7,6 +7,7 @@
 //   [[bucket]]           name
 //   [[stream]]           name, shards
 //   [[table]]            database, name, columns
+//   [[crawler]]          name, database, path, table_prefix
 //   [[delivery_stream]]  see docs/operations.md
 //
 // What the file defines ends in the same definitions as the AWS calls, checked by the same rules.
@@ -16,6 +17,7 @@
 #include "base/result.h"
 #include "delivery/definition.h"
 #include "delivery/request.h"
+#include "query/crawler_definition.h"
 
 #include <chrono>
 #include <cstdint>
@@ -57,6 +59,7 @@ struct Config {
   std::vector<BucketSetting> buckets;
   std::vector<StreamSetting> streams;
   std::vector<TableSetting> tables;
+  std::vector<query::CrawlerDefinition> crawlers;          // checked
   std::vector<delivery::DeliveryStream> delivery_streams;  // validated
 
   delivery::Account delivery_account() const {

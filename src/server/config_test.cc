@@ -30,6 +30,11 @@ shards = 3
 database = "db"
 name = "t"
 columns = "a string, b int"
+[[crawler]]
+name = "look"
+database = "Crawled"
+path = "s3://landing/p"
+table_prefix = "raw_"
 [[delivery_stream]]
 name = "to_parquet"
 source = "events"
@@ -56,6 +61,10 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_EQ(config->free_space_floor_bytes, std::uint64_t{1} << 20);
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
   EXPECT_EQ(config->streams.at(0).shards, 3U);
+  ASSERT_EQ(config->crawlers.size(), 1U);
+  EXPECT_EQ(config->crawlers[0].database, "crawled");
+  EXPECT_EQ(config->crawlers[0].table_prefix, "raw_");
+  EXPECT_EQ(config->crawlers[0].targets.at(0).folder, "p/");
   ASSERT_EQ(config->delivery_streams.size(), 2U);
   const delivery::DeliveryStream& converting = config->delivery_streams[0];
   EXPECT_EQ(converting.source_stream_arn, "arn:aws:kinesis:ap-south-1:123456789012:stream/events");
@@ -91,6 +100,10 @@ TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
       {"[[table]]\ndatabase = \"d\"\nname = \"t\"\ncolumns = \"a nonsense\"\n",
        "c.toml:4: ",
        "nonsense"},
+      {"[[crawler]]\nname = \"c\"\ndatabase = \"d\"\npath = \"s3://\"\n",
+       "c.toml:4: ",
+       "names no bucket"},
+      {"[[crawler]]\nname = \"c\"\npath = \"s3://bucket\"\n", "c.toml:1: ", "needs database"},
       {"[[delivery_stream]]\nname = \"d\"\nbucket = \"b\"\nbuffer_size_mb = 5\n",
        "c.toml:1: ",
        "go together"},

@@ -9,6 +9,7 @@
 #include "catalog/schemas.h"
 #include "json/document.h"
 #include "net/http_server.h"
+#include "query/crawlers.h"
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
 #include "server/counters.h"
@@ -122,6 +123,7 @@ struct Server::State {
   std::unique_ptr<stream::Streams> streams;
   source::RecordBell bell;
   std::unique_ptr<Deliveries> deliveries;
+  std::unique_ptr<query::Crawlers> crawlers;
   std::unique_ptr<World> world;
   std::unique_ptr<Gate> gate;
   std::unique_ptr<Front> front;
@@ -246,6 +248,19 @@ Result<void> Server::State::start_delivering() {
       .report = [this](const std::string& line) { log(line); },
   });
   SLUICE_TRY_DO(deliveries->load());
+  SLUICE_TRY(opened_crawlers,
+             query::Crawlers::open({
+                 .database = *database,
+                 .world = {.catalog = *catalog,
+                           .buckets = *buckets,
+                           .clock = clock,
+                           .table_changed =
+                               [this](std::string_view holder, std::string_view table) {
+                                 deliveries->schema_changed(holder, table);
+                               }},
+                 .report = [this](const std::string& line) { log(line); },
+             }));
+  crawlers = std::move(opened_crawlers);
   writer->start();
   SLUICE_TRY(iterator_key, load_iterator_key(*files, random, config.data_directory));
   world = std::make_unique<World>(World{.clock = clock,
@@ -254,6 +269,7 @@ Result<void> Server::State::start_delivering() {
                                         .catalog = *catalog,
                                         .buckets = *buckets,
                                         .deliveries = *deliveries,
+                                        .crawlers = *crawlers,
                                         .counters = counters,
                                         .account = config.delivery_account(),
                                         .iterator_key = std::move(iterator_key)});
@@ -282,6 +298,9 @@ Result<void> Server::State::apply_config() {
     SLUICE_TRY(document, json::Document::parse(table_input(setting)));
     SLUICE_TRY(table, catalog::parse_table_input(document.root()));
     SLUICE_TRY_DO(unless_there(catalog->create_table(setting.database, std::move(table))));
+  }
+  for (const query::CrawlerDefinition& definition : config.crawlers) {
+    SLUICE_TRY_DO(unless_there(crawlers->create(definition)));
   }
   for (const delivery::DeliveryStream& definition : config.delivery_streams) {
     if (definition.s3.converts()) {
@@ -321,6 +340,9 @@ StopReport Server::State::stop(OnStop what) {
   is_stopped = true;
   if (http != nullptr) {
     http->stop(answer_patience);
+  }
+  if (crawlers != nullptr) {
+    crawlers->stop();
   }
   // The writer finishes what was queued, so that a drain sees every acknowledged record.
   if (writer != nullptr) {

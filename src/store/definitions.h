@@ -18,6 +18,7 @@ inline constexpr std::string_view kind_database = "database";
 inline constexpr std::string_view kind_table = "table";
 inline constexpr std::string_view kind_table_version = "table_version";
 inline constexpr std::string_view kind_bucket = "bucket";
+inline constexpr std::string_view kind_crawler = "crawler";
 
 // The partitions of each table are a kind of their own, so that they can be read, counted and
 // checked without those of others: this, the separator, the database, the separator, the table.

@@ -43,6 +43,24 @@ Answer get_user_defined_functions(World& world, const ApiRequest& request);
 Answer get_partition_indexes(World& world, const ApiRequest& request);
 Answer get_column_statistics(World& world, const ApiRequest& request);
 Answer get_catalog_import_status(World& world, const ApiRequest& request);
+Answer create_crawler(World& world, const ApiRequest& request);
+Answer update_crawler(World& world, const ApiRequest& request);
+Answer get_crawler(World& world, const ApiRequest& request);
+Answer get_crawlers(World& world, const ApiRequest& request);
+Answer list_crawlers(World& world, const ApiRequest& request);
+Answer batch_get_crawlers(World& world, const ApiRequest& request);
+Answer start_crawler(World& world, const ApiRequest& request);
+Answer stop_crawler(World& world, const ApiRequest& request);
+Answer delete_crawler(World& world, const ApiRequest& request);
+Answer get_crawler_metrics(World& world, const ApiRequest& request);
+Answer start_crawler_schedule(World& world, const ApiRequest& request);
+Answer stop_crawler_schedule(World& world, const ApiRequest& request);
+Answer tag_resource(World& world, const ApiRequest& request);
+Answer untag_resource(World& world, const ApiRequest& request);
+Answer get_tags(World& world, const ApiRequest& request);
+
+// Tags that one resource carries.
+inline constexpr std::size_t tags_max = 50;
 
 // How many things most batches take.
 inline constexpr std::size_t batch_items_max = 100;
