@@ -48,8 +48,11 @@ std::vector<std::string> names_of(const std::vector<Column>& columns) {
 
 class CrawlWriter {
  public:
-  CrawlWriter(const CrawlWorld& world, const CrawlerDefinition& crawler, CrawlReport& report)
-      : world_(world), crawler_(crawler), report_(report) {}
+  CrawlWriter(const CrawlWorld& world,
+              const CrawlerDefinition& crawler,
+              const std::function<bool()>& keep_on,
+              CrawlReport& report)
+      : world_(world), crawler_(crawler), keep_on_(keep_on), report_(report) {}
 
   Result<void> write(const std::vector<Survey>& surveys) {
     std::size_t tables = 0;
@@ -65,6 +68,7 @@ class CrawlWriter {
     }
     for (const Survey& survey : surveys) {
       for (const FoundTable& found : survey.layout.tables) {
+        SLUICE_TRY_DO(go_on());
         SLUICE_TRY_DO(write_table(survey, found));
       }
     }
@@ -72,6 +76,13 @@ class CrawlWriter {
   }
 
  private:
+  Result<void> go_on() const {
+    if (!keep_on_()) {
+      return fail(Fault::cancelled, "the crawler was stopped");
+    }
+    return {};
+  }
+
   // The name for a table at `location`, and the table of that name where there is one.
   struct Place {
     std::string name;
@@ -207,6 +218,7 @@ class CrawlWriter {
       if (before == known.end()) {
         created.push_back(std::move(wanted));
         if (created.size() == partitions_at_once) {
+          SLUICE_TRY_DO(go_on());
           SLUICE_TRY_DO(create(table, std::exchange(created, {})));
         }
         continue;
@@ -316,6 +328,7 @@ class CrawlWriter {
 
   const CrawlWorld& world_;
   const CrawlerDefinition& crawler_;
+  const std::function<bool()>& keep_on_;
   CrawlReport& report_;
   std::set<std::string> written_;  // names of the tables that were found
 };
@@ -325,8 +338,9 @@ class CrawlWriter {
 Result<void> write_surveys(const CrawlWorld& world,
                            const CrawlerDefinition& crawler,
                            const std::vector<Survey>& surveys,
+                           const std::function<bool()>& keep_on,
                            CrawlReport& report) {
-  return CrawlWriter(world, crawler, report).write(surveys);
+  return CrawlWriter(world, crawler, keep_on, report).write(surveys);
 }
 
 }  // namespace sluice::query

@@ -17,14 +17,17 @@
 #include "base/result.h"
 #include "query/crawler.h"
 
+#include <functional>
 #include <vector>
 
 namespace sluice::query {
 
-// Stops at the first failure of the catalog; what was written before stays.
+// Stops at the first failure of the catalog, and with Fault::cancelled when `keep_on`, asked
+// between tables and between batches of partitions, says so; what was written before stays.
 Result<void> write_surveys(const CrawlWorld& world,
                            const CrawlerDefinition& crawler,
                            const std::vector<Survey>& surveys,
+                           const std::function<bool()>& keep_on,
                            CrawlReport& report);
 
 }  // namespace sluice::query

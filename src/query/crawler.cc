@@ -181,7 +181,7 @@ Result<void> crawl(const CrawlWorld& world,
   if (!created && created.error().fault() != Fault::conflict) {
     return created;
   }
-  return write_surveys(world, crawler, surveys, report);
+  return write_surveys(world, crawler, surveys, keep_on, report);
 }
 
 }  // namespace sluice::query
