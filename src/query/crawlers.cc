@@ -250,6 +250,7 @@ Result<Crawler> Crawlers::find(std::string_view name) const {
 std::vector<Crawler> Crawlers::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<Crawler> all;
+  all.reserve(entries_.size());
   for (const auto& [name, entry] : entries_) {
     all.push_back(seen(entry));
   }
