@@ -6,6 +6,7 @@
 namespace sluice::cli {
 
 void add_heartrate_decode(CLI::App& group, Action& chosen);
+void add_heartrate_record(CLI::App& group, Action& chosen);
 void add_heartrate_scan(CLI::App& group, Action& chosen);
 void add_heartrate_simulate(CLI::App& group, Action& chosen);
 void add_heartrate_export(CLI::App& group, Action& chosen);

@@ -33,12 +33,6 @@ std::unexpected<Error> refused(const heartrate::KinesisRefusal& refusal,
                           printable(refusal.message)));
 }
 
-// "POST http://...: connection refused" -> "connection refused"
-std::string without_call(const std::string& message) {
-  const std::size_t end = message.starts_with("POST ") ? message.find(": ") : std::string::npos;
-  return printable(end == std::string::npos ? message : message.substr(end + 2));
-}
-
 }  // namespace
 
 RecordBatch::RecordBatch(std::size_t records_max) : records_max_(records_max) {
@@ -146,17 +140,18 @@ Result<Bytes> KinesisProducer::call(std::string_view operation, const Bytes& bod
     const int attempts_max =
         has_been_answered_ ? settings_.attempts_max : settings_.first_attempts_max;
     if (attempt >= attempts_max) {
-      return answer ? fail(Fault::throttled,
-                           fmt::format("{} refused {} times: {}: {}; try again later",
-                                       settings_.endpoint,
-                                       attempt,
-                                       printable(answer->error().code),
-                                       printable(answer->error().message)))
-                    : fail(Fault::unavailable,
-                           fmt::format("no server answers at {} ({}); start one with `sluice "
-                                       "serve`, or name it with --endpoint",
-                                       settings_.endpoint,
-                                       without_call(answer.error().message())));
+      return answer
+                 ? fail(Fault::throttled,
+                        fmt::format("{} refused {} times: {}: {}; try again later",
+                                    settings_.endpoint,
+                                    attempt,
+                                    printable(answer->error().code),
+                                    printable(answer->error().message)))
+                 : fail(Fault::unavailable,
+                        fmt::format("no server answers at {} ({}); start one with `sluice "
+                                    "serve`, or name it with --endpoint",
+                                    settings_.endpoint,
+                                    printable(heartrate::without_call(answer.error().message()))));
     }
     ++retries_;
     SLUICE_TRY_DO(back_off(attempt));

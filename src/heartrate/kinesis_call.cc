@@ -114,6 +114,11 @@ net::HttpClientRequest KinesisCaller::request(const KinesisTry& one) const {
   return request;
 }
 
+std::string without_call(const std::string& message) {
+  const std::size_t end = message.starts_with("POST ") ? message.find(": ") : std::string::npos;
+  return end == std::string::npos ? message : message.substr(end + 2);
+}
+
 Bytes put_record_body(std::string_view stream, const KinesisRecord& record) {
   Bytes body;
   json::Writer out(body);

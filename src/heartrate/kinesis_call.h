@@ -69,6 +69,10 @@ class KinesisCaller {
   std::string path_;
 };
 
+// What an exchange's error says without naming the request:
+// "POST http://...: connection refused" -> "connection refused"
+std::string without_call(const std::string& message);
+
 struct KinesisRecord {
   ByteView data;
   ByteView partition_key;

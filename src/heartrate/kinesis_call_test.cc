@@ -62,6 +62,11 @@ TEST_F(KinesisCallerTest, TellsWhichRefusalsAreWorthAnotherTry) {
   }
 }
 
+TEST(WithoutCall, LeavesTheReason) {
+  EXPECT_EQ(without_call("POST http://h/: connection refused"), "connection refused");
+  EXPECT_EQ(without_call("no memory"), "no memory");
+}
+
 TEST(KinesisBodies, TheSameRecordsGiveTheSameBytes) {
   const KinesisRecord records[] = {{"a", "k"}, {"b", "l"}};
   EXPECT_EQ(put_records_body("s", records),

@@ -50,7 +50,7 @@ std::optional<SessionMemo> read_memo(const Bytes& memo) {
 Recorder::Recorder(RecorderSettings settings, RecorderWorld world, RecorderObserver& observer)
     : settings_(std::move(settings)), world_(std::move(world)), observer_(observer) {
   if (settings_.duration) {
-    end_at_ = world_.clock.steady() + *settings_.duration;
+    end_at_ = world_.clock.steady() + std::max(*settings_.duration, search_min);
   }
 }
 
@@ -72,10 +72,9 @@ Result<void> Recorder::step() {
     end();
     return is_found ? Result<void>()
                     : fail(Fault::missing,
-                           fmt::format("{} did not come into range within {} s; wear it, or name "
-                                       "another (sluice heartrate scan lists them)",
-                                       settings_.sensor,
-                                       settings_.duration->count()));
+                           fmt::format("{} did not come into range; wear it, or name another (sluice "
+                                       "heartrate scan lists them)",
+                                       settings_.sensor));
   }
   if (state_ == State::linked) {
     listen();

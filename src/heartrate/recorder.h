@@ -39,6 +39,8 @@ inline constexpr std::chrono::seconds silence_max{30};
 // A recorder that starts again within so long of the last record goes on with its session.
 inline constexpr std::chrono::minutes session_gap{5};
 
+inline constexpr std::chrono::seconds search_min{30};
+
 // Beats that wait in memory while the disk refuses them; beyond it the newest are lost.
 inline constexpr std::size_t unkept_beats_max = 100'000;
 
@@ -48,8 +50,9 @@ inline constexpr std::size_t sync_beats_max = 256;
 struct RecorderSettings {
   std::string sensor;  // name or address
   BeatFields fields = BeatFields::seed;
-  // Counted from the first connection, and for finding the sensor before it.
-  std::optional<std::chrono::seconds> duration;
+  // Counted from the first connection.  The sensor is looked for as long, and for search_min at
+  // least.
+  std::optional<std::chrono::seconds> duration{};
   std::chrono::milliseconds connect_patience{10'000};
   std::chrono::milliseconds wait_patience{200};
 };

@@ -260,7 +260,7 @@ TEST_F(RecorderTest, ASensorThatNeverComesIsAnErrorAfterTheDuration) {
   const auto recorded = record(std::chrono::seconds(30));
   ASSERT_FALSE(recorded);
   EXPECT_EQ(recorded.error().fault(), Fault::missing);
-  EXPECT_THAT(recorded.error().message(), HasSubstr("Strap did not come into range within 30 s"));
+  EXPECT_THAT(recorded.error().message(), HasSubstr("Strap did not come into range"));
 }
 
 TEST_F(RecorderTest, GivesUpAtOnceWhereAnotherTryMakesNoSense) {

@@ -37,8 +37,11 @@ Result<void> Sender::send(const SpoolBatch& batch) {
     ++status_.tries;
   }
   const Bytes body = put_records_body(caller_.target().stream, records);
-  SLUICE_TRY(answer,
-             caller_.attempt({"PutRecords", body, batch.invocation, attempt_, attempt_ + 1}));
+  auto answered = caller_.attempt({"PutRecords", body, batch.invocation, attempt_, attempt_ + 1});
+  if (!answered) {
+    return fail(answered.error().fault(), without_call(answered.error().message()));
+  }
+  const KinesisAnswer& answer = *answered;
   if (!answer) {
     return fail(answer.error().is_retryable ? Fault::throttled : Fault::invalid,
                 answer.error().code + ": " + answer.error().message);
@@ -106,17 +109,24 @@ void SenderThread::stop(std::chrono::milliseconds patience) {
 
 void SenderThread::run() {
   pthread_setname_np(pthread_self(), "sluice-sender");
+  int last_failures = 0;
   while (true) {
     const auto wait = sender_.step();
     std::unique_lock lock(mutex_);
-    if (stop_at_ && (!wait || std::chrono::steady_clock::now() >= *stop_at_)) {
-      return;
+    if (stop_at_ && !is_hurried_) {
+      last_failures += wait && wait->count() > 0 ? 1 : 0;
+      if (!wait || last_failures >= last_failures_max ||
+          std::chrono::steady_clock::now() >= *stop_at_) {
+        return;
+      }
     }
     if (!wait) {
       changed_.wait(lock, [this] { return has_news_ || stop_at_.has_value(); });
     } else if (wait->count() > 0) {
       // Being told to stop cuts the first wait short, so that everything gets one more try.
-      changed_.wait_for(lock, *wait, [this] { return is_hurried_; });
+      const auto until = std::chrono::steady_clock::now() + *wait;
+      changed_.wait_until(
+          lock, stop_at_ ? std::min(until, *stop_at_) : until, [this] { return is_hurried_; });
     }
     has_news_ = false;
     is_hurried_ = false;

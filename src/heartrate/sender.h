@@ -57,6 +57,8 @@ class Sender {
 // The thread in which a sender runs.  start(), wake() and stop() belong to one thread.
 class SenderThread {
  public:
+  static constexpr int last_failures_max = 2;
+
   // Borrows the sender.
   explicit SenderThread(Sender& sender) : sender_(sender) {}
 
@@ -70,8 +72,8 @@ class SenderThread {
   // There is something new in the spool.
   void wake();
 
-  // Goes on until nothing waits or `patience` is over, then ends the thread.  The last call may
-  // outlast it.
+  // Goes on until nothing waits, `patience` is over or last_failures_max tries have failed, then
+  // ends the thread.  The last call may outlast it.
   void stop(std::chrono::milliseconds patience);
 
  private:
