@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView bytes(reinterpret_cast<const char*>(data), size);
   static_cast<void>(decode_entry(bytes, 1, 0));
   if (const auto record = decode_record_entry(bytes)) {
-    const auto again = decode_record_entry(encode_record_entry(*record));
+    const Bytes encoded = encode_record_entry(*record);
+    const auto again = decode_record_entry(encoded);
     if (!again || again->ordinal != record->ordinal || again->data != record->data) {
       std::abort();
     }
