@@ -83,8 +83,14 @@ std::uint64_t Core::list_shard(const Source::Shard& listed) {
   return shard.next < listed.first ? lose(shard, shard.next, listed.first - 1) : 0;
 }
 
+void Core::retire_shard(ShardKey shard) {
+  SLUICE_CHECK(!outstanding_);
+  shards_.at(shard).is_listed = false;
+}
+
 bool Core::is_drained(const Shard& shard) const {
-  return stop_ == StopMode::drain && shard.next >= shard.drain_to && !shard.has_pending();
+  return stop_ == StopMode::drain && !shard.has_pending() &&
+         (!shard.is_listed || shard.next >= shard.drain_to);
 }
 
 bool Core::is_ended(const Shard& shard) const {
@@ -115,7 +121,7 @@ bool Core::is_at_tip() const {
 
 bool Core::is_all_drained() const {
   return std::all_of(shards_.begin(), shards_.end(), [this](const auto& entry) {
-    return !entry.second.is_listed || is_drained(entry.second);
+    return is_drained(entry.second);
   });
 }
 

@@ -171,6 +171,10 @@ class Core {
   // lost, and their number is returned.
   std::uint64_t list_shard(const Source::Shard& shard);
 
+  // The stream of a listed shard is gone, and what was not read of it: it is not read any more, and
+  // no drain waits for it.  What was read is delivered.
+  void retire_shard(ShardKey shard);
+
   bool has_mark(ShardKey shard) const { return shards_.contains(shard); }
 
   // A shard whose mark was just added to the ledger; has_mark() must be false.

@@ -47,6 +47,8 @@ class Source {
     bool is_closed = false;         // no more records will come
   };
 
+  // Fault::missing while the stream does not exist.  One that was created anew under the same name
+  // takes its place, with shards of another incarnation.
   virtual Result<std::vector<Shard>> shards() = 0;
 
   // Records from `from` on, at least one if there is any, at most about `bytes_max`.  Empty at the

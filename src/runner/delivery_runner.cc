@@ -287,7 +287,7 @@ void DeliveryRunner::take_news() {
 
 Result<void> DeliveryRunner::begin_drain() {
   std::map<ShardKey, Ordinal> tips;
-  SLUICE_TRY(shards, world_.source.shards());
+  SLUICE_TRY(shards, present_shards());
   for (const delivery::Source::Shard& shard : shards) {
     SLUICE_TRY_DO(take_up(shard));
     SLUICE_TRY(tip, world_.source.tip(shard.key));
@@ -317,8 +317,32 @@ NextStep DeliveryRunner::finish() {
 
 // --- shards ---
 
+// The source's shards, none if its stream is gone; those that are there no more are retired.
+Result<std::vector<delivery::Source::Shard>> DeliveryRunner::present_shards() {
+  auto shards = world_.source.shards();
+  if (!shards && shards.error().fault() == Fault::missing) {
+    failed(Doing::finding, shards.error());
+    shards = std::vector<delivery::Source::Shard>();
+  } else if (!shards) {
+    return shards;
+  } else {
+    succeeded(Doing::finding);
+  }
+  std::erase_if(listed_, [&](const ShardKey& known) {
+    const bool is_present =
+        std::any_of(shards->begin(), shards->end(), [&known](const delivery::Source::Shard& shard) {
+          return shard.key == known;
+        });
+    if (!is_present) {
+      core_->retire_shard(known);
+    }
+    return !is_present;
+  });
+  return shards;
+}
+
 Result<void> DeliveryRunner::list_shards() {
-  SLUICE_TRY(shards, world_.source.shards());
+  SLUICE_TRY(shards, present_shards());
   for (const delivery::Source::Shard& shard : shards) {
     SLUICE_TRY_DO(take_up(shard));
   }
@@ -393,7 +417,11 @@ void DeliveryRunner::perform(const delivery::Read& read) {
       skip_damage(read, batch.error());
       return;
     }
-    failed(Doing::reading, batch.error());
+    if (batch.error().fault() == Fault::missing) {
+      refresh_at_ = world_.clock.steady();  // the list of shards tells what became of it
+    } else {
+      failed(Doing::reading, batch.error());
+    }
     core_->read_failed(now);
     return;
   }

@@ -173,14 +173,23 @@ class DeliveryRunner {
   Result<void> sweep_spool(const delivery::LedgerState& state);
   void take_news();
   Result<void> list_shards();
+  Result<std::vector<delivery::Source::Shard>> present_shards();
   Result<void> take_up(const delivery::Source::Shard& shard);
   Result<delivery::ShardMark> first_mark(const delivery::Source::Shard& shard);
   Result<void> begin_drain();
   NextStep finish();
 
   // What can fail, each with its own standing error.
-  enum class Doing : std::uint8_t { starting, listing, reading, building, recording, putting };
-  static constexpr std::size_t doings = 6;
+  enum class Doing : std::uint8_t {
+    starting,
+    finding,
+    listing,
+    reading,
+    building,
+    recording,
+    putting
+  };
+  static constexpr std::size_t doings = 7;
 
   struct Failure {
     std::string message;  // empty: the last try went well

@@ -169,6 +169,41 @@ TEST(DeliveryRunner, ALedgerAheadOfTheLogBreaksTheRunnerWithAnExplanation) {
   EXPECT_EQ(runner->step().when, NextStep::When::never);
 }
 
+TEST(DeliveryRunner, DrainsAtOnceWhenTheSourceIsDeleted) {
+  TestWorld world;
+  const auto runner = world.runner();
+  world.source.push("one\n", world.clock.now());
+  run(world, *runner);
+  world.source.push("unread\n", world.clock.now());
+  world.source.remove();
+  run(world, *runner, milliseconds(10'000));
+  EXPECT_EQ(runner->status().last_error, "the stream is deleted");
+  EXPECT_EQ(world.reports.size(), 1U);
+  runner->drain();
+  run(world, *runner);
+  EXPECT_EQ(runner->status().state, RunnerState::ended);
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "one\n");
+}
+
+TEST(DeliveryRunner, GoesOnWithAStreamCreatedAnew) {
+  TestWorld world;
+  const auto runner = world.runner();
+  world.source.push("old\n", world.clock.now());
+  run(world, *runner, milliseconds(1'000));
+  world.source.remove();
+  world.source.create_anew();
+  world.source.push("new\n", world.clock.now());
+  run(world, *runner, milliseconds(6'000));
+  EXPECT_TRUE(runner->status().last_error.empty());
+  EXPECT_EQ(runner->status().backlog_records, 1U);
+  runner->drain();
+  run(world, *runner);
+  EXPECT_EQ(runner->status().state, RunnerState::ended);
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "old\nnew\n");
+}
+
 TEST(DeliveryRunner, ANewSchemaClosesTheOpenObject) {
   TestWorld world;
   const auto runner = world.runner();

@@ -21,6 +21,7 @@ namespace sluice::runner::testing {
 class PushedSource final : public delivery::Source {
  public:
   static constexpr delivery::ShardKey key{delivery::StreamIncarnation{5}, 0};
+  static constexpr delivery::ShardKey later_key{delivery::StreamIncarnation{6}, 0};
 
   void push(const std::string& data, UnixMillis arrival) {
     std::function<void()> wake;
@@ -35,13 +36,34 @@ class PushedSource final : public delivery::Source {
   }
 
   Result<std::vector<Shard>> shards() override {
-    return std::vector<Shard>{{key, delivery::Ordinal{1}, {}, false}};
+    const std::lock_guard lock(mutex_);
+    if (is_deleted_) {
+      return fail(Fault::missing, "the stream is deleted");
+    }
+    return std::vector<Shard>{{present_, delivery::Ordinal{1}, {}, false}};
   }
 
-  Result<delivery::SourceBatch> read(delivery::ShardKey,
+  // The stream and its records go.
+  void remove() {
+    const std::lock_guard lock(mutex_);
+    is_deleted_ = true;
+    records_.clear();
+  }
+
+  // Another one of the same name.
+  void create_anew() {
+    const std::lock_guard lock(mutex_);
+    is_deleted_ = false;
+    present_ = later_key;
+  }
+
+  Result<delivery::SourceBatch> read(delivery::ShardKey shard,
                                      delivery::Ordinal from,
                                      std::size_t) override {
     const std::lock_guard lock(mutex_);
+    if (is_deleted_ || shard != present_) {
+      return fail(Fault::missing, "the stream is deleted");
+    }
     if (damaged_ == from) {
       return fail(Fault::corrupt, "segment 1 is damaged at byte 64");
     }
@@ -109,6 +131,8 @@ class PushedSource final : public delivery::Source {
 
   mutable std::mutex mutex_;
   std::vector<Kept> records_;
+  delivery::ShardKey present_ = key;
+  bool is_deleted_ = false;
   delivery::Ordinal damaged_{0};
   delivery::Ordinal held_{0};
   std::function<void()> wake_;

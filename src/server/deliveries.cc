@@ -15,10 +15,6 @@ store::DeliveryId id_of(const delivery::DeliveryStream& definition) {
   return {definition.name, definition.incarnation};
 }
 
-std::string holder_of(const delivery::DeliveryStream& definition) {
-  return fmt::format("delivery/{:016x}", definition.incarnation);
-}
-
 stream::StreamKind kind_of(const delivery::DeliveryStream& definition) {
   return definition.source_type == delivery::SourceType::direct_put ? stream::StreamKind::internal
                                                                     : stream::StreamKind::data;
@@ -30,6 +26,12 @@ std::string stream_name_of(const delivery::DeliveryStream& definition) {
     return internal_stream_name(definition.name, definition.incarnation);
   }
   return std::string(stream_name_of_arn(definition.source_stream_arn).value_or(std::string_view()));
+}
+
+source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
+  return {.stream = stream_name_of(definition),
+          .kind = kind_of(definition),
+          .holder = fmt::format("delivery/{:016x}", definition.incarnation)};
 }
 
 }  // namespace
@@ -113,26 +115,27 @@ void Deliveries::remove_spool(const std::string& directory) {
   }
 }
 
-Result<stream::StreamHandle> Deliveries::make_stream(const delivery::DeliveryStream& definition) {
+// A direct-put delivery stream's own stream is made, any other must be there.
+Result<void> Deliveries::make_stream(const delivery::DeliveryStream& definition) {
   const std::string name = stream_name_of(definition);
   if (definition.source_type == delivery::SourceType::direct_put) {
     stream::NewStream wanted;
     wanted.name = name;
     wanted.kind = stream::StreamKind::internal;
-    return needs_.streams.create(std::move(wanted));
+    SLUICE_TRY_DO(needs_.streams.create(std::move(wanted)));
+    return {};
   }
-  stream::StreamHandle found = needs_.streams.find(name);
-  if (found == nullptr) {
+  if (needs_.streams.find(name) == nullptr) {
     return fail(Fault::missing,
                 fmt::format("The source stream {} does not exist (create it first).",
                             definition.source_stream_arn));
   }
-  return found;
+  return {};
 }
 
 Result<std::vector<delivery::ShardMark>> Deliveries::first_marks(
-    const delivery::DeliveryStream& definition, const stream::StreamHandle& stream) {
-  source::EmbeddedSource source(needs_.streams, needs_.bell, stream, holder_of(definition));
+    const delivery::DeliveryStream& definition) {
+  source::EmbeddedSource source(needs_.streams, needs_.bell, reader_of(definition));
   SLUICE_TRY(shards, source.shards());
   std::vector<delivery::ShardMark> marks;
   for (const delivery::Source::Shard& shard : shards) {
@@ -150,8 +153,8 @@ Result<void> Deliveries::create(delivery::DeliveryStream definition) {
   definition.incarnation = needs_.random.next();
   definition.created = needs_.clock.now();
   definition.delivery_start = definition.created;
-  SLUICE_TRY(stream, make_stream(definition));
-  SLUICE_TRY(marks, first_marks(definition, stream));
+  SLUICE_TRY_DO(make_stream(definition));
+  SLUICE_TRY(marks, first_marks(definition));
   if (auto stored = store::create_delivery(
           needs_.database, definition.name, delivery::encode(definition), id_of(definition), marks);
       !stored) {
@@ -169,16 +172,12 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
     const std::lock_guard lock(mutex_);
     entries_.emplace(name, std::move(entry));
   };
-  entry.stream = needs_.streams.find(stream_name_of(definition), kind_of(definition));
-  if (entry.stream == nullptr) {
-    // It stays known, so that it can be described and deleted.
-    const std::string missing = stream_name_of(definition);
-    keep();
-    return fail(Fault::missing,
-                fmt::format("its source stream {} does not exist any more", missing));
+  if (definition.source_type == delivery::SourceType::direct_put) {
+    entry.stream = needs_.streams.find(stream_name_of(definition), kind_of(definition));
   }
-  entry.source = std::make_unique<source::EmbeddedSource>(
-      needs_.streams, needs_.bell, entry.stream, holder_of(definition));
+  // A source stream that is not there may come back; what is planned is put without it.
+  entry.source =
+      std::make_unique<source::EmbeddedSource>(needs_.streams, needs_.bell, reader_of(definition));
   entry.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(definition));
   hold_undelivered(*entry.source, *entry.ledger);
   const std::string spool = runner::spool_directory(needs_.data_directory, definition.incarnation);

@@ -93,13 +93,12 @@ class Deliveries {
     std::shared_ptr<const delivery::DeliveryStream> definition;
     std::unique_ptr<source::EmbeddedSource> source;
     std::unique_ptr<store::StoredLedger> ledger;
-    stream::StreamHandle stream;
+    stream::StreamHandle stream;  // of a direct-put one
   };
 
   Result<void> begin(delivery::DeliveryStream definition);
-  Result<stream::StreamHandle> make_stream(const delivery::DeliveryStream& definition);
-  Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition,
-                                                       const stream::StreamHandle& stream);
+  Result<void> make_stream(const delivery::DeliveryStream& definition);
+  Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition);
   void sweep(const std::vector<delivery::DeliveryStream>& known);
   static void hold_undelivered(source::EmbeddedSource& source, store::StoredLedger& ledger);
   void remove_spool(const std::string& directory);

@@ -30,54 +30,92 @@ delivery::StreamIncarnation delivery_incarnation(const stream::StreamIncarnation
   return delivery::StreamIncarnation{stream.random};
 }
 
-EmbeddedSource::EmbeddedSource(stream::Streams& streams,
-                               RecordBell& bell,
-                               stream::StreamHandle stream,
-                               std::string holder)
-    : streams_(streams), bell_(bell), stream_(std::move(stream)), holder_(std::move(holder)) {
-  SLUICE_CHECK(stream_ != nullptr);
-  SLUICE_CHECK(!holder_.empty());
+EmbeddedSource::EmbeddedSource(stream::Streams& streams, RecordBell& bell, Reader reader)
+    : streams_(streams),
+      bell_(bell),
+      reader_(std::move(reader)),
+      stream_(streams_.find(reader_.stream, reader_.kind)) {
+  SLUICE_CHECK(!reader_.holder.empty());
 }
 
 EmbeddedSource::~EmbeddedSource() {
   on_records({});
 }
 
-Result<stream::ShardIndex> EmbeddedSource::index_of(delivery::ShardKey shard) const {
-  if (shard.stream != delivery_incarnation(stream_->incarnation())) {
+// The stream as it stands; Fault::missing if there is none.
+Result<stream::StreamHandle> EmbeddedSource::present() const {
+  const std::lock_guard lock(mutex_);
+  if (stream_ == nullptr || stream_->is_deleted()) {
+    return fail(Fault::missing,
+                fmt::format("its source stream {} does not exist; create it again, and delivery "
+                            "goes on with the new one, or delete the delivery stream",
+                            reader_.stream));
+  }
+  return stream_;
+}
+
+Result<EmbeddedSource::Place> EmbeddedSource::place_of(delivery::ShardKey shard) const {
+  SLUICE_TRY(stream, present());
+  if (shard.stream != delivery_incarnation(stream->incarnation())) {
     return fail(Fault::missing,
                 fmt::format("stream {:016x} is not the one that is read: it was deleted and "
                             "another bears its name",
                             shard.stream.value));
   }
-  if (stream_->is_deleted()) {
-    return fail(Fault::missing, fmt::format("stream {} was deleted", stream_->definition()->name));
-  }
-  if (shard.shard >= stream_->definition()->shards.size()) {
+  if (shard.shard >= stream->definition()->shards.size()) {
     return fail(Fault::missing,
-                fmt::format("stream {} has no shard {}", stream_->definition()->name, shard.shard));
+                fmt::format("stream {} has no shard {}", reader_.stream, shard.shard));
   }
-  return stream::ShardIndex{shard.shard};
+  return Place{.stream = std::move(stream), .shard = stream::ShardIndex{shard.shard}};
+}
+
+// Goes on with the stream that bears the name now.
+void EmbeddedSource::adopt(stream::StreamHandle found) {
+  const std::lock_guard lock(mutex_);
+  if (stream_ != nullptr) {
+    former_.emplace(delivery_incarnation(stream_->incarnation()), stream_->definition());
+  }
+  stream_ = std::move(found);
+  held_.clear();
+  listen();
+}
+
+// Under the lock: asks the bell for news of the stream, if anybody wants them.
+void EmbeddedSource::listen() {
+  if (ticket_) {
+    bell_.forget(*ticket_);
+    ticket_.reset();
+  }
+  if (wake_ && stream_ != nullptr) {
+    ticket_ = bell_.listen(stream_->incarnation(), wake_);
+  }
 }
 
 Result<std::vector<delivery::Source::Shard>> EmbeddedSource::shards() {
-  if (stream_->is_deleted()) {
-    return fail(Fault::missing, fmt::format("stream {} was deleted", stream_->definition()->name));
+  auto known = present();
+  if (!known) {
+    stream::StreamHandle found = streams_.find(reader_.stream, reader_.kind);
+    if (found == nullptr) {
+      return std::unexpected(std::move(known).error());
+    }
+    adopt(found);
+    known = std::move(found);
   }
-  const auto definition = stream_->definition();
+  const stream::StreamHandle& stream = *known;
+  const auto definition = stream->definition();
   const delivery::StreamIncarnation incarnation = delivery_incarnation(definition->incarnation);
   std::vector<Shard> shards;
   shards.reserve(definition->shards.size());
-  for (const stream::ShardDefinition& known : definition->shards) {
+  for (const stream::ShardDefinition& known_shard : definition->shards) {
     Shard shard;
-    shard.key = {incarnation, known.index.value};
-    shard.first = to_delivery(stream_->log().horizon(known.index));
-    for (const auto& parent : {known.parent, known.adjacent_parent}) {
+    shard.key = {incarnation, known_shard.index.value};
+    shard.first = to_delivery(stream->log().horizon(known_shard.index));
+    for (const auto& parent : {known_shard.parent, known_shard.adjacent_parent}) {
       if (parent) {
         shard.parents.push_back({incarnation, parent->value});
       }
     }
-    shard.is_closed = known.closed.has_value();
+    shard.is_closed = known_shard.closed.has_value();
     shards.push_back(std::move(shard));
   }
   return shards;
@@ -86,8 +124,9 @@ Result<std::vector<delivery::Source::Shard>> EmbeddedSource::shards() {
 Result<delivery::SourceBatch> EmbeddedSource::read(delivery::ShardKey shard,
                                                    delivery::Ordinal from,
                                                    std::size_t bytes_max) {
-  SLUICE_TRY(index, index_of(shard));
-  SLUICE_TRY(blocks, stream_->log().read(index, to_stream(from), bytes_max, batch_records_max));
+  SLUICE_TRY(place, place_of(shard));
+  SLUICE_TRY(blocks,
+             place.stream->log().read(place.shard, to_stream(from), bytes_max, batch_records_max));
   delivery::SourceBatch batch;
   batch.records.reserve(blocks.records);
   blocks.for_each([&batch](const stream::RecordView& record) {
@@ -100,35 +139,41 @@ Result<delivery::SourceBatch> EmbeddedSource::read(delivery::ShardKey shard,
 
 Result<delivery::Ordinal> EmbeddedSource::end_of_damage(delivery::ShardKey shard,
                                                         delivery::Ordinal from) {
-  SLUICE_TRY(index, index_of(shard));
-  SLUICE_TRY(lost, stream_->log().skip_damaged(index, to_stream(from)));
+  SLUICE_TRY(place, place_of(shard));
+  SLUICE_TRY(lost, place.stream->log().skip_damaged(place.shard, to_stream(from)));
   return to_delivery(lost.next);
 }
 
 Result<delivery::Ordinal> EmbeddedSource::tip(delivery::ShardKey shard) {
-  SLUICE_TRY(index, index_of(shard));
-  return to_delivery(stream_->log().tip(index));
+  SLUICE_TRY(place, place_of(shard));
+  return to_delivery(place.stream->log().tip(place.shard));
 }
 
 Result<delivery::Ordinal> EmbeddedSource::first_at(delivery::ShardKey shard, UnixMillis time) {
-  SLUICE_TRY(index, index_of(shard));
-  SLUICE_TRY(ordinal, stream_->log().find_by_time(index, time));
+  SLUICE_TRY(place, place_of(shard));
+  SLUICE_TRY(ordinal, place.stream->log().find_by_time(place.shard, time));
   return to_delivery(ordinal);
 }
 
 void EmbeddedSource::hold(delivery::ShardKey shard, delivery::Ordinal low) {
-  if (shard.stream != delivery_incarnation(stream_->incarnation())) {
+  const std::lock_guard lock(mutex_);
+  if (stream_ == nullptr || shard.stream != delivery_incarnation(stream_->incarnation())) {
     return;  // of an earlier stream of this name: nothing is left to hold
   }
-  const std::lock_guard lock(mutex_);
   held_[stream::ShardIndex{shard.shard}] = to_stream(low);
-  streams_.hold(stream_, holder_, held_);
+  streams_.hold(stream_, reader_.holder, held_);
 }
 
 std::string EmbeddedSource::sequence_number(delivery::ShardKey shard,
                                             delivery::Ordinal ordinal,
                                             UnixMillis arrival) {
-  const auto definition = stream_->definition();
+  std::shared_ptr<const stream::StreamDefinition> definition;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto former = former_.find(shard.stream);
+    SLUICE_CHECK(former != former_.end() || stream_ != nullptr);
+    definition = former != former_.end() ? former->second : stream_->definition();
+  }
   const UnixMillis created = shard.shard < definition->shards.size()
                                  ? definition->shards[shard.shard].created
                                  : definition->created;
@@ -138,19 +183,16 @@ std::string EmbeddedSource::sequence_number(delivery::ShardKey shard,
 
 void EmbeddedSource::on_records(std::function<void()> wake) {
   const std::lock_guard lock(mutex_);
-  if (ticket_) {
-    bell_.forget(*ticket_);
-    ticket_.reset();
-  }
-  if (wake) {
-    ticket_ = bell_.listen(stream_->incarnation(), std::move(wake));
-  }
+  wake_ = std::move(wake);
+  listen();
 }
 
 void EmbeddedSource::release() {
   const std::lock_guard lock(mutex_);
   held_.clear();
-  streams_.release(stream_, holder_);
+  if (stream_ != nullptr) {
+    streams_.release(stream_, reader_.holder);
+  }
 }
 
 }  // namespace sluice::source

@@ -1,5 +1,8 @@
 // A stream of this server as the source of a delivery stream.  Direct PUT is the same over an
 // internal stream.
+//
+// The source is known by its name: when its stream is deleted, the next one of that name takes its
+// place, at the next call of shards().
 #pragma once
 
 #include "delivery/world.h"
@@ -8,6 +11,8 @@
 #include "stream/streams.h"
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,17 +26,21 @@ delivery::StreamIncarnation delivery_incarnation(const stream::StreamIncarnation
 // Thread-safe.  Streams and bell must outlive it.
 class EmbeddedSource final : public delivery::Source {
  public:
-  // `holder` names the delivery stream among those that keep the log from being trimmed, for
-  // example "delivery/<incarnation>".  What it held before stays held until the first hold().
-  EmbeddedSource(stream::Streams& streams,
-                 RecordBell& bell,
-                 stream::StreamHandle stream,
-                 std::string holder);
+  struct Reader {
+    std::string stream;
+    stream::StreamKind kind = stream::StreamKind::data;
+
+    // Names the delivery stream among those that keep the log from being trimmed, for example
+    // "delivery/<incarnation>".  What it held before stays held until the first hold().
+    std::string holder;
+  };
+
+  EmbeddedSource(stream::Streams& streams, RecordBell& bell, Reader reader);
   ~EmbeddedSource() override;
 
   Result<std::vector<Shard>> shards() override;
 
-  // Fault::missing once the stream is deleted.
+  // Fault::missing once the stream is deleted, or for a shard that is not its own.
   Result<delivery::SourceBatch> read(delivery::ShardKey shard,
                                      delivery::Ordinal from,
                                      std::size_t bytes_max) override;
@@ -49,16 +58,29 @@ class EmbeddedSource final : public delivery::Source {
   void release();
 
  private:
-  Result<stream::ShardIndex> index_of(delivery::ShardKey shard) const;
+  struct Place {
+    stream::StreamHandle stream;
+    stream::ShardIndex shard;
+  };
+
+  Result<Place> place_of(delivery::ShardKey shard) const;
+  Result<stream::StreamHandle> present() const;
+  void adopt(stream::StreamHandle found);
+  void listen();
 
   stream::Streams& streams_;
   RecordBell& bell_;
-  const stream::StreamHandle stream_;
-  const std::string holder_;
+  const Reader reader_;
 
-  std::mutex mutex_;  // guards those below
+  mutable std::mutex mutex_;     // guards those below
+  stream::StreamHandle stream_;  // nullptr: none of that name was there yet
   stream::LowMarks held_;
+  std::function<void()> wake_;
   std::optional<RecordBell::Ticket> ticket_;
+
+  // Those that were deleted, for records of theirs that were read before; an entry for each time
+  // that somebody deletes the stream.
+  std::map<delivery::StreamIncarnation, std::shared_ptr<const stream::StreamDefinition>> former_;
 };
 
 }  // namespace sluice::source

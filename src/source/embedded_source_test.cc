@@ -24,6 +24,10 @@ class EmbeddedSourceTest : public testing::Test {
     streams_ = std::move(*opened);
     streams_->set_listener(
         [this](const stream::StreamHandle& known) { bell_.ring(known->incarnation()); });
+    create_stream();
+  }
+
+  void create_stream() {
     stream::NewStream request;
     request.name = "beats";
     auto created = streams_->create(request);
@@ -59,10 +63,12 @@ class EmbeddedSourceTest : public testing::Test {
   RecordBell bell_;
   stream::StreamHandle stream_;
   ShardKey key_;
+  const EmbeddedSource::Reader reader_{
+      .stream = "beats", .kind = stream::StreamKind::data, .holder = "delivery/1"};
 };
 
 TEST_F(EmbeddedSourceTest, ReadsWhatIsDurableFromAnOrdinalOn) {
-  EmbeddedSource source(*streams_, bell_, stream_, "delivery/1");
+  EmbeddedSource source(*streams_, bell_, reader_);
   put({"one", "two"});
   clock_.advance(std::chrono::seconds(5));
   put({"three"});
@@ -84,7 +90,7 @@ TEST_F(EmbeddedSourceTest, ReadsWhatIsDurableFromAnOrdinalOn) {
 }
 
 TEST_F(EmbeddedSourceTest, TellsOfNewRecordsUntilToldNotTo) {
-  EmbeddedSource source(*streams_, bell_, stream_, "delivery/1");
+  EmbeddedSource source(*streams_, bell_, reader_);
   int calls = 0;
   source.on_records([&calls] { ++calls; });
   put({"one"});
@@ -95,7 +101,7 @@ TEST_F(EmbeddedSourceTest, TellsOfNewRecordsUntilToldNotTo) {
 }
 
 TEST_F(EmbeddedSourceTest, NamesRecordsAsClientsKnowThem) {
-  EmbeddedSource source(*streams_, bell_, stream_, "delivery/1");
+  EmbeddedSource source(*streams_, bell_, reader_);
   put({"one"});
   const auto batch = source.read(key_, Ordinal{1}, 1000);
   ASSERT_TRUE(batch);
@@ -107,7 +113,7 @@ TEST_F(EmbeddedSourceTest, NamesRecordsAsClientsKnowThem) {
 }
 
 TEST_F(EmbeddedSourceTest, ADeletedStreamIsMissing) {
-  EmbeddedSource source(*streams_, bell_, stream_, "delivery/1");
+  EmbeddedSource source(*streams_, bell_, reader_);
   put({"one"});
   source.hold(key_, Ordinal{1});
   source.release();
@@ -116,8 +122,45 @@ TEST_F(EmbeddedSourceTest, ADeletedStreamIsMissing) {
   EXPECT_EQ(source.read(key_, Ordinal{1}, 10).error().fault(), Fault::missing);
 }
 
+TEST_F(EmbeddedSourceTest, AStreamCreatedAnewTakesThePlaceOfTheDeletedOne) {
+  EmbeddedSource source(*streams_, bell_, reader_);
+  int calls = 0;
+  source.on_records([&calls] { ++calls; });
+  put({"old"});
+  const ShardKey old_key = key_;
+  const std::string old_number = source.sequence_number(old_key, Ordinal{1}, clock_.now());
+  ASSERT_TRUE(streams_->remove(stream_));
+  EXPECT_NE(source.shards().error().message().find("create it again"), std::string::npos);
+  clock_.advance(std::chrono::seconds(5));
+  create_stream();
+  const auto shards = source.shards();
+  ASSERT_TRUE(shards);
+  EXPECT_EQ(shards->at(0).key, key_);
+  EXPECT_NE(key_, old_key);
+  calls = 0;
+  put({"new"});
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(source.read(key_, Ordinal{1}, 1000).value().records.at(0).data, "new");
+  EXPECT_EQ(source.read(old_key, Ordinal{1}, 1000).error().fault(), Fault::missing);
+  source.hold(old_key, Ordinal{7});
+  // Records of the old stream that wait in an object keep the numbers their producers know.
+  EXPECT_EQ(
+      source.sequence_number(old_key, Ordinal{1}, clock_.now() - std::chrono::milliseconds(5'000)),
+      old_number);
+}
+
+TEST_F(EmbeddedSourceTest, AStreamMayComeAfterItsReader) {
+  ASSERT_TRUE(streams_->remove(stream_));
+  EmbeddedSource source(*streams_, bell_, reader_);
+  source.hold(key_, Ordinal{1});
+  source.release();
+  EXPECT_EQ(source.shards().error().fault(), Fault::missing);
+  create_stream();
+  EXPECT_EQ(source.shards().value().at(0).key, key_);
+}
+
 TEST_F(EmbeddedSourceTest, MarksOfAnotherStreamAreNotItsOwn) {
-  EmbeddedSource source(*streams_, bell_, stream_, "delivery/1");
+  EmbeddedSource source(*streams_, bell_, reader_);
   const ShardKey foreign{delivery::StreamIncarnation{key_.stream.value + 1}, 0};
   source.hold(foreign, Ordinal{1});
   EXPECT_EQ(source.tip(foreign).error().fault(), Fault::missing);
