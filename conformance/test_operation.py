@@ -163,6 +163,54 @@ class Operation(unittest.TestCase):
     def test_the_sync_returns_before_the_answer_leaves(self):
         trace = tempfile.NamedTemporaryFile(prefix="sluice-trace-", suffix=".txt")
         server = self.server(config=RAW.format(interval=900),
+    def test_a_lost_log_file_is_named_counted_and_its_numbers_never_come_back(self):
+        ways = {
+            "file removed": lambda log: log.unlink(),
+            "folders removed": lambda log: shutil.rmtree(log.parent.parent),
+            "emptied": lambda log: os.truncate(log, 0),
+        }
+        for way, lose in ways.items():
+            with self.subTest(way=way):
+                server = self.server(config=RAW.format(interval=900)).start()
+                put = lambda data: server.client("kinesis").put_record(StreamName="s", Data=data, PartitionKey="k")["SequenceNumber"]
+                last = [put(b"lost") for _ in range(20)][-1]
+                time.sleep(3)  # the log falls idle
+                server.kill()
+                log, = (server.data / "streams").rglob("*.log")
+                lose(log)
+                server.start()
+                self.assertRegex(server.output(), rf"{re.escape(log.name)}.*20 records that had been acknowledged are lost")
+                self.assertGreater(int(put(b"kept")), int(last))
+                with urllib.request.urlopen(server.endpoint + "/_sluice/metrics") as answer:
+                    self.assertRegex(answer.read().decode(), r"(?m)^sluice_lost_records_total.* 20$")
+                server.stop()
+                self.assertEqual(self.landed(server), b"kept")
+
+    def test_a_source_created_anew_is_delivered_and_a_deleted_one_stops_nobody(self):
+        server = self.server(config=RAW.format(interval=0)).start()
+        kinesis = server.client("kinesis")
+        kinesis.put_record(StreamName="s", Data=b"old ", PartitionKey="k")
+        harness.wait_for("delivery", lambda: self.landed(server) == b"old ")
+        kinesis.delete_stream(StreamName="s")
+        kinesis.create_stream(StreamName="s", ShardCount=2)
+        kinesis.put_record(StreamName="s", Data=b"new ", PartitionKey="k")
+        harness.wait_for("delivery of the new stream", lambda: self.landed(server) == b"old new ")
+        kinesis.delete_stream(StreamName="s")
+        harness.wait_for("a word about it", lambda: "create it again" in server.output())
+        begun = time.monotonic()
+        server.stop()
+        self.assertLess(time.monotonic() - begun, 10)
+
+    def test_a_file_that_says_something_else_now_is_told(self):
+        server = self.server(config=RAW.format(interval=900)).start()
+        server.stop()
+        server.config = "[server]\nregion = \"eu-west-1\"\n" + RAW.format(interval=60).replace(
+            'name = "s"', 'name = "s"\nshards = 4').replace("p/", "q/")
+        server.start()
+        self.assertIn("stream s has 1 shards, the configuration file says 4", server.output())
+        self.assertIn("differs from the configuration file in source, prefix, buffer_interval_s", server.output())
+        self.assertIn("region and account are now eu-west-1", server.output())
+
                              prefix=["strace", "-f", "-ttt", "-e", "trace=write,pwrite64,pwritev,writev,sendmsg,sendto,fdatasync,fsync", "-s", "64", "-o", trace.name])
         server.start()
         mark = len(pathlib.Path(trace.name).read_text())

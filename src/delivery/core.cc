@@ -38,6 +38,17 @@ void account(ObjectFacts& facts, ShardKey shard, std::span<const SourceRecord> r
   }
 }
 
+// How many of the set lie in the run.
+std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
+  std::uint64_t count = 0;
+  for (const OrdinalSet::Run& one : set.runs()) {
+    const Ordinal first = std::max(one.first, run.first);
+    const Ordinal last = std::min(one.last, run.last);
+    count += first <= last ? last - first + 1 : 0;
+  }
+  return count;
+}
+
 }  // namespace
 
 Core::Core(CoreOptions options, const LedgerState& state, Random& random)
@@ -76,6 +87,7 @@ std::uint64_t Core::list_shard(const Source::Shard& listed) {
   Shard& shard = found->second;
   shard.is_listed = true;
   shard.parents = listed.parents;
+  shard.unused = listed.unused;
   if (listed.is_closed && !shard.is_closed) {
     shard.is_closed = true;
     shard.is_at_tip = false;  // more may have come between the last read and the closing
@@ -510,7 +522,7 @@ std::uint64_t Core::lose(Shard& shard, Ordinal first, Ordinal last) {
     shard.mark.settle(missing);
     shard.is_mark_dirty = true;
   }
-  return missing.count();
+  return missing.count() - (shard.unused ? overlap(missing, *shard.unused) : 0);
 }
 
 // --- answers: building ---

@@ -248,6 +248,7 @@ class Core {
     bool is_mark_dirty = false;  // holds lost records that no commit has stored
     std::vector<ShardKey> parents;
     Backoff reading;
+    std::optional<OrdinalSet::Run> unused;  // of those that are missed, not counted as lost
     Ordinal drain_to{0};
     SourceBatch pending;  // read, not yet in a buffer
     std::size_t pending_from = 0;

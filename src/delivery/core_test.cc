@@ -641,6 +641,15 @@ TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
   EXPECT_TRUE(core_.is_done());
 }
 
+TEST_F(CoreByHand, OrdinalsThatNoRecordHadAreNotCountedAsLost) {
+  const OrdinalSet::Run unused{Ordinal{5}, Ordinal{1'000'000}};
+  EXPECT_EQ(core_.list_shard({key, Ordinal{1}, {}, false, unused}), 0U);
+  expect_read(1);
+  const auto gap = core_.block({{record(1), record(2), record(1'000'001)}, nullptr}, now_);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(*gap, 2U);  // 3 and 4
+}
+
 TEST_F(CoreByHand, RecordsBelowTheFirstKeptAreLost) {
   EXPECT_EQ(core_.list_shard({key, Ordinal{4}, {}, false}), 3U);
   EXPECT_EQ(core_.list_shard({key, Ordinal{4}, {}, false}), 0U);

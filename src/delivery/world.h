@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ class Source {
     Ordinal first;                  // the oldest record kept, or the next to come
     std::vector<ShardKey> parents;  // to be read to their ends before this one
     bool is_closed = false;         // no more records will come
+
+    // Passed over after a loss: no record ever had these, as far as is known.
+    std::optional<OrdinalSet::Run> unused{};
   };
 
   // Fault::missing while the stream does not exist.  One that was created anew under the same name

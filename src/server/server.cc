@@ -207,8 +207,8 @@ void Server::State::report_recovery() const {
   for (const auto& found : report.recovered) {
     for (const auto& torn : found.recovery.torn) {
       log(
-          fmt::format("stream {}: {} bytes at the end of {} (offset {}) were never acknowledged "
-                      "and are cut off; kept "
+          fmt::format("stream {}: {} bytes at the end of {} (offset {}) are no whole frame, as a "
+                      "crash leaves a write that was never acknowledged; they are cut off and kept "
                       "in {}",
                       found.stream,
                       torn.bytes,
@@ -218,8 +218,8 @@ void Server::State::report_recovery() const {
     }
     for (const stream::Damage& damage : found.recovery.damages) {
       log(fmt::format(
-          "stream {}: DAMAGE in {} at offset {}: {}; the records of that frame cannot be read, all "
-          "others can, and delivery goes on behind it",
+          "stream {}: DAMAGE in {} at offset {}: {}; all other records can be read, delivery goes "
+          "on behind the damage, and new sequence numbers are above all old ones",
           found.stream,
           damage.file,
           damage.offset,

@@ -35,6 +35,15 @@ std::unexpected<Error> damaged(std::string_view what) {
               fmt::format("the stored definition of a stream has no valid {}", what));
 }
 
+std::unexpected<Error> newer_format(std::string_view what, std::int64_t format) {
+  return fail(Fault::unsupported,
+              fmt::format("a stream's {} is stored in format {}, this program reads format {}; "
+                          "start the newer program",
+                          what,
+                          format,
+                          format_version));
+}
+
 Result<std::int64_t> integer(json::View object, std::string_view key) {
   const auto value = object.find(key).as_int64();
   if (!value) {
@@ -119,12 +128,7 @@ Result<stream::StreamDefinition> decode_stream_definition(std::string_view text)
   const json::View root = document.root();
   SLUICE_TRY(format, integer(root, "format"));
   if (format != format_version) {
-    return fail(
-        Fault::unsupported,
-        fmt::format("a stream's definition is stored in format {}, this program reads format {}; "
-                    "start the newer program",
-                    format,
-                    format_version));
+    return newer_format("definition", format);
   }
   stream::StreamDefinition definition;
   const auto name = root.find("name").as_string();
@@ -161,6 +165,51 @@ Result<stream::StreamDefinition> decode_stream_definition(std::string_view text)
   return definition;
 }
 
+std::string encode(const stream::LogPosition& position) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("format", format_version);
+  out.member("segment", position.segment);
+  out.key("shards");
+  out.begin_array();
+  for (const stream::ShardPosition& shard : position.shards) {
+    out.begin_object();
+    out.member("next", shard.next.value);
+    out.member("unused_from", shard.unused.first.value);
+    out.member("unused_to", shard.unused.next.value);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+  return text;
+}
+
+Result<stream::LogPosition> decode_log_position(std::string_view text) {
+  SLUICE_TRY(document, json::Document::parse(std::string(text)));
+  const json::View root = document.root();
+  SLUICE_TRY(format, integer(root, "format"));
+  if (format != format_version) {
+    return newer_format("log position", format);
+  }
+  stream::LogPosition position;
+  SLUICE_TRY(segment, integer(root, "segment"));
+  position.segment = static_cast<std::uint64_t>(segment);
+  for (const json::View shard : root.find("shards").elements()) {
+    SLUICE_TRY(next, integer(shard, "next"));
+    SLUICE_TRY(from, integer(shard, "unused_from"));
+    SLUICE_TRY(to, integer(shard, "unused_to"));
+    if (next < 1 || from < 1 || to < from) {
+      return damaged("log position");
+    }
+    position.shards.push_back(
+        {.next = stream::Ordinal(static_cast<std::uint64_t>(next)),
+         .unused = {.first = stream::Ordinal(static_cast<std::uint64_t>(from)),
+                    .next = stream::Ordinal(static_cast<std::uint64_t>(to))}});
+  }
+  return position;
+}
+
 Result<std::vector<stream::StreamDefinition>> StoredStreamDefinitions::load_all() {
   SLUICE_TRY(stored, definitions_.load_all(store::kind_stream));
   std::vector<stream::StreamDefinition> out;
@@ -180,11 +229,42 @@ Result<void> StoredStreamDefinitions::save(const stream::StreamDefinition& defin
 }
 
 Result<void> StoredStreamDefinitions::remove(const stream::StreamIncarnation& incarnation) {
-  auto removed = definitions_.remove(store::kind_stream, stream::to_hex(incarnation));
+  return remove_if_there(store::kind_stream, incarnation);
+}
+
+Result<void> StoredStreamDefinitions::remove_if_there(
+    std::string_view kind, const stream::StreamIncarnation& incarnation) {
+  auto removed = definitions_.remove(kind, stream::to_hex(incarnation));
   if (!removed && removed.error().fault() == Fault::missing) {
     return {};
   }
   return removed;
+}
+
+Result<std::map<stream::StreamIncarnation, stream::LogPosition>>
+StoredStreamDefinitions::load_positions() {
+  SLUICE_TRY(stored, definitions_.load_all(store::kind_stream_position));
+  std::map<stream::StreamIncarnation, stream::LogPosition> positions;
+  for (const store::Definition& one : stored) {
+    const auto incarnation = stream::parse_incarnation(one.key);
+    if (!incarnation) {
+      return damaged("key of its log position");
+    }
+    SLUICE_TRY(position, decode_log_position(one.body));
+    positions.emplace(*incarnation, std::move(position));
+  }
+  return positions;
+}
+
+Result<void> StoredStreamDefinitions::save_position(const stream::StreamIncarnation& incarnation,
+                                                    const stream::LogPosition& position) {
+  return definitions_.save(
+      store::kind_stream_position, stream::to_hex(incarnation), encode(position));
+}
+
+Result<void> StoredStreamDefinitions::remove_position(
+    const stream::StreamIncarnation& incarnation) {
+  return remove_if_there(store::kind_stream_position, incarnation);
 }
 
 }  // namespace sluice::server

@@ -1,10 +1,11 @@
-// Keeps the definitions of streams in the store.
+// Keeps the definitions of streams, and how far their logs are known to reach, in the store.
 #pragma once
 
 #include "base/result.h"
 #include "store/definitions.h"
 #include "stream/definition.h"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,8 @@ namespace sluice::server {
 // The stored form: versioned JSON text, stable across program versions.
 std::string encode(const stream::StreamDefinition& definition);
 Result<stream::StreamDefinition> decode_stream_definition(std::string_view text);
+std::string encode(const stream::LogPosition& position);
+Result<stream::LogPosition> decode_log_position(std::string_view text);
 
 // Thread-safe.  Borrows the database.
 class StoredStreamDefinitions final : public stream::DefinitionStore {
@@ -23,8 +26,14 @@ class StoredStreamDefinitions final : public stream::DefinitionStore {
   Result<std::vector<stream::StreamDefinition>> load_all() override;
   Result<void> save(const stream::StreamDefinition& definition) override;
   Result<void> remove(const stream::StreamIncarnation& incarnation) override;
+  Result<std::map<stream::StreamIncarnation, stream::LogPosition>> load_positions() override;
+  Result<void> save_position(const stream::StreamIncarnation& incarnation,
+                             const stream::LogPosition& position) override;
+  Result<void> remove_position(const stream::StreamIncarnation& incarnation) override;
 
  private:
+  Result<void> remove_if_there(std::string_view kind, const stream::StreamIncarnation& incarnation);
+
   store::Definitions definitions_;
 };
 

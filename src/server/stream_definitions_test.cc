@@ -33,6 +33,20 @@ TEST(StreamDefinitions, WhatIsStoredReadsBackEqual) {
   EXPECT_EQ(*read, sample());
 }
 
+TEST(StreamDefinitions, PositionsReadBackEqual) {
+  const stream::LogPosition position{
+      .segment = 7,
+      .shards = {{.next = stream::Ordinal(51),
+                  .unused = {.first = stream::Ordinal(9), .next = stream::Ordinal(20)}},
+                 {.next = stream::Ordinal(std::uint64_t{1} << 62), .unused = {}}}};
+  const auto read = decode_log_position(encode(position));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, position);
+  EXPECT_FALSE(decode_log_position(R"({"format":2,"segment":1,"shards":[]})"));
+  EXPECT_FALSE(decode_log_position(
+      R"({"format":1,"segment":1,"shards":[{"next":0,"unused_from":1,"unused_to":1}]})"));
+}
+
 TEST(StreamDefinitions, ANewerFormatIsRefusedWithAWordAboutIt) {
   std::string text = encode(sample());
   text.replace(text.find("\"format\":1"), 10, "\"format\":9");

@@ -116,6 +116,9 @@ Result<std::vector<delivery::Source::Shard>> EmbeddedSource::shards() {
       }
     }
     shard.is_closed = known_shard.closed.has_value();
+    if (const auto unused = stream->log().unused(known_shard.index); unused.count() > 0) {
+      shard.unused = {.first = to_delivery(unused.first), .last = to_delivery(unused.next) - 1};
+    }
     shards.push_back(std::move(shard));
   }
   return shards;

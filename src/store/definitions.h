@@ -13,6 +13,7 @@ namespace sluice::store {
 
 // The kinds in use.  A kind is part of the stored form.
 inline constexpr std::string_view kind_stream = "stream";
+inline constexpr std::string_view kind_stream_position = "stream_position";
 inline constexpr std::string_view kind_delivery_stream = "delivery_stream";
 inline constexpr std::string_view kind_database = "database";
 inline constexpr std::string_view kind_table = "table";

@@ -57,4 +57,22 @@ Result<void> MemoryDefinitionStore::remove(const StreamIncarnation& incarnation)
   return {};
 }
 
+Result<std::map<StreamIncarnation, LogPosition>> MemoryDefinitionStore::load_positions() {
+  const std::lock_guard lock(mutex_);
+  return positions_;
+}
+
+Result<void> MemoryDefinitionStore::save_position(const StreamIncarnation& incarnation,
+                                                  const LogPosition& position) {
+  const std::lock_guard lock(mutex_);
+  positions_[incarnation] = position;
+  return {};
+}
+
+Result<void> MemoryDefinitionStore::remove_position(const StreamIncarnation& incarnation) {
+  const std::lock_guard lock(mutex_);
+  positions_.erase(incarnation);
+  return {};
+}
+
 }  // namespace sluice::stream

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "stream/hash_key.h"
 #include "stream/ids.h"
+#include "stream/log_position.h"
 
 #include <chrono>
 #include <cstdint>
@@ -76,7 +77,7 @@ bool is_stream_name(std::string_view name);
 // tile the hash space.
 Result<ShardRouter> make_router(const StreamDefinition& definition);
 
-// Keeps definitions, each change durable on return.  Thread-safe.
+// Keeps definitions and the positions of their logs, each change durable on return.  Thread-safe.
 class DefinitionStore {
  public:
   DefinitionStore() = default;
@@ -91,6 +92,12 @@ class DefinitionStore {
 
   // An unknown incarnation is no failure.
   virtual Result<void> remove(const StreamIncarnation& incarnation) = 0;
+
+  // Of some streams; also of some that are not defined any more.
+  virtual Result<std::map<StreamIncarnation, LogPosition>> load_positions() = 0;
+  virtual Result<void> save_position(const StreamIncarnation& incarnation,
+                                     const LogPosition& position) = 0;
+  virtual Result<void> remove_position(const StreamIncarnation& incarnation) = 0;
 };
 
 // For tests and the simulator.
@@ -99,10 +106,15 @@ class MemoryDefinitionStore final : public DefinitionStore {
   Result<std::vector<StreamDefinition>> load_all() override;
   Result<void> save(const StreamDefinition& definition) override;
   Result<void> remove(const StreamIncarnation& incarnation) override;
+  Result<std::map<StreamIncarnation, LogPosition>> load_positions() override;
+  Result<void> save_position(const StreamIncarnation& incarnation,
+                             const LogPosition& position) override;
+  Result<void> remove_position(const StreamIncarnation& incarnation) override;
 
  private:
   std::mutex mutex_;
   std::map<StreamIncarnation, StreamDefinition> definitions_;
+  std::map<StreamIncarnation, LogPosition> positions_;
 };
 
 }  // namespace sluice::stream

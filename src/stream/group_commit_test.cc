@@ -33,7 +33,7 @@ class LogWriterTest : public testing::Test {
                                "data/" + name,
                                {.created_ms = 1, .random = id},
                                clock_.now(),
-                               {first_ordinal});
+                               {.floors = {first_ordinal}});
     SLUICE_CHECK(log.has_value());
     return std::move(*log);
   }

@@ -41,6 +41,21 @@ AppendReceipt receipt_of(const FrameDraft& draft, std::vector<Placed> next_of_bl
   return receipt;
 }
 
+Result<void> create_segment_file(LogState& log,
+                                 const std::string& path,
+                                 ByteView header,
+                                 std::shared_ptr<File>& out) {
+  SLUICE_TRY(file, log.files.open(path, OpenMode::write_or_create));
+  SLUICE_TRY_DO(file->truncate(0));
+  SLUICE_TRY_DO(file->write_at(0, header));
+  SLUICE_TRY_DO(file->sync());
+  SLUICE_TRY_DO(log.files.sync_directory(log.directory));
+  out = std::move(file);
+  return {};
+}
+
+}  // namespace
+
 void seal_active(LogState& log) {
   SLUICE_CHECK(log.active != nullptr);
   SLUICE_CHECK(log.round.bytes.empty());
@@ -64,20 +79,21 @@ void seal_active(LogState& log) {
   log.active = nullptr;
 }
 
-Result<void> create_segment_file(LogState& log,
-                                 const std::string& path,
-                                 ByteView header,
-                                 std::shared_ptr<File>& out) {
-  SLUICE_TRY(file, log.files.open(path, OpenMode::write_or_create));
-  SLUICE_TRY_DO(file->truncate(0));
-  SLUICE_TRY_DO(file->write_at(0, header));
-  SLUICE_TRY_DO(file->sync());
-  SLUICE_TRY_DO(log.files.sync_directory(log.directory));
-  out = std::move(file);
+Result<void> note_position(LogState& log, std::uint64_t segment) {
+  if (log.note) {
+    LogPosition position{.segment = segment, .shards = {}};
+    position.shards.reserve(log.durable.size());
+    for (std::size_t shard = 0; shard < log.durable.size(); ++shard) {
+      position.shards.push_back(
+          {.next = log.durable[shard].next,
+           .unused = shard < log.unused.size() ? log.unused[shard] : OrdinalRange{}});
+    }
+    SLUICE_TRY_DO(log.note(position));
+  }
+  log.segment_noted = segment;
+  log.is_noted = true;
   return {};
 }
-
-}  // namespace
 
 Result<void> begin_segment(LogState& log, UnixMillis now) {
   SLUICE_CHECK(log.active == nullptr);
@@ -98,12 +114,21 @@ Result<void> begin_segment(LogState& log, UnixMillis now) {
                           .end = last.end,
                           .digest = last.digest};
   }
+  header.number = std::max(header.number, log.segment_noted + 1);
   const Bytes encoded = encode_segment_header(header);
   const std::string path = join_path(log.directory, segment_file_name(header.number));
   std::shared_ptr<File> file;
   if (auto created = create_segment_file(log, path, encoded, file); !created) {
     static_cast<void>(log.files.remove(path));
     return std::unexpected(std::move(created).error().within("beginning segment " + path));
+  }
+  // Noted once the file is there and before it takes records: a noted segment that is missing is
+  // lost.  Nobody needs a note to know that the first one was begun.
+  if (header.number > 1) {
+    if (auto noted = note_position(log, header.number); !noted) {
+      static_cast<void>(log.files.remove(path));
+      return std::unexpected(std::move(noted).error().within("beginning segment " + path));
+    }
   }
   const auto segment =
       std::make_shared<Segment>(Segment{.number = header.number,
@@ -134,10 +159,11 @@ Result<std::unique_ptr<StreamLog>> StreamLog::open(FileSystem& files,
                                                    std::string directory,
                                                    const StreamIncarnation& stream,
                                                    UnixMillis now,
-                                                   const std::vector<Ordinal>& floors,
+                                                   LogMemory memory,
                                                    const LogOptions& options) {
   auto state = std::make_unique<LogState>(files, random, std::move(directory), stream, options);
-  SLUICE_TRY_DO(recover_log(*state, now, floors));
+  state->note = memory.note;
+  SLUICE_TRY_DO(recover_log(*state, now, memory));
   return std::unique_ptr<StreamLog>(new StreamLog(std::move(state)));
 }
 
@@ -287,8 +313,9 @@ Result<void> StreamLog::sync_staged(UnixMillis now) {
     log.active->file_bytes = at + bytes->size();
     log.durable_end = log.round.end;
   }
-  if (log.active_since == UnixMillis{} && !log.round.blocks.empty()) {
-    log.active_since = now;
+  if (!log.round.blocks.empty()) {
+    log.active_since = log.active_since == UnixMillis{} ? now : log.active_since;
+    log.is_noted = false;
   }
   log.is_marked = log.round.is_marker;
   log.last_write = now;
@@ -300,9 +327,17 @@ Result<void> StreamLog::sync_staged(UnixMillis now) {
 Result<void> StreamLog::mark_idle(UnixMillis now, bool closing) {
   LogState& log = *state_;
   const bool is_idle = now < log.last_write || now - log.last_write >= log.options.marker_after;
-  if (log.is_closed || log.is_marked || !(is_idle || closing)) {
+  if (log.is_closed || !(is_idle || closing)) {
     return {};
   }
+  if (!log.is_marked) {
+    SLUICE_TRY_DO(write_marker(now));
+  }
+  return log.is_noted ? Result<void>() : note_position(log, log.segments.back()->number);
+}
+
+Result<void> StreamLog::write_marker(UnixMillis now) {
+  LogState& log = *state_;
   SLUICE_TRY_DO(prepare(now));
   if (log.is_marked) {
     return {};  // a new segment's header says the same
@@ -384,6 +419,11 @@ Ordinal StreamLog::horizon(ShardIndex shard) const {
   return state_of(state_->segments.front()->start, shard).next;
 }
 
+OrdinalRange StreamLog::unused(ShardIndex shard) const {
+  const std::lock_guard lock(state_->mutex);
+  return shard.value < state_->unused.size() ? state_->unused[shard.value] : OrdinalRange{};
+}
+
 LogOffset StreamLog::durable_end() const {
   const std::lock_guard lock(state_->mutex);
   return state_->durable_end;
@@ -402,8 +442,11 @@ LogTotals StreamLog::totals() const {
   }
   for (std::uint32_t shard = 0; shard < state_->durable.size(); ++shard) {
     const Ordinal next = state_->durable[shard].next;
-    totals.records_written += next - first_ordinal;
-    totals.records += next - state_of(state_->segments.front()->start, ShardIndex(shard)).next;
+    const Ordinal first = state_of(state_->segments.front()->start, ShardIndex(shard)).next;
+    const OrdinalRange unused =
+        shard < state_->unused.size() ? state_->unused[shard] : OrdinalRange{};
+    totals.records_written += next - first_ordinal - unused.count();
+    totals.records += next - first - (first < unused.next ? unused.count() : 0);
   }
   return totals;
 }

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "stream/block_batch.h"
 #include "stream/frame.h"
+#include "stream/log_position.h"
 #include "stream/segment.h"
 #include "stream/segment_scan.h"
 
@@ -85,14 +86,15 @@ struct LogState;
 class StreamLog {
  public:
   // Opens or creates the log in `directory`.  Everything found whole is durable afterwards.
-  // `floors` has an entry for every shard of the stream: new ordinals start there at least.
-  // Fault::io if the disk fails, Fault::corrupt if the folder holds another stream's log.
+  // Where `memory` knows of segments or records that are not there, that is damage, and new
+  // ordinals start above all that can have been given. Fault::io if the disk fails, Fault::corrupt
+  // if the folder holds another stream's log.
   static Result<std::unique_ptr<StreamLog>> open(FileSystem& files,
                                                  Random& random,
                                                  std::string directory,
                                                  const StreamIncarnation& stream,
                                                  UnixMillis now,
-                                                 const std::vector<Ordinal>& floors,
+                                                 LogMemory memory,
                                                  const LogOptions& options = {});
   ~StreamLog();
 
@@ -127,7 +129,7 @@ class StreamLog {
   Result<void> sync_staged(UnixMillis now);
 
   // Writes a synced marker if the log has been idle for marker_after since frames that no marker
-  // covers; at once with `closing`.
+  // covers, and notes the log's position; at once with `closing`.
   Result<void> mark_idle(UnixMillis now, bool closing = false);
 
   // Begins a new segment if the present one holds frames older than `age`.
@@ -167,11 +169,16 @@ class StreamLog {
   // All damage found so far: by open() and by reads since.
   std::vector<Damage> damages() const;
 
+  // Below the tip, but as far as is known never given to a record; see ShardPosition.
+  OrdinalRange unused(ShardIndex shard) const;
+
   LogOffset durable_end() const;
   LogTotals totals() const;
 
  private:
   explicit StreamLog(std::unique_ptr<LogState> state);
+
+  Result<void> write_marker(UnixMillis now);
 
   std::unique_ptr<LogState> state_;
 };

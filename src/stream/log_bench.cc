@@ -61,7 +61,7 @@ std::unique_ptr<StreamLog> open_log(Folder& folder, LogOptions options = {}) {
                              folder.path(),
                              {.created_ms = 1, .random = 2},
                              unix_millis(1),
-                             {first_ordinal},
+                             {.floors = {first_ordinal}},
                              options);
   SLUICE_CHECK(log.has_value());
   return std::move(*log);

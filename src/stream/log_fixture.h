@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,8 +58,21 @@ class TestLog {
 
   Result<void> try_open() {
     log.reset();
-    auto opened =
-        StreamLog::open(files, random, "data/log", incarnation, clock.now(), floors, options);
+    auto opened = StreamLog::open(files,
+                                  random,
+                                  "data/log",
+                                  incarnation,
+                                  clock.now(),
+                                  {.floors = floors,
+                                   .position = noted,
+                                   .note = [this](const LogPosition& position) -> Result<void> {
+                                     if (is_store_failing) {
+                                       return fail(Fault::io, "the store fails");
+                                     }
+                                     noted = position;
+                                     return {};
+                                   }},
+                                  options);
     if (!opened) {
       return std::unexpected(opened.error());
     }
@@ -177,6 +191,8 @@ class TestLog {
   ManualClock clock{unix_millis(1700000000000)};
   LogOptions options;
   std::vector<Ordinal> floors;
+  std::optional<LogPosition> noted;  // survives everything
+  bool is_store_failing = false;
   std::unique_ptr<StreamLog> log;
   mutable std::string last_failure;
   int faults = 0;

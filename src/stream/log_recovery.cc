@@ -106,7 +106,8 @@ std::string keep_aside(LogState& log,
 }
 
 // A last file whose beginning was never synced: a crash met the beginning of a segment, so it holds
-// nothing.  True if that is what it is; it is then gone.
+// nothing.  True if that is what it is; it is then gone.  (One that was noted to be whole is gone
+// too; find_loss() tells of it.)
 Result<bool> drop_unborn(LogState& log, const Candidate& last) {
   SLUICE_TRY(bytes, read_part(*last.file, 0, last.size));
   if (last.header || last.trailer || find_place(bytes)) {
@@ -115,8 +116,10 @@ Result<bool> drop_unborn(LogState& log, const Candidate& last) {
   const std::string aside = bytes.empty() ? std::string() : keep_aside(log, last.path, 0, bytes);
   SLUICE_TRY_DO(log.files.remove(last.path));
   SLUICE_TRY_DO(log.files.sync_directory(log.directory));
-  log.recovery.torn.push_back(
-      {.file = last.path, .offset = 0, .bytes = last.size, .kept_in = aside});
+  if (last.number > log.segment_noted) {
+    log.recovery.torn.push_back(
+        {.file = last.path, .offset = 0, .bytes = last.size, .kept_in = aside});
+  }
   return true;
 }
 
@@ -393,8 +396,62 @@ Result<LoadedIndex> load_index(FileSystem& files,
                      .damages = std::move(scan.damages)};
 }
 
-Result<void> recover_log(LogState& log, UnixMillis now, const std::vector<Ordinal>& floors) {
+namespace {
+
+// A segment takes no round once it is this full, a round is no longer than the longest frame, and
+// no record is shorter: so many can have come since a position was noted.
+std::uint64_t records_since_note_max(const LogOptions& options) {
+  return (options.segment_bytes + frame_body_bytes_max) / record_bytes_min;
+}
+
+// Compares what was found with what was noted while the files were whole.  On a loss the log goes
+// on in a new segment, above every ordinal that can have been given.
+void find_loss(LogState& log, const LogPosition& noted) {
+  for (const ShardPosition& shard : noted.shards) {
+    log.unused.push_back(shard.unused);
+  }
+  log.durable = padded(std::move(log.durable), noted.shards.size());
+  const auto noted_next = [&noted](std::size_t shard) {
+    return shard < noted.shards.size() ? noted.shards[shard].next : first_ordinal;
+  };
+  const std::uint64_t last = log.segments.empty() ? 0 : log.segments.back()->number;
+  std::uint64_t lost = 0;
+  for (std::size_t shard = 0; shard < log.durable.size(); ++shard) {
+    const Ordinal next = log.durable[shard].next;
+    log.is_noted = log.is_noted && next == noted_next(shard);
+    lost += next < noted_next(shard) ? noted_next(shard) - next : 0;
+  }
+  const bool is_missing = last < noted.segment;
+  if (!is_missing && lost == 0) {
+    return;
+  }
+  const std::uint64_t number = is_missing ? noted.segment : last;
+  const std::string path = join_path(log.directory, segment_file_name(number));
+  report_damage(log,
+                {.file = path,
+                 .offset = is_missing ? 0 : log.segments.back()->place.file_offset(log.durable_end),
+                 .bytes = 0,
+                 .what = fmt::format(
+                     "{}: {} records that had been acknowledged are lost, and those that came "
+                     "after the stream's last idle second",
+                     is_missing ? "the file is missing or empty" : "the file ends too early",
+                     lost)});
+  if (log.active) {
+    seal_active(log);
+  }
+  log.unused.resize(log.durable.size());
+  for (std::size_t shard = 0; shard < log.durable.size(); ++shard) {
+    const Ordinal from = std::max(log.durable[shard].next, noted_next(shard));
+    log.unused[shard] = {.first = from, .next = from + records_since_note_max(log.options)};
+    log.durable[shard].next = log.unused[shard].next;
+  }
+}
+
+}  // namespace
+
+Result<void> recover_log(LogState& log, UnixMillis now, const LogMemory& memory) {
   SLUICE_CHECK(log.segments.empty());
+  log.segment_noted = memory.position ? memory.position->segment : 0;
   if (!log.files.exists(log.directory)) {
     SLUICE_TRY_DO(log.files.create_directories(log.directory));
   }
@@ -405,17 +462,21 @@ Result<void> recover_log(LogState& log, UnixMillis now, const std::vector<Ordina
       found.pop_back();
     }
   }
+  const std::size_t shards = memory.floors.size();
   if (!found.empty()) {
-    SLUICE_TRY_DO(link_segments(log, found, floors.size()));
+    SLUICE_TRY_DO(link_segments(log, found, shards));
     if (found.size() > 1) {
       SLUICE_TRY_DO(
           recall_requests(log, *log.segments[found.size() - 2], *found[found.size() - 2].file));
     }
     SLUICE_TRY_DO(finish_last(log, found.back()));
   }
-  log.durable = padded(std::move(log.durable), floors.size());
-  for (std::size_t shard = 0; shard < floors.size(); ++shard) {
-    log.durable[shard].next = std::max(log.durable[shard].next, floors[shard]);
+  log.durable = padded(std::move(log.durable), shards);
+  if (memory.position) {
+    find_loss(log, *memory.position);
+  }
+  for (std::size_t shard = 0; shard < shards; ++shard) {
+    log.durable[shard].next = std::max(log.durable[shard].next, memory.floors[shard]);
   }
   log.tentative = log.durable;
   if (log.segments.empty()) {

@@ -242,6 +242,86 @@ TEST(LogRecovery, ASegmentThatWasNeverBornIsSetAside) {
   EXPECT_EQ(test.read_all().back(), (Got{5, "next"}));
 }
 
+// Every way to lose the end of the log after an idle second noted where it stood.
+TEST(LogRecovery, ALostEndIsNamedCountedAndItsNumbersNeverComeBack) {
+  const struct {
+    const char* what;
+    double kept;  // share of the file; below 0: the file goes
+    std::uint64_t lost;
+    std::size_t readable;
+    const char* told;
+  } cases[] = {
+      {"removed", -1, 4, 0, "missing or empty: 4 records"},
+      {"emptied", 0, 4, 0, "missing or empty: 4 records"},
+      {"cut within the first frame", 0.4, 4, 0, "ends too early: 4 records"},
+      {"cut within the second frame", 0.6, 2, 2, "ends too early: 2 records"},
+  };
+
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.what);
+    TestLog test;
+    fill(test);
+    const Bytes whole = test.contents(first_segment);
+    if (one.kept < 0) {
+      ASSERT_TRUE(test.files.remove(first_segment));
+    } else {
+      test.put_contents(
+          first_segment,
+          whole.substr(0, static_cast<std::size_t>(one.kept * static_cast<double>(whole.size()))));
+    }
+    test.reopen();
+    ASSERT_THAT(test.log->recovery().damages, SizeIs(1));
+    EXPECT_EQ(test.log->recovery().damages[0].file, first_segment);
+    EXPECT_THAT(test.log->recovery().damages[0].what, HasSubstr(one.told));
+    EXPECT_EQ(test.read_all().size(), one.readable);
+    const OrdinalRange unused = test.log->unused(ShardIndex(0));
+    EXPECT_EQ(unused.first, Ordinal(5));
+    EXPECT_EQ(test.log->tip(ShardIndex(0)), unused.next);
+    EXPECT_EQ(test.log->totals().records_written, 4U);
+
+    // The next life says nothing of it any more and remembers what was passed over.
+    test.must_append({{0, "next"}});
+    test.reopen();
+    EXPECT_THAT(test.log->recovery().damages, IsEmpty());
+    EXPECT_EQ(test.log->unused(ShardIndex(0)), unused);
+    EXPECT_EQ(test.read_all().back(), (Got{unused.next.value, "next"}));
+    EXPECT_EQ(test.log->totals().records_written, 5U);
+  }
+}
+
+TEST(LogRecovery, ALostSegmentIsNoticedThoughNothingInItWasNoted) {
+  TestLog test(1, 1, {.segment_bytes = 400});
+  for (std::uint64_t i = 1; i <= 9; ++i) {
+    test.must_append({{0, "record " + std::to_string(i)}});
+  }
+  ASSERT_TRUE(test.noted.has_value());
+  ASSERT_GT(test.noted->segment, 1U);
+  const Ordinal begin = test.noted->shards[0].next;
+  ASSERT_LT(begin, Ordinal(10));
+  ASSERT_TRUE(test.files.remove(test.segment_path(test.noted->segment)));
+  test.reopen();
+  ASSERT_THAT(test.log->recovery().damages, SizeIs(1));
+  EXPECT_THAT(test.log->recovery().damages[0].what, HasSubstr("0 records"));
+  EXPECT_EQ(test.log->unused(ShardIndex(0)).first, begin);
+  EXPECT_GT(test.log->tip(ShardIndex(0)), Ordinal(10));
+  EXPECT_EQ(test.read_all().size(), begin.value - 1);
+}
+
+TEST(LogRecovery, ACrashBeforeASegmentIsNotedIsNoLoss) {
+  TestLog test;
+  fill(test);
+  test.is_store_failing = true;
+  test.options.segment_bytes = 1;
+  test.reopen();
+  EXPECT_FALSE(test.append({{0, "refused"}}));
+  EXPECT_FALSE(test.files.exists(test.segment_path(2)));
+  test.is_store_failing = false;
+  test.must_append({{0, "taken"}});
+  test.crash();
+  EXPECT_THAT(test.log->recovery().damages, IsEmpty());
+  EXPECT_EQ(test.read_all().back(), (Got{5, "taken"}));
+}
+
 TEST(LogRecovery, AnotherStreamsLogIsRefused) {
   TestLog test;
   fill(test);
@@ -251,7 +331,7 @@ TEST(LogRecovery, AnotherStreamsLogIsRefused) {
                                       "data/log",
                                       {.created_ms = 1, .random = 2},
                                       test.clock.now(),
-                                      {first_ordinal});
+                                      {.floors = {first_ordinal}});
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().fault(), Fault::corrupt);
   EXPECT_THAT(opened.error().message(), HasSubstr("belongs to stream"));

@@ -9,6 +9,7 @@
 #include "stream/tail_cache.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -71,6 +72,7 @@ struct LogState {
   mutable std::mutex mutex;          // guards those below and what Segment says
   std::vector<SegmentPtr> segments;  // by number; at least one after recovery
   ShardStates durable;               // where every shard stands
+  std::vector<OrdinalRange> unused;  // by shard; may be shorter than `durable`
   LogOffset durable_end;
   TailCache cache;
   std::vector<Damage> damages;
@@ -83,6 +85,9 @@ struct LogState {
   RecentRequests recent;   // staged with the round
   bool is_closed = false;  // its stream is deleted
   bool is_marked = true;   // no frame without a marker behind it
+  bool is_noted = true;    // no record that the noted position does not know of
+  std::uint64_t segment_noted = 0;
+  std::function<Result<void>(const LogPosition&)> note;
   UnixMillis last_write{};
   UnixMillis active_since{};  // arrival of the active segment's first record, zero without any
 };
@@ -106,7 +111,13 @@ Result<LoadedIndex> load_index(FileSystem& files,
 // Begins a new segment behind the last one and makes it the active one.
 Result<void> begin_segment(LogState& log, UnixMillis now);
 
+// Writes the footer of the active segment, which takes no more.
+void seal_active(LogState& log);
+
+// Has `segment` and where all shards stand written down.
+Result<void> note_position(LogState& log, std::uint64_t segment);
+
 // Finds out what is in the folder, cuts a torn tail and fills `log`.
-Result<void> recover_log(LogState& log, UnixMillis now, const std::vector<Ordinal>& floors);
+Result<void> recover_log(LogState& log, UnixMillis now, const LogMemory& memory);
 
 }  // namespace sluice::stream

@@ -45,7 +45,7 @@ class RepetitionTest : public testing::Test {
                                   "data/log",
                                   TestLog::incarnation,
                                   clock_.now(),
-                                  {first_ordinal, first_ordinal},
+                                  {.floors = {first_ordinal, first_ordinal}},
                                   options_);
     ASSERT_TRUE(opened) << opened.error().message();
     log_ = std::move(*opened);

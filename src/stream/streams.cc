@@ -127,9 +127,14 @@ Result<void> Streams::load(const Floors& floors) {
     if (world_.files.exists(join_path(folder_of(definition.incarnation), deleted_mark))) {
       SLUICE_TRY_DO(world_.definitions.remove(definition.incarnation));
       continue;
+  SLUICE_TRY(positions, world_.definitions.load_positions());
     }
-    auto stream = load_stream(definition, floors);
+    // Without a note the stream is in its first segment: a definition is made after its log.
+    const auto position = positions.find(definition.incarnation);
+    auto stream = load_stream(
+        definition, floors, position == positions.end() ? LogPosition() : position->second);
     if (!stream) {
+      SLUICE_TRY_DO(world_.definitions.remove_position(definition.incarnation));
       report_.failed.push_back(
           fmt::format("stream {}: {}", definition.name, stream.error().message()));
       unopened_.emplace(definition.kind, definition.name);
@@ -149,6 +154,11 @@ Result<void> Streams::load(const Floors& floors) {
   for (const DirectoryEntry& entry : entries) {
     const bool is_deleted =
         world_.files.exists(join_path(join_path(root_, entry.name), deleted_mark));
+  for (const auto& [incarnation, position] : positions) {
+    if (!known.contains(to_hex(incarnation))) {
+      SLUICE_TRY_DO(world_.definitions.remove_position(incarnation));
+    }
+  }
     if (entry.is_directory && (is_deleted || !known.contains(entry.name))) {
       SLUICE_TRY_DO(sweep_folder(entry.name));
     }
@@ -157,20 +167,25 @@ Result<void> Streams::load(const Floors& floors) {
 }
 
 Result<StreamHandle> Streams::load_stream(const StreamDefinition& definition,
-                                          const Floors& floors) {
+                                          const Floors& floors,
+                                          std::optional<LogPosition> position) {
   SLUICE_TRY(router, make_router(definition));
-  std::vector<Ordinal> first_ordinals;
+  LogMemory memory{.floors = {},
+                   .position = std::move(position),
+                   .note = [this, incarnation = definition.incarnation](const LogPosition& now) {
+                     return world_.definitions.save_position(incarnation, now);
+                   }};
   if (floors) {
-    first_ordinals = floors(definition);
+    memory.floors = floors(definition);
   }
-  first_ordinals.resize(std::max(first_ordinals.size(), definition.shards.size()), first_ordinal);
+  memory.floors.resize(std::max(memory.floors.size(), definition.shards.size()), first_ordinal);
   SLUICE_TRY(log,
              StreamLog::open(world_.files,
                              world_.random,
                              folder_of(definition.incarnation),
                              definition.incarnation,
                              world_.clock.now(),
-                             first_ordinals,
+                             std::move(memory),
                              options_));
   return std::make_shared<Stream>(definition, std::move(router), std::move(log));
 }
@@ -231,7 +246,7 @@ Result<StreamHandle> Streams::create(NewStream request) {
     }
   }
   const StreamDefinition definition = define(request, world_.clock.now(), world_.random.next());
-  SLUICE_TRY(stream, load_stream(definition, {}));
+  SLUICE_TRY(stream, load_stream(definition, {}, std::nullopt));
   if (auto saved = world_.definitions.save(definition); !saved) {
     static_cast<void>(remove_folder(folder_of(definition.incarnation)));
     return std::unexpected(std::move(saved).error());
@@ -261,7 +276,7 @@ Result<void> Streams::remove(const StreamHandle& stream) {
     stream->log_->close();
     removed = remove_folder(folder);
   });
-  // The stream is gone in any case; files that would not go are swept at the next start.
+  // The stream is gone in any case; what would not go is swept at the next start.
   static_cast<void>(removed);
   return {};
 }
@@ -280,6 +295,7 @@ StreamHandle Streams::find(const StreamIncarnation& incarnation) const {
 
 std::vector<StreamHandle> Streams::all() const {
   const std::shared_lock lock(mutex_);
+  static_cast<void>(world_.definitions.remove_position(stream->incarnation()));
   std::vector<StreamHandle> streams;
   streams.reserve(by_name_.size());
   for (const auto& [key, stream] : by_name_) {

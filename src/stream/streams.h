@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <span>
@@ -163,7 +164,9 @@ class Streams {
 
   std::string folder_of(const StreamIncarnation& incarnation) const;
   Result<void> load(const Floors& floors);
-  Result<StreamHandle> load_stream(const StreamDefinition& definition, const Floors& floors);
+  Result<StreamHandle> load_stream(const StreamDefinition& definition,
+                                   const Floors& floors,
+                                   std::optional<LogPosition> position);
   Result<void> sweep_folder(const std::string& name);
   Result<void> remove_folder(const std::string& folder);
   void add(const StreamHandle& stream);

@@ -254,6 +254,39 @@ TEST_F(StreamsTest, AStreamThatCannotBeOpenedKeepsItsNameAndHarmsNoOther) {
   files_.set_fault_hook({});
   open();
   EXPECT_NE(streams_->find("bad"), nullptr);
+TEST_F(StreamsTest, AStreamWhoseLogIsGoneIsReportedAndCountsOn) {
+  const StreamHandle stream = create("ant");
+  const StreamHandle other = create("bee");
+  ASSERT_TRUE(put(stream, "precious").has_value());
+  const std::string folder = "data/streams/" + to_hex(stream->incarnation());
+  const auto segments = files_.list(folder);
+  ASSERT_TRUE(segments);
+  for (const DirectoryEntry& segment : *segments) {
+    ASSERT_TRUE(files_.remove(join_path(folder, segment.name)));
+  }
+  ASSERT_TRUE(files_.remove_directory(folder));
+  ASSERT_TRUE(files_.sync_directory("data/streams"));
+  crash();
+  ASSERT_THAT(streams_->report().recovered, SizeIs(1));
+  EXPECT_EQ(streams_->report().recovered[0].stream, "ant");
+  EXPECT_THAT(streams_->report().recovered[0].recovery.damages, SizeIs(1));
+  const auto receipt = put(streams_->find("ant"), "next");
+  ASSERT_TRUE(receipt.has_value());
+  EXPECT_GT(receipt->records[0].ordinal, Ordinal(1'000'000));
+}
+
+TEST_F(StreamsTest, PositionsGoWithTheirStream) {
+  const StreamHandle ant = create("ant");
+  ASSERT_TRUE(put(ant, "one").has_value());
+  streams_->close();
+  EXPECT_EQ(definitions_.load_positions()->size(), 1U);
+  ASSERT_TRUE(streams_->remove(ant).has_value());
+  EXPECT_THAT(*definitions_.load_positions(), testing::IsEmpty());
+  ASSERT_TRUE(definitions_.save_position({.created_ms = 1, .random = 9}, {}).has_value());
+  crash();
+  EXPECT_THAT(*definitions_.load_positions(), testing::IsEmpty());
+}
+
 }
 
 TEST_F(StreamsTest, ListenersHearOfNewRecordsByStream) {
