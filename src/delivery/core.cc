@@ -547,7 +547,6 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
     buffer.source_bytes += part.source_bytes;
     buffer.oldest_arrival = std::min(buffer.oldest_arrival, part.oldest_arrival);
   }
-  building_.succeeded();
   shard.pending_from += append.records.size();
   drop_skipped(shard);
   if (buffer.source_bytes >= options_.size_hint_bytes) {

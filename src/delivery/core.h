@@ -30,8 +30,9 @@
 //
 // Each record is in exactly one object.  What was planned is put and committed in the order of the
 // plan numbers, retried for ever.  When building fails (a full disk), everything that is not yet
-// planned is abandoned and read again; an object whose plan was tried counts as planned then, since
-// a ledger that reports a failure may have kept the plan.
+// planned is abandoned and read again, each time later until an object is sealed; an object whose
+// plan was tried counts as planned then, since a ledger that reports a failure may have kept the
+// plan.
 //
 // Nothing allocates per record.  Not thread-safe.
 #pragma once
@@ -247,8 +248,8 @@ class Core {
     bool is_at_tip = false;
     bool is_mark_dirty = false;  // holds lost records that no commit has stored
     std::vector<ShardKey> parents;
-    Backoff reading;
     std::optional<OrdinalSet::Run> unused;  // of those that are missed, not counted as lost
+    Backoff reading;
     Ordinal drain_to{0};
     SourceBatch pending;  // read, not yet in a buffer
     std::size_t pending_from = 0;

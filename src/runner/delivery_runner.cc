@@ -478,7 +478,6 @@ void DeliveryRunner::perform(const delivery::Append& append_effect) {
     core_->append_failed(instant_of(world_.clock));
     return;
   }
-  succeeded(Doing::building);
   current_.records_read += append_effect.records.size();
   for (const delivery::SourceRecord& record : append_effect.records) {
     current_.bytes_read += record.data.size();
@@ -676,11 +675,24 @@ void DeliveryRunner::remove_leftovers() {
 
 void DeliveryRunner::failed(Doing doing, const Error& error) {
   Failure& failure = failures_[static_cast<std::size_t>(doing)];
-  const bool is_new = failure.message != error.message();
-  failure = {error.message(), world_.clock.now()};
+  std::string message = without_spool_names(error.message());
+  const bool is_new = failure.message != message;
+  failure = {std::move(message), world_.clock.now()};
   if (is_new && world_.report) {
-    world_.report(fmt::format("delivery stream {}: {}", definition_.name, error.message()));
+    world_.report(fmt::format("delivery stream {}: {}", definition_.name, failure.message));
   }
+}
+
+// Each try has files of its own names; without them the same failure reads the same.
+std::string DeliveryRunner::without_spool_names(std::string message) const {
+  for (const auto& [object, building] : building_) {
+    const std::size_t at =
+        building.spool_name.empty() ? std::string::npos : message.find(building.spool_name);
+    if (at != std::string::npos) {
+      message.replace(at, building.spool_name.size(), "*");
+    }
+  }
+  return message;
 }
 
 void DeliveryRunner::succeeded(Doing doing) {

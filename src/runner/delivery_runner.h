@@ -218,6 +218,7 @@ class DeliveryRunner {
   void remove_leftovers();
   void count_lost(const delivery::ShardKey& shard, std::uint64_t records, std::string_view why);
   void failed(Doing doing, const Error& error);
+  std::string without_spool_names(std::string message) const;
   void succeeded(Doing doing);
   void count_backlog();
   void publish();

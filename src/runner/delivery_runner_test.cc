@@ -140,6 +140,33 @@ TEST(DeliveryRunner, RecordsWaitWhileTheTableIsMissing) {
   EXPECT_TRUE(runner->status().last_error.empty());
 }
 
+// Records fit, objects do not: every seal fails, after appends that went well.
+TEST(DeliveryRunner, AFullDiskIsReportedOnceAndTriedLessAndLessOften) {
+  TestWorld world;
+  int tries = 0;
+  const auto fail_spool_syncs = [&tries](MemoryFileSystem::Operation operation,
+                                         const std::string& path) -> Result<void> {
+    if (operation == MemoryFileSystem::Operation::sync && path.find("/spool/") != path.npos) {
+      ++tries;
+      return fail(Fault::io, path + ": no space left on device");
+    }
+    return {};
+  };
+  world.files.set_fault_hook(fail_spool_syncs);
+  world.source.push("one\n", world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(600'000));
+  EXPECT_GE(tries, 10);
+  EXPECT_LE(tries, 60);
+  ASSERT_EQ(world.reports.size(), 1U);
+  EXPECT_NE(world.reports[0].find("/spool/0000000000000001/*: no space left"), std::string::npos)
+      << world.reports[0];
+  world.files.set_fault_hook({});
+  run(world, *runner, milliseconds(31'000));
+  EXPECT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_TRUE(runner->status().last_error.empty());
+}
+
 TEST(DeliveryRunner, DamageIsReportedCountedAndPassedOver) {
   TestWorld world;
   for (const char* text : {"1\n", "2\n", "3\n"}) {
