@@ -138,6 +138,12 @@ class Kinesis(harness.ServerCase):
             with self.subTest(code=code, call=call.__name__):
                 self.assert_error(code, call, **members)
         other = self.kinesis.put_record(StreamName=self.stream, Data=b"", PartitionKey="a", ExplicitHashKey="0")
+        self.kinesis.create_stream(StreamName=self.stream + "-2", ShardCount=1)
+        foreign = self.kinesis.put_record(StreamName=self.stream + "-2", Data=b"", PartitionKey="a")
+        answer = self.assert_error("InvalidArgumentException", self.kinesis.get_shard_iterator, StreamName=self.stream,
+                                   ShardId="0", ShardIteratorType="AT_SEQUENCE_NUMBER",
+                                   StartingSequenceNumber=foreign["SequenceNumber"])
+        self.assertIn("did not come from this stream", answer["Error"]["Message"])
         self.assert_error("InvalidArgumentException", self.kinesis.get_shard_iterator, StreamName=self.stream,
                           ShardId="shardId-000000000001", ShardIteratorType="AT_SEQUENCE_NUMBER",
                           StartingSequenceNumber=other["SequenceNumber"])

@@ -61,7 +61,11 @@ Result<void> check_new(const NewStream& request) {
   return {};
 }
 
-StreamDefinition define(const NewStream& request, UnixMillis now, std::uint64_t random) {
+// `shards_created` is what sequence numbers know the stream by, see Streams::shard_creation().
+StreamDefinition define(const NewStream& request,
+                        UnixMillis now,
+                        UnixMillis shards_created,
+                        std::uint64_t random) {
   StreamDefinition definition{.name = request.name,
                               .incarnation = {.created_ms = to_count(now), .random = random},
                               .created = now,
@@ -76,7 +80,7 @@ StreamDefinition define(const NewStream& request, UnixMillis now, std::uint64_t 
   for (std::uint32_t shard = 0; shard < request.shards; ++shard) {
     definition.shards.push_back({.index = ShardIndex(shard),
                                  .range = ranges[shard],
-                                 .created = now,
+                                 .created = shards_created,
                                  .parent = std::nullopt,
                                  .adjacent_parent = std::nullopt,
                                  .closed = std::nullopt});
@@ -123,18 +127,18 @@ std::string Streams::folder_of(const StreamIncarnation& incarnation) const {
 Result<void> Streams::load(const Floors& floors) {
   SLUICE_TRY_DO(world_.files.create_directories(root_));
   SLUICE_TRY(definitions, world_.definitions.load_all());
+  SLUICE_TRY(positions, world_.definitions.load_positions());
   for (const StreamDefinition& definition : definitions) {
     if (world_.files.exists(join_path(folder_of(definition.incarnation), deleted_mark))) {
       SLUICE_TRY_DO(world_.definitions.remove(definition.incarnation));
+      SLUICE_TRY_DO(world_.definitions.remove_position(definition.incarnation));
       continue;
-  SLUICE_TRY(positions, world_.definitions.load_positions());
     }
     // Without a note the stream is in its first segment: a definition is made after its log.
     const auto position = positions.find(definition.incarnation);
     auto stream = load_stream(
         definition, floors, position == positions.end() ? LogPosition() : position->second);
     if (!stream) {
-      SLUICE_TRY_DO(world_.definitions.remove_position(definition.incarnation));
       report_.failed.push_back(
           fmt::format("stream {}: {}", definition.name, stream.error().message()));
       unopened_.emplace(definition.kind, definition.name);
@@ -150,15 +154,15 @@ Result<void> Streams::load(const Floors& floors) {
   for (const StreamDefinition& definition : definitions) {
     known.insert(to_hex(definition.incarnation));
   }
-  SLUICE_TRY(entries, world_.files.list(root_));
-  for (const DirectoryEntry& entry : entries) {
-    const bool is_deleted =
-        world_.files.exists(join_path(join_path(root_, entry.name), deleted_mark));
   for (const auto& [incarnation, position] : positions) {
     if (!known.contains(to_hex(incarnation))) {
       SLUICE_TRY_DO(world_.definitions.remove_position(incarnation));
     }
   }
+  SLUICE_TRY(entries, world_.files.list(root_));
+  for (const DirectoryEntry& entry : entries) {
+    const bool is_deleted =
+        world_.files.exists(join_path(join_path(root_, entry.name), deleted_mark));
     if (entry.is_directory && (is_deleted || !known.contains(entry.name))) {
       SLUICE_TRY_DO(sweep_folder(entry.name));
     }
@@ -228,8 +232,19 @@ Result<void> Streams::remove_folder(const std::string& folder) {
   return world_.files.sync_directory(root_);
 }
 
+// A sequence number names its stream by nothing but the second in which the shards were created, so
+// no two streams share one: the next takes a later second, even one that has not come yet.
+UnixMillis Streams::shard_creation(UnixMillis now) const {
+  const auto next_second =
+      std::chrono::floor<std::chrono::seconds>(last_creation_) + std::chrono::seconds(1);
+  return last_creation_ == UnixMillis{} ? now : std::max(now, UnixMillis(next_second));
+}
+
 void Streams::add(const StreamHandle& stream) {
   const auto definition = stream->definition();
+  for (const ShardDefinition& shard : definition->shards) {
+    last_creation_ = std::max(last_creation_, shard.created);
+  }
   const std::unique_lock lock(mutex_);
   by_name_[NameKey(definition->kind, definition->name)] = stream;
   by_incarnation_[definition->incarnation] = stream;
@@ -245,7 +260,9 @@ Result<StreamHandle> Streams::create(NewStream request) {
       return fail(Fault::conflict, fmt::format("stream {} already exists", request.name));
     }
   }
-  const StreamDefinition definition = define(request, world_.clock.now(), world_.random.next());
+  const UnixMillis now = world_.clock.now();
+  const StreamDefinition definition =
+      define(request, now, shard_creation(now), world_.random.next());
   SLUICE_TRY(stream, load_stream(definition, {}, std::nullopt));
   if (auto saved = world_.definitions.save(definition); !saved) {
     static_cast<void>(remove_folder(folder_of(definition.incarnation)));
@@ -278,6 +295,7 @@ Result<void> Streams::remove(const StreamHandle& stream) {
   });
   // The stream is gone in any case; what would not go is swept at the next start.
   static_cast<void>(removed);
+  static_cast<void>(world_.definitions.remove_position(stream->incarnation()));
   return {};
 }
 
@@ -295,7 +313,6 @@ StreamHandle Streams::find(const StreamIncarnation& incarnation) const {
 
 std::vector<StreamHandle> Streams::all() const {
   const std::shared_lock lock(mutex_);
-  static_cast<void>(world_.definitions.remove_position(stream->incarnation()));
   std::vector<StreamHandle> streams;
   streams.reserve(by_name_.size());
   for (const auto& [key, stream] : by_name_) {

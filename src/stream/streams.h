@@ -169,6 +169,7 @@ class Streams {
                                    std::optional<LogPosition> position);
   Result<void> sweep_folder(const std::string& name);
   Result<void> remove_folder(const std::string& folder);
+  UnixMillis shard_creation(UnixMillis now) const;
   void add(const StreamHandle& stream);
   void maintain_stream(const StreamHandle& stream, UnixMillis now);
 
@@ -180,6 +181,7 @@ class Streams {
   std::atomic<bool> trimming_ = false;
 
   std::mutex change_mutex_;          // one create, remove or update at a time
+  UnixMillis last_creation_{};       // of any shard; changed only by one who creates
   mutable std::shared_mutex mutex_;  // guards those below
   std::map<NameKey, StreamHandle> by_name_;
   std::map<StreamIncarnation, StreamHandle> by_incarnation_;

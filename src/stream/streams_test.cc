@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory_file_system.h"
+#include "stream/sequence_number.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -108,6 +109,23 @@ TEST_F(StreamsTest, RefusesTakenNamesAndBadNumbers) {
   EXPECT_EQ(streams_->create({.name = "b", .shards = 0}).error().fault(), Fault::invalid);
   EXPECT_EQ(streams_->create({.name = "b", .retention_hours = 23}).error().fault(), Fault::invalid);
   EXPECT_EQ(streams_->create({.name = "b", .record_bytes_max = 1}).error().fault(), Fault::invalid);
+}
+
+TEST_F(StreamsTest, NoTwoStreamsShareTheSecondThatSequenceNumbersKnowThemBy) {
+  const auto second_of = [](const StreamHandle& stream) {
+    const ShardDefinition& shard = stream->definition()->shards[0];
+    return starting_sequence(shard.index, shard.created).shard_created_s;
+  };
+  const auto first = second_of(create("first"));
+  const StreamHandle second = create("second");
+  EXPECT_EQ(second_of(second), first + 1);
+  EXPECT_EQ(second->definition()->created, clock_.now());
+  ASSERT_TRUE(streams_->remove(second).has_value());
+  EXPECT_EQ(second_of(create("second")), first + 2);
+  crash();
+  EXPECT_EQ(second_of(create("third")), first + 3);
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(second_of(create("fourth")), first + 3600);
 }
 
 TEST_F(StreamsTest, RoutesByPartitionKeyAndExplicitHashKey) {
@@ -236,24 +254,6 @@ TEST_F(StreamsTest, AFolderWithRecordsButNoDefinitionIsLeftAlone) {
   EXPECT_THAT(*files_.list("data/streams"), SizeIs(1));
 }
 
-TEST_F(StreamsTest, AStreamThatCannotBeOpenedKeepsItsNameAndHarmsNoOther) {
-  const StreamHandle bad = create("bad");
-  create("good");
-  const std::string folder = "data/streams/" + to_hex(bad->incarnation());
-  streams_.reset();
-  files_.set_fault_hook([folder](MemoryFileSystem::Operation operation,
-                                 const std::string& path) -> Result<void> {
-    const bool is_hit = operation == MemoryFileSystem::Operation::read && path.starts_with(folder);
-    return is_hit ? fail(Fault::io, "bad sector") : Result<void>();
-  });
-  open();
-  EXPECT_THAT(streams_->report().failed, ElementsAre(HasSubstr("stream bad: ")));
-  EXPECT_EQ(streams_->find("bad"), nullptr);
-  EXPECT_EQ(streams_->create({.name = "bad"}).error().fault(), Fault::conflict);
-  EXPECT_TRUE(put(streams_->find("good"), "x").has_value());
-  files_.set_fault_hook({});
-  open();
-  EXPECT_NE(streams_->find("bad"), nullptr);
 TEST_F(StreamsTest, AStreamWhoseLogIsGoneIsReportedAndCountsOn) {
   const StreamHandle stream = create("ant");
   const StreamHandle other = create("bee");
@@ -287,6 +287,24 @@ TEST_F(StreamsTest, PositionsGoWithTheirStream) {
   EXPECT_THAT(*definitions_.load_positions(), testing::IsEmpty());
 }
 
+TEST_F(StreamsTest, AStreamThatCannotBeOpenedKeepsItsNameAndHarmsNoOther) {
+  const StreamHandle bad = create("bad");
+  create("good");
+  const std::string folder = "data/streams/" + to_hex(bad->incarnation());
+  streams_.reset();
+  files_.set_fault_hook([folder](MemoryFileSystem::Operation operation,
+                                 const std::string& path) -> Result<void> {
+    const bool is_hit = operation == MemoryFileSystem::Operation::read && path.starts_with(folder);
+    return is_hit ? fail(Fault::io, "bad sector") : Result<void>();
+  });
+  open();
+  EXPECT_THAT(streams_->report().failed, ElementsAre(HasSubstr("stream bad: ")));
+  EXPECT_EQ(streams_->find("bad"), nullptr);
+  EXPECT_EQ(streams_->create({.name = "bad"}).error().fault(), Fault::conflict);
+  EXPECT_TRUE(put(streams_->find("good"), "x").has_value());
+  files_.set_fault_hook({});
+  open();
+  EXPECT_NE(streams_->find("bad"), nullptr);
 }
 
 TEST_F(StreamsTest, ListenersHearOfNewRecordsByStream) {
