@@ -1,5 +1,7 @@
 """Data Firehose and the Glue catalog through boto3: definitions, direct puts, keys, raw objects, errors."""
 
+import http.client
+import json
 import re
 import unittest
 
@@ -161,6 +163,14 @@ class Firehose(harness.ServerCase):
         for code, call, members in cases:
             with self.subTest(code=code):
                 self.assert_error(code, call, **members)
+
+    def test_a_missing_record_is_one_violation_in_firehoses_form(self):
+        self.create()
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        connection.request("POST", "/", json.dumps({"DeliveryStreamName": self.name}),
+                           {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Firehose_20150804.PutRecord"})
+        self.assertEqual(json.load(connection.getresponse())["message"],
+                         "1 validation error detected: Value at 'record' failed to satisfy constraint: Member must not be null")
 
     def test_a_bucket_that_comes_later_is_delivered_to(self):
         self.firehose.create_delivery_stream(DeliveryStreamName=self.name, ExtendedS3DestinationConfiguration={

@@ -73,21 +73,94 @@ std::string mismatch(json::View value, std::string_view wanted) {
                      wanted);
 }
 
-std::string bad_base64(std::string_view text) {
-  if (text.size() % 4 != 0) {
+// At most so many characters of a value; a request that was refused for its size must not come back
+// in the answer.
+std::string shortened(std::string_view text) {
+  if (text.size() <= shown_chars_max) {
+    return std::string(text);
+  }
+  std::size_t end = shown_chars_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+    --end;  // not within a character
+  }
+  return fmt::format("{}... ({} bytes)", text.substr(0, end), text.size());
+}
+
+std::string blob_text(std::size_t length) {
+  return fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", length);
+}
+
+// Writes a list or map with its blobs told by their length.  Stops somewhere behind the part that
+// is shown.
+void show(json::View value, std::string& out);
+
+void show_members(json::View object, std::string& out) {
+  out += '{';
+  std::string_view separator;
+  for (const json::Member& member : object.members()) {
+    if (out.size() > shown_chars_max) {
+      return;
+    }
+    out.append(separator).append("\"").append(member.key).append("\":");
+    separator = ",";
+    Bytes decoded;
+    const auto text = member.key == "Data" ? member.value.as_string() : std::nullopt;
+    if (text && base64_decode_append(*text, decoded)) {
+      out += blob_text(decoded.size());
+    } else {
+      show(member.value, out);
+    }
+  }
+  out += '}';
+}
+
+void show(json::View value, std::string& out) {
+  if (value.kind() == json::Kind::object) {
+    return show_members(value, out);
+  }
+  if (value.kind() == json::Kind::string) {
+    out.append("\"").append(shortened(value.text())).append("\"");
+    return;
+  }
+  if (value.kind() != json::Kind::array) {
+    out += shortened(value.text());
+    return;
+  }
+  out += '[';
+  std::string_view separator;
+  for (const json::View element : value.elements()) {
+    if (out.size() > shown_chars_max) {
+      return;
+    }
+    out += separator;
+    separator = ",";
+    show(element, out);
+  }
+  out += ']';
+}
+
+std::string shown(json::View value) {
+  std::string out;
+  show(value, out);
+  return out;
+}
+
+std::string bad_base64(std::string_view whole) {
+  const std::string text = shortened(whole);
+  if (whole.size() % 4 != 0) {
     return fmt::format(
         "'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
         "bytes "
         "but found: {}",
         text,
-        text.size());
+        whole.size());
   }
   const auto is_base64 = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
            c == '/' || c == '=';
   };
-  const auto wrong = std::find_if_not(text.begin(), text.end(), is_base64);
-  if (wrong != text.end()) {
+  const auto wrong = std::find_if_not(whole.begin(), whole.end(), is_base64);
+  if (wrong != whole.end()) {
     return fmt::format(
         "'{}' can not be converted to a Blob: Invalid Base64 character: '{}'", text, *wrong);
   }
@@ -105,7 +178,8 @@ std::string joined(std::span<const std::string_view> values) {
 
 }  // namespace
 
-Members::Members(json::View object) : Members(object, {}, std::make_shared<Findings>()) {}
+Members::Members(json::View object, Shown shown)
+    : Members(object, {}, std::make_shared<Findings>(Findings{.shown = shown})) {}
 
 Members::Members(json::View object, std::string path, std::shared_ptr<Findings> findings)
     : object_(object), path_(std::move(path)), findings_(std::move(findings)) {}
@@ -115,12 +189,13 @@ std::string Members::path_of(std::string_view name) const {
 }
 
 json::View Members::find(std::string_view name, bool is_required) {
-  const json::View value = object_.exists() ? object_.find(name) : json::View();
+  if (!object_.exists()) {
+    return {};  // that the object itself is missing has been said where it had to be there
+  }
+  const json::View value = object_.find(name);
   if (value.is_missing_or_null()) {
     if (is_required) {
-      findings_->violations.push_back(
-          fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null",
-                      path_of(name)));
+      add_violation(name, "null", "Member must not be null");
     }
     return {};
   }
@@ -135,8 +210,20 @@ void Members::wrong_type(json::View value, std::string_view wanted) {
 }
 
 void Members::violation(std::string_view name, std::string_view value, std::string constraint) {
-  findings_->violations.push_back(fmt::format(
-      "Value '{}' at '{}' failed to satisfy constraint: {}", value, path_of(name), constraint));
+  add_violation(name, "'" + shortened(value) + "'", constraint);
+}
+
+void Members::add_violation(std::string_view name,
+                            std::string_view shown,
+                            std::string_view constraint) {
+  if (findings_->violations.size() < violations_max) {
+    findings_->violations.push_back(
+        fmt::format("Value {}{}at '{}' failed to satisfy constraint: {}",
+                    findings_->shown == Shown::values ? shown : std::string_view(),
+                    findings_->shown == Shown::values ? " " : "",
+                    path_of(name),
+                    constraint));
+  }
 }
 
 void Members::check_length(std::string_view name,
@@ -247,11 +334,8 @@ std::optional<std::size_t> Members::blob(std::string_view name, const ListRule& 
     return std::nullopt;
   }
   const std::size_t length = out.size() - before;
-  const auto shown = [length] {
-    return fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", length);
-  };
   if (length > bytes.length_max || length < bytes.length_min) {
-    check_length(name, shown(), length, bytes.length_min, bytes.length_max);
+    check_length(name, blob_text(length), length, bytes.length_min, bytes.length_max);
   }
   return length;
 }
@@ -265,7 +349,7 @@ json::View Members::list(std::string_view name, const ListRule& rule) {
     wrong_type(value, "list");
     return {};
   }
-  check_length(name, value.text(), value.size(), rule.length_min, rule.length_max);
+  check_length(name, shown(value), value.size(), rule.length_min, rule.length_max);
   return value;
 }
 
@@ -297,7 +381,7 @@ std::vector<std::pair<std::string, std::string>> Members::string_map(std::string
     wrong_type(value, "map");
     return out;
   }
-  check_length(name, value.text(), value.size(), rule.length_min, rule.length_max);
+  check_length(name, shown(value), value.size(), rule.length_min, rule.length_max);
   for (const json::Member& member : value.members()) {
     const auto text = member.value.as_string();
     if (!text) {
@@ -316,7 +400,7 @@ std::optional<ApiError> Members::refusal() const {
   if (findings_->violations.empty()) {
     return std::nullopt;
   }
-  const std::size_t count = std::min(findings_->violations.size(), violations_max);
+  const std::size_t count = findings_->violations.size();
   std::string message =
       fmt::format("{} validation error{} detected: ", count, count == 1 ? "" : "s");
   for (std::size_t i = 0; i < count; ++i) {

@@ -56,10 +56,17 @@ struct ListRule {
   std::size_t length_max = no_length_max;
 };
 
+// Whether a violation repeats the value: Kinesis does ("Value 'x' at 'name' failed"), Firehose does
+// not ("Value at 'name' failed").  What is repeated is cut after shown_chars_max, and blobs in
+// lists are told by their length.
+enum class Shown : std::uint8_t { values, paths };
+
+inline constexpr std::size_t shown_chars_max = 1024;
+
 // Not thread-safe.  The request's document must outlive it and the views it gives.
 class Members {
  public:
-  explicit Members(json::View object);
+  explicit Members(json::View object, Shown shown = Shown::values);
 
   std::optional<std::string_view> string(std::string_view name, const StringRule& rule = {});
   std::optional<std::int64_t> integer(std::string_view name, const IntegerRule& rule = {});
@@ -93,6 +100,7 @@ class Members {
 
  private:
   struct Findings {
+    Shown shown = Shown::values;
     std::optional<ApiError> serialization;
     std::vector<std::string> violations;
   };
@@ -101,6 +109,7 @@ class Members {
 
   // The member, absent for null; records a violation when it is required and missing.
   json::View find(std::string_view name, bool is_required);
+  void add_violation(std::string_view name, std::string_view shown, std::string_view constraint);
   void wrong_type(json::View value, std::string_view wanted);
   std::string path_of(std::string_view name) const;
   void check_length(std::string_view name,

@@ -132,6 +132,55 @@ TEST(Members, NestedPathsAreDottedAndCountFromOne) {
             "Member must not be null");
 }
 
+TEST(Members, WhatIsMissingIsNamedOnceAndNotItsMembersToo) {
+  const auto document = parse("{}");
+  Members members(document.root(), Shown::paths);
+  Bytes out;
+  members.object("Record", true).blob("Data", {.is_required = true}, out);
+  EXPECT_EQ(members.refusal()->message,
+            "1 validation error detected: Value at 'record' failed to satisfy constraint: Member "
+            "must not be null");
+}
+
+TEST(Members, FirehosesFormLeavesValuesOut) {
+  const auto document = parse(R"({"Name":"A1"})");
+  Members members(document.root(), Shown::paths);
+  members.string("Name", {.length_min = 3});
+  EXPECT_EQ(members.refusal()->message,
+            "1 validation error detected: Value at 'name' failed to satisfy constraint: Member "
+            "must have length greater than or equal to 3");
+}
+
+TEST(Members, BlobsInListsAreToldByTheirLength) {
+  const auto document = parse(R"({"Records":[{"Data":"YWJj","PartitionKey":"k","N":[1,true]}]})");
+  Members members(document.root());
+  members.list("Records", {.length_min = 2});
+  EXPECT_EQ(
+      members.refusal()->message,
+      "1 validation error detected: Value "
+      "'[{\"Data\":java.nio.HeapByteBuffer[pos=0 lim=3 cap=3],\"PartitionKey\":\"k\",\"N\":"
+      "[1,true]}]' at 'records' failed to satisfy constraint: Member must have length greater "
+      "than or equal to 2");
+}
+
+TEST(Members, ARefusalNeverBringsTheRequestBack) {
+  std::string many = R"({"Name":")" + std::string(1'000'000, 'x') + R"(","Blob":")" +
+                     std::string(1'000'001, 'A') + R"(","List":[)";
+  for (int i = 0; i < 600; ++i) {
+    many.append(i == 0 ? "" : ",").append(R"({"Key":")" + std::string(2'000, 'k') + "\"}");
+  }
+  const auto document = parse(many + "]}");
+  Members members(document.root());
+  members.string("Name", {.length_max = 5});
+  members.list("List", {.length_max = 500});
+  EXPECT_LT(members.refusal()->message.size(), 4'000U);
+  EXPECT_NE(members.refusal()->message.find("xxx... (1000000 bytes)"), std::string::npos);
+  Bytes out;
+  members.blob("Blob", {}, out);
+  EXPECT_LT(members.refusal()->message.size(), 2'000U);
+  EXPECT_NE(members.refusal()->message.find("but found: 1000001"), std::string::npos);
+}
+
 TEST(Members, AtMostTenViolationsAreNamed) {
   const auto document = parse("{}");
   Members members(document.root());

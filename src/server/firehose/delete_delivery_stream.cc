@@ -5,7 +5,7 @@
 namespace sluice::server {
 
 Answer delete_delivery_stream(World& world, const ApiRequest& request) {
-  aws::Members members(request.body);
+  aws::Members members(request.body, aws::Shown::paths);
   const auto name = read_delivery_stream_name(members);
   members.boolean("AllowForceDelete");
   if (auto refused = members.refusal()) {

@@ -6,7 +6,7 @@
 namespace sluice::server {
 
 Answer describe_delivery_stream(World& world, const ApiRequest& request) {
-  aws::Members members(request.body);
+  aws::Members members(request.body, aws::Shown::paths);
   const auto name = read_delivery_stream_name(members);
   members.integer("Limit", {.min = 1, .max = 10'000});
   members.string("ExclusiveStartDestinationId", {.length_min = 1, .length_max = 100});

@@ -17,7 +17,7 @@ bool is_of_type(const delivery::DeliveryStream& stream, std::string_view type) {
 }  // namespace
 
 Answer list_delivery_streams(World& world, const ApiRequest& request) {
-  aws::Members members(request.body);
+  aws::Members members(request.body, aws::Shown::paths);
   const auto limit = members.integer("Limit", {.min = 1, .max = 10'000});
   const auto type = members.string("DeliveryStreamType", {.values = types});
   const auto start = members.string("ExclusiveStartDeliveryStreamName",

@@ -7,7 +7,7 @@
 namespace sluice::server {
 
 void firehose_put_record(World& world, const ApiRequest& request, Reply reply) {
-  aws::Members members(request.body);
+  aws::Members members(request.body, aws::Shown::paths);
   const auto name = read_delivery_stream_name(members);
   Bytes data;
   members.object("Record", true)

@@ -31,7 +31,7 @@ std::string batch_answer(const stream::StreamDefinition& definition,
 }  // namespace
 
 void put_record_batch(World& world, const ApiRequest& request, Reply reply) {
-  aws::Members members(request.body);
+  aws::Members members(request.body, aws::Shown::paths);
   const auto name = read_delivery_stream_name(members);
   Bytes data;
   data.reserve(request.raw_body.size() * 3 / 4);
