@@ -13,7 +13,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 #include <utility>
 
 namespace sluice::serde {
@@ -84,23 +83,6 @@ Result<void> check_types(const columnar::Schema& schema) {
   return {};
 }
 
-Result<void> check_mappings(const columnar::Schema& schema, const OpenXOptions& options) {
-  std::set<std::string> names;
-  for (const columnar::Field& column : schema.columns) {
-    names.insert(fold(column.name, options.case_insensitive));
-  }
-  for (const auto& [name, key] : options.column_to_key) {
-    if (!names.contains(fold(name, options.case_insensitive))) {
-      return fail(Fault::invalid,
-                  fmt::format("the mapping of \"{}\" to the key \"{}\" names no column of the "
-                              "schema; remove it or correct the name",
-                              name,
-                              key));
-    }
-  }
-  return {};
-}
-
 void append_decimal(columnar::Column& out, const json::Scaled& value) {
   const UInt128 bits = value.is_negative ? -value.magnitude : value.magnitude;
   switch (out.storage()) {
@@ -161,7 +143,6 @@ struct OpenXReader::State {
 
 Result<OpenXReader> OpenXReader::create(const columnar::Schema& schema, OpenXOptions options) {
   SLUICE_TRY_DO(check_types(schema));
-  SLUICE_TRY_DO(check_mappings(schema, options));
   return OpenXReader(std::make_unique<State>(schema, options));
 }
 

@@ -35,8 +35,8 @@ struct Rejection {
 // Not thread-safe; holds scratch memory that is reused from record to record.
 class OpenXReader {
  public:
-  // Fault::unsupported names the column when the schema has a type that cannot be converted yet;
-  // Fault::invalid when a mapping names a column that does not exist.
+  // Fault::unsupported names the column when the schema has a type that cannot be converted yet.
+  // Mappings are looked up by column; one whose column does not exist has no effect.
   static Result<OpenXReader> create(const columnar::Schema& schema, OpenXOptions options);
 
   OpenXReader(OpenXReader&&) noexcept;
