@@ -1,4 +1,5 @@
-// How many body bytes may be in memory at once, in all and for one remote address.
+// How many bytes of bodies (of requests; of answers) may be in memory at once, in all and for one
+// remote address.
 #pragma once
 
 #include <cstddef>

@@ -54,6 +54,10 @@ constexpr std::size_t file_piece_bytes = std::size_t{128} << 10;
 constexpr std::size_t budget_step_bytes = std::size_t{256} << 10;
 constexpr std::size_t body_reserve_bytes_max = std::size_t{1} << 20;
 
+// Answers up to this size are not counted: of as many as there may be connections, they hold
+// little.
+constexpr std::size_t answer_unbudgeted_bytes_max = std::size_t{64} << 10;
+
 // A body that was refused by its head is read and thrown away up to this size, so that the
 // connection can stay; above it the connection closes.
 constexpr std::uint64_t discard_bytes_max = std::uint64_t{64} << 10;
@@ -433,6 +437,13 @@ struct HttpConnection::State : std::enable_shared_from_this<State> {
 
   // Sends an answer.  False when the connection has to close, wanted or not.
   Task<bool> answer(HttpResponse response, Asker asker) {
+    BodyBudget::Share share(services_.answer_budget, remote_);
+    if (response.body.size() > answer_unbudgeted_bytes_max &&
+        !share.grow_to(response.body.size())) {
+      services_.counters.requests_refused.fetch_add(1, std::memory_order_relaxed);
+      response = services_.handler.refuse(
+          HttpRefusal{503, "too many answers wait for their readers; try again"}, nullptr);
+    }
     const bool sends_body = !asker.is_head_request && status_has_body(response.status);
     Bytes piece;
     bool sends_file = response.file && sends_body && response.file->length > 0;

@@ -37,7 +37,8 @@ struct ConnectionServices {
   HttpHandler& handler;
   const Clock& clock;
   HttpCounters& counters;
-  BodyBudget& budget;
+  BodyBudget& budget;         // of request bodies
+  BodyBudget& answer_budget;  // of answers being sent
   WorkerPool& workers;
   EventLoop& loop;  // the connection's
   DateLine& date;   // the loop's

@@ -256,6 +256,30 @@ TEST(HttpConnection, RefusesWhenTheBodyBudgetIsUsedUp) {
       Loopback::eventually([&] { return loopback.server->stats().body_budget_bytes_used == 0; }));
 }
 
+TEST(HttpConnection, AnswersThatNobodyReadsAreBounded) {
+  Loopback loopback;
+  constexpr std::size_t answer_bytes = std::size_t{32} << 20;  // more than the kernel takes
+  loopback.options.answer_budget_bytes = answer_bytes + 1000;
+  loopback.handler.on_handle = [&](const HttpRequest&, Responder respond) {
+    respond(make_response(200, "text/plain", Bytes(answer_bytes, 'x')));
+  };
+  loopback.start();
+  const Bytes request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  {
+    RawClient slow(loopback.port());
+    slow.send(request);
+    ASSERT_TRUE(Loopback::eventually(
+        [&] { return loopback.server->stats().answer_budget_bytes_used == answer_bytes; }));
+    RawClient second(loopback.port());
+    EXPECT_EQ(second.ask(request).status, 503);
+    EXPECT_EQ(slow.read_answer().body.size(), answer_bytes);
+  }
+  ASSERT_TRUE(
+      Loopback::eventually([&] { return loopback.server->stats().answer_budget_bytes_used == 0; }));
+  RawClient third(loopback.port());
+  EXPECT_EQ(third.ask(request).status, 200);
+}
+
 TEST(HttpConnection, LargeBodiesGoBothWays) {
   Loopback loopback;
   loopback.start();

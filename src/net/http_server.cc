@@ -52,7 +52,8 @@ struct HttpServer::State {
       : options(std::move(chosen)),
         handler(used_handler),
         clock(used_clock),
-        budget(options.body_budget_bytes, options.body_budget_bytes_per_address) {
+        budget(options.body_budget_bytes, options.body_budget_bytes_per_address),
+        answer_budget(options.answer_budget_bytes, 0) {
     SLUICE_CHECK(options.loop_threads > 0);
     SLUICE_CHECK(options.worker_threads > 0);
     SLUICE_CHECK(options.connections_max > 0);
@@ -123,7 +124,7 @@ struct HttpServer::State {
   // Adds a connection to `seat`; on its thread.
   void adopt(Seat& seat, AcceptedSocket accepted) {
     const ConnectionServices services{
-        options, handler, clock, counters, budget, *workers, seat.loop, seat.date};
+        options, handler, clock, counters, budget, answer_budget, *workers, seat.loop, seat.date};
     const auto where = seat.connections.emplace(
         seat.connections.end(), services, accepted.descriptor, std::move(accepted.remote_address));
     if (seat.is_closing) {
@@ -190,6 +191,7 @@ struct HttpServer::State {
   const Clock& clock;
   HttpCounters counters;
   BodyBudget budget;
+  BodyBudget answer_budget;
   std::optional<Listener> listener;
   std::uint16_t port = 0;
   std::string address;
@@ -249,6 +251,7 @@ HttpServerStats HttpServer::stats() const {
   stats.bytes_in = counters.bytes_in.load();
   stats.bytes_out = counters.bytes_out.load();
   stats.body_budget_bytes_used = state_->budget.used();
+  stats.answer_budget_bytes_used = state_->answer_budget.used();
   return stats;
 }
 

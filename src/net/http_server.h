@@ -32,7 +32,10 @@ struct HttpServerOptions {
   std::size_t body_budget_bytes = std::size_t{256}
                                   << 20;  // bodies in memory, all requests together
 
-  // The part of the budget that one remote address may hold; 0: all of it.
+  // Answers that wait for their readers, all together; one that does not fit becomes a 503.
+  std::size_t answer_budget_bytes = std::size_t{256} << 20;
+
+  // The part of the body budget that one remote address may hold; 0: all of it.
   std::size_t body_budget_bytes_per_address = 0;
 
   std::chrono::milliseconds head_timeout{15'000};  // from its first byte to its last
@@ -65,6 +68,7 @@ struct HttpServerStats {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t body_budget_bytes_used = 0;
+  std::uint64_t answer_budget_bytes_used = 0;
 };
 
 // start(), stop() and the destructor belong to one thread; the rest is thread-safe.
