@@ -45,7 +45,14 @@ EmbeddedSource::~EmbeddedSource() {
 // The stream as it stands; Fault::missing if there is none.
 Result<stream::StreamHandle> EmbeddedSource::present() const {
   const std::lock_guard lock(mutex_);
-  if (stream_ == nullptr || stream_->is_deleted()) {
+  const bool is_missing = stream_ == nullptr || stream_->is_deleted();
+  if (is_missing && reader_.kind == stream::StreamKind::internal) {
+    return fail(Fault::missing,
+                fmt::format("the stream {} of its direct puts could not be opened; the start has "
+                            "said why",
+                            reader_.stream));
+  }
+  if (is_missing) {
     return fail(Fault::missing,
                 fmt::format("its source stream {} does not exist; create it again, and delivery "
                             "goes on with the new one, or delete the delivery stream",
