@@ -9,6 +9,8 @@
 namespace sluice::server {
 namespace {
 
+constexpr std::string_view own_scheme = "http://";
+
 std::optional<Denial> denied(const aws::AuthError& error) {
   return Denial{error.fault, false, error.message};
 }
@@ -57,8 +59,12 @@ bool Gate::allows_origin(std::string_view origin) const {
 }
 
 std::optional<Denial> Gate::check_foreign(const net::RequestHead& head) const {
-  const std::string_view host = host_of(head.headers.value_or("Host", ""));
-  if (!is_loopback(host)) {
+  // Browsers speak HTTP/1.1 and name a host; what does neither (a load balancer's probe) is none.
+  const bool needs_host =
+      head.version != net::HttpVersion::http_1_0 || head.headers.contains("Host");
+  const std::string_view authority = head.headers.value_or("Host", "");
+  const std::string_view host = host_of(authority);
+  if (needs_host && !is_loopback(host)) {
     return Denial{
         .is_foreign = true,
         .message =
@@ -67,7 +73,9 @@ std::optional<Denial> Gate::check_foreign(const net::RequestHead& head) const {
             "[[credentials]] to be reachable by other names."};
   }
   const auto origin = head.headers.find("Origin");
-  if (origin && !allows_origin(*origin)) {
+  const bool is_own =
+      origin && origin->starts_with(own_scheme) && origin->substr(own_scheme.size()) == authority;
+  if (origin && !is_own && !allows_origin(*origin)) {
     return Denial{
         .is_foreign = true,
         .message =
@@ -82,6 +90,11 @@ std::optional<Denial> Gate::check_head(const net::RequestHead& head,
                                        UnixMillis now) const {
   if (!checks_signatures()) {
     return check_foreign(head);
+  }
+  if (service != "s3" &&
+      head.headers.value_or("x-amz-content-sha256", "") == aws::unsigned_payload) {
+    return Denial{.fault = aws::AuthFault::mismatch,
+                  .message = "UNSIGNED-PAYLOAD is for S3 only; sign the body's hash."};
   }
   const auto headers = header_views(head);
   const auto checked = verifier_.check_head(parts_of(head, headers), service, now);

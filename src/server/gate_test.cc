@@ -51,6 +51,47 @@ TEST(Gate, WithoutCredentialsForeignNamesAndPagesAreRefused) {
       request({{"Host", "localhost"}, {"Origin", "http://localhost:3000"}}), "s3", now));
 }
 
+TEST(Gate, WithoutCredentialsTheServersOwnPagesPassAtTheirAddressOnly) {
+  const Gate gate({}, "", {});
+  const auto denial_of = [&](std::string_view host, std::string_view origin) {
+    return gate.check_head(request({{"Host", host}, {"Origin", origin}}), "s3", now);
+  };
+  EXPECT_FALSE(denial_of("127.0.0.1:4566", "http://127.0.0.1:4566"));
+  EXPECT_FALSE(denial_of("localhost:4566", "http://localhost:4566"));
+  EXPECT_TRUE(denial_of("127.0.0.1:4566", "http://127.0.0.1:4567"));
+  EXPECT_TRUE(denial_of("127.0.0.1:4566", "https://127.0.0.1:4566"));
+  EXPECT_TRUE(denial_of("127.0.0.1:4566", "http://localhost:4566"));
+  EXPECT_TRUE(denial_of("evil.example", "http://evil.example"));
+}
+
+TEST(Gate, WithoutCredentialsOnlyHttp10MayNameNoHost) {
+  const Gate gate({}, "", {});
+  net::RequestHead head = request({});
+  EXPECT_TRUE(gate.check_head(head, "s3", now));
+  head.version = net::HttpVersion::http_1_0;
+  EXPECT_FALSE(gate.check_head(head, "s3", now));
+  head.headers.add("Origin", "https://evil.example");
+  EXPECT_TRUE(gate.check_head(head, "s3", now));
+  head = request({{"Host", "evil.example"}});
+  head.version = net::HttpVersion::http_1_0;
+  EXPECT_TRUE(gate.check_head(head, "s3", now));
+}
+
+TEST(Gate, AnUnsignedPayloadIsForS3Only) {
+  const Gate gate({key}, "", {});
+  for (const std::string_view service : {"kinesis", "firehose", "s3"}) {
+    net::RequestHead head =
+        request({{"Host", "sluice.example:4566"}, {"x-amz-content-sha256", aws::unsigned_payload}});
+    const std::vector<aws::Header> headers = {{"Host", "sluice.example:4566"},
+                                              {"x-amz-content-sha256", aws::unsigned_payload}};
+    for (const auto& [name, value] : aws::sign(
+             {"POST", "/", "", headers}, key, "us-east-1", service, aws::unsigned_payload, now)) {
+      head.headers.set(name, value);
+    }
+    EXPECT_EQ(gate.check_head(head, service, now).has_value(), service != "s3") << service;
+  }
+}
+
 TEST(Gate, WithCredentialsASignatureIsNeededAndTheBodyIsPartOfIt) {
   const Gate gate({key}, "", {});
   EXPECT_TRUE(gate.check_head(request({{"Host", "localhost"}}), "kinesis", now));
