@@ -102,6 +102,32 @@ class S3(harness.ServerCase):
         self.assertEqual(connection.getresponse().status, 501)
         self.assertEqual(self.keys(), [])
 
+    def test_malformed_requests_get_the_services_errors(self):
+        cases = [
+            ("PUT", "%ff", {"Content-Length": "1"}, 400, "InvalidURI"),
+            ("PUT", "k", {"Content-Length": "1", "x-amz-content-sha256": "zz"}, 400, "InvalidArgument"),
+            ("PUT", "k", {}, 411, "MissingContentLength"),
+        ]
+        for method, key, headers, status, code in cases:
+            with self.subTest(code=code):
+                connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+                connection.putrequest(method, f"/{self.bucket}/{key}")
+                for name, value in headers.items():
+                    connection.putheader(name, value)
+                connection.endheaders(b"x" if headers else None)
+                answer = connection.getresponse()
+                self.assertEqual(answer.status, status)
+                self.assertIn(f"<Code>{code}</Code>", answer.read().decode())
+        self.assertEqual(self.keys(), [])
+
+    def test_a_range_that_cannot_be_met_names_its_request(self):
+        self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"abc")
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        connection.request("GET", f"/{self.bucket}/k", headers={"Range": "bytes=9-"})
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 416)
+        self.assertIn(f"<RequestId>{answer.headers['x-amz-request-id']}</RequestId>", answer.read().decode())
+
     def test_paths_that_climb_are_keys_like_others(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
         for path in ("/../../etc/passwd", f"/{self.bucket}/%2e%2e/%2e%2e/sluice.db", f"/{self.bucket}/" + urllib.parse.quote("../../sluice.db", safe="")):

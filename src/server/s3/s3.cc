@@ -1,6 +1,7 @@
 // S3 requests: which call it is, and its answer.
 #include "server/s3/s3.h"
 
+#include "aws/sigv4.h"
 #include "base/base64.h"
 #include "s3/conditions.h"
 #include "s3/listing.h"
@@ -68,6 +69,16 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
         "Bodies in aws-chunked form are not taken yet: have the client sign the payload as a whole "
         "(boto3: payload_signing_enabled, request_checksum_calculation = when_required).");
   }
+  const bool is_hash = declared.size() == 64 &&
+                       declared.find_first_not_of("0123456789abcdefABCDEF") == declared.npos;
+  if (!declared.empty() && !is_hash && declared != aws::unsigned_payload) {
+    return S3Error(S3Code::invalid_argument,
+                   "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.");
+  }
+  if (head.method == "PUT" && !target.key.empty() && !head.content_length && !head.is_chunked) {
+    return S3Error(S3Code::missing_content_length,
+                   "You must provide the Content-Length HTTP header.");
+  }
   if (head.headers.contains("x-amz-copy-source")) {
     return S3Error(S3Code::not_implemented,
                    "CopyObject is not offered yet; get the object and put it.");
@@ -123,7 +134,8 @@ HttpResponse conditional_answer(s3::Verdict verdict, const s3::ObjectInfo& info)
 
 std::expected<HttpResponse, S3Error> get_object(s3::LocalStore& buckets,
                                                 const RequestHead& head,
-                                                const S3Target& target) {
+                                                const S3Target& target,
+                                                const std::string& request_id) {
   SLUICE_S3_TRY(found, buckets.get(target.bucket, target.key));
   const s3::Verdict verdict =
       s3::judge_read(conditions_of(head.headers), found.info.etag, found.info.modified);
@@ -137,8 +149,10 @@ std::expected<HttpResponse, S3Error> get_object(s3::LocalStore& buckets,
   const s3::RangeDecision range =
       s3::decide_range(head.headers.value_or("Range", ""), found.info.bytes);
   if (range.answer == s3::RangeAnswer::unsatisfiable) {
-    HttpResponse answer = s3_error_response(
-        S3Error(S3Code::invalid_range, "The requested range is not satisfiable"), head.path(), "");
+    HttpResponse answer =
+        s3_error_response(S3Error(S3Code::invalid_range, "The requested range is not satisfiable"),
+                          head.path(),
+                          request_id);
     answer.headers.add("Content-Range", s3::content_range_unsatisfied(found.info.bytes));
     return answer;
   }
@@ -246,12 +260,13 @@ std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
 
 std::expected<HttpResponse, S3Error> object_call(s3::LocalStore& buckets,
                                                  HttpRequest& request,
-                                                 const S3Target& target) {
+                                                 const S3Target& target,
+                                                 const std::string& request_id) {
   if (request.method == "PUT") {
     return put_object(buckets, request, target);
   }
   if (request.method == "GET" || request.method == "HEAD") {
-    return get_object(buckets, request, target);
+    return get_object(buckets, request, target, request_id);
   }
   if (request.method == "DELETE") {
     SLUICE_S3_TRY_DO(buckets.remove(target.bucket, target.key));
@@ -292,7 +307,7 @@ HttpResponse S3Service::handle(HttpRequest request, const std::string& request_i
   if (!target) {
     answer = std::unexpected(target.error());
   } else if (!target->key.empty()) {
-    answer = object_call(buckets_, request, *target);
+    answer = object_call(buckets_, request, *target, request_id);
   } else if (!target->bucket.empty()) {
     answer = bucket_call(buckets_, request, *target, region_);
   } else if (request.method == "GET") {

@@ -2,6 +2,7 @@
 #include "server/s3/target.h"
 
 #include "aws/uri.h"
+#include "base/utf8.h"
 
 namespace sluice::server {
 
@@ -27,6 +28,10 @@ s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view q
   if (!bucket || !key || !parameters) {
     return s3::fail_s3(s3::S3Code::invalid_uri,
                        "Couldn't parse the specified URI: a % needs two hexadecimal digits.");
+  }
+  if (!is_utf8(*bucket) || !is_utf8(*key)) {
+    return s3::fail_s3(s3::S3Code::invalid_uri,
+                       "Couldn't parse the specified URI: its bytes are not UTF-8.");
   }
   // A plus sign in a query means a blank to S3, as in HTML forms.
   for (auto& [name, value] : *parameters) {

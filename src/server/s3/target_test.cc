@@ -23,7 +23,8 @@ TEST(S3Target, TheServiceAndTheBucketHaveNoKey) {
 }
 
 TEST(S3Target, RefusesWhatCannotBeDecoded) {
-  for (const std::string_view path : {"", "bucket", "/b%", "/b/%zz", "*"}) {
+  for (const std::string_view path :
+       {"", "bucket", "/b%", "/b/%zz", "*", "/b/%ff", "/%c3/k", "/b/%ed%a0%80"}) {
     EXPECT_FALSE(parse_s3_target(path, "")) << path;
   }
   EXPECT_FALSE(parse_s3_target("/", "a=%1"));
