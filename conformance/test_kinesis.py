@@ -137,13 +137,13 @@ class Kinesis(harness.ServerCase):
         for code, call, members in cases:
             with self.subTest(code=code, call=call.__name__):
                 self.assert_error(code, call, **members)
-        other = self.kinesis.put_record(StreamName=self.stream, Data=b"", PartitionKey="a", ExplicitHashKey="0")
         self.kinesis.create_stream(StreamName=self.stream + "-2", ShardCount=1)
         foreign = self.kinesis.put_record(StreamName=self.stream + "-2", Data=b"", PartitionKey="a")
         answer = self.assert_error("InvalidArgumentException", self.kinesis.get_shard_iterator, StreamName=self.stream,
                                    ShardId="0", ShardIteratorType="AT_SEQUENCE_NUMBER",
                                    StartingSequenceNumber=foreign["SequenceNumber"])
         self.assertIn("did not come from this stream", answer["Error"]["Message"])
+        other = self.kinesis.put_record(StreamName=self.stream, Data=b"", PartitionKey="a", ExplicitHashKey="0")
         self.assert_error("InvalidArgumentException", self.kinesis.get_shard_iterator, StreamName=self.stream,
                           ShardId="shardId-000000000001", ShardIteratorType="AT_SEQUENCE_NUMBER",
                           StartingSequenceNumber=other["SequenceNumber"])
@@ -161,6 +161,13 @@ class Kinesis(harness.ServerCase):
         connection.request("POST", "/", body, sent)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(), answer
+
+    def test_a_list_goes_on_only_at_a_token_of_ours(self):
+        self.kinesis.create_stream(StreamName=self.stream + "-2", ShardCount=1)
+        token = json.loads(self.post('{"Limit":1}')[1])["NextToken"]
+        self.assertEqual(self.post(json.dumps({"NextToken": token}))[0], 200)
+        status, text, _ = self.post('{"NextToken":"no token"}')
+        self.assertEqual((status, json.loads(text)["__type"]), (400, "InvalidArgumentException"))
 
     def test_malformed_requests_keep_the_connection(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)

@@ -30,9 +30,15 @@ std::expected<void, aws::ApiError> check_table(const World& world,
   const delivery::SchemaReference& schema = *stream.s3.conversion->schema;
   const auto table = world.catalog.table_version(schema.database, schema.table, schema.version_id);
   if (!table) {
-    return refuse("InvalidArgumentException",
-                  fmt::format("EntityNotFoundException from Glue: {} (create the table first)",
-                              table.error().message()));
+    const bool has_table = world.catalog.table(schema.database, schema.table).has_value();
+    return refuse(
+        "InvalidArgumentException",
+        fmt::format(
+            "EntityNotFoundException from Glue: {} ({})",
+            table.error().message(),
+            has_table
+                ? "leave VersionId out, or give LATEST or a version that GetTableVersions lists"
+                : "create the table first"));
   }
   const auto columns = catalog::record_schema(*table);
   if (!columns) {

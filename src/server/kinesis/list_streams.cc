@@ -37,6 +37,9 @@ Answer list_streams(World& world, const ApiRequest& request) {
     return std::unexpected(*std::move(refused));
   }
   // The token of a page is the last name on it: names are unique, so nothing else is needed.
+  if (token && !stream::is_stream_name(*token)) {
+    return refuse("InvalidArgumentException", "NextToken is invalid.");
+  }
   const std::string_view after = token.value_or(start.value_or(std::string_view()));
   std::vector<std::shared_ptr<const stream::StreamDefinition>> page;
   bool has_more = false;
