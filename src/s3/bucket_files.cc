@@ -263,10 +263,10 @@ Result<void> BucketFiles::remove_at(Placement placement, const std::string& key)
   return {};
 }
 
-S3Result<void> BucketFiles::put(IndexedObject object,
-                                int from_directory,
-                                const std::string& from,
-                                const Conditions& conditions) {
+S3Result<Placement> BucketFiles::put(IndexedObject object,
+                                     int from_directory,
+                                     const std::string& from,
+                                     const Conditions& conditions) {
   SLUICE_S3_TRY(lock, begin());
   SLUICE_S3_TRY_DO(judge(object.key, conditions));
   SLUICE_TRY(before, index_.find(bucket_, object.key));
@@ -283,7 +283,7 @@ S3Result<void> BucketFiles::put(IndexedObject object,
   if (before && before->placement != placement) {
     SLUICE_TRY_DO(remove_at(before->placement, object.key));
   }
-  return {};
+  return placement;
 }
 
 S3Result<void> BucketFiles::remove(const std::string& key) {

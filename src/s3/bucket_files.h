@@ -39,12 +39,12 @@ class BucketFiles {
   BucketFiles& operator=(const BucketFiles&) = delete;
 
   // Gives a synced file its key, atomically and durably.  `object` says everything but the
-  // placement. `from` is a name in the folder `from_directory` (or AT_FDCWD).  no_such_bucket when
-  // the bucket was deleted meanwhile; precondition_failed.
-  S3Result<void> put(store::IndexedObject object,
-                     int from_directory,
-                     const std::string& from,
-                     const Conditions& conditions);
+  // placement, which is returned. `from` is a name in the folder `from_directory` (or AT_FDCWD).
+  // no_such_bucket when the bucket was deleted meanwhile; precondition_failed.
+  S3Result<store::Placement> put(store::IndexedObject object,
+                                 int from_directory,
+                                 const std::string& from,
+                                 const Conditions& conditions);
 
   struct Found {
     store::IndexedObject object;

@@ -32,10 +32,28 @@ std::unexpected<Error> explain(S3Error error, const delivery::ObjectPlan& plan) 
 
 }  // namespace
 
+void LocalSink::tell_of_escaped(const delivery::ObjectPlan& plan) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!report_ || !told_.insert(plan.bucket).second) {
+      return;
+    }
+  }
+  report_(fmt::format(
+      "object {} of bucket {} is kept under an escaped name, as others like it will be: an object "
+      "stands where its folder should be, or the key is no file name. S3 calls see it, readers of "
+      "the bucket's folder do not; delete the object in the way or choose another prefix",
+      plan.key,
+      plan.bucket));
+}
+
 Result<void> LocalSink::put(const delivery::ObjectPlan& plan, const std::string& spool_path) {
   const Adoption adoption = adoption_of(plan, spool_path);
   auto adopted = store_.adopt(plan.bucket, plan.key, adoption);
   if (adopted) {
+    if (adopted->is_escaped) {
+      tell_of_escaped(plan);
+    }
     return {};
   }
   if (adopted.error().code() != S3Code::no_such_key) {

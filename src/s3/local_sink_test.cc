@@ -56,6 +56,20 @@ TEST_F(LocalSinkTest, TheSpoolFileBecomesTheObject) {
   EXPECT_EQ(info->headers.metadata, plan_.metadata);
 }
 
+TEST_F(LocalSinkTest, AnObjectInTheWayOfTheFolderIsToldOnce) {
+  create_bucket();
+  std::vector<std::string> lines;
+  LocalSink sink(*store_, [&lines](const std::string& line) { lines.push_back(line); });
+  ASSERT_TRUE(store_->put("bucket", "heart_rate_data", "x", {}).has_value());
+  for (int i = 0; i < 2; ++i) {
+    std::ofstream(spool_) << "parquet";
+    ASSERT_TRUE(sink.put(plan_, spool_).has_value());
+  }
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find(plan_.key), std::string::npos);
+  EXPECT_NE(lines[0].find("delete the object in the way"), std::string::npos);
+}
+
 TEST_F(LocalSinkTest, DoneTwiceLeavesOneObject) {
   create_bucket();
   ASSERT_TRUE(sink_->put(plan_, spool_));

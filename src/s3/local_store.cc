@@ -309,8 +309,9 @@ S3Result<PutResult> LocalStore::adopt(const std::string& bucket,
   }
   store::IndexedObject object = describe(key, adoption);
   object.file = identity;
-  PutResult result{object.etag, adoption.bytes};
-  SLUICE_S3_TRY_DO(files->put(std::move(object), AT_FDCWD, adoption.path, {}));
+  PutResult result{object.etag, adoption.bytes, false};
+  SLUICE_S3_TRY(placement, files->put(std::move(object), AT_FDCWD, adoption.path, {}));
+  result.is_escaped = placement == store::Placement::escaped;
   return result;
 }
 

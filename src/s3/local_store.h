@@ -60,6 +60,7 @@ struct PutOptions {
 struct PutResult {
   std::string etag;
   std::uint64_t bytes = 0;
+  bool is_escaped = false;  // of adopt(): not in the bucket's tree, which outside readers see
 };
 
 class LocalStore;

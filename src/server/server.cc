@@ -159,7 +159,7 @@ Result<void> Server::State::open_data() {
   schemas = std::make_unique<catalog::CatalogSchemas>(*catalog);
   SLUICE_TRY(opened_buckets, s3::LocalStore::open(directory, *database, clock));
   buckets = std::move(opened_buckets);
-  sink = std::make_unique<s3::LocalSink>(*buckets);
+  sink = std::make_unique<s3::LocalSink>(*buckets, [this](const std::string& line) { log(line); });
   return {};
 }
 
