@@ -133,6 +133,9 @@ class Operation(unittest.TestCase):
             ("\n\n[[bucket]]\nnames = \"x\"\n", r":4: \[\[bucket\]\] has no setting 'names'; it takes name"),
             ("[[table]]\ndatabase = \"d\"\nname = \"t\"\ncolumns = \"a strin\"\n", r":4: "),
             ("a = = b\n", r":1: not valid TOML"),
+            ("[[bucket]]\nname = \"A\"\n", r":2: bucket \"A\""),
+            ("[[stream]]\nname = \"s\"\n[[stream]]\nname = \"s\"\n", r":3: there is a \[\[stream\]\] s already, at .*:1"),
+            ("[[delivery_stream]]\nname = \"d\"\nbucket = \"bbb\"\nsource = \"s\"\n", r":1: delivery stream d: .*add a \[\[stream\]\]"),
             ("[[delivery_stream]]\nname=\"d\"\nbucket=\"b\"\nprefix=\"!{timestamp:nope}/\"\n", r":1: delivery stream d"),
         ]
         for text, expected in cases:
@@ -160,9 +163,6 @@ class Operation(unittest.TestCase):
         self.assertRegex(server.output(), rf"{re.escape(log.name)}.*offset \d+")
         self.assertEqual(self.landed(server), b"".join(b"record-%02d " % index for index in range(20) if index != 7))
 
-    def test_the_sync_returns_before_the_answer_leaves(self):
-        trace = tempfile.NamedTemporaryFile(prefix="sluice-trace-", suffix=".txt")
-        server = self.server(config=RAW.format(interval=900),
     def test_a_lost_log_file_is_named_counted_and_its_numbers_never_come_back(self):
         ways = {
             "file removed": lambda log: log.unlink(),
@@ -211,6 +211,9 @@ class Operation(unittest.TestCase):
         self.assertIn("differs from the configuration file in source, prefix, buffer_interval_s", server.output())
         self.assertIn("region and account are now eu-west-1", server.output())
 
+    def test_the_sync_returns_before_the_answer_leaves(self):
+        trace = tempfile.NamedTemporaryFile(prefix="sluice-trace-", suffix=".txt")
+        server = self.server(config=RAW.format(interval=900),
                              prefix=["strace", "-f", "-ttt", "-e", "trace=write,pwrite64,pwritev,writev,sendmsg,sendto,fdatasync,fsync", "-s", "64", "-o", trace.name])
         server.start()
         mark = len(pathlib.Path(trace.name).read_text())

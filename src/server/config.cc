@@ -5,6 +5,7 @@
 #include "columnar/type.h"
 #include "delivery/prefix.h"
 #include "delivery/validate.h"
+#include "s3/bucket_name.h"
 #include "server/kinesis/shapes.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <map>
 
 namespace sluice::server {
 namespace {
@@ -23,7 +25,12 @@ class Reader {
   explicit Reader(std::string name) : name_(std::move(name)) {}
 
   std::unexpected<Error> refuse(const toml::node& node, std::string_view text) const {
-    return fail(Fault::invalid, fmt::format("{}:{}: {}", name_, node.source().begin.line, text));
+    return fail(Fault::invalid, fmt::format("{}: {}", place_of(node), text));
+  }
+
+  // "heart-rate.toml:12"
+  std::string place_of(const toml::node& node) const {
+    return fmt::format("{}:{}", name_, node.source().begin.line);
   }
 
   // Every key of `table` must be one of `known`.
@@ -108,6 +115,21 @@ class Reader {
   std::string name_;
 };
 
+bool is_region(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+}
+
+// Scheme, host and perhaps a port, as browsers write it.
+bool is_origin(std::string_view text) {
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == 0 || scheme_end == text.npos) {
+    return false;
+  }
+  const std::string_view rest = text.substr(scheme_end + 3);
+  return !rest.empty() && rest.find_first_of("/*?# ") == rest.npos;
+}
+
 Result<void> read_server(const Reader& reader, const toml::table& table, Config& config) {
   SLUICE_TRY_DO(reader.check_keys(table,
                                   "[server]",
@@ -127,6 +149,10 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
   SLUICE_TRY(directory, reader.text_or(table, "data_dir", config.data_directory));
   config.data_directory = std::move(directory);
   SLUICE_TRY(region, reader.text_or(table, "region", ""));
+  if (table.contains("region") && !is_region(region)) {
+    return reader.refuse(*table.get("region"),
+                         "a region has the characters a-z 0-9 -, such as \"us-east-1\"");
+  }
   config.region = std::move(region);
   SLUICE_TRY(account, reader.text_or(table, "account", config.account));
   if (account.size() != 12 || account.find_first_not_of("0123456789") != std::string::npos) {
@@ -154,6 +180,12 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
       const auto value = origin.value<std::string>();
       if (!origin.is_string() || !value) {
         return reader.refuse(origin, "each of cors_origins must be a text in quotes");
+      }
+      if (!is_origin(*value)) {
+        return reader.refuse(origin,
+                             fmt::format("\"{}\" is no origin that a browser sends; write it as "
+                                         "\"http://localhost:3000\", one entry for each",
+                                         *value));
       }
       config.cors_origins.push_back(*value);
     }
@@ -189,6 +221,12 @@ Result<TableSetting> read_table(const Reader& reader, const toml::table& table) 
   TableSetting setting;
   SLUICE_TRY(database, reader.text(table, "database", "[[table]]"));
   SLUICE_TRY(name, reader.text(table, "name", "[[table]]"));
+  if (const auto folded = catalog::fold_name(database, "database"); !folded) {
+    return reader.refuse(*table.get("database"), folded.error().message());
+  }
+  if (const auto folded = catalog::fold_name(name, "name"); !folded) {
+    return reader.refuse(*table.get("name"), folded.error().message());
+  }
   SLUICE_TRY(columns, reader.text(table, "columns", "[[table]]"));
   if (auto parsed = columnar::parse_columns(columns); !parsed) {
     return reader.refuse(*table.get("columns"), parsed.error().message());
@@ -252,7 +290,7 @@ Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader
   delivery::Conversion conversion;
   conversion.schema = delivery::SchemaReference{
       .role_arn = fmt::format("arn:aws:iam::{}:role/sluice", config.account),
-      .catalog_id = {},
+      .catalog_id = config.account,
       .database = name.substr(0, dot),
       .table = name.substr(dot + 1),
       .region = config.delivery_account().region,
@@ -339,18 +377,39 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
   return stream;
 }
 
-template <class Setting, class Read>
+// `name_of` says what must be different in each.
+template <class Setting, class Read, class NameOf>
 Result<void> read_all(const Reader& reader,
                       const toml::table& root,
                       std::string_view key,
                       std::vector<Setting>& out,
-                      const Read& read) {
+                      const Read& read,
+                      const NameOf& name_of) {
   SLUICE_TRY(tables, reader.tables(root, key));
+  std::map<std::string, std::string> places;
   for (const toml::table* table : tables) {
     SLUICE_TRY(setting, read(*table));
+    const auto [known, is_new] = places.emplace(name_of(setting), reader.place_of(*table));
+    if (!is_new) {
+      return reader.refuse(*table,
+                           fmt::format("there is a [[{}]] {} already, at {}; remove one of them",
+                                       key,
+                                       known->first,
+                                       known->second));
+    }
     out.push_back(std::move(setting));
   }
   return {};
+}
+
+Result<BucketSetting> read_bucket(const Reader& reader, const toml::table& table) {
+  SLUICE_TRY_DO(reader.check_keys(table, "[[bucket]]", {"name"}));
+  SLUICE_TRY(name, reader.text(table, "name", "[[bucket]]"));
+  if (const auto valid = s3::check_bucket_name(name); !valid) {
+    return reader.refuse(*table.get("name"),
+                         fmt::format("bucket \"{}\": {}", name, valid.error().message()));
+  }
+  return BucketSetting{std::move(name)};
 }
 
 Result<Config> read_root(const Reader& reader, const toml::table& root) {
@@ -365,32 +424,56 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
     }
     SLUICE_TRY_DO(read_server(reader, *node->as_table(), config));
   }
-  SLUICE_TRY_DO(
-      read_all(reader, root, "credentials", config.credentials, [&](const toml::table& table) {
-        return read_credentials(reader, table);
-      }));
-  SLUICE_TRY_DO(read_all(reader,
-                         root,
-                         "bucket",
-                         config.buckets,
-                         [&](const toml::table& table) -> Result<BucketSetting> {
-                           SLUICE_TRY_DO(reader.check_keys(table, "[[bucket]]", {"name"}));
-                           SLUICE_TRY(name, reader.text(table, "name", "[[bucket]]"));
-                           return BucketSetting{std::move(name)};
-                         }));
-  SLUICE_TRY_DO(read_all(reader, root, "stream", config.streams, [&](const toml::table& table) {
-    return read_stream(reader, table);
-  }));
-  SLUICE_TRY_DO(read_all(reader, root, "table", config.tables, [&](const toml::table& table) {
-    return read_table(reader, table);
-  }));
-  SLUICE_TRY_DO(read_all(reader, root, "crawler", config.crawlers, [&](const toml::table& table) {
-    return read_crawler(reader, table, config);
-  }));
+  const auto name_of = [](const auto& setting) { return setting.name; };
   SLUICE_TRY_DO(read_all(
-      reader, root, "delivery_stream", config.delivery_streams, [&](const toml::table& table) {
-        return read_delivery_stream(reader, table, config);
+      reader,
+      root,
+      "credentials",
+      config.credentials,
+      [&](const toml::table& table) { return read_credentials(reader, table); },
+      [](const aws::Credentials& one) { return one.access_key_id; }));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "bucket",
+      config.buckets,
+      [&](const toml::table& table) { return read_bucket(reader, table); },
+      name_of));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "stream",
+      config.streams,
+      [&](const toml::table& table) { return read_stream(reader, table); },
+      name_of));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "table",
+      config.tables,
+      [&](const toml::table& table) { return read_table(reader, table); },
+      [](const TableSetting& one) {
+        return *catalog::fold_name(one.database, "database") + "." +
+               *catalog::fold_name(one.name, "name");
       }));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "crawler",
+      config.crawlers,
+      [&](const toml::table& table) { return read_crawler(reader, table, config); },
+      name_of));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "delivery_stream",
+      config.delivery_streams,
+      [&](const toml::table& table) -> Result<delivery::DeliveryStream> {
+        SLUICE_TRY(stream, read_delivery_stream(reader, table, config));
+        config.delivery_stream_places[stream.name] = reader.place_of(table);
+        return stream;
+      },
+      name_of));
   return config;
 }
 

@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,8 +60,9 @@ struct Config {
   std::vector<BucketSetting> buckets;
   std::vector<StreamSetting> streams;
   std::vector<TableSetting> tables;
-  std::vector<query::CrawlerDefinition> crawlers;          // checked
-  std::vector<delivery::DeliveryStream> delivery_streams;  // validated
+  std::vector<query::CrawlerDefinition> crawlers;             // checked
+  std::vector<delivery::DeliveryStream> delivery_streams;     // validated
+  std::map<std::string, std::string> delivery_stream_places;  // by name: "heart-rate.toml:12"
 
   delivery::Account delivery_account() const {
     return {region.empty() ? "us-east-1" : region, account};

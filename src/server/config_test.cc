@@ -110,6 +110,22 @@ TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
       {"[[delivery_stream]]\nname = \"d\"\nbucket = \"b\"\ntable = \"t\"\n",
        "c.toml:1: ",
        "openx-json"},
+      {"[server]\nregion = \"x y\"\n", "c.toml:2: ", "us-east-1"},
+      {"[server]\nregion = \"\"\n", "c.toml:2: ", "us-east-1"},
+      {"[server]\ncors_origins = [\"*\"]\n", "c.toml:2: ", "\"*\" is no origin"},
+      {"[server]\ncors_origins = [\"http://a/\"]\n", "c.toml:2: ", "is no origin"},
+      {"[[bucket]]\nname = \"A\"\n", "c.toml:2: ", "bucket \"A\""},
+      {"[[stream]]\nname = \"s\"\n[[stream]]\nname = \"s\"\nshards = 4\n",
+       "c.toml:3: ",
+       "[[stream]] s already, at c.toml:1"},
+      {"[[table]]\ndatabase = \"d\"\nname = \"t\"\ncolumns = \"a int\"\n"
+       "[[table]]\ndatabase = \"D\"\nname = \"T\"\ncolumns = \"b int\"\n",
+       "c.toml:5: ",
+       "already, at c.toml:1"},
+      {"[[credentials]]\naccess_key_id = \"A\"\nsecret_access_key = \"1\"\n"
+       "[[credentials]]\naccess_key_id = \"A\"\nsecret_access_key = \"2\"\n",
+       "c.toml:4: ",
+       "[[credentials]] A already"},
       {"x = ", "c.toml:1: ", "not valid TOML"},
   };
   for (const Case& c : cases) {

@@ -12,9 +12,11 @@
 #include "query/crawlers.h"
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
+#include "server/config_drift.h"
 #include "server/counters.h"
 #include "server/deliveries.h"
 #include "server/front.h"
+#include "server/kinesis/shapes.h"
 #include "server/metrics.h"
 #include "server/stream_definitions.h"
 #include "source/record_bell.h"
@@ -134,6 +136,8 @@ struct Server::State {
   Result<void> open_streams();
   Result<void> start_delivering();
   Result<void> apply_config();
+  Result<void> apply(const delivery::DeliveryStream& definition);
+  void report_drift() const;
   Result<void> listen();
   void report_recovery() const;
   std::string metrics() const;
@@ -303,16 +307,65 @@ Result<void> Server::State::apply_config() {
     SLUICE_TRY_DO(unless_there(crawlers->create(definition)));
   }
   for (const delivery::DeliveryStream& definition : config.delivery_streams) {
-    if (definition.s3.converts()) {
-      const delivery::SchemaReference& schema = *definition.s3.conversion->schema;
-      if (auto table = schemas->find(schema.database, schema.table, schema.version_id); !table) {
-        return std::unexpected(
-            std::move(table).error().within("delivery stream " + definition.name));
-      }
-    }
-    SLUICE_TRY_DO(unless_there(deliveries->create(definition)));
+    SLUICE_TRY_DO(apply(definition));
   }
+  report_drift();
   return {};
+}
+
+// What a delivery stream of the file needs may stand in the file or be there already.
+Result<void> Server::State::apply(const delivery::DeliveryStream& definition) {
+  const auto refuse = [&](const std::string& what) {
+    return fail(Fault::invalid,
+                fmt::format("{}: delivery stream {}: {}",
+                            config.delivery_stream_places.at(definition.name),
+                            definition.name,
+                            what));
+  };
+  if (deliveries->find(definition.name) != nullptr) {
+    return {};
+  }
+  if (definition.s3.converts()) {
+    const delivery::SchemaReference& schema = *definition.s3.conversion->schema;
+    if (auto table = schemas->find(schema.database, schema.table, schema.version_id); !table) {
+      return refuse(fmt::format("{}; add a [[table]] with database = \"{}\" and name = \"{}\"",
+                                table.error().message(),
+                                schema.database,
+                                schema.table));
+    }
+  }
+  const auto source = stream_name_of_arn(definition.source_stream_arn);
+  if (source && streams->find(*source) == nullptr) {
+    return refuse(
+        fmt::format("there is no stream {0}; add a [[stream]] with name = \"{0}\"", *source));
+  }
+  return unless_there(deliveries->create(definition));
+}
+
+void Server::State::report_drift() const {
+  const auto report = [this](const std::optional<std::string>& difference) {
+    if (difference) {
+      log(*difference);
+    }
+  };
+  for (const StreamSetting& setting : config.streams) {
+    if (const auto found = streams->find(setting.name); found != nullptr) {
+      report(drift_of(setting, *found->definition()));
+    }
+  }
+  for (const TableSetting& setting : config.tables) {
+    if (const auto found = catalog->table(setting.database, setting.name)) {
+      report(drift_of(setting, *found));
+    }
+  }
+  for (const delivery::DeliveryStream& wanted : config.delivery_streams) {
+    if (const auto found = deliveries->find(wanted.name); found != nullptr) {
+      report(drift_of(wanted, *found));
+    }
+  }
+  for (const auto& found : deliveries->list()) {
+    report(moved_from(*found, config.delivery_account()));
+  }
 }
 
 Result<void> Server::State::listen() {
