@@ -20,6 +20,10 @@ inline constexpr std::string_view kind_table = "table";
 inline constexpr std::string_view kind_table_version = "table_version";
 inline constexpr std::string_view kind_bucket = "bucket";
 inline constexpr std::string_view kind_crawler = "crawler";
+inline constexpr std::string_view kind_athena_execution = "athena_execution";
+inline constexpr std::string_view kind_athena_work_group = "athena_work_group";
+inline constexpr std::string_view kind_athena_named_query = "athena_named_query";
+inline constexpr std::string_view kind_athena_prepared = "athena_prepared_statement";
 
 // The partitions of each table are a kind of their own, so that they can be read, counted and
 // checked without those of others: this, the separator, the database, the separator, the table.
