@@ -35,6 +35,9 @@ std::string error_body(const ApiError& error) {
   if (!error.message.empty()) {
     out.member(error.is_capital ? "Message" : "message", std::string_view(error.message));
   }
+  if (!error.code_member.empty()) {
+    out.member(error.code_member, error.code);
+  }
   out.end_object();
   return body;
 }

@@ -15,6 +15,8 @@ struct ApiError {
   int status = 400;
   bool is_capital =
       false;  // the member is spelt "Message" (SerializationException of Kinesis, Glue)
+  std::string_view code_member = {};  // a member of the service's own, "AthenaErrorCode"
+  std::string_view code = {};         // its value; both outlive the error
 };
 
 // What a service calls the common faults.

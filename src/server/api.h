@@ -7,6 +7,8 @@
 #include "catalog/catalog.h"
 #include "delivery/request.h"
 #include "json/view.h"
+#include "query/athena_executions.h"
+#include "query/athena_library.h"
 #include "query/crawlers.h"
 #include "s3/local_store.h"
 #include "stream/streams.h"
@@ -32,6 +34,8 @@ struct World {
   Deliveries& deliveries;
   query::Crawlers& crawlers;
   Counters& counters;
+  query::Executions& executions;
+  query::Library& athena_library;
   delivery::Account account;
   std::string iterator_key;  // secret; keeps iterators good across restarts
 };

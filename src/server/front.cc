@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "json/document.h"
+#include "server/athena/athena.h"
 #include "server/counters.h"
 #include "server/firehose/firehose.h"
 #include "server/glue/glue.h"
@@ -94,7 +95,8 @@ Front::Front(World& world, const Gate& gate, std::function<std::string()> metric
       s3_(world.buckets, world.account.region) {
   services_ = {{"kinesis", kinesis_target, kinesis_operations()},
                {"firehose", firehose_target, firehose_operations()},
-               {"glue", glue_target, glue_operations()}};
+               {"glue", glue_target, glue_operations()},
+               {"athena", athena_target, athena_operations()}};
 }
 
 Front::~Front() = default;

@@ -12,6 +12,7 @@
 #include "query/crawlers.h"
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
+#include "server/athena_service.h"
 #include "server/config_drift.h"
 #include "server/counters.h"
 #include "server/deliveries.h"
@@ -126,6 +127,7 @@ struct Server::State {
   source::RecordBell bell;
   std::unique_ptr<Deliveries> deliveries;
   std::unique_ptr<query::Crawlers> crawlers;
+  std::unique_ptr<AthenaService> athena;
   std::unique_ptr<World> world;
   std::unique_ptr<Gate> gate;
   std::unique_ptr<Front> front;
@@ -135,6 +137,7 @@ struct Server::State {
   Result<void> open_data();
   Result<void> open_streams();
   Result<void> start_delivering();
+  Result<void> start_answering();
   Result<void> apply_config();
   Result<void> apply(const delivery::DeliveryStream& definition);
   void report_drift() const;
@@ -266,6 +269,22 @@ Result<void> Server::State::start_delivering() {
              }));
   crawlers = std::move(opened_crawlers);
   writer->start();
+  return {};
+}
+
+Result<void> Server::State::start_answering() {
+  const delivery::Account account = config.delivery_account();
+  SLUICE_TRY(service,
+             AthenaService::open({.data_directory = config.data_directory,
+                                  .region = account.region,
+                                  .account = account.id,
+                                  .database = *database,
+                                  .catalog = *catalog,
+                                  .buckets = *buckets,
+                                  .deliveries = *deliveries,
+                                  .clock = clock,
+                                  .random = random}));
+  athena = std::move(service);
   SLUICE_TRY(iterator_key, load_iterator_key(*files, random, config.data_directory));
   world = std::make_unique<World>(World{.clock = clock,
                                         .random = random,
@@ -275,7 +294,9 @@ Result<void> Server::State::start_delivering() {
                                         .deliveries = *deliveries,
                                         .crawlers = *crawlers,
                                         .counters = counters,
-                                        .account = config.delivery_account(),
+                                        .executions = athena->executions(),
+                                        .athena_library = athena->library(),
+                                        .account = account,
                                         .iterator_key = std::move(iterator_key)});
   SLUICE_TRY_DO(apply_config());
   streams->begin_trimming();
@@ -396,6 +417,8 @@ StopReport Server::State::stop(OnStop what) {
   }
   if (crawlers != nullptr) {
     crawlers->stop();
+  if (athena != nullptr) {
+    athena->stop();
   }
   // The writer finishes what was queued, so that a drain sees every acknowledged record.
   if (writer != nullptr) {
@@ -439,6 +462,7 @@ Result<std::unique_ptr<Server>> Server::start(Config config, Log log) {
   SLUICE_TRY_DO(server->state_->open_data());
   SLUICE_TRY_DO(server->state_->open_streams());
   SLUICE_TRY_DO(server->state_->start_delivering());
+  SLUICE_TRY_DO(server->state_->start_answering());
   SLUICE_TRY_DO(server->state_->listen());
   return server;
 }
