@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t batch_rows_max = 8192;
 constexpr std::size_t batch_bytes_max = std::size_t{1} << 20;
 
-// How often progress is told, in lines.
-constexpr std::uint64_t progress_step = 4096;
+// So many rows at once between looks at the size of the batch.
+constexpr std::size_t run_rows_max = 1024;
 
 serde::Rejection too_long() {
   return {"DataFormatConversion.ParseError", "The line is too long to be a record", ""};
@@ -24,6 +24,25 @@ serde::Rejection too_long() {
 
 ByteView without_carriage_return(ByteView text) {
   return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
+}
+
+// A line that is not like the ones before it.
+Result<void> convert_line(const Line& line,
+                          serde::OpenXReader& reader,
+                          columnar::RowBatch& batch,
+                          ConversionCounts& counts,
+                          const OnReject& on_reject) {
+  if (is_blank(line.text)) {
+    return {};
+  }
+  ++counts.lines;
+  const auto rows = line.is_too_long ? std::unexpected(too_long()) : reader.read(line.text, batch);
+  if (!rows) {
+    ++counts.rejected;
+    return on_reject(line, rows.error());
+  }
+  counts.rows += *rows;
+  return {};
 }
 
 }  // namespace
@@ -42,25 +61,20 @@ Result<ConversionCounts> convert_lines(LineReader& lines,
   columnar::RowBatch batch(settings.schema);
   ConversionCounts counts;
   for (;;) {
-    SLUICE_TRY(line, lines.next());
-    if (!line) {
-      break;
+    SLUICE_TRY(text, lines.whole_lines());
+    const serde::ShapedRun run = reader.read_alike_lines(text, run_rows_max, batch);
+    lines.take_lines(run.bytes, run.records);
+    counts.lines += run.records;
+    counts.rows += run.records;
+    if (run.records < run_rows_max) {
+      SLUICE_TRY(line, lines.next());
+      if (!line) {
+        break;
+      }
+      SLUICE_TRY_DO(convert_line(*line, reader, batch, counts, on_reject));
     }
-    if (is_blank(line->text)) {
-      continue;
-    }
-    if (++counts.lines % progress_step == 0) {
-      on_progress(lines.bytes_taken());
-    }
-    const auto rows =
-        line->is_too_long ? std::unexpected(too_long()) : reader.read(line->text, batch);
-    if (!rows) {
-      ++counts.rejected;
-      SLUICE_TRY_DO(on_reject(*line, rows.error()));
-      continue;
-    }
-    counts.rows += *rows;
     if (batch.rows() >= batch_rows_max || batch.bytes_held() >= batch_bytes_max) {
+      on_progress(lines.bytes_taken());
       SLUICE_TRY_DO(writer.append(batch));
       batch.clear();
     }

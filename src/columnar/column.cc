@@ -1,6 +1,7 @@
 // Column and RowBatch: what is not worth inlining.
 #include "columnar/column.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::columnar {
@@ -25,6 +26,24 @@ std::uint8_t width_of(Storage storage) {
   return 0;
 }
 
+// Most values are short, and two copies that overlap cost less than a call.
+inline void copy_short(char* to, const char* from, std::size_t bytes) {
+  struct Half {
+    char bytes[16];
+  };
+
+  if (bytes < 8 || bytes > 2 * sizeof(Half)) {
+    std::memcpy(to, from, bytes);
+  } else if (bytes < sizeof(Half)) {
+    const auto last = load_le<std::uint64_t>(from + bytes - 8);
+    store_le(to, load_le<std::uint64_t>(from));
+    store_le(to + bytes - 8, last);
+  } else {
+    std::memcpy(to, from, sizeof(Half));
+    std::memcpy(to + bytes - sizeof(Half), from + bytes - sizeof(Half), sizeof(Half));
+  }
+}
+
 }  // namespace
 
 Column::Column(const Leaf& leaf)
@@ -35,6 +54,40 @@ Column::Column(const Leaf& leaf)
   SLUICE_CHECK(repetition_max_ <= definition_max_);
   if (width_ == 0) {
     offsets_.push_back(0);
+  }
+}
+
+void Column::append_all(std::span<const ByteView> values) {
+  SLUICE_DCHECK(width_ == 0);
+  SLUICE_DCHECK(repetition_max_ == 0);
+  std::size_t bytes = heap_.size();
+  for (const ByteView value : values) {
+    bytes += value.size();
+  }
+  SLUICE_CHECK(bytes <= std::numeric_limits<std::uint32_t>::max());
+  if (bytes > heap_.capacity()) {
+    heap_.reserve(std::max(bytes, 2 * heap_.capacity()));
+  }
+  std::size_t end = heap_.size();
+  std::size_t next = offsets_.size();
+  offsets_.resize(next + values.size());
+  heap_.resize_and_overwrite(bytes, [&](char* heap, std::size_t) {
+    for (const ByteView value : values) {
+      copy_short(heap + end, value.data(), value.size());
+      end += value.size();
+      offsets_[next++] = static_cast<std::uint32_t>(end);
+    }
+    return bytes;
+  });
+  add_values(values.size());
+}
+
+// Entries that are values of a flat column.
+void Column::add_values(std::size_t count) {
+  entries_ += count;
+  values_ += count;
+  if (!definition_.empty()) {
+    definition_.resize(entries_, definition_max_);
   }
 }
 

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,11 @@ class Column {
   void append_double(double value, std::uint8_t repetition = 0);
   void append_bytes(ByteView value, std::uint8_t repetition = 0);  // bytes and fixed_bytes
 
+  // A value each of a flat column, in order; T as for fixed().
+  template <class T>
+  void append_all(std::span<const T> values);
+  void append_all(std::span<const ByteView> values);  // bytes and fixed_bytes
+
   // An entry without a value: `definition` is below definition_max.
   void append_null(std::uint8_t definition = 0, std::uint8_t repetition = 0);
 
@@ -112,6 +118,7 @@ class Column {
 
  private:
   void add_level(std::uint8_t definition, std::uint8_t repetition);
+  void add_values(std::size_t count);
 
   template <class T>
   void append_fixed(Storage storage, T value, std::uint8_t repetition);
@@ -144,6 +151,8 @@ class RowBatch {
 
   // Ends a row; every leaf must have got its entries.
   void end_row() { ++rows_; }
+
+  void end_rows(std::size_t count) { rows_ += count; }
 
   std::size_t bytes_held() const;
   void clear();
@@ -185,6 +194,15 @@ void Column::append_fixed(Storage storage, T value, std::uint8_t repetition) {
   std::memcpy(fixed_.data() + at, &value, sizeof(T));
   add_level(definition_max_, repetition);
   ++values_;
+}
+
+template <class T>
+void Column::append_all(std::span<const T> values) {
+  SLUICE_DCHECK(sizeof(T) == width_);
+  SLUICE_DCHECK(repetition_max_ == 0);
+  const char* const begin = reinterpret_cast<const char*>(values.data());
+  fixed_.insert(fixed_.end(), begin, begin + values.size_bytes());
+  add_values(values.size());
 }
 
 inline void Column::append_bool(bool value, std::uint8_t repetition) {

@@ -148,13 +148,23 @@ class ParquetWriter final : public ObjectWriter {
   Result<void> append(ShardKey,
                       std::span<const SourceRecord> records,
                       std::vector<Rejected>& rejected) override {
-    for (std::uint32_t i = 0; i < records.size(); ++i) {
-      auto rows = reader_.read(records[i].data, batch_);
-      if (!rows) {
-        rejected.push_back({i, std::move(rows).error()});
-        continue;
+    views_.clear();
+    for (const SourceRecord& record : records) {
+      views_.push_back(record.data);
+    }
+    for (std::size_t i = 0; i < views_.size();) {
+      const serde::ShapedRun run = reader_.read_alike(what_fits(i), batch_);
+      i += run.records;
+      held_bytes_ += run.bytes;
+      if (run.records == 0) {
+        auto rows = reader_.read(views_[i], batch_);
+        if (rows) {
+          held_bytes_ += views_[i].size();
+        } else {
+          rejected.push_back({static_cast<std::uint32_t>(i), std::move(rows).error()});
+        }
+        ++i;
       }
-      held_bytes_ += records[i].data.size();
       if (batch_.rows() >= batch_rows_max || held_bytes_ >= batch_bytes_max) {
         SLUICE_TRY_DO(flush());
       }
@@ -182,6 +192,17 @@ class ParquetWriter final : public ObjectWriter {
   }
 
  private:
+  // The records from `first` on that the batch has room for, at least one.
+  std::span<const ByteView> what_fits(std::size_t first) const {
+    std::size_t last = first;
+    std::size_t bytes = held_bytes_;
+    const std::size_t rows_max = batch_rows_max - std::min(batch_rows_max - 1, batch_.rows());
+    while (last < views_.size() && last - first < rows_max && bytes < batch_bytes_max) {
+      bytes += views_[last++].size();
+    }
+    return std::span(views_).subspan(first, last - first);
+  }
+
   Result<void> flush() {
     if (batch_.rows() > 0) {
       SLUICE_TRY_DO(writer_.append(batch_));
@@ -196,7 +217,8 @@ class ParquetWriter final : public ObjectWriter {
   serde::OpenXReader reader_;
   columnar::RowBatch batch_;
   parquet::FileWriter writer_;
-  std::size_t held_bytes_ = 0;  // of JSON, in batch_
+  std::size_t held_bytes_ = 0;   // of JSON, in batch_
+  std::vector<ByteView> views_;  // of the records being appended
 };
 
 parquet::WriterOptions writer_options(const Conversion& conversion) {

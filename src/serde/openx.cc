@@ -119,7 +119,8 @@ struct OpenXReader::State {
       : schema(its_schema),
         keys({.case_insensitive = options.case_insensitive,
               .dots_to_underscores = options.dots_to_underscores}),
-        json_text(options.case_insensitive) {
+        json_text(options.case_insensitive),
+        shaped(its_schema) {
     const auto mappings = folded_mappings(options);
     for (const columnar::Field& column : schema.columns) {
       const auto mapped = mappings.find(fold(column.name, options.case_insensitive));
@@ -139,6 +140,7 @@ struct OpenXReader::State {
   JsonText json_text;
   std::string text;  // the JSON of a nested value
   columnar::RowBatch::Mark mark;
+  ShapedRows shaped;
 };
 
 Result<OpenXReader> OpenXReader::create(const columnar::Schema& schema, OpenXOptions options) {
@@ -172,7 +174,21 @@ std::expected<std::uint32_t, Rejection> OpenXReader::read(ByteView record,
     SLUICE_CHECK(out.rows() == rows_before);
     return std::unexpected(std::move(appended).error());
   }
-  return static_cast<std::uint32_t>(out.rows() - rows_before);
+  const auto rows = static_cast<std::uint32_t>(out.rows() - rows_before);
+  if (rows == 1 && state_->shaped.wants_to_learn()) {
+    state_->shaped.learn(record, *state_->tape.documents().begin(), state_->keys);
+  }
+  return rows;
+}
+
+ShapedRun OpenXReader::read_alike(std::span<const ByteView> records, columnar::RowBatch& out) {
+  return state_->shaped.read(records, out);
+}
+
+ShapedRun OpenXReader::read_alike_lines(ByteView text,
+                                        std::size_t rows_max,
+                                        columnar::RowBatch& out) {
+  return state_->shaped.read_lines(text, rows_max, out);
 }
 
 std::expected<void, Rejection> OpenXReader::State::append_rows(columnar::RowBatch& out) {

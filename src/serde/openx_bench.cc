@@ -85,10 +85,25 @@ void openx_converts(benchmark::State& state, std::string_view columns) {
   input.report(state);
 }
 
+void openx_converts_alike(benchmark::State& state, std::string_view columns) {
+  const Records input;
+  const auto schema = columnar::parse_columns(columns);
+  auto reader = OpenXReader::create(*schema, {});
+  columnar::RowBatch batch(*schema);
+  for (auto _ : state) {
+    batch.clear();
+    benchmark::DoNotOptimize(reader->read(input.records.front(), batch).has_value());
+    benchmark::DoNotOptimize(reader->read_alike_lines(input.text, input.records.size(), batch));
+  }
+  input.report(state);
+}
+
 BENCHMARK(simdjson_finds_both_fields);
 BENCHMARK(tape_reads);
 BENCHMARK_CAPTURE(openx_converts, as_text, "timestamp string, heart_rate int");
 BENCHMARK_CAPTURE(openx_converts, typed, "timestamp timestamp, heart_rate int");
+BENCHMARK_CAPTURE(openx_converts_alike, as_text, "timestamp string, heart_rate int");
+BENCHMARK_CAPTURE(openx_converts_alike, typed, "timestamp timestamp, heart_rate int");
 
 }  // namespace
 }  // namespace sluice::serde

@@ -1,0 +1,303 @@
+// Learning shapes, and matching them.
+#include "json/shape.h"
+
+#include "base/check.h"
+#include "json/scan.h"
+
+#include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace sluice::json {
+namespace {
+
+// Whether `bytes` bytes at two places are equal.  Literals are short: two loads that overlap beat a
+// call of memcmp.
+[[gnu::always_inline]] inline bool is_same(const char* left, const char* right, std::size_t bytes) {
+  if (bytes >= 8) {
+    std::size_t at = 0;
+    for (; at + 8 <= bytes; at += 8) {
+      if (load_le<std::uint64_t>(left + at) != load_le<std::uint64_t>(right + at)) {
+        return false;
+      }
+    }
+    return load_le<std::uint64_t>(left + bytes - 8) == load_le<std::uint64_t>(right + bytes - 8);
+  }
+  if (bytes >= 4) {
+    return load_le<std::uint32_t>(left) == load_le<std::uint32_t>(right) &&
+           load_le<std::uint32_t>(left + bytes - 4) == load_le<std::uint32_t>(right + bytes - 4);
+  }
+  for (std::size_t at = 0; at < bytes; ++at) {
+    if (left[at] != right[at]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// skip_plain(), sixteen bytes at a time where the machine can.
+[[gnu::always_inline]] inline const char* skip_plain_wide(const char* at, const char* end) {
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i blank = _mm_set1_epi8(0x20);
+  while (end - at >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    // As signed numbers, control characters and all beyond ASCII are below the blank.
+    const __m128i hits =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, blank));
+    const int mask = _mm_movemask_epi8(hits);
+    if (mask != 0) {
+      return at + std::countr_zero(static_cast<unsigned>(mask));
+    }
+    at += 16;
+  }
+#endif
+  return skip_plain(at, end);
+}
+
+// From a string's opening quote: behind its closing one, or null.
+[[gnu::always_inline]] inline const char* match_string(const char* at,
+                                                       const char* end,
+                                                       Node& value) {
+  const char* const begin = at + 1;
+  at = skip_plain_wide(begin, end);
+  while (at != end && *at != '"') {
+    // Zero for a wrong sequence, and for a backslash or a control character.
+    const std::size_t length = sequence_length(at, end);
+    if (length == 0) {
+      return nullptr;
+    }
+    at = skip_plain_wide(at + length, end);
+  }
+  if (at == end) {
+    return nullptr;
+  }
+  value = {begin, static_cast<std::uint32_t>(at - begin), 1, 0, Kind::string, false};
+  return at + 1;
+}
+
+// From '-' or a digit on.
+[[gnu::always_inline]] inline const char* match_number(const char* at,
+                                                       const char* end,
+                                                       Node& value) {
+  const char* const begin = at;
+  at += *at == '-' ? 1 : 0;
+  const char* const digits = at;
+  at = skip_digits(at, end);
+  if (at == digits || (*digits == '0' && at - digits > 1)) {
+    return nullptr;
+  }
+  bool is_integer = true;
+  if (at != end && *at == '.') {
+    const char* const fraction = at + 1;
+    at = skip_digits(fraction, end);
+    is_integer = false;
+    if (at == fraction) {
+      return nullptr;
+    }
+  }
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    at += at != end && (*at == '+' || *at == '-') ? 1 : 0;
+    const char* const exponent = at;
+    at = skip_digits(exponent, end);
+    is_integer = false;
+    if (at == exponent) {
+      return nullptr;
+    }
+  }
+  value = {begin, static_cast<std::uint32_t>(at - begin), 1, 0, Kind::number, is_integer};
+  return at;
+}
+
+const char* match_word(
+    const char* at, const char* end, std::string_view word, Kind kind, Node& value) {
+  if (static_cast<std::size_t>(end - at) < word.size() ||
+      std::memcmp(at, word.data(), word.size()) != 0) {
+    return nullptr;
+  }
+  value = {at, static_cast<std::uint32_t>(word.size()), 1, 0, kind, false};
+  return at + word.size();
+}
+
+[[gnu::always_inline]] inline const char* match_scalar(const char* at,
+                                                       const char* end,
+                                                       Node& value) {
+  if (at == end) {
+    return nullptr;
+  }
+  switch (*at) {
+    case '"':
+      return match_string(at, end, value);
+    case 't':
+      return match_word(at, end, "true", Kind::boolean, value);
+    case 'f':
+      return match_word(at, end, "false", Kind::boolean, value);
+    case 'n':
+      return match_word(at, end, "null", Kind::null, value);
+    default:
+      return *at == '-' || is_digit(*at) ? match_number(at, end, value) : nullptr;
+  }
+}
+
+// Blanks within a line.
+const char* skip_blanks(const char* at, const char* end) {
+  while (at != end && (*at == ' ' || *at == '\t')) {
+    ++at;
+  }
+  return at;
+}
+
+// An array of scalars, or a scalar in place of the array.
+const char* match_array(const char* at, const char* end, Node& value) {
+  if (at == end || *at != '[') {
+    return match_scalar(at, end, value);
+  }
+  const char* const begin = at;
+  at = skip_blanks(at + 1, end);
+  std::uint32_t elements = 0;
+  if (at != end && *at == ']') {
+    value = {begin, static_cast<std::uint32_t>(at + 1 - begin), 1, 0, Kind::array, false};
+    return at + 1;
+  }
+  for (;;) {
+    Node element;
+    at = match_scalar(at, end, element);
+    if (at == nullptr) {
+      return nullptr;
+    }
+    ++elements;
+    at = skip_blanks(at, end);
+    if (at == end) {
+      return nullptr;
+    }
+    if (*at == ']') {
+      value = {begin, static_cast<std::uint32_t>(at + 1 - begin), 1, elements, Kind::array, false};
+      return at + 1;
+    }
+    if (*at != ',') {
+      return nullptr;
+    }
+    at = skip_blanks(at + 1, end);
+  }
+}
+
+bool has_only_scalars(View array) {
+  for (const View element : array.elements()) {
+    if (element.is(Kind::object) || element.is(Kind::array)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+// Walks a document in the order of its text.
+class Shape::Learner {
+ public:
+  Learner(Shape& shape, ByteView text) : shape_(shape), text_(text) {}
+
+  bool walk(View object) {
+    for (const Member member : object.members()) {
+      const bool is_learned =
+          member.value.is(Kind::object) ? walk(member.value) : take(member.value);
+      if (!is_learned) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // The literal behind the last value, without what follows the document.
+  bool finish() {
+    std::size_t end = text_.size();
+    while (end > at_ && is_space(text_[end - 1])) {
+      --end;
+    }
+    shape_.tail_ = static_cast<std::uint32_t>(shape_.literals_.size());
+    shape_.tail_bytes_ = static_cast<std::uint32_t>(end - at_);
+    shape_.literals_.append(text_.substr(at_, end - at_));
+    return shape_.literals_.size() <= literal_bytes_max &&
+           shape_.literals_.find('\n') == Bytes::npos;
+  }
+
+ private:
+  // The place of a value in the text, quotes included; std::nullopt when it had escapes.
+  bool take(View value) {
+    const Node& node = value.node();
+    const bool is_text = node.kind == Kind::string;
+    const char* const begin = is_text ? text_.data() + node.detail : node.data;
+    const std::size_t bytes = node.size + (is_text ? 2U : 0U);
+    const bool is_in_place = !is_text || node.data == begin + 1;
+    if (!is_in_place || shape_.parts_.size() == values_max ||
+        (node.kind == Kind::array && !has_only_scalars(value))) {
+      return false;
+    }
+    const auto offset = static_cast<std::size_t>(begin - text_.data());
+    SLUICE_CHECK(offset >= at_);
+    SLUICE_CHECK(offset + bytes <= text_.size());
+    shape_.parts_.push_back({static_cast<std::uint32_t>(shape_.literals_.size()),
+                             static_cast<std::uint32_t>(offset - at_),
+                             node.kind == Kind::array});
+    shape_.literals_.append(text_.substr(at_, offset - at_));
+    shape_.learned_.push_back(&node);
+    at_ = offset + bytes;
+    return shape_.literals_.size() <= literal_bytes_max;
+  }
+
+  Shape& shape_;
+  ByteView text_;
+  std::size_t at_ = 0;
+};
+
+bool Shape::learn(ByteView text, View document) {
+  parts_.clear();
+  literals_.clear();
+  learned_.clear();
+  Learner learner(*this, text);
+  // A byte order mark may stand before the first record of a text only.
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const bool is_learned = first != ByteView::npos && text[first] == '{' &&
+                          document.is(Kind::object) && learner.walk(document) && !parts_.empty() &&
+                          learner.finish();
+  if (!is_learned) {
+    parts_.clear();
+  }
+  return is_learned;
+}
+
+std::optional<std::size_t> Shape::index_of(View value) const {
+  for (std::size_t index = 0; index < learned_.size(); ++index) {
+    if (learned_[index] == &value.node()) {
+      return index;
+    }
+  }
+  return std::nullopt;
+}
+
+const char* Shape::match(const char* at, const char* end, Node* values) const {
+  for (const Part& part : parts_) {
+    if (static_cast<std::size_t>(end - at) < part.literal_bytes ||
+        !is_same(at, literals_.data() + part.literal, part.literal_bytes)) {
+      return nullptr;
+    }
+    at += part.literal_bytes;
+    at = part.is_array ? match_array(at, end, *values) : match_scalar(at, end, *values);
+    if (at == nullptr) {
+      return nullptr;
+    }
+    ++values;
+  }
+  if (static_cast<std::size_t>(end - at) < tail_bytes_ ||
+      !is_same(at, literals_.data() + tail_, tail_bytes_)) {
+    return nullptr;
+  }
+  return at + tail_bytes_;
+}
+
+}  // namespace sluice::json

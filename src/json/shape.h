@@ -1,0 +1,72 @@
+// The speculative JSON reader: records of one stream look alike, so what stood around the values of
+// the last one is expected around the values of the next.
+//
+// A Shape learns from a record that the full parser (json/tape.h) has accepted: the bytes between
+// its scalar values, as literals.  match() then reads a record as literal, value, literal, value,
+// ...: the literals are compared, the values scanned by the grammar.  Whatever is not as expected
+// (another key, another blank, an escape, a container where a scalar was) makes it give up, and the
+// record goes to the full parser.
+//
+//   {"timestamp": "2025-07-15T17:10:33", "heart_rate": 89}
+//   literals:  {"timestamp":_   ,_"heart_rate":_   }          values: "2025-…", 89
+//
+// Why a match is a proof.  The literals come from a valid text with the values cut out, and every
+// value found in their place is a whole scalar by RFC 8259, so the record is valid and its
+// structure is that of the record learned from.  match() never accepts what the full parser would
+// refuse, and yields the same values; json_shape_fuzz holds the two together.
+#pragma once
+
+#include "base/bytes.h"
+#include "json/view.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace sluice::json {
+
+// Not thread-safe while learning; match() may run beside itself.
+class Shape {
+ public:
+  // Records with more values or longer literals are left to the full parser.
+  static constexpr std::size_t values_max = 1024;
+  static constexpr std::size_t literal_bytes_max = std::size_t{1} << 16;
+
+  // Learns from `text`, whose only document is `document`, as a Tape read it.  False, and the shape
+  // matches nothing, when it is no object, holds an escape, an array of anything but scalars, or a
+  // line break before its end: a match never spans a line.
+  bool learn(ByteView text, View document);
+
+  bool is_learned() const { return !parts_.empty(); }
+
+  // How many values a match yields: scalars, and arrays as a whole, in the order of the text.
+  std::size_t values() const { return parts_.size(); }
+
+  // Which of them is `value`, a view of the document learned from; std::nullopt for an object.
+  // Asked before that document goes away.
+  std::optional<std::size_t> index_of(View value) const;
+
+  // Reads a record from the front of [at, end) into values[0..values()), which view the text;
+  // arrays are validated but have no elements there.  The end of the record, behind its last brace,
+  // or null when it is of another shape.
+  const char* match(const char* at, const char* end, Node* values) const;
+
+ private:
+  // A value and what stands before it.
+  struct Part {
+    std::uint32_t literal;  // offset in literals_
+    std::uint32_t literal_bytes;
+    bool is_array;
+  };
+
+  class Learner;
+
+  std::vector<Part> parts_;
+  std::uint32_t tail_ = 0;  // the literal behind the last value
+  std::uint32_t tail_bytes_ = 0;
+  Bytes literals_;
+  std::vector<const Node*> learned_;  // of each part, while the document lives
+};
+
+}  // namespace sluice::json
