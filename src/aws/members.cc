@@ -179,7 +179,10 @@ std::string joined(std::span<const std::string_view> values) {
 }  // namespace
 
 Members::Members(json::View object, Shown shown)
-    : Members(object, {}, std::make_shared<Findings>(Findings{.shown = shown})) {}
+    : Members(object,
+              {},
+              std::make_shared<Findings>(
+                  Findings{.shown = shown, .serialization = {}, .violations = {}})) {}
 
 Members::Members(json::View object, std::string path, std::shared_ptr<Findings> findings)
     : object_(object), path_(std::move(path)), findings_(std::move(findings)) {}

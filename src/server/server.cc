@@ -417,6 +417,7 @@ StopReport Server::State::stop(OnStop what) {
   }
   if (crawlers != nullptr) {
     crawlers->stop();
+  }
   if (athena != nullptr) {
     athena->stop();
   }
