@@ -23,6 +23,7 @@ constexpr std::string_view footer_text =
     "  sluice put --stream hr-kinesis-stream run.ndjson\n"
     "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice inspect run.parquet\n"
+    "  sluice query \"SELECT max(heart_rate) FROM hr_data.heart_rate\"\n"
     "\n"
     "`sluice COMMAND --help` says more about a command.\n"
     "\n";
@@ -142,6 +143,8 @@ ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   add_convert(app, chosen);
   add_inspect(app, chosen);
   add_heartrate(app, chosen);
+  add_query(app, chosen);
+  add_ddl(app, chosen);
   if (arguments.empty()) {
     terminal.print(app.help());
     return terminal.flush() ? ExitCode::ok : ExitCode::failed;

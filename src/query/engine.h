@@ -34,6 +34,8 @@ struct Script {
   // instead of being handed to the sink (which is still told the columns).  Left as it is when the
   // query fails half-way.
   std::string parquet_to;
+  // Lists, structures and maps as JSON instead of DuckDB's own notation.
+  bool nested_as_json = false;
 };
 
 struct TextPosition {
@@ -61,6 +63,10 @@ class ResultSink {
   // A row: the values as DuckDB's cast to VARCHAR writes them, std::nullopt for NULL.  Borrowed
   // until it returns.  A failure ends the query with that error.
   virtual Result<void> row(std::span<const std::optional<std::string_view>> values) = 0;
+
+  // The query starts again, because a file could not be read: what came so far is to be forgotten.
+  // False: too late.
+  virtual bool restart() { return false; }
 
   // The statement is wrong there; the error that run() then returns says what is wrong.
   virtual void wrong_at(TextPosition position) { static_cast<void>(position); }

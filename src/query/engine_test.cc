@@ -36,6 +36,12 @@ TEST_F(EngineTest, answers_with_columns_types_and_rows) {
           "a INTEGER", "b c VARCHAR", "a_1 INTEGER", "d DECIMAL(3,2)", "e INTEGER[]", "f VARCHAR"));
 }
 
+TEST_F(EngineTest, nested_values_are_json_when_asked_for) {
+  base.nested_as_json = true;
+  ASSERT_TRUE(ask("SELECT [1, NULL], {'a': 'x', 'b': MAP {'k': 2}}, 'plain'"));
+  EXPECT_THAT(gathered.rows, ElementsAre(R"([1,null]|{"a":"x","b":{"k":2}}|plain)"));
+}
+
 TEST_F(EngineTest, hands_over_large_results_in_order) {
   const auto done = ask("SELECT range, repeat('x', 100) FROM range(300000)");
   ASSERT_TRUE(done) << done.error().message();
@@ -217,9 +223,10 @@ TEST_F(EngineTest, refuses_a_library_that_is_none) {
   const auto other = Engine::find(folder / "libduckdb.so");
   ASSERT_TRUE(other);
   const auto done = other->run(
-      {.setup = {}, .sql = "SELECT 1", .readable = {}, .parquet_to = {}}, limits, gathered, [] {
-        return true;
-      });
+      {.setup = {}, .sql = "SELECT 1", .readable = {}, .parquet_to = {}, .nested_as_json = false},
+      limits,
+      gathered,
+      [] { return true; });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().fault(), Fault::unavailable);
 }

@@ -39,8 +39,10 @@ class LateSink final : public ResultSink {
     return has_columns_ ? hand_on_columns() : Result<void>();
   }
 
-  // Whether the statement was right and nothing has been seen of its result.
-  bool may_repeat() const { return has_columns_ && !has_begun_ && !wrong_; }
+  // Whether the statement itself was right.
+  bool was_asked() const { return has_columns_ && !wrong_; }
+
+  bool restart() override { return !has_begun_ || sink_.restart(); }
 
  private:
   Result<void> hand_on_columns() {
@@ -126,6 +128,7 @@ Script Question::script() const {
   Script script;
   script.sql = text_.sql;
   script.parquet_to = text_.parquet_to;
+  script.nested_as_json = text_.nested_as_json;
   const std::string catalog = sql_name(catalog_name);
   script.setup = {fmt::format("ATTACH ':memory:' AS {}", catalog), fmt::format("USE {}", catalog)};
   for (const std::string& database : databases_) {
@@ -170,7 +173,7 @@ Result<RunStatistics> Question::ask(const Engine& engine,
     Result<RunStatistics> done = engine.run(script(), limits, late, keep_on);
     const bool may_be_a_file =
         !done && (done.error().fault() == Fault::io || done.error().fault() == Fault::invalid);
-    if (may_be_a_file && late.may_repeat() && leave_out_damaged() > 0) {
+    if (may_be_a_file && late.was_asked() && leave_out_damaged() > 0 && late.restart()) {
       continue;  // fewer files each time
     }
     if (const Result<void> finished = late.finish(); done && !finished) {

@@ -37,6 +37,7 @@ struct QuestionText {
   std::string database;                 // for names without one; empty: none
   std::vector<std::string> setup = {};  // more statements for Script::setup, behind the views
   std::string parquet_to = {};          // as Script::parquet_to
+  bool nested_as_json = false;          // as Script::nested_as_json
 };
 
 // Not thread-safe.
@@ -46,8 +47,9 @@ class Question {
   // `database`.
   static Result<Question> prepare(const Warehouse& warehouse, QuestionText text);
 
-  // As Engine::run.  A damaged file that shows only now is left out and the query asked again, as
-  // long as the sink has seen nothing of it.
+  // As Engine::run.  A damaged file that the query stumbles over is left out and the query asked
+  // again, as long as the sink has seen nothing of it or can start again; where it cannot, the file
+  // is among those skipped() names.
   Result<RunStatistics> ask(const Engine& engine,
                             const EngineLimits& limits,
                             ResultSink& sink,

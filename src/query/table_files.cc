@@ -1,46 +1,15 @@
 // Walking the buckets.
 #include "query/table_files.h"
 
-#include "base/bytes.h"
 #include "base/file_system.h"
 #include "parquet/file_reader.h"
 #include "s3/rooted_directory.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace sluice::query {
 namespace {
-
-constexpr std::string_view magic = "PAR1";
-constexpr std::string_view magic_encrypted = "PARE";
-constexpr std::uint64_t tail_bytes = 8;                       // length of the footer, magic
-constexpr std::uint64_t file_bytes_min = tail_bytes + 4 + 1;  // with the first magic, and a footer
-
-// Why this is no whole Parquet file; empty when it looks like one.
-std::string what_is_wrong(const s3::RootedDirectory::OpenFile& file) {
-  constexpr std::string_view no_end = "it does not end as a Parquet file does; half-written?";
-  std::array<char, tail_bytes> tail{};
-  const std::uint64_t bytes = file.file.bytes;
-  if (bytes < file_bytes_min) {
-    return fmt::format("it is no Parquet file: {} bytes", bytes);
-  }
-  const ssize_t got = ::pread(
-      file.descriptor.number(), tail.data(), tail.size(), static_cast<off_t>(bytes - tail_bytes));
-  if (got != static_cast<ssize_t>(tail.size())) {
-    return "it cannot be read";
-  }
-  const std::string_view end(tail.data() + sizeof(std::uint32_t), magic.size());
-  if (end == magic_encrypted) {
-    return "it is encrypted";
-  }
-  const auto footer = load_le<std::uint32_t>(tail.data());
-  return end != magic || footer > bytes - tail_bytes - magic.size() ? std::string(no_end) : "";
-}
 
 // Walks one place.
 class Walk {
@@ -70,8 +39,10 @@ class Walk {
       }
       if (entry.kind == s3::EntryKind::directory) {
         SLUICE_TRY_DO(folder(key, found));
+      } else if (entry.kind == s3::EntryKind::file) {
+        found.files.push_back({index_, key});
       } else {
-        look_at(key, entry.kind, found);
+        found.skipped.push_back({place_.bucket, key, "it is neither a file nor a folder"});
       }
     }
     return {};
@@ -85,19 +56,6 @@ class Walk {
     return is_beneath && std::ranges::none_of(place_.excluded, [&](const std::string& beginning) {
              return name.starts_with(beginning);
            });
-  }
-
-  void look_at(const std::string& key, s3::EntryKind kind, FoundFiles& found) {
-    std::string wrong = "it is neither a file nor a folder";
-    if (kind == s3::EntryKind::file) {
-      const auto file = bucket_.open_file(key);
-      wrong = file ? what_is_wrong(*file) : file.error().message();
-    }
-    if (wrong.empty()) {
-      found.files.push_back({index_, key});
-    } else {
-      found.skipped.push_back({place_.bucket, key, std::move(wrong)});
-    }
   }
 
   const s3::RootedDirectory& bucket_;

@@ -1,8 +1,9 @@
-// The objects of a table as files of the local buckets, and which of them are no Parquet files.
+// The objects of a table as files of the local buckets.
 //
 // Whoever may write into the tree may leave anything there: a copy that is not finished, notes,
-// links.  What is left out is named.  Names that begin with a dot or an underscore are no data, as
-// Athena has it, and are left out in silence.
+// links.  Finding out opens every file, so nobody does until a query has stumbled over one
+// (leave_out_damaged); what is left out is named.  Names that begin with a dot or an underscore are
+// no data, as Athena has it, and are left out in silence.
 #pragma once
 
 #include "base/result.h"
@@ -19,7 +20,7 @@ namespace sluice::query {
 struct SkippedFile {
   std::string bucket;
   std::string key;
-  std::string reason;  // "no Parquet file: it does not end as one (half-written?)"
+  std::string reason;
 
   friend bool operator==(const SkippedFile&, const SkippedFile&) = default;
 };
@@ -29,12 +30,12 @@ struct FoundFiles {
   std::vector<SkippedFile> skipped;
 };
 
-// Walks the places of a plan and looks at the first and last bytes of each file, some 10 us each.
-// A bucket or folder that does not exist has no files.  `buckets` is the folder of the buckets.
+// Walks the places of a plan and opens no file.  A bucket or folder that does not exist has none.
+// `buckets` is the folder of the buckets.
 Result<FoundFiles> find_files(const std::string& buckets, const TablePlan& plan);
 
-// Reads the footer of every file and takes those that cannot be read out of `found`, for when a
-// query has stumbled over one.  Says how many.
+// Reads the footer of every file and moves those that are no whole Parquet files from `files` to
+// `skipped`.  Says how many.
 std::size_t leave_out_damaged(const std::string& buckets, const TablePlan& plan, FoundFiles& found);
 
 }  // namespace sluice::query

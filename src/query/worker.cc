@@ -259,6 +259,10 @@ Statement parts_of(const std::string& sql) {
   return {"EXPLAIN ", sql.substr(at), at};
 }
 
+bool is_nested(std::string_view type) {
+  return type.ends_with(']') || type.starts_with("STRUCT(") || type.starts_with("MAP(");
+}
+
 class Worker {
  public:
   explicit Worker(Line& line) : line_(line) {}
@@ -396,7 +400,9 @@ class Worker {
     std::string casts;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       names += fmt::format("{}c{}", i == 0 ? "" : ",", i);
-      casts += fmt::format("{}CAST(c{} AS VARCHAR)", i == 0 ? "" : ",", i);
+      const bool as_json = script.nested_as_json && is_nested(columns[i].type);
+      casts +=
+          fmt::format("{}CAST({}(c{}) AS VARCHAR)", i == 0 ? "" : ",", as_json ? "to_json" : "", i);
     }
     return session.stream(
         fmt::format("SELECT {} FROM {} AS t({})", casts, source, names), true, on_row);

@@ -115,6 +115,7 @@ Bytes encode(const StartMessage& message) {
   put_text(out, message.script.sql);
   put_texts(out, message.script.readable);
   put_text(out, message.script.parquet_to);
+  put_varint(out, message.script.nested_as_json ? 1 : 0);
   return out;
 }
 
@@ -129,12 +130,17 @@ Result<StartMessage> decode_start(ByteView payload) {
   SLUICE_TRY(sql, take_text(reader));
   SLUICE_TRY(readable, take_texts(reader));
   SLUICE_TRY(parquet_to, take_text(reader));
+  SLUICE_TRY(nested_as_json, take_number(reader));
   SLUICE_TRY_DO(expect_end(reader));
   message.library = std::move(library);
   message.limits = {memory,
                     static_cast<unsigned>(threads),
                     std::chrono::milliseconds(static_cast<std::int64_t>(time))};
-  message.script = {std::move(setup), std::move(sql), std::move(readable), std::move(parquet_to)};
+  message.script = {.setup = std::move(setup),
+                    .sql = std::move(sql),
+                    .readable = std::move(readable),
+                    .parquet_to = std::move(parquet_to),
+                    .nested_as_json = nested_as_json != 0};
   return message;
 }
 

@@ -12,8 +12,11 @@ TEST(WorkerProtocolTest, a_start_message_arrives_as_it_was) {
   StartMessage sent;
   sent.library = "/usr/lib/sluice/libduckdb.so";
   sent.limits = {123, 4, std::chrono::milliseconds(567)};
-  sent.script = {
-      .setup = {"one", ""}, .sql = "SELECT 1", .readable = {"/a", "/b"}, .parquet_to = "/c"};
+  sent.script = {.setup = {"one", ""},
+                 .sql = "SELECT 1",
+                 .readable = {"/a", "/b"},
+                 .parquet_to = "/c",
+                 .nested_as_json = true};
   const auto got = decode_start(encode(sent));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->library, sent.library);
@@ -24,6 +27,7 @@ TEST(WorkerProtocolTest, a_start_message_arrives_as_it_was) {
   EXPECT_EQ(got->script.sql, sent.script.sql);
   EXPECT_EQ(got->script.readable, sent.script.readable);
   EXPECT_EQ(got->script.parquet_to, sent.script.parquet_to);
+  EXPECT_TRUE(got->script.nested_as_json);
 }
 
 TEST(WorkerProtocolTest, rows_arrive_with_their_nulls) {
