@@ -272,6 +272,8 @@ class Query(unittest.TestCase):
                 ("SELECT heart_rat FROM hr_data.days",
                  'line 1:8: column "heart_rat" does not exist; did you mean "heart_rate"?', 7),
                 ("SELECT 1 FROM hr_data.day", 'line 1:15: table "day" does not exist; did you mean "days"?', 14),
+                ("SELECT 1 FROM hrdata.days", 'line 1:15: Table with name "hrdata.days" does not exist because schema '
+                 '"hrdata" does not exist; did you mean "hr_data"?', 14),
                 ("SELECT 1\n  FORM hr_data.days WHERE", "line 2:15: ", 14),
                 ("SELECT heart_rate.x.y FROM", "line 1:27: syntax error at end of input", 26)):
             done = run(self.data, sql)

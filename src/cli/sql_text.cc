@@ -37,8 +37,10 @@ std::size_t behind_opaque(std::string_view text, std::size_t at) {
     return behind(text, rest.substr(0, 1), at + 1);
   }
   if (rest.front() == '$') {
-    const std::size_t end =
-        std::find_if_not(rest.begin() + 1, rest.end(), is_tag_character) - rest.begin();
+    std::size_t end = 1;
+    while (end < rest.size() && is_tag_character(rest[end])) {
+      ++end;
+    }
     const bool is_digit_first = rest.size() > 1 && rest[1] >= '0' && rest[1] <= '9';
     if (end < rest.size() && rest[end] == '$' && !is_digit_first) {
       return behind(text, rest.substr(0, end + 1), at + end + 1);

@@ -47,7 +47,6 @@ TEST(SqlTextTest, a_caret_stands_below_the_character) {
   EXPECT_EQ(pointed_at("SELECT\n\té, x", {2, 5, 11}, 80), " é, x\n    ^\n");
   EXPECT_EQ(pointed_at("SELECT (", {1, 9, 8}, 80), "SELECT (\n        ^\n");
   EXPECT_EQ(pointed_at("", {1, 1, 0}, 80), "\n^\n");
-  EXPECT_EQ(pointed_at("a\nb", {9, 1, 0}, 80), "b\n^\n");
   // Far along a long line, its beginning is left out.
   const std::string far =
       pointed_at(std::string(100, 'a') + "x" + std::string(100, 'b'), {1, 101, 100}, 40);

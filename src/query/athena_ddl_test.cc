@@ -59,7 +59,7 @@ TEST(AthenaDdlTest, folders_of_numbers_are_projected_and_the_rest_is_read_whole)
 }
 
 TEST(AthenaDdlTest, what_cannot_be_counted_up_is_injected_on_request) {
-  const auto ddl = athena_ddl(plan_of(seed_prefix), {.injects = true});
+  const auto ddl = athena_ddl(plan_of(seed_prefix), {.bucket = "", .injects = true});
   ASSERT_TRUE(ddl);
   EXPECT_THAT(ddl->sql, HasSubstr("  `session` string\n"));
   EXPECT_THAT(ddl->sql, HasSubstr("'projection.session.type' = 'injected'"));
@@ -68,7 +68,7 @@ TEST(AthenaDdlTest, what_cannot_be_counted_up_is_injected_on_request) {
 
 TEST(AthenaDdlTest, dates_run_up_to_now) {
   const auto ddl = athena_ddl(plan_of("d/dt=!{timestamp:yyyy-MM-dd}/!{timestamp:HH}/"),
-                              {.first_year = 2024, .is_ahead_of_utc = true});
+                              {.bucket = "", .first_year = 2024, .is_ahead_of_utc = true});
   ASSERT_TRUE(ddl);
   EXPECT_THAT(ddl->sql, HasSubstr("  `dt` string,\n  `hour` int\n"));
   EXPECT_THAT(

@@ -56,19 +56,19 @@ bool is_near(std::string_view name, std::string_view candidate) {
          letters_max;
 }
 
-// "; did you mean "heart_rate"?", or nothing.
-std::string suggestion(std::string_view name, std::string_view candidates) {
-  std::vector<std::string> near;
-  while (!candidates.empty() && near.size() < suggestions_max) {
+// The names in "heart_rate,timestamp" that are nobody's secret.
+std::vector<std::string> names_in(std::string_view candidates) {
+  std::vector<std::string> names;
+  while (!candidates.empty()) {
     const std::size_t comma = candidates.find(',');
-    std::string_view candidate = candidates.substr(0, comma);
+    std::string_view name = candidates.substr(0, comma);
     candidates = comma == std::string_view::npos ? "" : candidates.substr(comma + 1);
-    candidate.remove_prefix(std::min(candidate.find_first_not_of(' '), candidate.size()));
-    if (!is_inner_name(candidate) && is_near(name, candidate)) {
-      near.push_back(fmt::format("\"{}\"", candidate));
+    name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+    if (!is_inner_name(name)) {
+      names.emplace_back(name);
     }
   }
-  return near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, " or "));
+  return names;
 }
 
 // Without the sentences that follow the first line, and without its full stop.
@@ -108,15 +108,18 @@ std::string text_of(const json::Document& document) {
                        first_line(member(document, "exception_message")));
   }
   if (subtype == "COLUMN_NOT_FOUND" && !name.empty()) {
-    return fmt::format(
-        "column \"{}\" does not exist{}", name, suggestion(name, member(document, "candidates")));
+    return fmt::format("column \"{}\" does not exist{}",
+                       name,
+                       suggestion(name, names_in(member(document, "candidates"))));
   }
   if (subtype == "MISSING_ENTRY" && !name.empty()) {
     std::string what = member(document, "type");
     what = what.ends_with("Function") ? "function" : what;
     std::ranges::transform(what, what.begin(), lower);
-    return fmt::format(
-        "{} \"{}\" does not exist{}", what, name, suggestion(name, member(document, "candidates")));
+    return fmt::format("{} \"{}\" does not exist{}",
+                       what,
+                       name,
+                       suggestion(name, names_in(member(document, "candidates"))));
   }
   return first_line(member(document, "exception_message"));
 }
@@ -149,6 +152,16 @@ FailedMessage read_engine_error(std::string_view error, bool is_users_text) {
   failure.fault = fault_of(member(*document, "exception_type"), offset.has_value());
   failure.message = text_of(*document);
   return failure;
+}
+
+std::string suggestion(std::string_view name, std::span<const std::string> candidates) {
+  std::vector<std::string> near;
+  for (const std::string& candidate : candidates) {
+    if (near.size() < suggestions_max && is_near(name, candidate)) {
+      near.push_back(fmt::format("\"{}\"", candidate));
+    }
+  }
+  return near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, " or "));
 }
 
 TextPosition position_of(std::string_view text, std::uint64_t offset) {

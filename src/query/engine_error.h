@@ -10,6 +10,8 @@
 
 #include "query/worker_protocol.h"
 
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace sluice::query {
@@ -17,6 +19,9 @@ namespace sluice::query {
 // `is_users_text` is false when the statement that failed is one made around the user's, so that
 // its positions mean nothing.
 FailedMessage read_engine_error(std::string_view error, bool is_users_text);
+
+// "; did you mean "heart_rate"?" when some of `candidates` are near to `name`, else nothing.
+std::string suggestion(std::string_view name, std::span<const std::string> candidates);
 
 // Where a byte of a text is.  Past the end: behind the last.
 TextPosition position_of(std::string_view text, std::uint64_t offset);

@@ -1,6 +1,7 @@
 // A question from its text to rows.
 #include "query/question.h"
 
+#include "query/engine_error.h"
 #include "query/sql_text.h"
 
 #include <fmt/format.h>
@@ -55,6 +56,20 @@ class LateSink final : public ResultSink {
   bool has_columns_ = false;
   bool has_begun_ = false;
 };
+
+// DuckDB knows near names of tables and columns only: 'because schema "hrdata" does not exist'.
+Error with_near_database(Error error, const std::vector<std::string>& databases) {
+  constexpr std::string_view label = "because schema \"";
+  const std::string& message = error.message();
+  const std::size_t start = message.find(label);
+  const std::size_t end =
+      start == std::string::npos ? start : message.find('"', start + label.size());
+  if (end == std::string::npos) {
+    return error;
+  }
+  const std::string name = message.substr(start + label.size(), end - start - label.size());
+  return {error.fault(), message + suggestion(name, databases)};
+}
 
 std::vector<std::string> keys_of(const std::vector<TableFile>& files) {
   std::vector<std::string> keys;
@@ -178,6 +193,9 @@ Result<RunStatistics> Question::ask(const Engine& engine,
     }
     if (const Result<void> finished = late.finish(); done && !finished) {
       return std::unexpected(finished.error());
+    }
+    if (!done) {
+      return std::unexpected(with_near_database(std::move(done).error(), databases_));
     }
     return done;
   }

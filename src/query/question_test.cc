@@ -172,6 +172,13 @@ TEST_F(QuestionTest, a_table_without_objects_is_empty) {
   EXPECT_THAT(rows("SELECT count(*) FROM hr_data.heart_rate WHERE year = 2025"), ElementsAre("0"));
 }
 
+TEST_F(QuestionTest, a_database_that_is_not_there_is_told_with_one_that_is) {
+  const auto done = question("SELECT * FROM hrdata.heart_rate");
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message(),
+              HasSubstr("schema \"hrdata\" does not exist; did you mean \"hr_data\"?"));
+}
+
 TEST_F(QuestionTest, registered_partitions_say_what_their_files_are) {
   create_table(
       R"({"Name":"runs","StorageDescriptor":{"Columns":[{"Name":"n","Type":"int"}],"Location":"s3://bucket/runs"},)"

@@ -156,6 +156,66 @@ void add_location(TablePlan& plan, const catalog::Table& table) {
   }
 }
 
+std::vector<std::string_view> folders_of(std::string_view prefix) {
+  std::vector<std::string_view> folders;
+  for (std::size_t slash = prefix.find('/'); slash != std::string_view::npos;
+       slash = prefix.find('/')) {
+    folders.push_back(prefix.substr(0, slash));
+    prefix.remove_prefix(slash + 1);
+  }
+  return folders;
+}
+
+// The folder of a registered partition that is a column's value, or ends in it: "2025",
+// "year=2025". Each of `used` is another column's.
+std::optional<PartitionColumn> segment_of_value(const TablePlace& place,
+                                                std::size_t column,
+                                                const std::vector<std::size_t>& used) {
+  const std::string_view value = place.values[column];
+  const auto folders = folders_of(place.prefix);
+  for (std::size_t i = 0; i < folders.size() && !value.empty(); ++i) {
+    const bool is_free = std::ranges::find(used, i) == used.end();
+    const std::string_view folder = folders[i];
+    if (is_free && (folder == value || folder.ends_with("=" + std::string(value)))) {
+      PartitionColumn found;
+      found.segment = i;
+      found.before = folder.substr(0, folder.size() - value.size());
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<PartitionColumn> segment_at(const TablePlan& plan,
+                                          const TablePlace& place,
+                                          std::size_t column,
+                                          const std::vector<std::size_t>& used) {
+  if (!place.values.empty()) {
+    return column < place.values.size() ? segment_of_value(place, column, used) : std::nullopt;
+  }
+  const auto found = std::ranges::find(
+      place.layout.columns, plan.partition_columns[column].name, &PartitionColumn::name);
+  return found == place.layout.columns.end() ? std::nullopt : std::optional(*found);
+}
+
+// Fills plan.segments.
+void settle_segments(TablePlan& plan) {
+  plan.segments.assign(plan.partition_columns.size(), std::nullopt);
+  std::vector<std::size_t> used;
+  for (std::size_t i = 0; i < plan.segments.size() && !plan.places.empty(); ++i) {
+    const auto first = segment_at(plan, plan.places.front(), i, used);
+    const bool is_shared = first && std::ranges::all_of(plan.places, [&](const TablePlace& place) {
+                             const auto other = segment_at(plan, place, i, used);
+                             return other && other->segment == first->segment &&
+                                    other->before == first->before && other->after == first->after;
+                           });
+    if (is_shared) {
+      plan.segments[i] = first;
+      used.push_back(first->segment);
+    }
+  }
+}
+
 }  // namespace
 
 TablePlan plan_table(const catalog::Table& table,
@@ -195,6 +255,7 @@ TablePlan plan_table(const catalog::Table& table,
   if (!has_keys) {
     imply_columns(plan);
   }
+  settle_segments(plan);
   return plan;
 }
 
@@ -208,6 +269,7 @@ void add_hive_columns(TablePlan& plan, const std::vector<std::string>& keys) {
                 [&](const columnar::Field& field) { return has_column(plan.schema, field.name); });
   place.layout = layout_of_hive(place.prefix, fields);
   imply_columns(plan);
+  settle_segments(plan);
 }
 
 std::optional<std::string_view> partition_value(const TablePlan& plan,

@@ -38,6 +38,10 @@ struct TablePlan {
   std::string name;
   columnar::Schema schema;                         // what the files hold
   std::vector<columnar::Field> partition_columns;  // what their keys say
+  // Of each partition column: the segment of the key where its value stands at every place;
+  // std::nullopt where that differs, or where values of registered partitions are not in their
+  // keys.
+  std::vector<std::optional<PartitionColumn>> segments;
   std::vector<TablePlace> places;
   std::string problem;  // not empty: why nobody can ask this table anything
 };

@@ -69,6 +69,9 @@ TEST(TablePlanTest, two_streams_into_one_table_are_two_places) {
   EXPECT_EQ(places_of(plan), "bucket:a/[] bucket:b/[] ");
   EXPECT_EQ(columns_of(plan), "year int, month int, ");
   EXPECT_EQ(partition_value(plan, plan.places[0], 1, "a/2025/x"), std::nullopt);
+  ASSERT_EQ(plan.segments.size(), 2);
+  EXPECT_EQ(plan.segments[0]->segment, 1);
+  EXPECT_FALSE(plan.segments[1]);
 }
 
 TEST(TablePlanTest, a_column_of_the_table_keeps_its_name) {
@@ -121,6 +124,33 @@ TEST(TablePlanTest, declared_partition_keys_have_their_declared_types) {
   plan = plan_table(table_with(projection), {}, std::vector{partition});
   EXPECT_EQ(places_of(plan), "b:anywhere/[2025,7] ");
   EXPECT_EQ(partition_value(plan, plan.places[0], 1, "anywhere/x"), "7");
+}
+
+TEST(TablePlanTest, a_value_that_stands_in_every_key_is_taken_from_there) {
+  const auto table = table_with(
+      R"(},"PartitionKeys":[{"Name":"year","Type":"string"},{"Name":"month","Type":"string"}])");
+  const auto partition = [](std::vector<std::string> values, const std::string& location) {
+    catalog::Partition one;
+    one.values = std::move(values);
+    one.location = location;
+    return one;
+  };
+  const auto segments = [&](const std::vector<catalog::Partition>& partitions) {
+    std::string out;
+    for (const auto& segment : plan_table(table, {}, partitions).segments) {
+      out += segment ? fmt::format("{}[{}] ", segment->segment, segment->before) : "none ";
+    }
+    return out;
+  };
+  EXPECT_EQ(segments({partition({"2025", "07"}, "s3://b/t/2025/07"),
+                      partition({"2024", "12"}, "s3://b/t/2024/12/")}),
+            "1[] 2[] ");
+  EXPECT_EQ(segments({partition({"2025", "07"}, "s3://b/t/year=2025/07")}), "1[year=] 2[] ");
+  EXPECT_EQ(segments({partition({"12", "12"}, "s3://b/12/12")}), "0[] 1[] ");
+  EXPECT_EQ(segments({partition({"2025", "07"}, "s3://b/t/2025/07"),
+                      partition({"2024", "12"}, "s3://b/t/2024/december")}),
+            "1[] none ");
+  EXPECT_EQ(segments({partition({"2025", "07"}, "s3://b/elsewhere")}), "none none ");
 }
 
 TEST(TablePlanTest, folders_of_key_and_value_imply_columns_where_nothing_else_does) {

@@ -13,8 +13,8 @@
 namespace sluice::query {
 namespace {
 
-// A lookup is walked from its front for each file: with more values a cast is quicker, although
-// every file must then be opened.
+// A lookup is walked from its front for each row, some 2.5 us at this size: with more values a cast
+// or a join is quicker, although every file must then be opened.
 constexpr std::size_t values_looked_up_max = 1000;
 
 std::string lower(std::string_view text) {
@@ -50,6 +50,13 @@ class View {
         file_column_ = "sluice_file";
       }
     }
+    const auto is_missing = [](const auto& segment) { return !segment; };
+    if (std::ranges::any_of(plan.segments, is_missing)) {
+      for (const TableFile& file : files) {
+        const std::string path = path_of(buckets, plan, file);
+        by_folder_.emplace(path.substr(0, path.rfind('/')), &file);
+      }
+    }
   }
 
   std::string files_list() const {
@@ -77,11 +84,12 @@ class View {
       return fmt::format("SELECT {} WHERE false", columns);
     }
     return fmt::format(
-        "SELECT {} FROM read_parquet(getvariable({}), filename={}, schema=MAP{{{}}})",
+        "SELECT {} FROM read_parquet(getvariable({}), filename={}, schema=MAP{{{}}}){}",
         columns,
         sql_string(variable),
         file_column_ == "filename" ? "true" : sql_string(file_column_),
-        schema());
+        schema(),
+        join());
   }
 
  private:
@@ -103,13 +111,53 @@ class View {
   }
 
   std::string value(std::size_t column) const {
-    const TablePlace& first = plan_.places.front();
-    if (plan_.places.size() == 1 && first.values.empty()) {
-      const auto found = std::ranges::find(
-          first.layout.columns, plan_.partition_columns[column].name, &PartitionColumn::name);
-      return found == first.layout.columns.end() ? "NULL" : value_of_segment(*found, column);
+    const auto& segment = plan_.segments[column];
+    if (segment) {
+      return value_of_segment(*segment, column);
     }
-    return value_of_folder(column);
+    if (by_folder_.size() > values_looked_up_max) {
+      return fmt::format("folders.sluice_value_{}", column);
+    }
+    return fmt::format("MAP({},{})[parse_dirpath({})]",
+                       folder_list(),
+                       folder_values(column),
+                       sql_name(file_column_));
+  }
+
+  std::string folder_list() const {
+    std::vector<std::string_view> folders;
+    for (const auto& [folder, file] : by_folder_) {
+      folders.push_back(folder);
+    }
+    return sql_list(folders);
+  }
+
+  // The column's value in each of these folders.
+  std::string folder_values(std::size_t column) const {
+    std::vector<std::string_view> values;
+    for (const auto& [folder, file] : by_folder_) {
+      values.push_back(
+          partition_value(plan_, plan_.places[file->place], column, file->key).value_or(""));
+    }
+    return typed_list(values, plan_.partition_columns[column].type);
+  }
+
+  // What the files are joined with when there are too many folders to look up.
+  std::string join() const {
+    if (by_folder_.size() <= values_looked_up_max) {
+      return "";
+    }
+    std::string columns = fmt::format("unnest({}) AS sluice_folder", folder_list());
+    for (std::size_t i = 0; i < plan_.segments.size(); ++i) {
+      if (!plan_.segments[i]) {
+        columns += fmt::format(", unnest({}) AS sluice_value_{}", folder_values(i), i);
+      }
+    }
+    return fmt::format(
+        " AS files LEFT JOIN (SELECT {}) AS folders ON folders.sluice_folder = "
+        "parse_dirpath(files.{})",
+        columns,
+        sql_name(file_column_));
   }
 
   // The text that a column has in its segment of the path; NULL where the segment is another.
@@ -152,32 +200,12 @@ class View {
     return fmt::format("MAP({},{})[{}]", sql_list(values), typed_list(values, type), text);
   }
 
-  // By the folder a file lies in: for partitions that are registered one by one.
-  std::string value_of_folder(std::size_t column) const {
-    std::map<std::string, std::string> by_folder;
-    for (const TableFile& file : files_) {
-      const auto value = partition_value(plan_, plan_.places[file.place], column, file.key);
-      if (value) {
-        const std::string path = path_of(buckets_, plan_, file);
-        by_folder.emplace(path.substr(0, path.rfind('/')), *value);
-      }
-    }
-    std::vector<std::string> folders;
-    std::vector<std::string> values;
-    for (auto& [folder, value] : by_folder) {
-      folders.push_back(folder);
-      values.push_back(value);
-    }
-    return fmt::format("MAP({},{})[parse_dirpath({})]",
-                       sql_list(folders),
-                       typed_list(values, plan_.partition_columns[column].type),
-                       sql_name(file_column_));
-  }
-
   const TablePlan& plan_;
   std::string_view buckets_;
   std::span<const TableFile> files_;
   std::string file_column_ = "filename";
+  // A file of each folder, where a column's value must be told by the folder.
+  std::map<std::string, const TableFile*> by_folder_;
 };
 
 std::string structure_type(const columnar::Type& type) {

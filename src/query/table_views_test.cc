@@ -17,6 +17,7 @@ TablePlan plan_of(const std::string& prefix) {
   KeyLayout layout = layout_of_prefix(prefix);
   for (const PartitionColumn& column : layout.columns) {
     plan.partition_columns.push_back({column.name, column.type});
+    plan.segments.emplace_back(column);
   }
   plan.places.push_back(
       {.bucket = "b", .prefix = layout.root, .excluded = {}, .layout = layout, .values = {}});
@@ -55,6 +56,7 @@ TEST(TableViewsTest, a_table_without_objects_is_empty_and_has_its_columns) {
 TEST(TableViewsTest, registered_partitions_are_told_by_their_folders) {
   TablePlan plan = plan_of("");
   plan.partition_columns = columnar::parse_columns("day date")->columns;
+  plan.segments.assign(1, std::nullopt);
   plan.places = {
       {.bucket = "b", .prefix = "x/", .excluded = {}, .layout = {}, .values = {"2025-07-13"}},
       {.bucket = "b", .prefix = "y/", .excluded = {}, .layout = {}, .values = {"2025-07-14"}}};
@@ -63,6 +65,29 @@ TEST(TableViewsTest, registered_partitions_are_told_by_their_folders) {
   EXPECT_THAT(statements.at(1),
               HasSubstr("MAP(['/d/b/x','/d/b/y/z'],TRY_CAST(['2025-07-13','2025-07-14'] AS "
                         "DATE[]))[parse_dirpath(\"filename\")] AS \"day\""));
+}
+
+TEST(TableViewsTest, very_many_folders_are_joined) {
+  TablePlan plan = plan_of("");
+  plan.partition_columns = columnar::parse_columns("day date, n int")->columns;
+  plan.segments.assign(2, std::nullopt);
+  plan.places.clear();
+  std::vector<TableFile> files;
+  for (std::size_t i = 0; i < 1001; ++i) {
+    const std::string name = "p" + std::to_string(i) + "/";
+    plan.places.push_back({.bucket = "b",
+                           .prefix = name,
+                           .excluded = {},
+                           .layout = {},
+                           .values = {"2025-07-13", "1"}});
+    files.push_back({i, name + "a"});
+  }
+  const std::string view = view_statements(plan, "/d", files, 0).at(1);
+  EXPECT_THAT(
+      view,
+      HasSubstr(
+          "folders.sluice_value_0 AS \"day\", folders.sluice_value_1 AS \"n\" FROM read_parquet("));
+  EXPECT_THAT(view, HasSubstr(") AS files LEFT JOIN (SELECT unnest(['/d/b/p0',"));
 }
 
 TEST(TableViewsTest, a_table_with_a_problem_is_left_out) {
