@@ -1,4 +1,5 @@
 // sluice demo: the whole way, from a watch's beats to Parquet, with a server of its own.
+#include "cli/asking.h"
 #include "cli/command.h"
 #include "cli/demo_report.h"
 #include "cli/environment.h"
@@ -8,6 +9,7 @@
 #include "cli/quantity.h"
 #include "cli/recording.h"
 #include "cli/server_process.h"
+#include "query/engine.h"
 #include "server/config.h"
 
 #include <CLI/CLI.hpp>
@@ -79,6 +81,7 @@ class Demo {
   Result<std::string> start_server();
   Result<void> send_all(const std::string& address);
   Result<void> drain();
+  Result<void> answer();
   Result<void> show();
 
   const Options& options_;
@@ -120,6 +123,10 @@ Result<void> Demo::choose_config() {
       result_.stream = arn.substr(arn.find_last_of('/') + 1);
       result_.delivery_stream = delivery.name;
       result_.bucket = delivery.s3.bucket();
+      if (delivery.s3.converts() && delivery.s3.conversion->schema) {
+        const delivery::SchemaReference& schema = *delivery.s3.conversion->schema;
+        result_.table = schema.database + "." + schema.table;
+      }
       result_.config = short_path(config_path_);
       return {};
     }
@@ -261,6 +268,26 @@ Result<void> Demo::replay() {
   return drain();
 }
 
+// Asks the question as `sluice query` does; without its engine the files are looked at directly.
+Result<void> Demo::answer() {
+  const auto engine = query::Engine::find();
+  if (!engine || result_.table.empty()) {
+    terminal_.print(answer_text(result_, terminal_.paint()));
+    if (!engine) {
+      terminal_.print(fmt::format("  {}\n", engine.error().message()));
+    }
+    return {};
+  }
+  terminal_.print(question_text(result_, terminal_.paint()));
+  static_cast<void>(terminal_.flush());
+  QuestionOptions question;
+  question.data_directory = result_.data_directory;
+  if (ask(question, *engine, question_sql(result_), terminal_) != ExitCode::ok) {
+    return fail(Fault::io, "the question was not answered");
+  }
+  return {};
+}
+
 Result<void> Demo::show() {
   SLUICE_TRY(landing, read_landing(*files_, result_.bucket_directory(), answer_column));
   result_.landing = std::move(landing);
@@ -269,6 +296,7 @@ Result<void> Demo::show() {
   if (!missing.empty()) {
     return fail(Fault::corrupt, missing);
   }
+  SLUICE_TRY_DO(answer());
   terminal_.print(next_steps_text(result_, terminal_.paint()));
   return {};
 }

@@ -71,23 +71,49 @@ std::string landing_text(const DemoResult& result, const Paint& paint) {
                                  human_bytes(objects.bytes),
                                  counted(objects.count, "Parquet file", "Parquet files")),
                      paint);
-  if (result.landing.range) {
-    const ValueRange& range = *result.landing.range;
-    out += heading("The answer", paint);
-    out += fmt::format("  heart rate: max {}, min {}, difference {} beats per minute\n",
-                       range.max,
-                       range.min,
-                       paint(Ink::bold, fmt::to_string(range.max - range.min)));
-  }
   return out;
+}
+
+std::string question_sql(const DemoResult& result) {
+  return "SELECT max(heart_rate) AS max, min(heart_rate) AS min,\n"
+         "       max(heart_rate) - min(heart_rate) AS difference\n"
+         "FROM " +
+         result.table;
+}
+
+std::string question_text(const DemoResult& result, const Paint& paint) {
+  std::string out = heading("The question", paint);
+  out += command_line(
+      fmt::format("{} query --data-dir {} \\", result.program, result.data_directory), paint);
+  const std::string sql = question_sql(result);
+  std::string_view rest = sql;
+  for (std::string_view quote = "\""; !rest.empty(); quote = " ") {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const bool is_last = end == rest.size();
+    out += command_line(fmt::format("  {}{}{}", quote, rest.substr(0, end), is_last ? "\"" : ""),
+                        paint);
+    rest.remove_prefix(is_last ? end : end + 1);
+  }
+  return out + "\n";
+}
+
+std::string answer_text(const DemoResult& result, const Paint& paint) {
+  if (!result.landing.range) {
+    return "";
+  }
+  const ValueRange& range = *result.landing.range;
+  return heading("The answer", paint) +
+         fmt::format("  heart rate: max {}, min {}, difference {} beats per minute\n",
+                     range.max,
+                     range.min,
+                     paint(Ink::bold, fmt::to_string(range.max - range.min)));
 }
 
 std::string next_steps_text(const DemoResult& result, const Paint& paint) {
   std::string out = heading("Look at the files", paint);
   out += command_line(fmt::format("{} inspect {}", result.program, result.data_directory), paint);
   out += command_line(fmt::format("cd {}", result.bucket_directory()), paint);
-  out += command_line("duckdb -c \"SELECT max(heart_rate) - min(heart_rate) FROM '**/*.parquet'\"",
-                      paint);
+  out += command_line("duckdb -c \"FROM '**/*.parquet'\"", paint);
   out += command_line("python3 -c \"import pandas; print(pandas.read_parquet('.').describe())\"",
                       paint);
   out += command_line("cd -", paint);

@@ -16,6 +16,7 @@ struct DemoResult {
   std::string stream;
   std::string delivery_stream;
   std::string config;
+  std::string table;  // "hr_data.heart_rate"
   std::string program;
   std::uint64_t records = 0;
   std::uint64_t bytes_in = 0;
@@ -28,8 +29,15 @@ struct DemoResult {
 // "  ✓ sent       897 heartbeats ..." with its newline.
 std::string demo_step(std::string_view what, std::string_view text, const Paint& paint);
 
-// The tree of the bucket, records and bytes in and out, the heart rate's range.
+// The tree of the bucket, records and bytes in and out.
 std::string landing_text(const DemoResult& result, const Paint& paint);
+
+// The question about the heart rate, in SQL, and how one asks it.
+std::string question_sql(const DemoResult& result);
+std::string question_text(const DemoResult& result, const Paint& paint);
+
+// Its answer where there is no SQL engine: from the files themselves.
+std::string answer_text(const DemoResult& result, const Paint& paint);
 
 // How to look at the files, and how to send one's own.
 std::string next_steps_text(const DemoResult& result, const Paint& paint);

@@ -15,6 +15,7 @@ DemoResult result() {
   out.stream = "hr-kinesis-stream";
   out.delivery_stream = "hr_firehose";
   out.config = "examples/heart-rate.toml";
+  out.table = "hr_data.heart_rate";
   out.program = "build/release/sluice";
   out.records = 897;
   out.bytes_in = 60'000;
@@ -30,7 +31,8 @@ DemoResult result() {
 
 TEST(DemoReport, FitsATerminalOf80Columns) {
   const std::string text =
-      landing_text(result(), Paint(false)) + next_steps_text(result(), Paint(false));
+      landing_text(result(), Paint(false)) + question_text(result(), Paint(false)) +
+      answer_text(result(), Paint(false)) + next_steps_text(result(), Paint(false));
   std::size_t begin = 0;
   while (begin < text.size()) {
     const std::size_t end = text.find('\n', begin);
@@ -40,8 +42,15 @@ TEST(DemoReport, FitsATerminalOf80Columns) {
   }
 }
 
-TEST(DemoReport, AnswersTheQuestion) {
-  EXPECT_NE(landing_text(result(), Paint(false)).find("max 176, min 59, difference 117"),
+TEST(DemoReport, ShowsTheQuestionAsOneTypesIt) {
+  EXPECT_NE(question_text(result(), Paint(false)).find("FROM hr_data.heart_rate\"\n"),
+            std::string::npos);
+  EXPECT_NE(question_sql(result()).find("AS difference\nFROM hr_data.heart_rate"),
+            std::string::npos);
+}
+
+TEST(DemoReport, AnswersTheQuestionWithoutAnEngine) {
+  EXPECT_NE(answer_text(result(), Paint(false)).find("max 176, min 59, difference 117"),
             std::string::npos);
 }
 

@@ -57,9 +57,9 @@ Answer list_table_metadata(World& world, const ApiRequest& request);
 Answer get_table_metadata(World& world, const ApiRequest& request);
 
 Answer list_engine_versions(World& world, const ApiRequest& request);
-Answer list_tags_for_resource(World& world, const ApiRequest& request);
-Answer tag_resource(World& world, const ApiRequest& request);
-Answer untag_resource(World& world, const ApiRequest& request);
+Answer list_work_group_tags(World& world, const ApiRequest& request);
+Answer tag_work_group(World& world, const ApiRequest& request);
+Answer untag_work_group(World& world, const ApiRequest& request);
 
 // InvalidRequestException with an AthenaErrorCode.
 std::unexpected<aws::ApiError> invalid_request(std::string message,

@@ -48,7 +48,7 @@ Answer list_engine_versions(World& world, const ApiRequest& request) {
   });
 }
 
-Answer list_tags_for_resource(World& world, const ApiRequest& request) {
+Answer list_work_group_tags(World& world, const ApiRequest& request) {
   aws::Members members(request.body);
   const std::string_view arn = read_arn(members);
   if (auto refused = athena_refusal(members)) {
@@ -71,7 +71,7 @@ Answer list_tags_for_resource(World& world, const ApiRequest& request) {
   });
 }
 
-Answer tag_resource(World& world, const ApiRequest& request) {
+Answer tag_work_group(World& world, const ApiRequest& request) {
   aws::Members members(request.body);
   const std::string_view arn = read_arn(members);
   const json::View tags = members.list("Tags", {.is_required = true});
@@ -101,7 +101,7 @@ Answer tag_resource(World& world, const ApiRequest& request) {
   return std::string("{}");
 }
 
-Answer untag_resource(World& world, const ApiRequest& request) {
+Answer untag_work_group(World& world, const ApiRequest& request) {
   aws::Members members(request.body);
   const std::string_view arn = read_arn(members);
   const json::View keys = members.list("TagKeys", {.is_required = true});
