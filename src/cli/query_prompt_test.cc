@@ -54,10 +54,18 @@ TEST(QueryPromptTest, a_statement_ends_with_a_semicolon_wherever_its_lines_end) 
   Played played;
   played.lines = {"SELECT 1;", "SELECT", "  2 -- ;", "; SELECT 3;SELECT", "4;", ";", "-- nothing"};
   EXPECT_EQ(played.run(true), ExitCode::ok);
-  EXPECT_THAT(played.asked, ElementsAre("SELECT 1;", "SELECT\n  2 -- ;\n;", "SELECT 3;", "SELECT\n4;"));
+  EXPECT_THAT(played.asked,
+              ElementsAre("SELECT 1;", "SELECT\n  2 -- ;\n;", "SELECT 3;", "SELECT\n4;"));
   EXPECT_EQ(played.remembered, played.asked);
   EXPECT_THAT(played.prompts,
-              ElementsAre("sluice> ", "sluice> ", "     -> ", "     -> ", "     -> ", "sluice> ", "sluice> ", "sluice> "));
+              ElementsAre("sluice> ",
+                          "sluice> ",
+                          "     -> ",
+                          "     -> ",
+                          "     -> ",
+                          "sluice> ",
+                          "sluice> ",
+                          "sluice> "));
 }
 
 TEST(QueryPromptTest, commands_begin_with_a_dot) {

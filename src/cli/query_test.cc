@@ -16,9 +16,11 @@ TEST(QueryTest, wrong_arguments_are_named_with_what_would_be_right) {
   };
 
   const Case cases[] = {
-      {{"query", "SELECT 1", "--format", "xml"}, "there is no format xml; take table, csv, json or parquet"},
+      {{"query", "SELECT 1", "--format", "xml"},
+       "there is no format xml; take table, csv, json or parquet"},
       {{"query", "SELECT 1", "--format", "parquet"}, "a Parquet file needs a name: -o FILE"},
-      {{"query", "SELECT 1", "--format", "parquet", "-o", "-"}, "a Parquet file needs a name: -o FILE"},
+      {{"query", "SELECT 1", "--format", "parquet", "-o", "-"},
+       "a Parquet file needs a name: -o FILE"},
       {{"query", "-o", "x.csv"}, "-o takes the result of one question"},
       {{"query", "SELECT 1", "--memory-mb", "1"}, "--memory-mb"},
       {{"query", "SELECT 1", "--timeout", "0"}, "--timeout"},

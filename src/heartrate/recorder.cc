@@ -70,11 +70,12 @@ Result<void> Recorder::step() {
   if (is_over()) {
     const bool is_found = counts_.links > 0 || !world_.keep_on();
     end();
-    return is_found ? Result<void>()
-                    : fail(Fault::missing,
-                           fmt::format("{} did not come into range; wear it, or name another (sluice "
-                                       "heartrate scan lists them)",
-                                       settings_.sensor));
+    return is_found
+               ? Result<void>()
+               : fail(Fault::missing,
+                      fmt::format("{} did not come into range; wear it, or name another (sluice "
+                                  "heartrate scan lists them)",
+                                  settings_.sensor));
   }
   if (state_ == State::linked) {
     listen();
