@@ -274,7 +274,7 @@ class Query(unittest.TestCase):
                 ("SELECT 1 FROM hr_data.day", 'line 1:15: table "day" does not exist; did you mean "days"?', 14),
                 ("SELECT 1 FROM hrdata.days", 'line 1:15: Table with name "hrdata.days" does not exist because schema '
                  '"hrdata" does not exist; did you mean "hr_data"?', 14),
-                ("SELECT 1\n  FORM hr_data.days WHERE", "line 2:15: ", 14),
+                ("SELECT 1\n  FORM hr_data.days WHERE", 'line 2:8: syntax error at or near "hr_data"', 7),
                 ("SELECT heart_rate.x.y FROM", "line 1:27: syntax error at end of input", 26)):
             done = run(self.data, sql)
             self.assertEqual(done.returncode, 1, sql)
@@ -287,7 +287,7 @@ class Query(unittest.TestCase):
     def test_output_in_every_format(self):
         sql = "SELECT 1 AS n, NULL AS nothing, 'x,\"y\"' AS text, 1.50 AS d, [1, NULL] AS l, {'a': true} AS s"
         self.assertEqual(run(self.data, sql).stdout,
-                         'n  nothing  text      d     l          s\n'
+                         'n  nothing  text      d  l          s\n'
                          '1     NULL  x,"y"  1.50  [1, NULL]  {\'a\': true}\n')
         self.assertEqual(run(self.data, "--format", "csv", sql).stdout,
                          'n,nothing,text,d,l,s\n1,,"x,""y""",1.50,"[1, NULL]",{\'a\': true}\n')

@@ -8,7 +8,11 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace sluice {
@@ -34,6 +38,29 @@ int lock_now(int descriptor) {
   return 0;
 }
 
+// A child that was between fork and exec when its process died holds the lock for a moment longer.
+constexpr std::chrono::milliseconds orphan_patience{3'000};
+constexpr std::chrono::milliseconds orphan_pause{20};
+
+bool is_gone(const std::string& holder) {
+  pid_t process = 0;
+  const auto [end, failed] = std::from_chars(holder.data(), holder.data() + holder.size(), process);
+  return failed == std::errc() && end == holder.data() + holder.size() && process > 0 &&
+         kill(process, 0) != 0 && errno == ESRCH;
+}
+
+// 0, or why the lock cannot be had.
+int lock_unless_alive(int descriptor) {
+  int error_number = lock_now(descriptor);
+  for (auto waited = orphan_pause;
+       error_number == EWOULDBLOCK && waited < orphan_patience && is_gone(read_holder(descriptor));
+       waited += orphan_pause) {
+    std::this_thread::sleep_for(orphan_pause);
+    error_number = lock_now(descriptor);
+  }
+  return error_number;
+}
+
 // For the message that the next one to try will print.  The lock holds without it, so a full disk
 // must not keep the process from starting.
 void write_holder(int descriptor) {
@@ -50,7 +77,7 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
     return fail_errno(errno, fmt::format("cannot open the lock file {}", path));
   }
   FileLock lock(descriptor);
-  const int error_number = lock_now(descriptor);
+  const int error_number = lock_unless_alive(descriptor);
   if (error_number == EWOULDBLOCK) {
     const std::string holder = read_holder(descriptor);
     return fail(Fault::conflict,

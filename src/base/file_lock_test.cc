@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +46,21 @@ TEST_F(FileLockTest, AfterTheFirstIsGoneTheNextGetsIt) {
   {
     ASSERT_TRUE(FileLock::acquire(path_).has_value());
   }
+  EXPECT_TRUE(FileLock::acquire(path_).has_value());
+}
+
+TEST_F(FileLockTest, AChildThatOutlivesItsDeadProcessForAMomentIsWaitedFor) {
+  const pid_t holder = fork();
+  if (holder == 0) {
+    Result<FileLock> lock = FileLock::acquire(path_);
+    if (fork() == 0) {
+      poll(nullptr, 0, 100);  // as between fork and exec, with the lock's descriptor open
+    }
+    _exit(lock.has_value() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(holder, &status, 0), holder);
+  ASSERT_EQ(status, 0);
   EXPECT_TRUE(FileLock::acquire(path_).has_value());
 }
 
