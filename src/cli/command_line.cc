@@ -24,6 +24,7 @@ constexpr std::string_view footer_text =
     "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice inspect run.parquet\n"
     "  sluice query \"SELECT max(heart_rate) FROM hr_data.heart_rate\"\n"
+    "  sluice query \"SELECT max(heart_rate) FROM hr_data.heart_rate\"\n"
     "\n"
     "`sluice COMMAND --help` says more about a command.\n"
     "\n";
@@ -129,7 +130,7 @@ std::string_view version() {
 ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   CLI::App app(
       "lands a stream of records as Parquet files, exactly once, behind\n"
-      "the wire protocols of Kinesis, Firehose, Glue and S3",
+      "the wire protocols of Kinesis, Firehose, Glue, Athena and S3",
       "sluice");
   Action chosen;
   app.formatter(std::make_shared<HelpText>());

@@ -15,8 +15,16 @@ const std::vector<std::vector<std::string>> commands = {{},
                                                         {"put"},
                                                         {"convert"},
                                                         {"inspect"},
+                                                        {"query"},
+                                                        {"ddl"},
                                                         {"heartrate"},
-                                                        {"heartrate", "simulate"}};
+                                                        {"heartrate", "scan"},
+                                                        {"heartrate", "record"},
+                                                        {"heartrate", "decode"},
+                                                        {"heartrate", "simulate"},
+                                                        {"heartrate", "summary"},
+                                                        {"heartrate", "export"},
+                                                        {"heartrate", "plot"}};
 
 TEST(CommandLine, EveryHelpHasExamplesAndFitsATerminal) {
   for (std::vector<std::string> words : commands) {

@@ -69,9 +69,9 @@ ExitCode run_ddl(const Options& options, Terminal& terminal) {
 }  // namespace
 
 void add_ddl(CLI::App& parent, Action& chosen) {
-  CLI::App& app = *parent.add_subcommand("ddl", "prints a table as Athena's CREATE EXTERNAL TABLE");
+  CLI::App& app = *parent.add_subcommand("ddl", "print a table as Athena's CREATE EXTERNAL TABLE");
   const auto options = std::make_shared<Options>();
-  app.add_option("table", options->table, "DATABASE.TABLE")->type_name("TABLE")->required();
+  app.add_option("TABLE", options->table, "DATABASE.TABLE")->type_name("TABLE")->required();
   app.add_option("--data-dir", options->data_directory, "of the server, running or not (./data)")
       ->type_name("DIR");
   app.add_option("--bucket", options->ddl.bucket, "the bucket on S3, where it has another name")
@@ -80,9 +80,10 @@ void add_ddl(CLI::App& parent, Action& chosen) {
                options->ddl.injects,
                "columns that every query must name, for folders that cannot be counted up");
   app.footer(
-      "Partitions are projected: no crawler, no MSCK REPAIR TABLE. Its database must exist.\n"
+      "Partitions are projected: no crawler, no MSCK REPAIR TABLE.  Its database must\n"
+      "exist.\n"
       "\n"
-      "Example:\n"
+      "Examples:\n"
       "  sluice ddl hr_data.heart_rate --bucket my-real-bucket\n"
       "\n" +
       std::string(exit_codes_help));

@@ -214,9 +214,9 @@ void add_heartrate_record(CLI::App& group, Action& chosen) {
       ->excludes(age);
   app.add_flag("--json", options->is_json, "print each beat as JSON, all fields, once it is kept");
   app.footer(
-      "Each notification is a record; its partition key is the sensor's address.  Records\n"
-      "wait on disk until the stream has them: record the same sensor into the same\n"
-      "stream again and what an earlier run left is sent first.  Ctrl-C ends it.\n"
+      "Each notification is a record; its partition key is the sensor's address.\n"
+      "Records wait on disk until the stream has them: record the same sensor into the\n"
+      "same stream again and what an earlier run left is sent first.  Ctrl-C ends it.\n"
       "Key, region and endpoint are found as for sluice put.\n"
       "\n"
       "Examples:\n"

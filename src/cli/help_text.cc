@@ -69,9 +69,10 @@ std::string option_left(const CLI::Option& option) {
   }
   std::string left = fmt::format("{}", fmt::join(names, ", "));
   if (option.get_items_expected_max() > 0) {
-    // The library adds what a check allows: "drain|leave:{drain,leave}".
+    // The library adds what a check allows: "drain|leave:{drain,leave}", "N:UINT in [1 - 256]".
     const std::string type = option.get_type_name();
-    left += " " + type.substr(0, type.find(":{"));
+    const std::size_t check = std::min({type.find(":{"), type.find(":UINT"), type.find(":INT")});
+    left += " " + type.substr(0, check);
   }
   return left;
 }

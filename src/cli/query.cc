@@ -92,10 +92,9 @@ ExitCode run_query(Options& options, Terminal& terminal) {
 }  // namespace
 
 void add_query(CLI::App& parent, Action& chosen) {
-  CLI::App& app = *parent.add_subcommand("query", "asks in SQL what has landed");
+  CLI::App& app = *parent.add_subcommand("query", "ask in SQL what has landed");
   const auto options = std::make_shared<Options>();
-  app.add_option("sql", options->sql, "the question; without it there is a prompt")
-      ->type_name("SQL");
+  app.add_option("SQL", options->sql, "the question; without it there is a prompt");
   app.add_option(
          "--data-dir", options->question.data_directory, "of the server, running or not (./data)")
       ->type_name("DIR");
@@ -116,12 +115,13 @@ void add_query(CLI::App& parent, Action& chosen) {
       ->check(CLI::Range(1U, 256U));
   app.add_flag("--tables", options->lists_tables, "list the tables, or those with SQL in the name");
   app.footer(
-      "Tables are those of the catalog, as DATABASE.TABLE, with the columns their keys imply\n"
-      "(year, month, day, ...): filters on these leave files unread. Times are UTC.\n"
+      "Tables are those of the catalog, as DATABASE.TABLE, with the columns their keys\n"
+      "imply (year, month, day, ...): filters on these leave files unread.  Times are\n"
+      "UTC.\n"
       "\n"
       "Examples:\n"
-      "  sluice query \"SELECT session, avg(heart_rate) FROM hr_data.heart_rate GROUP BY 1\"\n"
-      "  sluice query --format csv -o may.csv \"FROM hr_data.heart_rate WHERE month = 5\"\n"
+      "  sluice query \"SELECT day, avg(heart_rate) FROM hr_data.heart_rate GROUP BY 1\"\n"
+      "  sluice query -o may.csv --format csv \"FROM hr_data.heart_rate WHERE month = 5\"\n"
       "  sluice query --tables\n"
       "\n" +
       std::string(exit_codes_help));

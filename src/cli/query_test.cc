@@ -24,7 +24,7 @@ TEST(QueryTest, wrong_arguments_are_named_with_what_would_be_right) {
       {{"query", "-o", "x.csv"}, "-o takes the result of one question"},
       {{"query", "SELECT 1", "--memory-mb", "1"}, "--memory-mb"},
       {{"query", "SELECT 1", "--timeout", "0"}, "--timeout"},
-      {{"ddl"}, "table"},
+      {{"ddl"}, "TABLE"},
   };
   for (const Case& each : cases) {
     const Ran ran = run_program(each.arguments);

@@ -135,9 +135,10 @@ ExitCode serve_until_signal(server::Config config,
       return ExitCode::failed;
     }
   }
-  terminal.print(fmt::format("Listening on {} — Kinesis, Firehose, Glue and S3; data in {}\n",
-                             terminal.paint()(Ink::bold, "http://" + address),
-                             printable(kept.data_directory)));
+  terminal.print(
+      fmt::format("Listening on {} — Kinesis, Firehose, Glue, Athena and S3; data in {}\n",
+                  terminal.paint()(Ink::bold, "http://" + address),
+                  printable(kept.data_directory)));
   if (terminal.is_out_terminal()) {
     terminal.print(hints(address, kept, terminal.paint()));
   }
