@@ -25,7 +25,7 @@ void read(const Frame& frame) {
   if (const auto failed = decode_failed(frame.payload)) {
     SLUICE_CHECK(decode_failed(encode(*failed))->offset == failed->offset);
   }
-  for (const std::size_t columns : {0, 1, 3}) {
+  for (const std::size_t columns : {std::size_t{0}, std::size_t{1}, std::size_t{3}}) {
     std::size_t values = 0;
     const auto done = decode_rows(frame.payload, columns, [&](auto row) -> Result<void> {
       values += row.size();
