@@ -71,7 +71,12 @@ Result<SampleTime> sample_time_of_int96(ByteView bytes) {
   if (of_day < nanoseconds(0) || of_day >= days(1)) {
     return fail(Fault::invalid, "\"timestamp\" is no time of a day");
   }
-  const microseconds since_epoch = days(day - julian_day_of_epoch) + floor<microseconds>(of_day);
+  // Days far outside of the years that count would not fit as microseconds.
+  const std::chrono::sys_days midnight{days(day - julian_day_of_epoch)};
+  if (midnight < floor<days>(time_min) || midnight > floor<days>(time_max)) {
+    return out_of_range();
+  }
+  const microseconds since_epoch = midnight.time_since_epoch() + floor<microseconds>(of_day);
   return time_of_micros(since_epoch.count());
 }
 
