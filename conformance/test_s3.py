@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import os
+import time
 import urllib.parse
 
 import harness
@@ -127,6 +128,14 @@ class S3(harness.ServerCase):
         answer = connection.getresponse()
         self.assertEqual(answer.status, 416)
         self.assertIn(f"<RequestId>{answer.headers['x-amz-request-id']}</RequestId>", answer.read().decode())
+
+    def test_empty_objects_do_not_hold_up_the_next(self):
+        begun = time.monotonic()
+        for index in range(3):
+            self.s3.put_object(Bucket=self.bucket, Key=f"empty-{index}", Body=b"")
+            self.s3.put_object(Bucket=self.bucket, Key=f"full-{index}", Body=b"x")
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertEqual(len(self.keys()), 6)
 
     def test_paths_that_climb_are_keys_like_others(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)

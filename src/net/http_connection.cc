@@ -527,10 +527,8 @@ struct HttpConnection::State : std::enable_shared_from_this<State> {
   Task<bool> turn_away(HttpResponse response, const RequestHead& head) {
     const bool is_discarded = !head.expects_continue && !head.is_chunked &&
                               head.content_length.value_or(0) <= discard_bytes_max;
-    if (head.has_body() && !is_discarded) {
-      must_linger_ = true;
-      response.close_connection = true;
-    }
+    must_linger_ = head.has_body() && !is_discarded;
+    response.close_connection = response.close_connection || must_linger_ || head.expects_continue;
     const Asker asker(head);
     const bool goes_on = co_await answer(std::move(response), asker);
     if (!goes_on) {
@@ -557,13 +555,16 @@ struct HttpConnection::State : std::enable_shared_from_this<State> {
     bool is_complete = true;
     if (request.has_body()) {
       request.sink = services_.handler.body_sink(request);
-      if (request.expects_continue && received_.empty()) {
-        const bool is_sent = co_await send(continue_answer, ByteView());
-        if (!is_sent) {
-          discard_sink(request);
-          co_return false;
-        }
+    }
+    // For an empty body too: botocore, told 200 at once, misreads the connection's next answer.
+    if (request.expects_continue && received_.empty()) {
+      const bool is_sent = co_await send(continue_answer, ByteView());
+      if (!is_sent) {
+        discard_sink(request);
+        co_return false;
       }
+    }
+    if (request.has_body()) {
       const BodyEnd end = co_await read_body(request, limit.bytes_max, share);
       if (end == BodyEnd::lost || end == BodyEnd::refused) {
         discard_sink(request);

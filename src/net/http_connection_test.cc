@@ -256,6 +256,15 @@ TEST(HttpConnection, RefusesWhenTheBodyBudgetIsUsedUp) {
       Loopback::eventually([&] { return loopback.server->stats().body_budget_bytes_used == 0; }));
 }
 
+TEST(HttpConnection, SaysContinueForAnEmptyBodyToo) {
+  Loopback loopback;
+  loopback.start();
+  RawClient client(loopback.port());
+  client.send("PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(client.read_answer().status, 100);
+  EXPECT_EQ(client.read_answer().status, 200);
+}
+
 TEST(HttpConnection, AnswersThatNobodyReadsAreBounded) {
   Loopback loopback;
   constexpr std::size_t answer_bytes = std::size_t{32} << 20;  // more than the kernel takes
