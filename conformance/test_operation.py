@@ -1,12 +1,14 @@
 """Running it: start, stop, restart, credentials, wrong configuration, full disk, damaged log, sync before answer."""
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -47,6 +49,12 @@ class Operation(unittest.TestCase):
     def landed(self, server):
         return b"".join(path.read_bytes() for path in sorted(server.bucket("landing").rglob("*"), key=lambda p: p.stat().st_mtime)
                         if path.is_file())
+
+    def noted(self, server):
+        """The next ordinals of the streams' shards, as the store knows them."""
+        with contextlib.closing(sqlite3.connect(f"file:{server.data}/sluice.db?mode=ro", uri=True)) as store:
+            bodies = store.execute("SELECT body FROM definitions WHERE kind = 'stream_position'").fetchall()
+        return [shard["next"] for body, in bodies for shard in json.loads(body)["shards"]]
 
     def test_stopping_drains_and_a_restart_goes_on(self):
         server = self.server(config=RAW.format(interval=900)).start()
@@ -174,7 +182,7 @@ class Operation(unittest.TestCase):
                 server = self.server(config=RAW.format(interval=900)).start()
                 put = lambda data: server.client("kinesis").put_record(StreamName="s", Data=data, PartitionKey="k")["SequenceNumber"]
                 last = [put(b"lost") for _ in range(20)][-1]
-                time.sleep(3)  # the log falls idle
+                harness.wait_for("the note of an idle log", lambda: self.noted(server) == [21])
                 server.kill()
                 log, = (server.data / "streams").rglob("*.log")
                 lose(log)
