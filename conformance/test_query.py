@@ -7,7 +7,9 @@ the columns of the key must leave other files unopened, and nothing a question d
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -309,6 +311,36 @@ class Query(unittest.TestCase):
         self.assertIn("hr_data.days", done.stdout)
         self.assertEqual(done.stdout.splitlines()[-2:], ["c", "3"])
         self.assertEqual(run(self.data, stdin="SELEC 1; SELECT 2;").returncode, 1)
+
+    def test_the_prompt_at_a_terminal(self):
+        with tempfile.TemporaryDirectory() as home:
+            def session(*steps):
+                """Types each line once its predecessor's answer is there; returns all that was shown."""
+                child, terminal = pty.fork()
+                if child == 0:
+                    os.environ.update(HOME=home, TERM="xterm", XDG_STATE_HOME="")
+                    os.execv(harness.BINARY, [str(harness.BINARY), "query", "--data-dir", str(self.data)])
+                shown = ""
+                for text, answer in (("", "sluice> "), *steps):
+                    os.write(terminal, text.encode())
+                    start, deadline = len(shown), time.monotonic() + 60
+                    while answer not in shown[start:]:
+                        self.assertLess(time.monotonic(), deadline, f"{text!r} did not bring {answer!r}: {shown}")
+                        if select.select([terminal], [], [], 0.1)[0]:
+                            shown += os.read(terminal, 65536).decode(errors="replace")
+                os.write(terminal, b".quit\n")
+                _, status = os.waitpid(child, 0)
+                os.close(terminal)
+                self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+                return shown
+
+            shown = session(("SELECT 40 +\n", "-> "), ("2 AS n;\n", "1 row in"), ("SELEC 1;\n", "syntax error"),
+                            (".tables days\n", "session"), ("SELECT\n", "-> "), ("\x03", "sluice> "))
+            self.assertIn("42", shown)
+            # What was asked is there again, by the arrow upwards, in another session.
+            self.assertIn(".tables days", session(("\x1b[A", ".tables days"), ("\n", "session")))
+            history = pathlib.Path(home, ".local/state/sluice/query_history")
+            self.assertEqual(history.stat().st_mode & 0o777, 0o600)
 
     def test_tables_are_listed_with_their_columns(self):
         done = run(self.data, "--tables", "days")

@@ -5,6 +5,7 @@
 #include "store/definitions.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -23,8 +24,16 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   std::unique_ptr<DataDirectory> opened(new DataDirectory(absolute / "buckets"));
   store::DatabaseOptions options;
   options.read_only = true;
-  SLUICE_TRY(database, store::Database::open(file, options));
-  opened->database_ = std::move(database);
+  auto database = store::Database::open(file, options);
+  if (!database) {
+    // Readers of SQLite's write-ahead log keep a shared index beside it.
+    const bool may_write = ::access(path.c_str(), W_OK) == 0;
+    return fail(database.error().fault(),
+                fmt::format("{}{}",
+                            database.error().message(),
+                            may_write ? "" : "; ask as the user that the server runs as"));
+  }
+  opened->database_ = *std::move(database);
   SLUICE_TRY(catalog, catalog::Catalog::open(*opened->database_, opened->clock_));
   opened->catalog_ = std::move(catalog);
   store::Definitions definitions(*opened->database_);

@@ -69,13 +69,15 @@ class Prompt {
     while (argument.ends_with(' ') || argument.ends_with(';')) {
       argument.pop_back();
     }
+    if (word == ".quit" || word == ".exit") {
+      is_done_ = true;
+      return;
+    }
     world_.remember(line);
     if (word == ".tables" || word == ".schema") {
       note(world_.list_tables(argument));
     } else if (word == ".help") {
       terminal_.print(help_text);
-    } else if (word == ".quit" || word == ".exit") {
-      is_done_ = true;
     } else {
       terminal_.complain("query",
                          fmt::format("there is no command {}; see .help", printable(word)));

@@ -73,6 +73,7 @@ TEST(QueryPromptTest, commands_begin_with_a_dot) {
   played.lines = {".tables", ".schema heart;", ".help", ".nonsense", ".quit", "SELECT 1;"};
   EXPECT_EQ(played.run(true), ExitCode::ok);
   EXPECT_THAT(played.asked, ElementsAre("tables ", "tables heart"));
+  EXPECT_THAT(played.remembered, ElementsAre(".tables", ".schema heart;", ".help", ".nonsense"));
   EXPECT_THAT(played.captured.out(), HasSubstr(".tables [PART]"));
   EXPECT_THAT(played.captured.error(), HasSubstr("there is no command .nonsense; see .help"));
 }
