@@ -95,6 +95,7 @@ class TableSink final : public TextSink {
     }
     shrink();
     std::vector<Cell> titles;
+    titles.reserve(titles_.size());
     for (const std::string& title : titles_) {
       titles.push_back({title, true});
     }

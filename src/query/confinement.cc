@@ -23,11 +23,11 @@ namespace sluice::query {
 namespace {
 
 // Sanitizers map terabytes that they never touch.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool limits_address_space = false;
-#elif defined(__has_feature)
-constexpr bool limits_address_space =
-    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
 #else
 constexpr bool limits_address_space = true;
 #endif

@@ -142,7 +142,7 @@ class Conversation {
   Conversation(Child child, const Script& script, ResultSink& sink)
       : child_(std::move(child)), script_(script), sink_(sink) {}
 
-  Result<RunStatistics> run(Bytes start,
+  Result<RunStatistics> run(ByteView start,
                             std::chrono::milliseconds time_max,
                             const std::function<bool()>& keep_on) {
     const SystemClock clock;
@@ -275,7 +275,7 @@ Result<RunStatistics> Engine::run(const Script& script,
                                   ResultSink& sink,
                                   const std::function<bool()>& keep_on) const {
   SLUICE_CHECK(limits.threads > 0);
-  Bytes start = encode(StartMessage{library_, limits, script});
+  const Bytes start = encode(StartMessage{library_, limits, script});
   if (start.size() > frame_bytes_max) {
     return fail(Fault::too_large,
                 fmt::format("a query with its tables may be {} MiB long and this is {}",
@@ -283,7 +283,7 @@ Result<RunStatistics> Engine::run(const Script& script,
                             start.size() >> 20));
   }
   SLUICE_TRY(child, Child::start());
-  return Conversation(std::move(child), script, sink).run(std::move(start), limits.time, keep_on);
+  return Conversation(std::move(child), script, sink).run(start, limits.time, keep_on);
 }
 
 }  // namespace sluice::query

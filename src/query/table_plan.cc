@@ -35,7 +35,7 @@ bool fills(const delivery::DeliveryStream& stream, const catalog::Table& table) 
          equals_folded(stream.s3.conversion->schema->table, table.name);
 }
 
-std::string with_slash(std::string text) {
+std::string with_slash(const std::string& text) {
   return text.empty() || text.ends_with('/') ? text : text + "/";
 }
 

@@ -126,6 +126,7 @@ class View {
 
   std::string folder_list() const {
     std::vector<std::string_view> folders;
+    folders.reserve(by_folder_.size());
     for (const auto& [folder, file] : by_folder_) {
       folders.push_back(folder);
     }
@@ -135,6 +136,7 @@ class View {
   // The column's value in each of these folders.
   std::string folder_values(std::size_t column) const {
     std::vector<std::string_view> values;
+    values.reserve(by_folder_.size());
     for (const auto& [folder, file] : by_folder_) {
       values.push_back(
           partition_value(plan_, plan_.places[file->place], column, file->key).value_or(""));
@@ -163,7 +165,7 @@ class View {
   // The text that a column has in its segment of the path; NULL where the segment is another.
   std::string segment_text(const PartitionColumn& column) const {
     const std::size_t above = static_cast<std::size_t>(std::ranges::count(buckets_, '/')) + 1;
-    const std::string segment =
+    std::string segment =
         fmt::format("split_part({},'/',{})", sql_name(file_column_), above + column.segment + 2);
     if (column.before.empty() && column.after.empty()) {
       return segment;
@@ -183,7 +185,7 @@ class View {
   }
 
   std::string value_of_segment(const PartitionColumn& column, std::size_t index) const {
-    const std::string text = segment_text(column);
+    std::string text = segment_text(column);
     const columnar::Type& type = plan_.partition_columns[index].type;
     if (duckdb_type(type) == "VARCHAR") {
       return text;

@@ -74,7 +74,7 @@ std::string_view text_of(const DuckdbString& string) {
   }
   // Behind four bytes of its beginning stands a pointer to the whole.
   const char* data = nullptr;
-  std::memcpy(&data, string.inlined + 4, sizeof(data));
+  std::memcpy(static_cast<void*>(&data), string.inlined + 4, sizeof(data));
   return {data, string.length};
 }
 
