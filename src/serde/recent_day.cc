@@ -17,8 +17,9 @@ void RecentDay::learn(std::string_view text, std::int64_t micros) {
       return;
     }
   }
-  date_head_ = load_le<std::uint64_t>(text.data());
-  date_tail_ = load_le<std::uint32_t>(text.data() + 7);
+  const char* const bytes = text.data();
+  date_head_ = load_le<std::uint64_t>(bytes);
+  date_tail_ = load_le<std::uint32_t>(bytes + 7);
   day_micros_ = micros >= 0 ? micros / day * day : (micros - day + 1) / day * day;
 }
 

@@ -15,14 +15,15 @@ class RecentDay {
   // Microseconds since the epoch of "yyyy-MM-ddTHH:mm:ss.ffffff" on the day last learned; false for
   // any other day or form, valid or not.
   bool read(std::string_view text, std::int64_t& micros) const {
-    if (text.size() != text_bytes || load_le<std::uint64_t>(text.data()) != date_head_ ||
-        load_le<std::uint32_t>(text.data() + 7) != date_tail_) {
+    const char* const bytes = text.data();
+    if (text.size() != text_bytes || load_le<std::uint64_t>(bytes) != date_head_ ||
+        load_le<std::uint32_t>(bytes + 7) != date_tail_) {
       return false;
     }
     // "HH:mm:ss" and "s.ffffff" without what makes digits letters: 0 to 9 for each digit, 0 for
     // each mark if all is well.
-    const std::uint64_t clock = load_le<std::uint64_t>(text.data() + 11) ^ clock_marks;
-    const std::uint64_t fraction = load_le<std::uint64_t>(text.data() + 18) ^ fraction_marks;
+    const std::uint64_t clock = load_le<std::uint64_t>(bytes + 11) ^ clock_marks;
+    const std::uint64_t fraction = load_le<std::uint64_t>(bytes + 18) ^ fraction_marks;
     // 0x76 carries any digit above 9 into its high bit, 0x7f any mark above 0.
     const std::uint64_t wrong =
         (clock + clock_bounds) | clock | (fraction + fraction_bounds) | fraction;
