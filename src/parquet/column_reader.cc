@@ -22,8 +22,6 @@ namespace {
 using columnar::Column;
 using columnar::Storage;
 
-constexpr std::size_t int96_bytes = 12;
-
 // A byte a level and four an index, besides the value itself.
 constexpr std::size_t entry_overhead_bytes = 6;
 

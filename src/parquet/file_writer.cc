@@ -54,10 +54,13 @@ struct ChunkIndex {
 struct FileWriter::State {
   State(const columnar::Schema& schema, WriterOptions chosen, ByteSink& target)
       : options(std::move(chosen)), sink(target), compressor(options.codec) {
-    metadata.schema = elements_of(schema);
+    metadata.schema = elements_of(schema, options.physical);
     metadata.created_by =
         options.created_by.empty() ? std::string(own_created_by) : options.created_by;
-    const std::vector<columnar::Leaf> leaves = columnar::leaves_of(schema);
+    for (const columnar::Leaf& leaf : columnar::leaves_of(schema)) {
+      rewrites.push_back(StoredValues::create(leaf, options.physical));
+    }
+    const std::vector<columnar::Leaf> leaves = stored_leaves(schema, options.physical);
     columns.reserve(leaves.size());
     for (const columnar::Leaf& leaf : leaves) {
       columns.emplace_back(leaf,
@@ -82,6 +85,7 @@ struct FileWriter::State {
   }
 
   Result<void> append(const columnar::RowBatch& batch);
+  Result<void> rewrite(const columnar::RowBatch& batch);
   Result<void> end_group();
   Result<void> write_indexes();
   Result<void> write_footer();
@@ -91,7 +95,9 @@ struct FileWriter::State {
   CountingSink sink;
   Compressor compressor;
   std::vector<ColumnWriter> columns;
-  std::vector<ColumnCursor> cursors;  // in the batch being appended
+  std::vector<std::optional<StoredValues>> rewrites;  // of leaves that are not stored as they are
+  std::vector<const columnar::Column*> stored;        // of the batch being appended
+  std::vector<ColumnCursor> cursors;                  // in those
   std::vector<ChunkIndex> indexes;
   std::size_t index_bytes = 0;
   FileMetaData metadata;
@@ -103,6 +109,7 @@ Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
   SLUICE_CHECK(!is_finished);
   SLUICE_CHECK(batch.leaves().size() == columns.size());
   SLUICE_TRY_DO(begin_file());
+  SLUICE_TRY_DO(rewrite(batch));
   std::fill(cursors.begin(), cursors.end(), ColumnCursor());
   std::size_t left = batch.rows();
   while (left > 0) {
@@ -110,7 +117,7 @@ Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
                                        options.row_group_rows_max - group_rows,
                                        row_group_step - group_rows % row_group_step});
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      SLUICE_TRY_DO(columns[i].append(batch.column(i), cursors[i], rows));
+      SLUICE_TRY_DO(columns[i].append(*stored[i], cursors[i], rows));
     }
     left -= rows;
     group_rows += rows;
@@ -119,6 +126,19 @@ Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
     if (group_rows == options.row_group_rows_max ||
         (is_step && group_bytes() >= options.row_group_bytes_max)) {
       SLUICE_TRY_DO(end_group());
+    }
+  }
+  return {};
+}
+
+// Points `stored` to the columns of `batch` as they are stored.
+Result<void> FileWriter::State::rewrite(const columnar::RowBatch& batch) {
+  stored.clear();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    stored.push_back(&batch.column(i));
+    if (rewrites[i]) {
+      SLUICE_TRY(column, rewrites[i]->rewrite(batch.column(i)));
+      stored.back() = column;
     }
   }
   return {};

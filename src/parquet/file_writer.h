@@ -17,6 +17,7 @@
 #include "columnar/type.h"
 #include "parquet/byte_sink.h"
 #include "parquet/codec.h"
+#include "parquet/physical.h"
 
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,7 @@ struct WriterOptions {
   std::size_t row_group_rows_max = std::size_t{1} << 20;
   std::size_t dictionary_bytes_max = std::size_t{1} << 20;
   bool page_index = true;
+  PhysicalOptions physical;
   std::string created_by;  // empty: this program's own
 };
 

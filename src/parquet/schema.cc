@@ -52,74 +52,102 @@ void annotate_decimal(SchemaElement& element, const Type& type) {
   element.scale = type.scale;
 }
 
-SchemaElement leaf_element(const std::string& name, const Type& type, Repetition repetition) {
-  const columnar::Leaf leaf = columnar::leaves_of({.columns = {{name, type}}}).front();
-  const PhysicalLeaf physical = physical_leaf(leaf);
-  SchemaElement element;
-  element.name = name;
-  element.repetition = repetition;
-  element.type = physical.type;
-  if (physical.type == PhysicalType::fixed_len_byte_array) {
-    element.type_length = physical.type_length;
-  }
-  switch (type.kind) {
-    case Kind::tinyint:
-      annotate(element, ConvertedType::int_8, small_integer(8));
-      break;
-    case Kind::smallint:
-      annotate(element, ConvertedType::int_16, small_integer(16));
-      break;
-    case Kind::string:
-    case Kind::fixed_char:
-    case Kind::varchar:
-      annotate(element, ConvertedType::utf8, logical(LogicalKind::string));
-      break;
-    case Kind::date:
-      annotate(element, ConvertedType::date, logical(LogicalKind::date));
-      break;
-    case Kind::timestamp: {
-      LogicalType annotation = logical(LogicalKind::timestamp);
-      annotation.is_adjusted_to_utc = true;
+void annotate_timestamp(SchemaElement& element, TimestampUnit unit) {
+  LogicalType annotation = logical(LogicalKind::timestamp);
+  annotation.is_adjusted_to_utc = true;
+  switch (unit) {
+    case TimestampUnit::micros:
       annotate(element, ConvertedType::timestamp_micros, annotation);
       break;
-    }
-    case Kind::decimal:
-      annotate_decimal(element, type);
+    case TimestampUnit::millis:
+      annotation.unit = TimeUnit::millis;
+      annotate(element, ConvertedType::timestamp_millis, annotation);
       break;
-    default:
+    case TimestampUnit::nanos:
+      annotation.unit = TimeUnit::nanos;
+      annotate(element, std::nullopt, annotation);
+      break;
+    case TimestampUnit::int96:
       break;
   }
-  return element;
 }
 
-void add_node(const std::string& name,
-              const Type& type,
-              Repetition repetition,
-              std::vector<SchemaElement>& out) {
-  switch (type.kind) {
-    case Kind::array:
-      out.push_back(group_element(name, repetition, 1));
-      annotate(out.back(), ConvertedType::list, logical(LogicalKind::list));
-      out.push_back(group_element("list", Repetition::repeated, 1));
-      add_node("element", type.children[0].type, Repetition::optional, out);
-      break;
-    case Kind::map:
-      out.push_back(group_element(name, repetition, 1));
-      annotate(out.back(), ConvertedType::map, logical(LogicalKind::map));
-      out.push_back(group_element("key_value", Repetition::repeated, 2));
-      add_node("key", type.children[0].type, Repetition::required, out);
-      add_node("value", type.children[1].type, Repetition::optional, out);
-      break;
-    case Kind::structure:
-      out.push_back(group_element(name, repetition, type.children.size()));
-      for (const columnar::Field& field : type.children) {
-        add_node(field.name, field.type, Repetition::optional, out);
-      }
-      break;
-    default:
-      out.push_back(leaf_element(name, type, repetition));
+// Appends the nodes of a schema, depth first.
+class ElementWalk {
+ public:
+  ElementWalk(const PhysicalOptions& options, std::vector<SchemaElement>& out)
+      : options_(options), is_hive_(options.lists == ListNames::hive), out_(out) {}
+
+  void node(const std::string& name, const Type& type, Repetition repetition) {
+    switch (type.kind) {
+      case Kind::array:
+        out_.push_back(group_element(name, repetition, 1));
+        annotate(out_.back(), ConvertedType::list, logical(LogicalKind::list));
+        out_.push_back(group_element(is_hive_ ? "bag" : "list", Repetition::repeated, 1));
+        node(is_hive_ ? "array_element" : "element", type.children[0].type, Repetition::optional);
+        break;
+      case Kind::map:
+        out_.push_back(group_element(name, repetition, 1));
+        annotate(out_.back(), ConvertedType::map, logical(LogicalKind::map));
+        out_.push_back(group_element(is_hive_ ? "map" : "key_value", Repetition::repeated, 2));
+        if (is_hive_) {
+          out_.back().converted_type = ConvertedType::map_key_value;
+        }
+        node("key", type.children[0].type, Repetition::required);
+        node("value", type.children[1].type, Repetition::optional);
+        break;
+      case Kind::structure:
+        out_.push_back(group_element(name, repetition, type.children.size()));
+        for (const columnar::Field& field : type.children) {
+          node(field.name, field.type, Repetition::optional);
+        }
+        break;
+      default:
+        leaf(name, type, repetition);
+    }
   }
-}
+
+ private:
+  void leaf(const std::string& name, const Type& type, Repetition repetition) {
+    const columnar::Leaf leaf = columnar::leaves_of({.columns = {{name, type}}}).front();
+    const PhysicalLeaf physical = physical_leaf(stored_form(leaf, options_));
+    SchemaElement& element = out_.emplace_back();
+    element.name = name;
+    element.repetition = repetition;
+    element.type = physical.type;
+    if (physical.type == PhysicalType::fixed_len_byte_array) {
+      element.type_length = physical.type_length;
+    }
+    switch (type.kind) {
+      case Kind::tinyint:
+        annotate(element, ConvertedType::int_8, small_integer(8));
+        break;
+      case Kind::smallint:
+        annotate(element, ConvertedType::int_16, small_integer(16));
+        break;
+      case Kind::string:
+      case Kind::fixed_char:
+      case Kind::varchar:
+        annotate(element, ConvertedType::utf8, logical(LogicalKind::string));
+        break;
+      case Kind::date:
+        annotate(element, ConvertedType::date, logical(LogicalKind::date));
+        break;
+      case Kind::timestamp:
+        annotate_timestamp(element, options_.timestamp);
+        break;
+      case Kind::decimal:
+        annotate_decimal(element, type);
+        break;
+      default:
+        break;
+    }
+  }
+
+  const PhysicalOptions& options_;
+  bool is_hive_;
+  std::vector<SchemaElement>& out_;
+};
 
 // A group whose children are still to come.
 struct OpenGroup {
@@ -184,6 +212,11 @@ PhysicalLeaf physical_leaf(const columnar::Leaf& leaf) {
               .order = Order::bytes,
               .is_text = leaf.type.kind != Kind::binary};
     case Storage::fixed_bytes:
+      if (leaf.type.kind == Kind::timestamp) {
+        return {.type = PhysicalType::int96,
+                .type_length = static_cast<std::int32_t>(int96_bytes),
+                .order = Order::none};
+      }
       return {.type = PhysicalType::fixed_len_byte_array,
               .type_length = decimal_bytes(leaf.type.precision),
               .order = Order::decimal_bytes};
@@ -192,13 +225,30 @@ PhysicalLeaf physical_leaf(const columnar::Leaf& leaf) {
   return {};
 }
 
-std::vector<SchemaElement> elements_of(const columnar::Schema& schema) {
+std::vector<SchemaElement> elements_of(const columnar::Schema& schema,
+                                       const PhysicalOptions& options) {
   std::vector<SchemaElement> out;
-  out.push_back(group_element("schema", std::nullopt, schema.columns.size()));
+  out.push_back(group_element(options.root, std::nullopt, schema.columns.size()));
+  ElementWalk walk(options, out);
   for (const columnar::Field& column : schema.columns) {
-    add_node(column.name, column.type, Repetition::optional, out);
+    walk.node(column.name, column.type, Repetition::optional);
   }
   return out;
+}
+
+std::vector<columnar::Leaf> stored_leaves(const columnar::Schema& schema,
+                                          const PhysicalOptions& options) {
+  const Result<SchemaTree> tree = build_tree(elements_of(schema, options));
+  SLUICE_CHECK(tree.has_value());
+  std::vector<columnar::Leaf> leaves = columnar::leaves_of(schema);
+  SLUICE_CHECK(tree->leaves.size() == leaves.size());
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    leaves[i] = stored_form(leaves[i], options);
+    leaves[i].path = tree->leaves[i].path;
+    SLUICE_CHECK(leaves[i].definition_max == tree->leaves[i].definition_max);
+    SLUICE_CHECK(leaves[i].repetition_max == tree->leaves[i].repetition_max);
+  }
+  return leaves;
 }
 
 Result<SchemaTree> build_tree(std::vector<SchemaElement> elements) {

@@ -6,6 +6,7 @@
 #include "columnar/type.h"
 #include "parquet/bounds.h"
 #include "parquet/metadata.h"
+#include "parquet/physical.h"
 
 #include <cstdint>
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace sluice::parquet {
 
-// How a leaf of ours is stored: the physical type, its length when fixed, the order of its bounds.
+// How a stored leaf is laid out: the physical type, its length when fixed, the order of its bounds.
 struct PhysicalLeaf {
   PhysicalType type = PhysicalType::byte_array;
   std::int32_t type_length = 0;  // fixed_len_byte_array: bytes
@@ -24,9 +25,13 @@ struct PhysicalLeaf {
 PhysicalLeaf physical_leaf(const columnar::Leaf& leaf);
 
 // The elements of `schema`, the root first.  Every node is optional but map keys; lists and maps
-// have the standard three levels; timestamps are instants in microseconds.  Leaves come in the
-// order of columnar::leaves_of().
-std::vector<SchemaElement> elements_of(const columnar::Schema& schema);
+// have three levels; timestamps are instants.  Leaves come in the order of columnar::leaves_of().
+std::vector<SchemaElement> elements_of(const columnar::Schema& schema,
+                                       const PhysicalOptions& options = {});
+
+// The leaves of `schema` as they are stored, with their paths in the file.
+std::vector<columnar::Leaf> stored_leaves(const columnar::Schema& schema,
+                                          const PhysicalOptions& options);
 
 // Bytes of a fixed-length decimal: the fewest that hold `precision` digits (1 to 38) and a sign.
 std::int32_t decimal_bytes(std::int32_t precision);

@@ -86,6 +86,69 @@ TEST(Schema, ListsAndMapsHaveThreeLevels) {
   EXPECT_EQ(elements[4].logical_type->kind, LogicalKind::list);
 }
 
+TEST(Schema, HiveHasOtherNamesAndOlderMarks) {
+  const std::vector<SchemaElement> elements =
+      elements_of(schema_of("m map<string,array<int>>"), hive_physical());
+  ASSERT_EQ(elements.size(), 7U);
+  const std::string_view names[] = {
+      "hive_schema", "m", "map", "key", "value", "bag", "array_element"};
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    EXPECT_EQ(elements[i].name, names[i]);
+  }
+  EXPECT_EQ(elements[1].converted_type, ConvertedType::map);
+  EXPECT_EQ(elements[2].converted_type, ConvertedType::map_key_value);
+  EXPECT_EQ(elements[2].logical_type.has_value(), false);
+  EXPECT_EQ(elements[4].converted_type, ConvertedType::list);
+  EXPECT_EQ(elements[5].converted_type, std::nullopt);
+}
+
+TEST(Schema, TimestampsAndDecimalsHaveTheirChosenForm) {
+  struct Case {
+    TimestampUnit unit;
+    PhysicalType physical;
+    std::optional<ConvertedType> converted;
+    std::optional<TimeUnit> logical;
+  };
+
+  const Case cases[] = {
+      {TimestampUnit::micros,
+       PhysicalType::int64,
+       ConvertedType::timestamp_micros,
+       TimeUnit::micros},
+      {TimestampUnit::millis,
+       PhysicalType::int64,
+       ConvertedType::timestamp_millis,
+       TimeUnit::millis},
+      {TimestampUnit::nanos, PhysicalType::int64, std::nullopt, TimeUnit::nanos},
+      {TimestampUnit::int96, PhysicalType::int96, std::nullopt, std::nullopt},
+  };
+  for (const Case& each : cases) {
+    const SchemaElement leaf = elements_of(schema_of("t timestamp"), {.timestamp = each.unit})[1];
+    EXPECT_EQ(leaf.type, each.physical);
+    EXPECT_EQ(leaf.type_length, std::nullopt);
+    EXPECT_EQ(leaf.converted_type, each.converted);
+    ASSERT_EQ(leaf.logical_type.has_value(), each.logical.has_value());
+    if (each.logical) {
+      EXPECT_EQ(leaf.logical_type->unit, *each.logical);
+      EXPECT_TRUE(leaf.logical_type->is_adjusted_to_utc);
+    }
+  }
+  const SchemaElement decimal =
+      elements_of(schema_of("d decimal(9,2)"), {.decimals = DecimalForm::fixed})[1];
+  EXPECT_EQ(decimal.type, PhysicalType::fixed_len_byte_array);
+  EXPECT_EQ(decimal.type_length, 4);
+  EXPECT_EQ(decimal.scale, 2);
+}
+
+// A member that is called like a level of ours keeps its name.
+TEST(Schema, OnlyOurOwnLevelsAreRenamed) {
+  const auto leaves = stored_leaves(schema_of("list array<struct<list:int,element:int>>"),
+                                    {.lists = ListNames::hive});
+  ASSERT_EQ(leaves.size(), 2U);
+  EXPECT_EQ(leaves[0].path, (std::vector<std::string>{"list", "bag", "array_element", "list"}));
+  EXPECT_EQ(leaves[1].path, (std::vector<std::string>{"list", "bag", "array_element", "element"}));
+}
+
 TEST(Schema, TheTreeHasTheLeavesOfTheColumns) {
   const columnar::Schema schema = schema_of(
       "a array<array<int>>, m map<string,struct<x:int,y:array<date>>>, s struct<t:struct<u:int>>");

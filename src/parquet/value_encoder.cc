@@ -298,6 +298,9 @@ class BytesEncoder final : public ValueEncoder {
   }
 
   void widen(ByteView value, BoundPlace place) {
+    if (order_ == Order::none) {
+      return;
+    }
     if (!has_bounds_) {
       min_ = max_ = place;
       has_bounds_ = true;

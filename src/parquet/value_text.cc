@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "parquet/physical.h"
 
 #include <fmt/format.h>
 
@@ -17,9 +18,6 @@ namespace {
 
 constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t nanos_a_second = 1'000'000'000;
-
-// INT96 counts its days from the Julian epoch.
-constexpr std::int64_t julian_day_of_1970 = 2'440'588;
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -175,12 +173,12 @@ std::string timestamp_text(std::int64_t ticks, TimeUnit unit, bool is_utc) {
 
 std::string int96_text(ByteView value) {
   const auto nanos = load_le<std::int64_t>(value.data());
-  const auto julian_day = load_le<std::uint32_t>(value.data() + sizeof(nanos));
+  const auto julian_day = load_le<std::int32_t>(value.data() + sizeof(nanos));
   if (nanos < 0 || nanos >= day_seconds * nanos_a_second) {
     return hexadecimal(value);
   }
   return fmt::format("{}T{}",
-                     date_text(static_cast<std::int64_t>(julian_day) - julian_day_of_1970),
+                     date_text(std::int64_t{julian_day} - julian_day_of_1970),
                      clock_text(nanos, TimeUnit::nanos));
 }
 
@@ -267,7 +265,7 @@ std::size_t fixed_width(PhysicalType type) {
     case PhysicalType::float64:
       return 8;
     case PhysicalType::int96:
-      return 12;
+      return int96_bytes;
     case PhysicalType::byte_array:
     case PhysicalType::fixed_len_byte_array:
       break;
