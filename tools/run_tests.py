@@ -115,6 +115,8 @@ def main():
         run_unit("tsan", totals, 3600, {"SLUICE_SIM_SEEDS": "1000"})
         run_unit("release", totals, 7200, {"SLUICE_SIM_SEEDS": "1000000"})
         run_script([PYTHON, "tools/run_fuzzers.py", "600"], totals, "fuzzers, 600 s each", 36000)
+        run_script([PYTHON, "conformance/test_reader_matrix.py", "--combinations", "6000"], totals,
+                   "conformance reader_matrix, 6000 combinations", 7200)
         run_script([PYTHON, "crash/kill_loop.py", "1000"], totals, "kill -9, 1000 cycles", 36000)
     tail = f", {totals.skipped} skipped" if totals.skipped else ""
     print(f"{totals.passed} passed, {totals.failed} failed{tail}")

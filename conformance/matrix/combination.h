@@ -1,0 +1,32 @@
+// One line of work: the columns, the rows and how to write them.
+//
+//   NAME ROWS SEED COLUMNS OPTION=VALUE ...      fields apart by tabs
+//
+// COLUMNS as the catalog spells them ("row bigint, c array<int>"); the options are listed in
+// combination.cc.
+#pragma once
+
+#include "base/result.h"
+#include "columnar/type.h"
+#include "matrix/cells.h"
+#include "parquet/file_writer.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::matrix {
+
+struct Combination {
+  std::string name;
+  std::uint64_t rows = 0;
+  std::uint64_t seed = 0;
+  columnar::Schema schema;
+  Style style;
+  parquet::WriterOptions writer;
+  std::size_t batch_rows = 100;
+};
+
+Result<Combination> parse_combination(std::string_view line);
+
+}  // namespace sluice::matrix

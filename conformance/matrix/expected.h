@@ -1,0 +1,32 @@
+// A row in the one text form that all readers are brought to: a line of JSON, an array of columns.
+//
+//   null                      null
+//   boolean                   "true" "false"
+//   integers                  "-12"
+//   decimal                   "-1234", unscaled
+//   float, double             the bits in hexadecimal, "3ff0000000000000"; "NaN" whatever its bits
+//   date                      "20284", days from 1970-01-01
+//   timestamp                 "1752599433123456", in the unit of the file
+//   string, char, varchar     the text
+//   binary                    its bytes in hexadecimal
+//   array                     [element, ...]
+//   map                       [[key, value], ...] in the order written
+//   struct                    [field, ...] in the order of the type
+#pragma once
+
+#include "columnar/type.h"
+#include "matrix/cells.h"
+#include "parquet/physical.h"
+
+#include <string>
+#include <vector>
+
+namespace sluice::matrix {
+
+// Appends the line.
+void append_expected(const columnar::Schema& schema,
+                     const std::vector<Cell>& row,
+                     parquet::TimestampUnit unit,
+                     std::string& out);
+
+}  // namespace sluice::matrix

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Every shape of file that the writer makes, read back by four readers that nobody here wrote, value by value.
+
+A combination takes one choice of each factor below.  The tool build/release/conformance/matrix_tool writes a file for
+each and, from the same rows but not through the writer, what must be read (matrix/expected.h).  DuckDB, hyparquet, Arrow in
+Rust (parquet-wasm) and Polars read all of them, each in one process, and compare every value.  What a reader
+cannot give exactly is listed as an allowance in its matrix/*.mjs, with the reason, and counted here.
+
+    test_reader_matrix.py [--combinations N]     more of the product: 720 unless said otherwise
+"""
+
+import collections
+import concurrent.futures
+import itertools
+import json
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import harness
+
+TOOL = harness.BINARY.parent / "conformance/matrix_tool"
+SEED = 20250715
+READERS = ["duckdb", "hyparquet", "arrow_rs", "polars"]
+HERE = pathlib.Path(__file__).resolve().parent
+
+# A choice is its name and the options of the tool that make it; `columns` is the type, put into the nesting's form.
+FACTORS = {
+    "type": {
+        **{name: {"columns": name} for name in (
+            "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(5,2)", "decimal(9,0)",
+            "decimal(18,4)", "decimal(38,10)", "date", "char(7)", "varchar(40)", "string", "binary")},
+        "decimal(9,2) fixed": {"columns": "decimal(9,2)", "decimals": "fixed"},
+        "decimal(18,18) fixed": {"columns": "decimal(18,18)", "decimals": "fixed"},
+        "timestamp micros": {"columns": "timestamp"},
+        "timestamp millis": {"columns": "timestamp", "timestamp": "millis"},
+        "timestamp nanos": {"columns": "timestamp", "timestamp": "nanos", "times": "nanos"},
+        "timestamp int96": {"columns": "timestamp", "timestamp": "int96", "times": "nanos"},
+    },
+    "nesting": {form: {"columns": form} for form in (
+        "{}", "struct<a:{},b:{}>", "array<{}>", "map<string,{}>", "map<{},bigint>", "array<array<{}>>",
+        "array<struct<a:{},b:string>>", "struct<a:array<{}>,b:map<int,{}>>", "map<string,array<{}>>",
+        "array<map<string,{}>>", "struct<a:{},b:array<struct<x:{},y:map<int,array<{}>>>>>",
+        "array<array<array<struct<m:map<{},array<{}>>>>>>")},
+    "encoding": {
+        "plain": {"dictionary": "no"},
+        "dictionary": {},
+        "fallback": {"dictionary_bytes": 100},
+    },
+    "codec": {name: {"codec": name} for name in ("none", "snappy", "gzip", "zstd", "lz4_raw")},
+    "nulls": {name: {"nulls": name} for name in ("none", "some", "runs", "leaves", "all")},
+    "values": {name: {"values": name} for name in ("any", "limits", "few", "ascending", "runs")},
+    "layout": {
+        "one page": {"rows": 150},
+        "one row": {"rows": 1},
+        "no row": {"rows": 0},
+        "pages by rows": {"rows": 300, "page_rows": 37},
+        "pages by bytes": {"rows": 300, "page_bytes": 300, "batch_rows": 7},
+        "groups": {"rows": 700, "group_rows": 256, "page_rows": 100},
+        "groups by bytes": {"rows": 800, "group_bytes": 500},
+        "no page index": {"rows": 150, "page_rows": 40, "page_index": "no"},
+    },
+    "names": {"standard": {}, "hive": {"lists": "hive"}},
+}
+
+# How much more often than another choice: Polars cannot read Hive's lists, and is to read 500 combinations too.
+WEIGHTS = {"standard": 4}
+
+
+def cover(count, chooser):
+    """`count` different combinations: first those that bring the most new pairs of choices, then new triples."""
+    names = list(FACTORS)
+    choices = [list(FACTORS[name]) for name in names]
+    weights = [[WEIGHTS.get(choice, 1) for choice in options] for options in choices]
+    seen, combinations, size = set(), {}, 2
+    wanted = sum(len(a) * len(b) for a, b in itertools.combinations(choices, 2))
+    while len(combinations) < count:
+        def fresh(candidate):
+            return [part for part in itertools.combinations(enumerate(candidate), size) if part not in seen]
+        candidates = [tuple(chooser.choices(*one)[0] for one in zip(choices, weights)) for _ in range(30)]
+        best = max((one for one in candidates if one not in combinations), key=lambda one: len(fresh(one)))
+        seen.update(fresh(best))
+        combinations[best] = dict(zip(names, best))
+        if size == 2 and len(seen) == wanted:
+            seen, size = set(), 3
+            for one in combinations:
+                seen.update(itertools.combinations(enumerate(one), 3))
+    triples = sum(len(a) * len(b) * len(c) for a, b, c in itertools.combinations(choices, 3))
+    return list(combinations.values()), size == 3, len(seen) / triples if size == 3 else 0
+
+
+def options_of(combination):
+    """All options of a combination's choices; the type goes into the form of the nesting."""
+    options = {}
+    for factor, choice in combination.items():
+        options.update({name: value for name, value in FACTORS[factor][choice].items() if name != "columns"})
+    leaf = FACTORS["type"][combination["type"]]["columns"]
+    options["columns"] = "row bigint, c " + FACTORS["nesting"][combination["nesting"]]["columns"].replace("{}", leaf)
+    return options
+
+
+class File:
+    def __init__(self, number, combination):
+        self.name = f"f{number:05}"
+        self.combination = combination
+        self.options = options_of(combination)
+
+    def tool_line(self):
+        rest = [f"{name}={value}" for name, value in self.options.items() if name not in ("rows", "columns")]
+        return "\t".join([self.name, str(self.options["rows"]), str(SEED + int(self.name[1:])),
+                          self.options["columns"], *rest])
+
+    def reader_line(self):
+        return json.dumps({"name": self.name, "timestamp": "micros", "lists": "standard", **self.options})
+
+    def __str__(self):
+        return f"{self.name}: {', '.join(self.combination.values())}"
+
+
+def run_reader(reader, folder, files):
+    """What matrix/READER.mjs says of each file by its name, and its allowances."""
+    lines = "".join(one.reader_line() + "\n" for one in files)
+    done = subprocess.run(["node", str(HERE / f"matrix/{reader}.mjs"), folder], input=lines, cwd=HERE, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise RuntimeError(f"{reader} ended with {done.returncode} after {done.stdout[-300:]}: {done.stderr[-2000:]}")
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    return {one["name"]: one for one in said[:-1]}, said[-1]["allowances"]
+
+
+class ReaderMatrix(unittest.TestCase):
+    combinations = 720
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="sluice-matrix-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        chosen, cls.has_all_pairs, triples = cover(cls.combinations, random.Random(SEED))
+        cls.files = [File(number, one) for number, one in enumerate(chosen)]
+        made = subprocess.run([str(TOOL), cls.folder], input="".join(one.tool_line() + "\n" for one in cls.files),
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if made.returncode:
+            raise RuntimeError(made.stdout)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            cls.said = dict(zip(READERS, pool.map(lambda one: run_reader(one, cls.folder, cls.files), READERS)))
+        print(f"note: {len(cls.files)} combinations: every pair of choices, {triples:.0%} of the triples", flush=True)
+
+    def test_the_combinations_hold_every_pair_of_choices(self):
+        self.assertTrue(self.has_all_pairs)
+        self.assertGreaterEqual(len(self.files), 500)
+
+    def read_equal(self, reader):
+        said, allowances = self.said[reader]
+        self.assertEqual(sorted(said), [one.name for one in self.files])
+        wrong = [f"{one}\n    {said[one.name].get('difference') or said[one.name].get('error')}" for one in self.files
+                 if said[one.name].keys() & {"difference", "error"}]
+        if wrong:
+            self.fail("\n".join([f"{len(wrong)} files are not read back equal:"] + wrong[:20]))
+        read = [one for one in self.files if "limit" not in said[one.name]]
+        rows = sum(said[one.name]["rows"] for one in read)
+        leaves = sum(said[one.name]["leaves"] for one in read)
+        self.assertEqual(rows, sum(one.options["rows"] for one in read))
+        self.assertGreater(leaves, 3 * rows)
+        self.assertGreaterEqual(len(read), 500)
+        print(f"note: {reader}: {len(read)} files, {rows} rows, {leaves} values equal", flush=True)
+        for what, count in collections.Counter(one["limit"] for one in said.values() if "limit" in one).items():
+            print(f"note: {reader}: {count} files cannot be read: {what}", flush=True)
+        for what, count in allowances.items():
+            print(f"note: {reader}: {count} values allowed for: {what}", flush=True)
+
+    def test_duckdb(self):
+        self.read_equal("duckdb")
+
+    def test_hyparquet(self):
+        self.read_equal("hyparquet")
+
+    def test_arrow_in_rust(self):
+        self.read_equal("arrow_rs")
+
+    def test_polars(self):
+        self.read_equal("polars")
+
+
+if __name__ == "__main__":
+    if "--combinations" in sys.argv:
+        ReaderMatrix.combinations = int(sys.argv[sys.argv.index("--combinations") + 1])
+    harness.main()
