@@ -3,14 +3,14 @@
 
 #include "base/check.h"
 #include "parquet/codec.h"
-#include "parquet/hybrid.h"
 #include "parquet/levels.h"
-#include "parquet/plain.h"
+#include "parquet/value_decoder.h"
 
 #include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -22,36 +22,29 @@ namespace {
 using columnar::Column;
 using columnar::Storage;
 
-// A byte a level and four an index, besides the value itself.
+// Two levels and an index, besides the value itself.
 constexpr std::size_t entry_overhead_bytes = 6;
 
-struct Shape {
-  Storage storage;
-  std::size_t width;  // bytes of a PLAIN value; 0 for byte arrays and booleans
-};
-
-Shape shape_of(const SchemaElement& element) {
-  SLUICE_CHECK(element.type.has_value());
-  switch (*element.type) {
+Storage storage_of(PhysicalType type) {
+  switch (type) {
     case PhysicalType::boolean:
-      return {Storage::boolean, 0};
+      return Storage::boolean;
     case PhysicalType::int32:
-      return {Storage::int32, 4};
+      return Storage::int32;
     case PhysicalType::int64:
-      return {Storage::int64, 8};
-    case PhysicalType::int96:
-      return {Storage::fixed_bytes, int96_bytes};
+      return Storage::int64;
     case PhysicalType::float32:
-      return {Storage::float32, 4};
+      return Storage::float32;
     case PhysicalType::float64:
-      return {Storage::float64, 8};
+      return Storage::float64;
     case PhysicalType::byte_array:
-      return {Storage::bytes, 0};
+      return Storage::bytes;
+    case PhysicalType::int96:
     case PhysicalType::fixed_len_byte_array:
-      return {Storage::fixed_bytes, static_cast<std::size_t>(element.type_length.value_or(0))};
+      return Storage::fixed_bytes;
   }
-  SLUICE_CHECK(false && "every physical type has a shape");
-  return {Storage::bytes, 0};
+  SLUICE_CHECK(false && "every physical type has a storage");
+  return Storage::bytes;
 }
 
 columnar::Leaf leaf_for(const ChunkToRead& chunk, Storage storage) {
@@ -67,13 +60,22 @@ std::unexpected<Error> corrupt(std::string what) {
   return fail(Fault::corrupt, std::move(what));
 }
 
+// Bytes of levels before the values of a page of version 2.
+struct LevelBytes {
+  std::size_t repetition = 0;
+  std::size_t definition = 0;
+
+  std::size_t all() const { return repetition + definition; }
+};
+
 class ChunkReader {
  public:
   explicit ChunkReader(const ChunkToRead& chunk)
       : chunk_(chunk),
-        shape_(shape_of(chunk.element)),
-        column_(leaf_for(chunk, shape_.storage)),
-        budget_(chunk.bytes_max) {}
+        shape_(value_shape(chunk.element)),
+        column_(leaf_for(chunk, storage_of(shape_.type))),
+        budget_(chunk.bytes_max),
+        values_(shape_, budget_) {}
 
   Result<Column> read(ByteView pages) {
     SLUICE_TRY(codec, codec_of(chunk_.meta_data.codec));
@@ -89,15 +91,6 @@ class ChunkReader {
   }
 
  private:
-  Result<void> spend(std::uint64_t bytes) {
-    if (bytes > budget_) {
-      return fail(Fault::too_large,
-                  fmt::format("decoding takes more than the {} bytes allowed", chunk_.bytes_max));
-    }
-    budget_ -= static_cast<std::size_t>(bytes);
-    return {};
-  }
-
   Result<void> read_page(ByteReader& in, ByteView pages, Codec codec) {
     if (in.remaining() == 0) {
       return corrupt(fmt::format(
@@ -115,18 +108,26 @@ class ChunkReader {
           "a page of {} bytes where {} are left", header.compressed_page_size, in.remaining()));
     }
     SLUICE_TRY_DO(check_crc(header, *stored));
-    if (header.type == PageType::index) {
-      return {};
+    const auto size = static_cast<std::size_t>(header.uncompressed_page_size);
+    switch (header.type) {
+      case PageType::index:
+        return {};
+      case PageType::data: {
+        SLUICE_TRY(body, unpack(codec, *stored, size));
+        return read_data(header, body);
+      }
+      case PageType::dictionary: {
+        if (!header.dictionary) {
+          return corrupt("a dictionary page without a header that makes sense, or a second one");
+        }
+        SLUICE_TRY(body, unpack(codec, *stored, size));
+        return values_.read_dictionary(*header.dictionary, std::move(body));
+      }
+      case PageType::data_v2:
+        return read_data_v2(header, *stored, codec);
     }
-    if (header.type != PageType::data && header.type != PageType::dictionary) {
-      return fail(Fault::unsupported,
-                  fmt::format("pages of type {} cannot be read", to_string(header.type)));
-    }
-    SLUICE_TRY_DO(spend(static_cast<std::uint64_t>(header.uncompressed_page_size)));
-    SLUICE_TRY(body,
-               decompress(codec, *stored, static_cast<std::size_t>(header.uncompressed_page_size)));
-    return header.type == PageType::data ? read_data(header, body)
-                                         : read_dictionary(header, std::move(body));
+    return fail(Fault::unsupported,
+                fmt::format("pages of type {} cannot be read", to_string(header.type)));
   }
 
   static Result<void> check_crc(const PageHeader& header, ByteView stored) {
@@ -142,37 +143,10 @@ class ChunkReader {
     return {};
   }
 
-  Result<void> read_dictionary(const PageHeader& header, Bytes body) {
-    if (!header.dictionary || header.dictionary->num_values < 0 || has_dictionary_) {
-      return corrupt("a dictionary page without a header that makes sense, or a second one");
-    }
-    const Encoding encoding = header.dictionary->encoding;
-    if (encoding != Encoding::plain && encoding != Encoding::plain_dictionary) {
-      return fail(Fault::unsupported,
-                  fmt::format("dictionaries in {} cannot be read", to_string(encoding)));
-    }
-    has_dictionary_ = true;
-    dictionary_body_ = std::move(body);
-    dictionary_size_ = static_cast<std::size_t>(header.dictionary->num_values);
-    if (shape_.storage == Storage::boolean) {
-      return fail(Fault::unsupported, "dictionaries of booleans cannot be read");
-    }
-    if (shape_.width > 0) {
-      return dictionary_size_ <= dictionary_body_.size() / shape_.width
-                 ? Result<void>()
-                 : corrupt("the dictionary page ends too early");
-    }
-    SLUICE_TRY_DO(spend(dictionary_size_ * sizeof(ByteView)));
-    ByteReader in(dictionary_body_);
-    dictionary_bytes_.reserve(std::min(dictionary_size_, dictionary_body_.size()));
-    for (std::size_t i = 0; i < dictionary_size_; ++i) {
-      const std::optional<ByteView> value = take_plain_bytes(in);
-      if (!value) {
-        return corrupt("the dictionary page ends too early");
-      }
-      dictionary_bytes_.push_back(*value);
-    }
-    return {};
+  // `size` bytes, decompressed.
+  Result<Bytes> unpack(Codec codec, ByteView stored, std::size_t size) {
+    SLUICE_TRY_DO(budget_.spend(size));
+    return decompress(codec, stored, size);
   }
 
   Result<void> read_data(const PageHeader& header, ByteView body) {
@@ -180,82 +154,124 @@ class ChunkReader {
       return corrupt("a data page without a header that makes sense");
     }
     const auto entries = static_cast<std::size_t>(header.data->num_values);
-    const std::uint64_t left =
-        static_cast<std::uint64_t>(chunk_.meta_data.num_values) - column_.entries();
-    if (entries > left) {
-      return corrupt(fmt::format("a page of {} entries where {} are left", entries, left));
-    }
-    SLUICE_TRY_DO(spend(std::uint64_t{entries} * (entry_overhead_bytes + shape_.width)));
+    SLUICE_TRY_DO(begin_page(entries));
     ByteReader in(body);
-    SLUICE_TRY_DO(read_levels(*header.data, entries, in));
-    const std::size_t values =
-        definition_.empty()
-            ? entries
-            : static_cast<std::size_t>(
-                  std::count(definition_.begin(), definition_.end(), chunk_.leaf.definition_max));
-    const ByteView encoded = body.substr(in.position());
-    switch (header.data->encoding) {
-      case Encoding::plain:
-        return shape_.storage == Storage::boolean ? read_booleans(encoded, entries, values, false)
-               : shape_.width > 0                 ? read_plain_fixed(encoded, entries, values)
-                                                  : read_plain_bytes(encoded, entries);
-      case Encoding::rle_dictionary:
-      case Encoding::plain_dictionary:
-        return read_indices(encoded, entries, values);
-      case Encoding::rle:
-        if (shape_.storage == Storage::boolean) {
-          return read_booleans(encoded, entries, values, true);
-        }
-        break;
-      default:
-        break;
-    }
-    return fail(Fault::unsupported,
-                fmt::format("pages in {} cannot be read", to_string(header.data->encoding)));
-  }
-
-  Result<void> read_levels(const DataPageHeader& header, std::size_t entries, ByteReader& in) {
-    definition_.clear();
-    repetition_.clear();
     if (chunk_.leaf.repetition_max > 0) {
-      if (header.repetition_level_encoding != Encoding::rle) {
+      if (header.data->repetition_level_encoding != Encoding::rle) {
         return fail(Fault::unsupported, "only RLE levels can be read");
       }
       repetition_.resize(entries);
       SLUICE_TRY_DO(decode_levels(in, chunk_.leaf.repetition_max, repetition_));
-      if (entries > 0 && column_.entries() == 0 && repetition_[0] != 0) {
-        return corrupt("the first entry of the chunk goes on with a row that never began");
-      }
     }
     if (chunk_.leaf.definition_max > 0) {
-      if (header.definition_level_encoding != Encoding::rle) {
+      if (header.data->definition_level_encoding != Encoding::rle) {
         return fail(Fault::unsupported, "only RLE levels can be read");
       }
       definition_.resize(entries);
       SLUICE_TRY_DO(decode_levels(in, chunk_.leaf.definition_max, definition_));
     }
+    return read_values(header.data->encoding, body.substr(in.position()), entries);
+  }
+
+  Result<void> read_data_v2(const PageHeader& header, ByteView stored, Codec codec) {
+    const auto size = static_cast<std::size_t>(header.uncompressed_page_size);
+    if (!header.data_v2 || header.data_v2->num_values < 0 ||
+        header.data_v2->repetition_levels_byte_length < 0 ||
+        header.data_v2->definition_levels_byte_length < 0) {
+      return corrupt("a data page without a header that makes sense");
+    }
+    const DataPageHeaderV2& page = *header.data_v2;
+    const LevelBytes levels{static_cast<std::size_t>(page.repetition_levels_byte_length),
+                            static_cast<std::size_t>(page.definition_levels_byte_length)};
+    if (levels.all() > stored.size() || levels.all() > size) {
+      return corrupt(
+          fmt::format("levels of {} bytes in a page of {}", levels.all(), stored.size()));
+    }
+    const auto entries = static_cast<std::size_t>(page.num_values);
+    SLUICE_TRY_DO(begin_page(entries));
+    if (chunk_.leaf.repetition_max > 0) {
+      repetition_.resize(entries);
+      SLUICE_TRY_DO(decode_level_runs(
+          stored.substr(0, levels.repetition), chunk_.leaf.repetition_max, repetition_));
+    }
+    if (chunk_.leaf.definition_max > 0) {
+      definition_.resize(entries);
+      SLUICE_TRY_DO(decode_level_runs(stored.substr(levels.repetition, levels.definition),
+                                      chunk_.leaf.definition_max,
+                                      definition_));
+    }
+    // Some writers store no bytes, not even a codec's empty stream, where there are no values.
+    const ByteView rest = stored.substr(levels.all());
+    const bool is_compressed = page.is_compressed && !(rest.empty() && size == levels.all());
+    SLUICE_TRY(body,
+               unpack(is_compressed ? codec : Codec::uncompressed, rest, size - levels.all()));
+    return read_values(page.encoding, body, entries);
+  }
+
+  Result<void> begin_page(std::size_t entries) {
+    const std::uint64_t left =
+        static_cast<std::uint64_t>(chunk_.meta_data.num_values) - column_.entries();
+    if (entries > left) {
+      return corrupt(fmt::format("a page of {} entries where {} are left", entries, left));
+    }
+    definition_.clear();
+    repetition_.clear();
+    return budget_.spend(std::uint64_t{entries} * (entry_overhead_bytes + shape_.width));
+  }
+
+  // Appends the page's entries, whose levels are known.
+  Result<void> read_values(Encoding encoding, ByteView encoded, std::size_t entries) {
+    if (!repetition_.empty() && column_.entries() == 0 && repetition_[0] != 0) {
+      return corrupt("the first entry of the chunk goes on with a row that never began");
+    }
+    const std::uint8_t full = chunk_.leaf.definition_max;
+    const std::size_t values =
+        definition_.empty()
+            ? entries
+            : static_cast<std::size_t>(std::count(definition_.begin(), definition_.end(), full));
+    std::size_t entry = 0;
+    if (shape_.width > 0) {
+      SLUICE_TRY(plain, values_.fixed(encoding, encoded, values));
+      const char* from = plain.data();
+      for (std::size_t i = 0; i < values; ++i, from += shape_.width) {
+        SLUICE_TRY_DO(append_fixed(from, begin_value(entry)));
+      }
+    } else {
+      SLUICE_TRY_DO(values_.byte_arrays(encoding, encoded, values, [&](ByteView value) {
+        return append_bytes(value, begin_value(entry));
+      }));
+    }
+    append_nulls(entry, entries);
     return {};
   }
 
-  // Appends the page's entries; `append(i, repetition)` appends its i-th value and says whether it
-  // could.
-  template <class Append>
-  Result<void> append_entries(std::size_t entries, Append append) {
-    std::size_t value = 0;
-    for (std::size_t i = 0; i < entries; ++i) {
-      const std::uint8_t repetition = repetition_.empty() ? 0 : repetition_[i];
-      rows_ += repetition == 0 ? 1 : 0;
-      if (!definition_.empty() && definition_[i] != chunk_.leaf.definition_max) {
-        column_.append_null(definition_[i], repetition);
-      } else {
-        SLUICE_TRY_DO(append(value++, repetition));
-      }
+  std::uint8_t repetition_at(std::size_t entry) const {
+    return repetition_.empty() ? 0 : repetition_[entry];
+  }
+
+  // Appends the nulls before the next value; returns that value's repetition level.
+  std::uint8_t begin_value(std::size_t& entry) {
+    if (!definition_.empty()) {
+      const auto next = std::find(definition_.begin() + static_cast<std::ptrdiff_t>(entry),
+                                  definition_.end(),
+                                  chunk_.leaf.definition_max);
+      append_nulls(entry, static_cast<std::size_t>(next - definition_.begin()));
     }
-    return {};
+    const std::uint8_t repetition = repetition_at(entry++);
+    rows_ += repetition == 0 ? 1 : 0;
+    return repetition;
+  }
+
+  void append_nulls(std::size_t& entry, std::size_t end) {
+    for (; entry < end; ++entry) {
+      const std::uint8_t repetition = repetition_at(entry);
+      column_.append_null(definition_[entry], repetition);
+      rows_ += repetition == 0 ? 1 : 0;
+    }
   }
 
   Result<void> append_bytes(ByteView value, std::uint8_t repetition) {
-    SLUICE_TRY_DO(spend(value.size()));
+    SLUICE_TRY_DO(budget_.spend(value.size()));
     if (value.size() > std::numeric_limits<std::uint32_t>::max() - column_.heap().size()) {
       return fail(Fault::too_large, "the chunk's byte arrays take more than 4 GiB");
     }
@@ -263,9 +279,12 @@ class ChunkReader {
     return {};
   }
 
-  // `at` has a PLAIN value of the column's width.
+  // `at` has a decoded value of the column's width.
   Result<void> append_fixed(const char* at, std::uint8_t repetition) {
-    switch (shape_.storage) {
+    switch (column_.storage()) {
+      case Storage::boolean:
+        column_.append_bool(*at != 0, repetition);
+        return {};
       case Storage::int32:
         column_.append_int32(load_le<std::int32_t>(at), repetition);
         return {};
@@ -283,76 +302,14 @@ class ChunkReader {
     }
   }
 
-  Result<void> read_plain_fixed(ByteView encoded, std::size_t entries, std::size_t values) {
-    if (values > encoded.size() / shape_.width) {
-      return corrupt(fmt::format(
-          "{} values do not fit in the {} bytes left in the page", values, encoded.size()));
-    }
-    return append_entries(entries, [&](std::size_t i, std::uint8_t repetition) {
-      return append_fixed(encoded.data() + i * shape_.width, repetition);
-    });
-  }
-
-  Result<void> read_plain_bytes(ByteView encoded, std::size_t entries) {
-    ByteReader in(encoded);
-    return append_entries(entries, [&](std::size_t, std::uint8_t repetition) -> Result<void> {
-      const std::optional<ByteView> value = take_plain_bytes(in);
-      return value ? append_bytes(*value, repetition) : corrupt("the page ends within its values");
-    });
-  }
-
-  Result<void> read_booleans(ByteView encoded,
-                             std::size_t entries,
-                             std::size_t values,
-                             bool is_hybrid) {
-    std::vector<std::uint8_t> bits(values);
-    if (is_hybrid) {
-      ByteReader in(encoded);
-      SLUICE_TRY_DO(decode_levels(in, 1, bits));
-    } else if (!decode_plain_booleans(encoded, bits)) {
-      return corrupt("the page ends within its values");
-    }
-    return append_entries(entries, [&](std::size_t i, std::uint8_t repetition) -> Result<void> {
-      column_.append_bool(bits[i] != 0, repetition);
-      return {};
-    });
-  }
-
-  Result<void> read_indices(ByteView encoded, std::size_t entries, std::size_t values) {
-    constexpr unsigned width_max = 32;
-    if (!has_dictionary_) {
-      return corrupt("a page with indices, but no dictionary before it");
-    }
-    std::vector<std::uint32_t> indices(values);
-    if (values > 0) {
-      const unsigned width = encoded.empty() ? 0U : static_cast<unsigned char>(encoded[0]);
-      if (encoded.empty() || width > width_max ||
-          !decode_hybrid(encoded.substr(1), width, std::span<std::uint32_t>(indices))) {
-        return corrupt("the page's dictionary indices are damaged");
-      }
-      if (*std::max_element(indices.begin(), indices.end()) >= dictionary_size_) {
-        return corrupt(
-            fmt::format("an index beyond the {} values of the dictionary", dictionary_size_));
-      }
-    }
-    return append_entries(entries, [&](std::size_t i, std::uint8_t repetition) {
-      return shape_.width > 0
-                 ? append_fixed(dictionary_body_.data() + indices[i] * shape_.width, repetition)
-                 : append_bytes(dictionary_bytes_[indices[i]], repetition);
-    });
-  }
-
   const ChunkToRead& chunk_;
-  Shape shape_;
+  ValueShape shape_;
   Column column_;
-  std::size_t budget_;  // bytes that may still be taken
+  MemoryBudget budget_;
+  ValueDecoder values_;
   std::uint64_t rows_ = 0;
   std::vector<std::uint8_t> definition_;  // of the page being read
   std::vector<std::uint8_t> repetition_;
-  bool has_dictionary_ = false;
-  std::size_t dictionary_size_ = 0;
-  Bytes dictionary_body_;
-  std::vector<ByteView> dictionary_bytes_;  // byte arrays within dictionary_body_
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Decodes the pages of one column chunk back into a Column.
 //
-// Reads what this program writes and what most writers' default is: data pages of version 1, PLAIN
-// and dictionary encodings, RLE booleans, levels in the hybrid.  Anything else is
+// Reads data pages of both versions in every encoding and codec this program writes, and more than
+// it writes (value_decoder.h).  Deprecated bit-packed levels and codecs not built in are
 // Fault::unsupported; bytes that do not add up are Fault::corrupt.
 #pragma once
 

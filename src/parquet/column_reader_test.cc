@@ -39,6 +39,20 @@ struct Chunk {
     add_page(header, body);
   }
 
+  // Three numbers; `header` may say otherwise.
+  void add_data_v2(DataPageHeaderV2 header) {
+    Bytes body;
+    encode_full_levels(3, 1, body, LevelFraming::bare);
+    header.num_values = header.num_values == 0 ? 3 : header.num_values;
+    header.definition_levels_byte_length = header.definition_levels_byte_length == 0
+                                               ? static_cast<std::int32_t>(body.size())
+                                               : header.definition_levels_byte_length;
+    PageHeader page;
+    page.type = PageType::data_v2;
+    page.data_v2 = header;
+    add_page(page, body + Bytes("\1\0\0\0\2\0\0\0\3\0\0\0", 12));
+  }
+
   void add_dictionary(std::int32_t values, ByteView body) {
     PageHeader header;
     header.type = PageType::dictionary;
@@ -71,6 +85,31 @@ TEST(ColumnReader, PagesByHandAreRead) {
   ASSERT_TRUE(column) << column.error().message();
   EXPECT_EQ(column->values(), 3U);
   EXPECT_EQ(column->fixed<std::int32_t>()[2], 3);
+}
+
+TEST(ColumnReader, PagesOfVersion2AreRead) {
+  for (const bool is_compressed : {false, true}) {
+    Chunk chunk;
+    chunk.meta_data.codec = is_compressed ? CodecId::uncompressed : CodecId::snappy;
+    chunk.add_data_v2({.num_rows = 3, .is_compressed = is_compressed});
+    const Result<columnar::Column> column = chunk.read();
+    ASSERT_TRUE(column) << column.error().message();
+    EXPECT_EQ(column->values(), 3U);
+    EXPECT_EQ(column->fixed<std::int32_t>()[2], 3);
+  }
+}
+
+TEST(ColumnReader, APageOfVersion2WithoutValuesMayHaveNoBytesToDecompress) {
+  Chunk chunk;
+  chunk.meta_data.codec = CodecId::snappy;
+  PageHeader page;
+  page.type = PageType::data_v2;
+  page.data_v2 = DataPageHeaderV2{
+      .num_values = 3, .num_nulls = 3, .num_rows = 3, .definition_levels_byte_length = 2};
+  chunk.add_page(page, ByteView("\6\0", 2));
+  const Result<columnar::Column> column = chunk.read();
+  ASSERT_TRUE(column) << column.error().message();
+  EXPECT_EQ(column->nulls(), 3U);
 }
 
 TEST(ColumnReader, IndicesOfWidthZeroAreRead) {
@@ -114,13 +153,34 @@ TEST(ColumnReader, DamageIsRefusedAndNamed) {
          chunk.add_dictionary(1, three_numbers);
          chunk.add_data(3, Encoding::rle_dictionary, ByteView("\x21\6\0", 3));
        }},
-      {"pages in DELTA_BINARY_PACKED cannot be read",
+      {"deltas are damaged",
        [](Chunk& chunk) { chunk.add_data(3, Encoding::delta_binary_packed, ""); }},
-      {"pages of type DATA_PAGE_V2 cannot be read",
+      {"pages of INT32 in DELTA_BYTE_ARRAY cannot be read",
+       [](Chunk& chunk) { chunk.add_data(3, Encoding::delta_byte_array, ""); }},
+      {"pages of type page type 9 cannot be read",
+       [](Chunk& chunk) {
+         PageHeader header;
+         header.type = static_cast<PageType>(9);
+         chunk.add_page(header, "");
+       }},
+      {"without a header that makes sense",
        [](Chunk& chunk) {
          PageHeader header;
          header.type = PageType::data_v2;
          chunk.add_page(header, "");
+       }},
+      {"levels of 16 bytes in a page of 14",
+       [](Chunk& chunk) { chunk.add_data_v2({.definition_levels_byte_length = 16}); }},
+      {"without a header that makes sense",
+       [](Chunk& chunk) { chunk.add_data_v2({.repetition_levels_byte_length = -1}); }},
+      {"a page of 4 entries where 3 are left",
+       [](Chunk& chunk) { chunk.add_data_v2({.num_values = 4}); }},
+      {"levels are damaged or fewer than 3",
+       [](Chunk& chunk) { chunk.add_data_v2({.definition_levels_byte_length = 1}); }},
+      {"do not decompress with snappy",
+       [](Chunk& chunk) {
+         chunk.meta_data.codec = CodecId::snappy;
+         chunk.add_data_v2({});
        }},
       {"the codec BROTLI cannot be read",
        [](Chunk& chunk) { chunk.meta_data.codec = CodecId::brotli; }},

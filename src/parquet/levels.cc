@@ -1,4 +1,4 @@
-// Levels in pages of version 1.
+// Levels, framed or not.
 #include "parquet/levels.h"
 
 #include "base/check.h"
@@ -12,32 +12,50 @@ namespace sluice::parquet {
 
 namespace {
 
-// Leaves room for the length; returns where it goes.
-std::size_t begin_length(Bytes& out) {
-  put_le<std::uint32_t>(out, 0);
-  return out.size() - sizeof(std::uint32_t);
-}
+// Frames what is written while it lives.
+class Frame {
+ public:
+  Frame(LevelFraming framing, Bytes& out) : framing_(framing), out_(out), start_(out.size()) {
+    if (framing_ == LevelFraming::prefixed) {
+      put_le<std::uint32_t>(out_, 0);
+    }
+  }
 
-void end_length(Bytes& out, std::size_t at) {
-  const std::size_t length = out.size() - at - sizeof(std::uint32_t);
-  SLUICE_CHECK(length <= UINT32_MAX);
-  store_le(out.data() + at, static_cast<std::uint32_t>(length));
-}
+  ~Frame() {
+    if (framing_ == LevelFraming::prefixed) {
+      const std::size_t length = out_.size() - start_ - sizeof(std::uint32_t);
+      SLUICE_CHECK(length <= UINT32_MAX);
+      store_le(out_.data() + start_, static_cast<std::uint32_t>(length));
+    }
+  }
+
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+ private:
+  LevelFraming framing_;
+  Bytes& out_;
+  std::size_t start_;
+};
 
 }  // namespace
 
-void encode_levels(std::span<const std::uint8_t> levels, std::uint8_t level_max, Bytes& out) {
+void encode_levels(std::span<const std::uint8_t> levels,
+                   std::uint8_t level_max,
+                   Bytes& out,
+                   LevelFraming framing) {
   SLUICE_CHECK(level_max > 0);
-  const std::size_t at = begin_length(out);
+  const Frame frame(framing, out);
   encode_hybrid(levels, level_width(level_max), out);
-  end_length(out, at);
 }
 
-void encode_full_levels(std::size_t count, std::uint8_t level_max, Bytes& out) {
+void encode_full_levels(std::size_t count,
+                        std::uint8_t level_max,
+                        Bytes& out,
+                        LevelFraming framing) {
   SLUICE_CHECK(level_max > 0);
-  const std::size_t at = begin_length(out);
+  const Frame frame(framing, out);
   encode_repeated(level_max, count, level_width(level_max), out);
-  end_length(out, at);
 }
 
 Result<void> decode_levels(ByteReader& in, std::uint8_t level_max, std::span<std::uint8_t> levels) {
@@ -46,7 +64,13 @@ Result<void> decode_levels(ByteReader& in, std::uint8_t level_max, std::span<std
   if (!runs) {
     return fail(Fault::corrupt, "the page ends within its levels");
   }
-  if (!decode_hybrid(*runs, level_width(level_max), levels)) {
+  return decode_level_runs(*runs, level_max, levels);
+}
+
+Result<void> decode_level_runs(ByteView runs,
+                               std::uint8_t level_max,
+                               std::span<std::uint8_t> levels) {
+  if (!decode_hybrid(runs, level_width(level_max), levels)) {
     return fail(Fault::corrupt,
                 fmt::format("the page's levels are damaged or fewer than {}", levels.size()));
   }

@@ -43,6 +43,20 @@ TEST(Levels, EveryHighestLevelComesBack) {
   }
 }
 
+TEST(Levels, BareRunsHaveNoLength) {
+  const std::vector<std::uint8_t> levels = {3, 3, 1, 0, 2, 3, 3, 3, 3, 3};
+  Bytes bytes;
+  encode_levels(levels, 3, bytes, LevelFraming::bare);
+  EXPECT_EQ(bytes, ByteView("\x05\x1f\xfe\x0f\x00", 5));
+  std::vector<std::uint8_t> back(levels.size());
+  ASSERT_TRUE(decode_level_runs(bytes, 3, back));
+  EXPECT_EQ(back, levels);
+  EXPECT_FALSE(decode_level_runs(bytes, 2, back));
+  bytes.clear();
+  encode_full_levels(3, 1, bytes, LevelFraming::bare);
+  EXPECT_EQ(bytes, ByteView("\x06\x01"));
+}
+
 TEST(Levels, DamageIsRefused) {
   struct Case {
     Bytes bytes;
