@@ -4,6 +4,8 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
+#include <cstdint>
+
 namespace sluice::parquet {
 
 // Where the bytes of the file go, in order.
@@ -15,6 +17,27 @@ class ByteSink {
   virtual ~ByteSink() = default;
 
   virtual Result<void> append(ByteView bytes) = 0;
+};
+
+// Counts what passes to another sink, which must outlive it.
+class CountingSink final : public ByteSink {
+ public:
+  explicit CountingSink(ByteSink& sink) : sink_(sink) {}
+
+  Result<void> append(ByteView bytes) override {
+    SLUICE_TRY_DO(sink_.append(bytes));
+    written_ += bytes.size();
+    return {};
+  }
+
+  std::uint64_t written() const { return written_; }
+
+  // The same as the format's offsets are: where the next byte goes.
+  std::int64_t offset() const { return static_cast<std::int64_t>(written_); }
+
+ private:
+  ByteSink& sink_;
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace sluice::parquet

@@ -206,4 +206,38 @@ Result<std::optional<OffsetIndex>> FileReader::read_offset_index(std::size_t row
   return std::optional<OffsetIndex>(std::move(index));
 }
 
+// Older files give the offset only; then the header says how much there is.
+Result<std::uint64_t> FileReader::bloom_length(const ColumnMetaData& column) const {
+  const std::int64_t offset = *column.bloom_filter_offset;
+  std::int64_t length = column.bloom_filter_length.value_or(0);
+  if (!column.bloom_filter_length && is_within(offset, 0, source_.size)) {
+    const auto start = static_cast<std::uint64_t>(offset);
+    const std::uint64_t there =
+        std::min<std::uint64_t>(source_.size - start, bloom_header_bytes_max);
+    SLUICE_TRY(head, source_.read(start, there));
+    SLUICE_TRY(whole, bloom_filter_length(head));
+    length = static_cast<std::int64_t>(whole);
+  }
+  if (!is_within(offset, length, source_.size)) {
+    return corrupt(
+        fmt::format("a bloom filter of {} bytes at {}, outside the file", length, offset));
+  }
+  return static_cast<std::uint64_t>(length);
+}
+
+Result<std::optional<BloomFilter>> FileReader::read_bloom_filter(std::size_t row_group,
+                                                                 std::size_t leaf) const {
+  const ColumnMetaData& column = chunk(row_group, leaf).meta_data;
+  if (!column.bloom_filter_offset) {
+    return std::optional<BloomFilter>();
+  }
+  SLUICE_TRY(length, bloom_length(column));
+  if (length > bloom_filter_bytes_limit + bloom_header_bytes_max) {
+    return corrupt(fmt::format("a bloom filter of {} bytes", length));
+  }
+  SLUICE_TRY(bytes, source_.read(static_cast<std::uint64_t>(*column.bloom_filter_offset), length));
+  SLUICE_TRY(filter, BloomFilter::decode(bytes));
+  return std::optional<BloomFilter>(std::move(filter));
+}
+
 }  // namespace sluice::parquet

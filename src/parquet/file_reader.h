@@ -8,6 +8,7 @@
 #include "base/file_system.h"
 #include "base/result.h"
 #include "columnar/column.h"
+#include "parquet/bloom_filter.h"
 #include "parquet/metadata.h"
 #include "parquet/schema.h"
 
@@ -52,6 +53,10 @@ class FileReader {
   Result<std::optional<OffsetIndex>> read_offset_index(std::size_t row_group,
                                                        std::size_t leaf) const;
 
+  // The bloom filter of one chunk, where the file has it.
+  Result<std::optional<BloomFilter>> read_bloom_filter(std::size_t row_group,
+                                                       std::size_t leaf) const;
+
  private:
   // One of the two.
   struct Source {
@@ -70,6 +75,7 @@ class FileReader {
   Result<void> check_groups() const;
   Result<void> check_chunk(const RowGroup& group, std::size_t leaf) const;
   Result<Bytes> read_index(std::int64_t offset, std::int32_t length) const;
+  Result<std::uint64_t> bloom_length(const ColumnMetaData& column) const;
   const ColumnChunk& chunk(std::size_t row_group, std::size_t leaf) const;
 
   Source source_;

@@ -2,7 +2,9 @@
 #include "parquet/file_writer.h"
 
 #include "base/check.h"
+#include "parquet/bloom_builder.h"
 #include "parquet/column_writer.h"
+#include "parquet/file_tail.h"
 #include "parquet/format.h"
 #include "parquet/metadata.h"
 #include "parquet/schema.h"
@@ -10,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -21,33 +24,34 @@ namespace {
 // The form that readers parse: application, version, build.
 constexpr std::string_view own_created_by = "sluice version 0.1.0 (build 0)";
 
-// Counts what passes.
-class CountingSink final : public ByteSink {
- public:
-  explicit CountingSink(ByteSink& sink) : sink_(sink) {}
-
-  Result<void> append(ByteView bytes) override {
-    SLUICE_TRY_DO(sink_.append(bytes));
-    written_ += bytes.size();
-    return {};
+// The builder of the filter of each leaf, where `wanted` asks for one.
+Result<std::vector<std::optional<BloomBuilder>>> bloom_builders(
+    const std::vector<columnar::Leaf>& leaves, const WriterOptions& options) {
+  std::vector<std::optional<BloomBuilder>> builders(leaves.size());
+  for (const BloomFilterColumn& wanted : options.bloom_filter_columns) {
+    SLUICE_TRY(named, leaves_named(leaves, wanted.column));
+    if (!(wanted.false_positives > 0 && wanted.false_positives < 1)) {
+      return fail(
+          Fault::invalid,
+          fmt::format("bloom filter of \"{}\": {} false positives; the share lies between 0 "
+                      "and 1",
+                      wanted.column,
+                      wanted.false_positives));
+    }
+    for (const std::size_t leaf : named) {
+      if (leaves[leaf].storage != columnar::Storage::boolean) {
+        builders[leaf].emplace(leaves[leaf],
+                               BloomOptions{.false_positives = wanted.false_positives,
+                                            .bytes_max = options.bloom_filter_bytes_max});
+      } else if (named.size() == 1) {
+        return fail(Fault::invalid,
+                    fmt::format("\"{}\" is a boolean, for which the format has no bloom filter",
+                                wanted.column));
+      }
+    }
   }
-
-  std::uint64_t written() const { return written_; }
-
-  std::int64_t offset() const { return static_cast<std::int64_t>(written_); }
-
- private:
-  ByteSink& sink_;
-  std::uint64_t written_ = 0;
-};
-
-// The page index of a chunk, as bytes, until the footer is written.
-struct ChunkIndex {
-  std::size_t group;
-  std::size_t column;
-  Bytes column_index;  // empty: there is none
-  Bytes offset_index;
-};
+  return builders;
+}
 
 }  // namespace
 
@@ -70,6 +74,12 @@ struct FileWriter::State {
     }
     metadata.column_orders.assign(leaves.size(), ColumnOrder::type_order);
     cursors.resize(leaves.size());
+    auto builders = bloom_builders(leaves, options);
+    if (builders) {
+      blooms = *std::move(builders);
+    } else {
+      refusal = std::move(builders).error();
+    }
   }
 
   std::uint64_t group_bytes() const {
@@ -81,13 +91,15 @@ struct FileWriter::State {
   }
 
   Result<void> begin_file() {
+    if (refusal) {
+      return std::unexpected<Error>(*refusal);
+    }
     return sink.written() == 0 ? sink.append(file_magic) : Result<void>();
   }
 
   Result<void> append(const columnar::RowBatch& batch);
   Result<void> rewrite(const columnar::RowBatch& batch);
   Result<void> end_group();
-  Result<void> write_indexes();
   Result<void> write_footer();
   std::size_t bytes_held() const;
 
@@ -98,9 +110,10 @@ struct FileWriter::State {
   std::vector<std::optional<StoredValues>> rewrites;  // of leaves that are not stored as they are
   std::vector<const columnar::Column*> stored;        // of the batch being appended
   std::vector<ColumnCursor> cursors;                  // in those
-  std::vector<ChunkIndex> indexes;
-  std::size_t index_bytes = 0;
+  std::vector<std::optional<BloomBuilder>> blooms;    // of leaves that have a filter
+  FileTail tail;
   FileMetaData metadata;
+  std::optional<Error> refusal;  // of the options
   std::size_t group_rows = 0;
   bool is_finished = false;
 };
@@ -117,7 +130,11 @@ Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
                                        options.row_group_rows_max - group_rows,
                                        row_group_step - group_rows % row_group_step});
     for (std::size_t i = 0; i < columns.size(); ++i) {
+      const std::size_t first = cursors[i].value;
       SLUICE_TRY_DO(columns[i].append(*stored[i], cursors[i], rows));
+      if (blooms[i]) {
+        blooms[i]->add(*stored[i], first, cursors[i].value - first);
+      }
     }
     left -= rows;
     group_rows += rows;
@@ -161,37 +178,18 @@ Result<void> FileWriter::State::end_group() {
     SLUICE_CHECK(sink.offset() - offset == column.total_compressed_size);
     group.total_byte_size += column.total_uncompressed_size;
     *group.total_compressed_size += column.total_compressed_size;
-    group.columns.push_back(std::move(written.chunk));
     if (options.page_index) {
-      ChunkIndex index{.group = ordinal, .column = i, .column_index = {}, .offset_index = {}};
-      if (written.column_index) {
-        encode(*written.column_index, index.column_index);
+      tail.add_index(ordinal, i, written);
+    }
+    group.columns.push_back(std::move(written.chunk));
+    if (blooms[i]) {
+      if (const std::optional<BloomFilter> filter = blooms[i]->take()) {
+        tail.add_bloom_filter(ordinal, i, *filter);
       }
-      encode(written.offset_index, index.offset_index);
-      index_bytes += index.column_index.capacity() + index.offset_index.capacity();
-      indexes.push_back(std::move(index));
     }
   }
   metadata.row_groups.push_back(std::move(group));
   group_rows = 0;
-  return {};
-}
-
-Result<void> FileWriter::State::write_indexes() {
-  for (const ChunkIndex& index : indexes) {
-    if (!index.column_index.empty()) {
-      ColumnChunk& chunk = metadata.row_groups[index.group].columns[index.column];
-      chunk.column_index_offset = sink.offset();
-      chunk.column_index_length = static_cast<std::int32_t>(index.column_index.size());
-      SLUICE_TRY_DO(sink.append(index.column_index));
-    }
-  }
-  for (const ChunkIndex& index : indexes) {
-    ColumnChunk& chunk = metadata.row_groups[index.group].columns[index.column];
-    chunk.offset_index_offset = sink.offset();
-    chunk.offset_index_length = static_cast<std::int32_t>(index.offset_index.size());
-    SLUICE_TRY_DO(sink.append(index.offset_index));
-  }
   return {};
 }
 
@@ -209,9 +207,12 @@ Result<void> FileWriter::State::write_footer() {
 }
 
 std::size_t FileWriter::State::bytes_held() const {
-  std::size_t total = index_bytes;
+  std::size_t total = tail.bytes_held();
   for (const ColumnWriter& column : columns) {
     total += column.bytes_held();
+  }
+  for (const std::optional<BloomBuilder>& bloom : blooms) {
+    total += bloom ? bloom->bytes_held() : 0;
   }
   return total;
 }
@@ -219,6 +220,7 @@ std::size_t FileWriter::State::bytes_held() const {
 FileWriter::FileWriter(const columnar::Schema& schema, WriterOptions options, ByteSink& sink)
     : state_(std::make_unique<State>(schema, std::move(options), sink)) {
   SLUICE_CHECK(state_->options.row_group_rows_max > 0);
+  SLUICE_CHECK(std::has_single_bit(state_->options.bloom_filter_bytes_max));
 }
 
 FileWriter::~FileWriter() = default;
@@ -238,7 +240,7 @@ Result<void> FileWriter::finish() {
   if (state_->group_rows > 0) {
     SLUICE_TRY_DO(state_->end_group());
   }
-  SLUICE_TRY_DO(state_->write_indexes());
+  SLUICE_TRY_DO(state_->tail.write(state_->sink, state_->metadata));
   SLUICE_TRY_DO(state_->write_footer());
   state_->is_finished = true;
   return {};

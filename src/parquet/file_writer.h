@@ -30,6 +30,14 @@ namespace sluice::parquet {
 // How often, in rows, the size of a row group is looked at.
 inline constexpr std::size_t row_group_step = 256;
 
+// A column that gets a bloom filter: a leaf by its path in the file ("watch.model"), or a column of
+// the table, all of whose leaves are meant ("watch"; booleans below it are left out).
+struct BloomFilterColumn {
+  std::string column;
+  double false_positives = 0.01;  // the share of absent values that are not recognised; (0, 1)
+};
+
+// Options that name columns are checked by the first append() or finish(): Fault::invalid.
 struct WriterOptions {
   Codec codec = Codec::snappy;
   bool dictionary = true;
@@ -40,7 +48,9 @@ struct WriterOptions {
   std::size_t dictionary_bytes_max = std::size_t{1} << 20;
   bool page_index = true;
   PhysicalOptions physical;
-  std::string created_by;  // empty: this program's own
+  std::vector<BloomFilterColumn> bloom_filter_columns;
+  std::size_t bloom_filter_bytes_max = std::size_t{1} << 20;  // of one chunk's; a power of two
+  std::string created_by;                                     // empty: this program's own
 };
 
 // Not thread-safe.  After an error the writer is of no more use and the file not valid.

@@ -44,6 +44,7 @@ void read(ByteView file) {
       print_bounds(*reader, group, leaf);
       static_cast<void>(reader->read_column_index(group, leaf));
       static_cast<void>(reader->read_offset_index(group, leaf));
+      static_cast<void>(reader->read_bloom_filter(group, leaf));
       static_cast<void>(reader->read_column(group, leaf));
     }
   }

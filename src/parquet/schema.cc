@@ -251,6 +251,30 @@ std::vector<columnar::Leaf> stored_leaves(const columnar::Schema& schema,
   return leaves;
 }
 
+Result<std::vector<std::size_t>> leaves_named(const std::vector<columnar::Leaf>& leaves,
+                                              std::string_view name) {
+  constexpr std::size_t columns_listed_bytes_max = 300;
+  std::vector<std::size_t> named;
+  std::string columns;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const std::vector<std::string>& path = leaves[i].path;
+    if (path.front() == name || fmt::to_string(fmt::join(path, ".")) == name) {
+      named.push_back(i);
+    }
+    if (i == 0 || leaves[i - 1].path.front() != path.front()) {
+      columns += (columns.empty() ? "" : ", ") + path.front();
+    }
+  }
+  if (named.empty()) {
+    return fail(Fault::invalid,
+                fmt::format("there is no column \"{:.100}\"; there are {:.{}}",
+                            name,
+                            columns,
+                            columns_listed_bytes_max));
+  }
+  return named;
+}
+
 Result<SchemaTree> build_tree(std::vector<SchemaElement> elements) {
   constexpr int level_max = 255;
   SchemaTree tree;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::parquet {
@@ -32,6 +33,12 @@ std::vector<SchemaElement> elements_of(const columnar::Schema& schema,
 // The leaves of `schema` as they are stored, with their paths in the file.
 std::vector<columnar::Leaf> stored_leaves(const columnar::Schema& schema,
                                           const PhysicalOptions& options);
+
+// The numbers of the leaves that `name` means: the leaf with this path, joined by dots, or all
+// leaves of the column of that name.  Fault::invalid lists the columns there are when it means
+// none.
+Result<std::vector<std::size_t>> leaves_named(const std::vector<columnar::Leaf>& leaves,
+                                              std::string_view name);
 
 // Bytes of a fixed-length decimal: the fewest that hold `precision` digits (1 to 38) and a sign.
 std::int32_t decimal_bytes(std::int32_t precision);
