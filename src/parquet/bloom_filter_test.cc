@@ -2,7 +2,6 @@
 #include "parquet/bloom_filter.h"
 
 #include "parquet/batch_for_test.h"
-#include "parquet/bloom_builder.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -210,44 +209,6 @@ TEST(BloomFilter, EveryRowGroupsFilterKnowsItsValues) {
     EXPECT_EQ(*chunk.bloom_filter_length, static_cast<std::int32_t>(users->bytes().size() + 16));
   }
   EXPECT_LE(strangers, 60U) << "1 % of 3000 are 30";
-}
-
-TEST(BloomFilter, TheFilterDoesNotDependOnOrderOrBatches) {
-  const Schema schema = schema_of("a bigint");
-  const columnar::Leaf leaf = columnar::leaves_of(schema)[0];
-  for (const std::int64_t distinct : {3, 1'000, 20'000}) {
-    std::vector<std::optional<BloomFilter>> filters;
-    for (std::int64_t step : {1, 7}) {
-      BloomBuilder builder(leaf, {.false_positives = 0.01, .bytes_max = 16'384});
-      for (int round = 0; round < 2; ++round) {
-        columnar::Column column(leaf);
-        for (std::int64_t i = 0; i < distinct; ++i) {
-          column.append_int64((i * step) % distinct);
-        }
-        for (std::size_t first = 0; first < column.values();) {
-          const std::size_t count = std::min<std::size_t>(column.values() - first, 1 + first / 2);
-          builder.add(column, first, count);
-          first += count;
-        }
-      }
-      filters.push_back(builder.take());
-      EXPECT_FALSE(builder.take().has_value()) << "a builder starts again, empty";
-    }
-    ASSERT_TRUE(filters[0] && filters[1]);
-    EXPECT_EQ(filters[0]->bytes(), filters[1]->bytes()) << distinct;
-  }
-}
-
-TEST(BloomFilter, ACrowdedFilterIsLeftOut) {
-  const columnar::Leaf leaf = columnar::leaves_of(schema_of("a bigint"))[0];
-  BloomBuilder builder(leaf, {.false_positives = 0.01, .bytes_max = 1'024});
-  columnar::Column column(leaf);
-  for (std::int64_t i = 0; i < 100'000; ++i) {
-    column.append_int64(i);
-  }
-  builder.add(column, 0, column.values());
-  EXPECT_LT(builder.bytes_held(), 100'000U) << "no more is kept than the filter needs";
-  EXPECT_FALSE(builder.take().has_value());
 }
 
 TEST(BloomFilter, ZerosAndNansAreFoundWhicheverIsAskedFor) {
