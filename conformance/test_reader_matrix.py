@@ -4,7 +4,8 @@
 A combination takes one choice of each factor below.  The tool build/release/conformance/matrix_tool writes a file for
 each and, from the same rows but not through the writer, what must be read (matrix/expected.h).  DuckDB, hyparquet, Arrow in
 Rust (parquet-wasm) and Polars read all of them, each in one process, and compare every value.  What a reader
-cannot give exactly is listed as an allowance in its matrix/*.mjs, with the reason, and counted here.
+cannot give exactly, or not read at all, is listed in its matrix/*.mjs, with the reason, and counted here.  A fifth process
+compares what the metadata says with the rows (matrix/footer.mjs).
 
     test_reader_matrix.py [--combinations N]     more of the product: 720 unless said otherwise
 """
@@ -65,7 +66,12 @@ FACTORS = {
         "no page index": {"rows": 150, "page_rows": 40, "page_index": "no"},
     },
     "names": {"standard": {}, "hive": {"lists": "hive"}},
+    "bloom filters": {"without": {}, "with bloom filters": {"bloom": "yes"}},
 }
+# Pages that must have come about: type, encoding, physical type.
+PAGES = {f"{page} {physical}" for physical in ("INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY",
+                                               "FIXED_LEN_BYTE_ARRAY")
+         for page in ("DATA_PAGE PLAIN", "DATA_PAGE RLE_DICTIONARY", "DICTIONARY_PAGE PLAIN")} | {"DATA_PAGE PLAIN BOOLEAN"}
 
 # How much more often than another choice: Polars cannot read Hive's lists, and is to read 500 combinations too.
 WEIGHTS = {"standard": 4}
@@ -121,15 +127,32 @@ class File:
         return f"{self.name}: {', '.join(self.combination.values())}"
 
 
-def run_reader(reader, folder, files):
-    """What matrix/READER.mjs says of each file by its name, and its allowances."""
+def run_script(name, folder, files):
+    """What matrix/NAME.mjs says of the files, line by line."""
     lines = "".join(one.reader_line() + "\n" for one in files)
-    done = subprocess.run(["node", str(HERE / f"matrix/{reader}.mjs"), folder], input=lines, cwd=HERE, text=True,
+    done = subprocess.run(["node", str(HERE / f"matrix/{name}.mjs"), str(folder)], input=lines, cwd=HERE, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:
-        raise RuntimeError(f"{reader} ended with {done.returncode} after {done.stdout[-300:]}: {done.stderr[-2000:]}")
-    said = [json.loads(line) for line in done.stdout.splitlines()]
-    return {one["name"]: one for one in said[:-1]}, said[-1]["allowances"]
+        raise RuntimeError(f"{name} ended with {done.returncode} after {done.stdout[-300:]}: {done.stderr[-2000:]}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def write_files(folder, files):
+    made = subprocess.run([str(TOOL), folder], input="".join(one.tool_line() + "\n" for one in files), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if made.returncode:
+        raise RuntimeError(made.stdout)
+
+
+def with_one_change(cell):
+    """The cell with its last scalar made another; None where there is none."""
+    if isinstance(cell, str):
+        return cell + "0"
+    for i in reversed(range(len(cell or []))):
+        changed = with_one_change(cell[i])
+        if changed is not None:
+            return cell[:i] + [changed] + cell[i + 1:]
+    return None
 
 
 class ReaderMatrix(unittest.TestCase):
@@ -141,12 +164,10 @@ class ReaderMatrix(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         chosen, cls.has_all_pairs, triples = cover(cls.combinations, random.Random(SEED))
         cls.files = [File(number, one) for number, one in enumerate(chosen)]
-        made = subprocess.run([str(TOOL), cls.folder], input="".join(one.tool_line() + "\n" for one in cls.files),
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if made.returncode:
-            raise RuntimeError(made.stdout)
+        write_files(cls.folder, cls.files)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            cls.said = dict(zip(READERS, pool.map(lambda one: run_reader(one, cls.folder, cls.files), READERS)))
+            scripts = ["footer", *READERS]
+            cls.said = dict(zip(scripts, pool.map(lambda one: run_script(one, cls.folder, cls.files), scripts)))
         print(f"note: {len(cls.files)} combinations: every pair of choices, {triples:.0%} of the triples", flush=True)
 
     def test_the_combinations_hold_every_pair_of_choices(self):
@@ -154,7 +175,8 @@ class ReaderMatrix(unittest.TestCase):
         self.assertGreaterEqual(len(self.files), 500)
 
     def read_equal(self, reader):
-        said, allowances = self.said[reader]
+        *lines, last = self.said[reader]
+        said = {one["name"]: one for one in lines}
         self.assertEqual(sorted(said), [one.name for one in self.files])
         wrong = [f"{one}\n    {said[one.name].get('difference') or said[one.name].get('error')}" for one in self.files
                  if said[one.name].keys() & {"difference", "error"}]
@@ -166,11 +188,40 @@ class ReaderMatrix(unittest.TestCase):
         self.assertEqual(rows, sum(one.options["rows"] for one in read))
         self.assertGreater(leaves, 3 * rows)
         self.assertGreaterEqual(len(read), 500)
-        print(f"note: {reader}: {len(read)} files, {rows} rows, {leaves} values equal", flush=True)
+        print(f"\nnote: {reader}: {len(read)} files, {rows} rows, {leaves} values equal", flush=True)
         for what, count in collections.Counter(one["limit"] for one in said.values() if "limit" in one).items():
-            print(f"note: {reader}: {count} files cannot be read: {what}", flush=True)
-        for what, count in allowances.items():
-            print(f"note: {reader}: {count} values allowed for: {what}", flush=True)
+            print(f"\nnote: {reader}: {count} files cannot be read: {what}", flush=True)
+        for what, count in last["allowances"].items():
+            print(f"\nnote: {reader}: {count} values allowed for: {what}", flush=True)
+
+    def test_a_changed_value_is_noticed_by_every_reader(self):
+        files = [one for one in self.files if one.options["rows"] > 100 and one.combination["names"] == "standard"][:12]
+        folder = pathlib.Path(self.folder) / "changed"
+        folder.mkdir()
+        changed = []
+        for file in files:
+            rows = [json.loads(line) for line in (folder.parent / f"{file.name}.jsonl").read_text().split("\n")[:-1]]
+            row = max(range(len(rows)), key=lambda i: len(str(rows[i])))
+            cell = with_one_change(rows[row][1])
+            if cell is not None:
+                rows[row][1] = cell
+                shutil.copy(folder.parent / f"{file.name}.parquet", folder)
+                (folder / f"{file.name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
+                changed.append(file)
+        self.assertGreater(len(changed), 5)
+        for reader in READERS:
+            *lines, _ = run_script(reader, folder, changed)
+            self.assertEqual([one["name"] for one in lines if "difference" in one], [one.name for one in changed])
+
+    def test_the_metadata_tells_the_truth_about_the_rows(self):
+        said = self.said["footer"]
+        self.assertEqual([one["name"] for one in said], [one.name for one in self.files])
+        wrong = [f"{file}: {problem}" for file, one in zip(self.files, said) for problem in one["problems"]]
+        if wrong:
+            self.fail("\n".join([f"{len(wrong)} claims are false:"] + wrong[:20]))
+        seen = {kind for one in said for kind in one["seen"]}
+        self.assertEqual(sorted(PAGES - seen), [], "pages that no combination led to")
+        print(f"\nnote: {len(seen)} kinds of pages: {', '.join(sorted(seen))}", flush=True)
 
     def test_duckdb(self):
         self.read_equal("duckdb")

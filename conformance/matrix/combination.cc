@@ -81,6 +81,18 @@ bool set_profile(Combination& into, std::string_view text) {
   return profile.has_value();
 }
 
+// A filter for every leaf that can have one.
+bool set_bloom(Combination& into, std::string_view text) {
+  bool is_wanted = false;
+  const bool is_known = set_flag(text, is_wanted);
+  for (const columnar::Leaf& leaf : columnar::leaves_of(into.schema)) {
+    if (is_wanted && leaf.storage != columnar::Storage::boolean) {
+      into.writer.bloom_filter_columns.push_back({.column = leaf.path.front()});
+    }
+  }
+  return is_known;
+}
+
 struct Option {
   std::string_view name;
   bool (*set)(Combination& into, std::string_view text);
@@ -119,6 +131,7 @@ constexpr Option options[] = {
      [](auto& into, auto text) {
        return pick(text, decimals_words, into.writer.physical.decimals);
      }},
+    {"bloom", set_bloom},
     {"page_index", [](auto& into, auto text) { return set_flag(text, into.writer.page_index); }},
 };
 

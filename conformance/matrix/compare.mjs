@@ -33,7 +33,7 @@ export function floorDivide(value, by) {
   return value % by < 0n ? quotient - 1n : quotient;
 }
 
-const linesOf = (path) => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+export const linesOf = (path) => readFileSync(path, 'utf8').split('\n').slice(0, -1);
 
 // The first place where `actual` is not `expected`, or null.
 function difference(expected, actual, path, count) {
@@ -101,7 +101,7 @@ export async function compareAll(read, allowances = [], limits = []) {
   const folder = process.argv[2];
   const used = {};
   const proofs = {};
-  for (const line of readFileSync(0, 'utf8').split('\n').slice(0, -1)) {
+  for (const line of linesOf(0)) {
     const work = JSON.parse(line);
     const limit = limits.find((one) => one.applies(work));
     let result = { name: work.name, rows: 0, leaves: 0, limit: limit?.what };
