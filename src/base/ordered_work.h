@@ -46,7 +46,8 @@ struct OrderedWorkLimits {
 };
 
 // Returns when all items are used, or the first failure of any step once no step is running; an
-// exception that leaves a step is a failure (Fault::io).  Starts threads - 1 threads and joins them.
+// exception that leaves a step is a failure (Fault::io).  Starts threads - 1 threads and joins
+// them.
 Result<void> run_in_order(OrderedSteps& steps, const OrderedWorkLimits& limits);
 
 }  // namespace sluice

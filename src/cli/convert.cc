@@ -1,140 +1,150 @@
-// sluice convert: lines of JSON into a Parquet file.
+// sluice convert: lines of JSON into Parquet files.
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/random.h"
 #include "cli/command.h"
 #include "cli/conversion.h"
-#include "cli/input_file.h"
+#include "cli/conversion_report.h"
+#include "cli/convert_options.h"
+#include "cli/converted_files.h"
+#include "cli/input_files.h"
 #include "cli/interruption.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/quantity.h"
-#include "json/writer.h"
+#include "parquet/format.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <chrono>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sluice::cli {
 namespace {
 
-struct Options {
-  std::string input;
-  std::string output;
-  std::string schema;
-  std::string codec = "snappy";
-  std::string rejects;
-  bool is_case_sensitive = false;
-  bool is_strict = false;
-  bool is_json = false;
-};
-
 // Reasons shown on the terminal when no rejects file keeps them.
 constexpr std::uint64_t reasons_shown_max = 3;
 
-Result<parquet::Codec> codec_named(const std::string& name) {
-  using parquet::Codec;
-  for (const Codec codec :
-       {Codec::snappy, Codec::gzip, Codec::zstd, Codec::lz4_raw, Codec::uncompressed}) {
-    if (parquet::to_string(codec) == name) {
-      return codec;
-    }
+// A forgotten OUT makes the last input the output: it is not to be lost.
+Result<void> refuse_to_replace_text(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed)) {
+    return {};
   }
-  return fail(Fault::invalid,
-              fmt::format("there is no codec '{}'; take snappy, gzip, zstd, lz4_raw or none",
-                          printable(name)));
-}
-
-Result<ConversionSettings> settings_of(const Options& options) {
-  ConversionSettings settings;
-  auto schema = columnar::parse_columns(options.schema);
-  if (!schema) {
-    return fail(
-        Fault::invalid,
-        fmt::format("cannot read --schema: {}; write it as 'timestamp string, heart_rate int'",
-                    schema.error().message()));
+  SLUICE_TRY(file, InputFile::open(path));
+  std::string beginning(parquet::file_magic.size(), '\0');
+  SLUICE_TRY(bytes, file.read(beginning.data(), beginning.size()));
+  if (bytes > 0 && beginning != parquet::file_magic) {
+    return fail(Fault::invalid,
+                fmt::format("cannot write {}: there is a file that is no Parquet; name another, or "
+                            "remove it",
+                            path));
   }
-  settings.schema = std::move(*schema);
-  SLUICE_TRY(codec, codec_named(options.codec));
-  settings.codec = codec;
-  settings.is_case_sensitive = options.is_case_sensitive;
-  return settings;
+  return {};
 }
 
 // One run of the command.
-class Converting {
+class Converting final : public ConversionOutput {
  public:
-  Converting(const Options& options, Terminal& terminal)
+  Converting(const ConvertOptions& options, Terminal& terminal)
       : options_(options), terminal_(terminal), files_(make_posix_file_system()) {}
 
   ExitCode run();
 
+  Result<void> begin_text() override { return output_->begin_text(); }
+
+  Result<void> append(const columnar::RowBatch& rows) override { return output_->append(rows); }
+
+  Result<void> reject(const RejectedLine& line, const serde::Rejection& why) override;
+
+  Result<void> end_text() override { return output_->end_text(); }
+
+  void progress(std::uint64_t bytes_read) override { progress_->advance_to(bytes_read); }
+
  private:
-  Result<ConversionCounts> convert(const ConversionSettings& settings);
+  Result<void> prepare();
   Result<void> open_files();
-  Result<void> note_reject(const Line& line, const serde::Rejection& why);
-  bool is_success(const ConversionCounts& counts) const;
-  void report(const ConversionCounts& counts) const;
-  void report_as_json(const ConversionCounts& counts) const;
+  Result<void> convert();
+  bool is_success() const;
+  ExitCode explain(const Error& error);
+  ExitCode report();
+  const std::string& output_name() const;
   void tell(const std::string& text) const;
 
-  const Options& options_;
+  ConvertOptions options_;
   Terminal& terminal_;
   std::unique_ptr<FileSystem> files_;
   SystemRandom random_;
   SystemClock clock_;
   Interruption interruption_;
-  std::optional<InputFile> input_;
-  std::unique_ptr<OutputFile> output_;
+  ConversionSettings settings_;
+  parquet::WriterOptions writing_;
+  std::unique_ptr<InputFiles> input_;
+  std::optional<ConvertedFiles> output_;
   std::unique_ptr<OutputFile> rejects_;
-  std::unique_ptr<Progress> progress_;
+  std::optional<Progress> progress_;
   std::uint64_t reasons_shown_ = 0;
+  ConversionCounts counts_;
   std::chrono::nanoseconds elapsed_{0};
 };
 
 ExitCode Converting::run() {
-  auto settings = settings_of(options_);
-  if (!settings) {
-    terminal_.complain("convert", settings.error().message());
+  if (const auto prepared = prepare(); !prepared) {
+    terminal_.complain("convert", prepared.error().message());
     return ExitCode::usage;
   }
-  auto counts = convert(*settings);
-  if (!counts) {
-    const bool is_interrupted = counts.error().fault() == Fault::cancelled;
-    terminal_.complain(
-        "convert", is_interrupted ? "interrupted; nothing was written" : counts.error().message());
-    // A type that cannot be converted is a matter of --schema.
-    return counts.error().fault() == Fault::unsupported ? ExitCode::usage
-                                                        : exit_code_of(counts.error().fault());
+  if (const auto converted = convert(); !converted) {
+    return explain(converted.error());
   }
-  if (options_.is_json) {
-    report_as_json(*counts);
-  } else {
-    report(*counts);
-  }
-  return is_success(*counts) ? ExitCode::ok : ExitCode::failed;
+  return report();
+}
+
+// What is wrong here is wrong on the command line.
+Result<void> Converting::prepare() {
+  SLUICE_TRY_DO(split_words(options_));
+  SLUICE_TRY(settings, conversion_of(options_));
+  settings_ = std::move(settings);
+  SLUICE_TRY(writing, writing_of(options_));
+  writing_ = std::move(writing);
+  return {};
 }
 
 Result<void> Converting::open_files() {
-  SLUICE_TRY(input, InputFile::open(options_.input));
+  SLUICE_TRY(paths, find_inputs(*files_, options_.inputs));
+  SLUICE_TRY(input, InputFiles::look_at(std::move(paths)));
   input_ = std::move(input);
-  for (const std::string& path : {options_.output, options_.rejects}) {
-    if (!path.empty() && input_->is_same_file(path)) {
+  ConvertedPaths outputs{{options_.output}, false};
+  if (!options_.output_directory.empty()) {
+    SLUICE_TRY(each, paths_in_directory(options_.output_directory, input_->paths()));
+    outputs = std::move(each);
+  }
+  std::vector<std::string> written = outputs.files;
+  if (!options_.rejects.empty()) {
+    written.push_back(options_.rejects);
+  }
+  for (const std::string& path : written) {
+    if (input_->contains(path)) {
       return fail(Fault::invalid,
                   fmt::format("cannot write {}: it is the input; name another file", path));
     }
   }
-  if (options_.output == options_.rejects && options_.output != "/dev/null") {
-    return fail(
-        Fault::invalid,
-        fmt::format("cannot write rows and rejects to {}; name two files", options_.output));
+  for (const std::string& path : outputs.files) {
+    SLUICE_TRY_DO(refuse_to_replace_text(path));
+    if (path == options_.rejects && path != "/dev/null") {
+      return fail(Fault::invalid,
+                  fmt::format("cannot write rows and rejects to {}; name two files", path));
+    }
   }
-  SLUICE_TRY(output, OutputFile::create(*files_, random_, options_.output));
-  output_ = std::move(output);
+  output_.emplace(
+      *files_,
+      random_,
+      ConvertedFiles::Settings{settings_.schema, std::move(writing_), std::move(outputs)});
+  SLUICE_TRY_DO(output_->begin());
   if (!options_.rejects.empty()) {
     SLUICE_TRY(rejects, OutputFile::create(*files_, random_, options_.rejects));
     rejects_ = std::move(rejects);
@@ -142,46 +152,62 @@ Result<void> Converting::open_files() {
   return {};
 }
 
-Result<ConversionCounts> Converting::convert(const ConversionSettings& settings) {
+Result<void> Converting::convert() {
   SLUICE_TRY_DO(open_files());
-  progress_ = std::make_unique<Progress>(
+  progress_.emplace(
       terminal_, clock_, Progress::Settings{"Converting", ProgressUnit::bytes, input_->size()});
-  LineReader lines([this](char* to, std::size_t count) { return input_->read(to, count); }, {});
-  SLUICE_TRY(
-      counts,
-      convert_lines(
-          lines,
-          settings,
-          *output_,
-          [this](const Line& line, const serde::Rejection& why) { return note_reject(line, why); },
-          [this](std::uint64_t bytes) { progress_->advance_to(bytes); }));
+  SLUICE_TRY(counts, convert_texts(settings_, *input_, *this));
+  counts_ = counts;
+  if (is_success()) {
+    SLUICE_TRY_DO(output_->finish());
+  }
+  if (Interruption::has_happened()) {
+    return fail(Fault::cancelled, "interrupted");
+  }
   if (rejects_) {
     SLUICE_TRY_DO(rejects_->commit());
   }
-  if (is_success(counts)) {
+  if (is_success()) {
     SLUICE_TRY_DO(output_->commit());
   }
   progress_->wipe();
   elapsed_ = progress_->elapsed();
-  return counts;
+  return {};
 }
 
-Result<void> Converting::note_reject(const Line& line, const serde::Rejection& why) {
+Result<void> Converting::reject(const RejectedLine& line, const serde::Rejection& why) {
+  const std::string input = input_->name(line.text);
   if (rejects_) {
-    return rejects_->append(reject_record(line, why));
+    return rejects_->append(reject_record(input, line, why));
   }
   if (++reasons_shown_ <= reasons_shown_max) {
     progress_->wipe();
-    terminal_.note(fmt::format("{}:{}: {}\n", input_->name(), line.number, printable(why.message)));
+    terminal_.note(
+        fmt::format("{}:{}: {}\n", printable(input), line.number, printable(why.message)));
   } else if (reasons_shown_ == reasons_shown_max + 1) {
     terminal_.note("More lines are left out; --rejects FILE keeps them all with their reasons.\n");
   }
   return {};
 }
 
-bool Converting::is_success(const ConversionCounts& counts) const {
-  const bool is_all_rejected = counts.lines > 0 && counts.rejected == counts.lines;
-  return !is_all_rejected && !(options_.is_strict && counts.rejected > 0);
+bool Converting::is_success() const {
+  const bool is_all_rejected = counts_.lines > 0 && counts_.rejected == counts_.lines;
+  return !is_all_rejected && !(options_.is_strict && counts_.rejected > 0);
+}
+
+ExitCode Converting::explain(const Error& error) {
+  if (progress_) {
+    progress_->wipe();
+  }
+  const bool is_interrupted = error.fault() == Fault::cancelled;
+  terminal_.complain("convert",
+                     is_interrupted ? "interrupted; nothing was written" : error.message());
+  // A type that cannot be converted is a matter of --schema.
+  return error.fault() == Fault::unsupported ? ExitCode::usage : exit_code_of(error.fault());
+}
+
+const std::string& Converting::output_name() const {
+  return options_.output_directory.empty() ? options_.output : options_.output_directory;
 }
 
 // Standard output may be taken by the file itself.
@@ -190,89 +216,40 @@ void Converting::tell(const std::string& text) const {
   is_taken ? terminal_.note(text) : terminal_.print(text);
 }
 
-void Converting::report(const ConversionCounts& counts) const {
-  const Paint paint = terminal_.paint();
-  if (!is_success(counts)) {
+ExitCode Converting::report() {
+  ConversionReport report;
+  report.output = output_name();
+  report.is_written = is_success();
+  report.rejects = options_.rejects;
+  report.inputs = input_->paths().size();
+  report.files = is_success() ? output_->count() : 0;
+  report.threads = settings_.threads;
+  report.bytes_read = input_->bytes_read();
+  report.bytes_out = is_success() ? output_->bytes() : 0;
+  report.counts = counts_;
+  report.elapsed = elapsed_;
+  if (options_.is_json) {
+    tell(report_json(report));
+  } else if (is_success()) {
+    tell(report_text(report, terminal_.paint()));
+  } else {
     terminal_.complain(
         "convert",
         fmt::format("{} of {} could not be converted; {} was not written{}",
-                    human_count(counts.rejected),
-                    counted(counts.lines, "line", "lines"),
-                    options_.output,
+                    human_count(counts_.rejected),
+                    counted(counts_.lines, "line", "lines"),
+                    output_name(),
                     rejects_ ? fmt::format("; the reasons are in {}", options_.rejects) : ""));
-    return;
   }
-  // Of a shorter time the rate says nothing.
-  constexpr double seconds_min = 0.1;
-  const double seconds = std::chrono::duration<double>(elapsed_).count();
-  const double bytes_per_second = static_cast<double>(counts.bytes_in) / std::max(seconds, 1e-9);
-  const std::string rate =
-      seconds < seconds_min
-          ? ""
-          : fmt::format(" ({}/s)", human_bytes(static_cast<std::uint64_t>(bytes_per_second)));
-  tell(fmt::format("{}  {} in {}, {} from {}{}\n",
-                   paint(Ink::bold, printable(options_.output)),
-                   counted(counts.rows, "row", "rows"),
-                   human_duration(elapsed_),
-                   human_bytes(counts.bytes_out),
-                   human_bytes(counts.bytes_in),
-                   rate));
-  if (counts.rejected > 0) {
-    tell(fmt::format(
-        "{}\n",
-        paint(Ink::yellow,
-              fmt::format(
-                  "{} left out{}",
-                  counted(counts.rejected, "line", "lines"),
-                  rejects_ ? fmt::format("; the reasons are in {}", options_.rejects) : ""))));
-  }
-}
-
-void Converting::report_as_json(const ConversionCounts& counts) const {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.member("output", options_.output);
-  writer.member("written", is_success(counts));
-  writer.member("lines", counts.lines);
-  writer.member("rows", counts.rows);
-  writer.member("rejected", counts.rejected);
-  writer.member("bytes_in", counts.bytes_in);
-  writer.member("bytes_out", counts.bytes_out);
-  writer.member("seconds", std::chrono::duration<double>(elapsed_).count());
-  writer.end_object();
-  tell(out + "\n");
+  return is_success() ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace
 
 void add_convert(CLI::App& parent, Action& chosen) {
-  auto options = std::make_shared<Options>();
-  CLI::App& app = *parent.add_subcommand("convert", "turn lines of JSON into a Parquet file");
-  app.add_option("IN", options->input, "file with a JSON record on each line; - for standard input")
-      ->required();
-  app.add_option("OUT",
-                 options->output,
-                 "Parquet file, put in place when it is complete; - for standard output")
-      ->required();
-  app.add_option("--schema", options->schema, "columns with their Hive types")
-      ->type_name("COLUMNS")
-      ->required();
-  app.add_option("--codec", options->codec, "snappy (default), gzip, zstd, lz4_raw or none")
-      ->type_name("NAME");
-  app.add_flag("--case-sensitive", options->is_case_sensitive, "match keys letter for letter");
-  app.add_option("--rejects", options->rejects, "keep lines that cannot be converted, as JSON")
-      ->type_name("FILE");
-  app.add_flag("--strict", options->is_strict, "write nothing unless every line converts");
-  app.add_flag("--json", options->is_json, "print the summary as JSON");
-  app.footer(
-      "Lines are read by the rules of the OpenX JSON SerDe, as Amazon Data Firehose\n"
-      "does.  A line that cannot be converted is left out and reported; the exit code\n"
-      "is 1 when no line could be converted, or with --strict when one could not.\n"
-      "\n"
-      "Examples:\n"
-      "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
-      "  zcat in.gz | sluice convert - out.parquet --schema 'a int' --rejects bad.json\n");
+  const auto options = std::make_shared<ConvertOptions>();
+  CLI::App& app = *parent.add_subcommand("convert", "turn lines of JSON into Parquet files");
+  add_convert_options(app, *options);
   app.callback([options, &chosen] {
     chosen = [options](Terminal& terminal) { return Converting(*options, terminal).run(); };
   });

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace sluice::cli {
 namespace {
 
@@ -31,7 +33,8 @@ class ConvertCommand : public testing::Test {
 TEST_F(ConvertCommand, WritesTheFileAndSaysSo) {
   const Ran ran = convert({}, folder_.write("in", good_line));
   EXPECT_EQ(ran.code, ExitCode::ok) << ran.error;
-  EXPECT_NE(ran.out.find("1 row in"), std::string::npos) << ran.out;
+  EXPECT_TRUE(ran.out.starts_with(folder_.path("out") + "\n  rows      1\n  read      "))
+      << ran.out;
   EXPECT_EQ(ran.error, "");
   EXPECT_EQ(rows_inspected(), 1);
 }
@@ -48,7 +51,7 @@ TEST_F(ConvertCommand, LinesLeftOutAreNamedAndTheRestIsWritten) {
   const Ran ran = convert({}, folder_.write("in", std::string("{no\n") + good_line));
   EXPECT_EQ(ran.code, ExitCode::ok);
   EXPECT_NE(ran.error.find("in:1: "), std::string::npos) << ran.error;
-  EXPECT_NE(ran.out.find("1 line left out"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("  rejected  1 line\n"), std::string::npos) << ran.out;
   EXPECT_EQ(rows_inspected(), 1);
 }
 
@@ -60,6 +63,7 @@ TEST_F(ConvertCommand, RejectsGoToTheirFileWithNumberAndReason) {
   const auto record = json::Document::parse(folder_.read("bad"));
   ASSERT_TRUE(record);
   EXPECT_EQ(record->root().find("line").as_int64(), 2);
+  EXPECT_EQ(record->root().find("input").as_string(), folder_.path("in"));
   EXPECT_EQ(record->root().find("text").as_string(), "{no");
   EXPECT_FALSE(record->root().find("reason").as_string()->empty());
 }
@@ -117,6 +121,85 @@ TEST_F(ConvertCommand, FilesThatCannotBeUsedAreNamed) {
   const Ran itself = run_program({"convert", input, input, "--schema", schema});
   EXPECT_NE(itself.error.find("it is the input"), std::string::npos) << itself.error;
   EXPECT_EQ(folder_.read("in"), good_line);
+}
+
+TEST_F(ConvertCommand, ManyInputsBecomeOneFileOrOneEach) {
+  folder_.write("a.json", good_line);
+  folder_.write("b.ndjson", std::string(good_line) + good_line);
+  const Ran one = run_program(
+      {"convert", folder_.path("*.*json"), folder_.path("out"), "--schema", schema, "--json"});
+  EXPECT_EQ(one.code, ExitCode::ok) << one.error;
+  EXPECT_EQ(rows_inspected(), 3);
+  const Ran each = run_program({"convert",
+                                folder_.path("a.json"),
+                                folder_.path("b.ndjson"),
+                                "--output-dir",
+                                folder_.path("lake"),
+                                "--schema",
+                                schema});
+  EXPECT_EQ(each.code, ExitCode::ok) << each.error;
+  EXPECT_NE(each.out.find("in 2 files"), std::string::npos) << each.out;
+  EXPECT_TRUE(std::filesystem::exists(folder_.path("lake/a.parquet")));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path("lake/b.parquet")));
+}
+
+TEST_F(ConvertCommand, OneBadInputAmongManyLeavesNothing) {
+  folder_.write("a.json", good_line);
+  folder_.write("b.json", "\x1f\x8b damaged");
+  const Ran ran = run_program({"convert",
+                               folder_.path("?.json"),
+                               "--output-dir",
+                               folder_.path("lake"),
+                               "--schema",
+                               schema});
+  EXPECT_EQ(ran.code, ExitCode::failed);
+  EXPECT_NE(ran.error.find("cannot read " + folder_.path("b.json") + ": its gzip data"),
+            std::string::npos)
+      << ran.error;
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path("lake")));
+}
+
+TEST_F(ConvertCommand, AForgottenOutputDoesNotCostAnInput) {
+  const std::string first = folder_.write("a.json", good_line);
+  const std::string second = folder_.write("b.json", good_line);
+  const Ran ran = run_program({"convert", first, second, "--schema", schema});
+  EXPECT_EQ(ran.code, ExitCode::failed);
+  EXPECT_NE(ran.error.find("there is a file that is no Parquet"), std::string::npos) << ran.error;
+  EXPECT_EQ(folder_.read("b.json"), good_line);
+  EXPECT_EQ(run_program({"convert", first, "--schema", schema}).code, ExitCode::usage);
+}
+
+TEST_F(ConvertCommand, TheSchemaMayStandInAFile) {
+  const std::string input = folder_.write("in", good_line);
+  const std::string columns = folder_.write("columns", "timestamp string,\n  heart_rate int\n");
+  const Ran ran = run_program({"convert", input, folder_.path("out"), "--schema", "@" + columns});
+  EXPECT_EQ(ran.code, ExitCode::ok) << ran.error;
+  EXPECT_EQ(rows_inspected(), 1);
+  for (const std::string& wrong : {std::string("@") + folder_.path("nothing"),
+                                   std::string("table:nodot"),
+                                   std::string("table:a.b")}) {
+    const Ran refused = run_program({"convert",
+                                     input,
+                                     folder_.path("out"),
+                                     "--data-dir",
+                                     folder_.path("none"),
+                                     "--schema",
+                                     wrong});
+    EXPECT_EQ(refused.code, ExitCode::usage) << wrong;
+    EXPECT_EQ(std::count(refused.error.begin(), refused.error.end(), '\n'), 1) << refused.error;
+  }
+}
+
+TEST_F(ConvertCommand, EveryProfileAndRowGroupSizeCanBeReadBack) {
+  const std::string input = folder_.write("in", good_line);
+  for (const char* profile : {"aws", "compatible", "compact", "smallest"}) {
+    EXPECT_EQ(convert({"--profile", profile, "--row-group-size", "16MiB"}, input).code,
+              ExitCode::ok);
+    EXPECT_EQ(rows_inspected(), 1) << profile;
+  }
+  EXPECT_EQ(convert({"--profile", "best"}, input).code, ExitCode::usage);
+  EXPECT_EQ(convert({"--row-group-size", "1KiB"}, input).code, ExitCode::usage);
+  EXPECT_EQ(convert({"--threads", "0"}, input).code, ExitCode::usage);
 }
 
 }  // namespace

@@ -6,13 +6,51 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace sluice::cli {
+namespace {
+
+Result<void> refuse_folder(const struct stat& status, const std::string& path) {
+  if (S_ISDIR(status.st_mode)) {
+    return fail(
+        Fault::invalid,
+        fmt::format(
+            "cannot read {}: it is a folder; name a file, or all in it as '{}/*'", path, path));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<InputFacts> look_at_input(const std::string& path) {
+  if (path == standard_input) {
+    return InputFacts();
+  }
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), R_OK) != 0) {
+    return fail_errno(errno, fmt::format("cannot read {}", path));
+  }
+  SLUICE_TRY_DO(refuse_folder(status, path));
+  InputFacts facts;
+  if (S_ISREG(status.st_mode)) {
+    facts.size = static_cast<std::uint64_t>(status.st_size);
+  }
+  return facts;
+}
+
+bool is_same_file(const std::string& left, const std::string& right) {
+  struct stat first{};
+  struct stat second{};
+  return ::stat(left.c_str(), &first) == 0 && ::stat(right.c_str(), &second) == 0 &&
+         S_ISREG(first.st_mode) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
 
 Result<InputFile> InputFile::open(const std::string& path) {
   if (path == standard_input) {
@@ -27,9 +65,7 @@ Result<InputFile> InputFile::open(const std::string& path) {
   if (::fstat(descriptor, &status) != 0) {
     return fail_errno(errno, fmt::format("cannot read {}", path));
   }
-  if (S_ISDIR(status.st_mode)) {
-    return fail(Fault::invalid, fmt::format("cannot read {}: it is a folder; name a file", path));
-  }
+  SLUICE_TRY_DO(refuse_folder(status, path));
   if (S_ISREG(status.st_mode)) {
     file.size_ = static_cast<std::uint64_t>(status.st_size);
     // Only advice: a failure changes nothing.
@@ -59,6 +95,9 @@ InputFile::~InputFile() {
 Result<std::size_t> InputFile::read(char* to, std::size_t count) {
   SLUICE_CHECK(descriptor_ >= 0);
   for (;;) {
+    if (!size_) {
+      SLUICE_TRY_DO(wait_for_bytes());
+    }
     if (Interruption::has_happened()) {
       return fail(Fault::cancelled, "interrupted");
     }
@@ -66,17 +105,19 @@ Result<std::size_t> InputFile::read(char* to, std::size_t count) {
     if (got >= 0) {
       return static_cast<std::size_t>(got);
     }
-    if (errno != EINTR) {
+    if (errno != EINTR && errno != EAGAIN) {
       return fail_errno(errno, fmt::format("cannot read {}", name_));
     }
   }
 }
 
-bool InputFile::is_same_file(const std::string& path) const {
-  struct stat mine{};
-  struct stat other{};
-  return ::fstat(descriptor_, &mine) == 0 && ::stat(path.c_str(), &other) == 0 &&
-         S_ISREG(mine.st_mode) && mine.st_dev == other.st_dev && mine.st_ino == other.st_ino;
+// A pipe may keep quiet for ever, and the signal may come in another thread.
+Result<void> InputFile::wait_for_bytes() const {
+  pollfd waits[] = {{descriptor_, POLLIN, 0}, {Interruption::wake_descriptor(), POLLIN, 0}};
+  if (::poll(waits, std::size(waits), -1) < 0 && errno != EINTR) {
+    return fail_errno(errno, fmt::format("cannot wait for {}", name_));
+  }
+  return {};
 }
 
 }  // namespace sluice::cli

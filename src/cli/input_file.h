@@ -15,6 +15,17 @@ namespace sluice::cli {
 // Stands for standard input where a path is asked for.
 inline constexpr std::string_view standard_input = "-";
 
+// What can be said of an input without opening it.
+struct InputFacts {
+  std::optional<std::uint64_t> size;  // of a regular file
+};
+
+// Fails as InputFile::open() would, but opens nothing: a pipe is read once.
+Result<InputFacts> look_at_input(const std::string& path);
+
+// True when both are names of one regular file.
+bool is_same_file(const std::string& left, const std::string& right);
+
 // Not thread-safe.
 class InputFile {
  public:
@@ -37,11 +48,10 @@ class InputFile {
   // For messages: the path, or "standard input".
   const std::string& name() const { return name_; }
 
-  // True when `path` is another name of this very file.
-  bool is_same_file(const std::string& path) const;
-
  private:
   InputFile(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+
+  Result<void> wait_for_bytes() const;
 
   int descriptor_ = -1;  // owned unless it is standard input
   std::string name_;

@@ -4,6 +4,7 @@
 #include "cli/terminal_fixture.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 
@@ -32,13 +33,23 @@ TEST(InputFile, WhatCannotBeReadIsNamed) {
   EXPECT_NE(directory.error().message().find("is a folder"), std::string::npos);
 }
 
-TEST(InputFile, KnowsItselfUnderAnotherName) {
+TEST(InputFile, IsLookedAtWithoutBeingOpened) {
   const TemporaryFolder folder;
-  const auto file = InputFile::open(folder.write("a", "x"));
-  std::filesystem::create_hard_link(folder.path("a"), folder.path("b"));
-  EXPECT_TRUE(file->is_same_file(folder.path("b")));
-  EXPECT_FALSE(file->is_same_file(folder.write("c", "x")));
-  EXPECT_FALSE(file->is_same_file(folder.path("nothing")));
+  EXPECT_EQ(look_at_input(folder.write("a", "hello"))->size, 5U);
+  EXPECT_FALSE(look_at_input("-")->size);
+  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(look_at_input(folder.path("pipe"))->size);
+  EXPECT_EQ(look_at_input(folder.path("nothing")).error().fault(), Fault::missing);
+  EXPECT_NE(look_at_input(folder.path()).error().message().find("is a folder"), std::string::npos);
+}
+
+TEST(InputFile, OneFileMayHaveTwoNames) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a", "x");
+  std::filesystem::create_hard_link(file, folder.path("b"));
+  EXPECT_TRUE(is_same_file(file, folder.path("b")));
+  EXPECT_FALSE(is_same_file(file, folder.write("c", "x")));
+  EXPECT_FALSE(is_same_file(file, folder.path("nothing")));
 }
 
 }  // namespace

@@ -14,6 +14,10 @@ class Interruption {
 
   // Callable whether there is an object or not: false without.
   static bool has_happened();
+
+  // Readable once it has happened, for waits that a signal to another thread would not end; -1
+  // without an object.
+  static int wake_descriptor();
 };
 
 }  // namespace sluice::cli

@@ -2,6 +2,7 @@
 #include "cli/interruption.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <csignal>
 
@@ -17,6 +18,15 @@ TEST(Interruption, ASignalIsNotedAndForgottenWithTheObject) {
     EXPECT_TRUE(Interruption::has_happened());
   }
   EXPECT_FALSE(Interruption::has_happened());
+}
+
+TEST(Interruption, AWaitForAPipeEndsWhicheverThreadTheSignalMeets) {
+  EXPECT_EQ(Interruption::wake_descriptor(), -1);
+  const Interruption interruption;
+  pollfd wait{Interruption::wake_descriptor(), POLLIN, 0};
+  EXPECT_EQ(::poll(&wait, 1, 0), 0);
+  ASSERT_EQ(std::raise(SIGINT), 0);
+  EXPECT_EQ(::poll(&wait, 1, 0), 1);
 }
 
 TEST(InterruptionDeathTest, TheSecondSignalEndsTheProcess) {

@@ -38,22 +38,6 @@ Result<std::optional<Line>> LineReader::next() {
   }
 }
 
-Result<ByteView> LineReader::whole_lines() {
-  if (begin_ == end_ && !is_at_end_) {
-    SLUICE_TRY_DO(fill());
-  }
-  const ByteView buffered(buffer_.data() + begin_, std::min(end_ - begin_, limits_.line_bytes_max));
-  return buffered.substr(0, buffered.rfind('\n') + 1);  // npos + 1 is 0
-}
-
-void LineReader::take_lines(std::size_t bytes, std::uint64_t lines) {
-  SLUICE_CHECK(bytes <= end_ - begin_);
-  begin_ += bytes;
-  scanned_ = std::max(scanned_, begin_);
-  lines_ += lines;
-  bytes_taken_ += bytes;
-}
-
 // Moves what is left to the front, makes room for a block and reads.
 Result<void> LineReader::fill() {
   if (begin_ > 0) {

@@ -38,14 +38,6 @@ class LineReader {
   // The next line, or nothing at the end of the text.  A failed read is final.
   Result<std::optional<Line>> next();
 
-  // Whole lines from here on, as many as are at hand, newlines included and none of them too long;
-  // may be empty when the next line has to be read by next().  Good until the next call but
-  // take_lines().
-  Result<ByteView> whole_lines();
-
-  // The first `lines` of them, `bytes` long, have been used.
-  void take_lines(std::size_t bytes, std::uint64_t lines);
-
   // Bytes of the lines given out, newlines included.
   std::uint64_t bytes_taken() const { return bytes_taken_; }
 

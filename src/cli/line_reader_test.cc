@@ -72,34 +72,6 @@ TEST(LineReader, TheRestOfATooLongLineIsSkipped) {
   }
 }
 
-TEST(LineReader, WholeLinesTakenAtOnceAndLinesOneByOneMakeTheTextTogether) {
-  const std::string text = "a\n\nbcd\r\n" + std::string(30, 'x') + "\nlonger\nend";
-  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
-    for (const std::size_t block : {1U, 3U, 7U, 64U}) {
-      LineReader lines(pieces_of(text, piece), {block, 12});
-      std::string seen;
-      std::uint64_t count = 0;
-      for (;;) {
-        const std::string_view whole = *lines.whole_lines();
-        EXPECT_TRUE(whole.empty() || whole.ends_with('\n'));
-        EXPECT_LE(whole.size(), 12U);
-        const auto taken = static_cast<std::uint64_t>(std::ranges::count(whole, '\n'));
-        seen += whole;
-        lines.take_lines(whole.size(), taken);
-        count += taken;
-        const auto line = *lines.next();
-        if (!line) {
-          break;
-        }
-        ASSERT_EQ(line->number, ++count);
-        seen += line->is_too_long ? "<long>\n" : std::string(line->text) + "\n";
-      }
-      ASSERT_EQ(seen, "a\n\nbcd\r\n<long>\nlonger\nend\n") << piece << " " << block;
-      EXPECT_EQ(lines.bytes_taken(), text.size());
-    }
-  }
-}
-
 TEST(LineReader, AFailedReadIsPassedOn) {
   LineReader lines([](char*, std::size_t) -> Result<std::size_t> { return fail(Fault::io, "no"); },
                    {});

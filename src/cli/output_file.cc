@@ -83,7 +83,8 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(FileSystem& files,
 }
 
 OutputFile::~OutputFile() {
-  if (!is_committed_ && file_ != nullptr) {
+  const bool is_there = stream_ == nullptr && (file_ != nullptr || is_sealed_);
+  if (!is_committed_ && is_there) {
     file_.reset();
     // Nothing better can be done about a failure here.
     static_cast<void>(files_.remove(temporary_path_));
@@ -91,16 +92,17 @@ OutputFile::~OutputFile() {
 }
 
 Result<void> OutputFile::append(ByteView bytes) {
-  SLUICE_CHECK(!is_committed_);
+  SLUICE_CHECK(!is_sealed_);
   buffer_.append(bytes);
   return buffer_.size() < buffer_bytes ? Result<void>() : write_buffer();
 }
 
-Result<void> OutputFile::commit() {
-  SLUICE_CHECK(!is_committed_);
+Result<void> OutputFile::seal() {
+  SLUICE_CHECK(!is_sealed_);
   SLUICE_TRY_DO(write_buffer());
+  is_sealed_ = true;
+  buffer_ = Bytes();
   if (stream_ != nullptr) {
-    is_committed_ = true;
     if (std::fflush(stream_.get()) != 0) {
       return fail_errno(errno, fmt::format("cannot write {}", path_));
     }
@@ -108,6 +110,18 @@ Result<void> OutputFile::commit() {
   }
   SLUICE_TRY_DO(file_->sync());
   file_.reset();
+  return {};
+}
+
+Result<void> OutputFile::commit() {
+  SLUICE_CHECK(!is_committed_);
+  if (!is_sealed_) {
+    SLUICE_TRY_DO(seal());
+  }
+  if (stream_ != nullptr) {
+    is_committed_ = true;
+    return {};
+  }
   // Where there are no permissions there is nothing to set.
   std::error_code ignored;
   std::filesystem::permissions(temporary_path_, permissions_for(path_), ignored);

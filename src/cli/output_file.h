@@ -29,7 +29,11 @@ class OutputFile final : public parquet::ByteSink {
 
   Result<void> append(ByteView bytes) override;
 
-  // Sync, rename, sync of the folder.  Nothing may be appended afterwards.
+  // Everything is on the disk afterwards, under its temporary name, and the file closed: many may
+  // wait for their commit().  Nothing may be appended afterwards.
+  Result<void> seal();
+
+  // seal() where it has not been called, rename, sync of the folder.
   Result<void> commit();
 
   std::uint64_t bytes() const { return written_ + buffer_.size(); }
@@ -50,6 +54,7 @@ class OutputFile final : public parquet::ByteSink {
   Stream stream_{nullptr, nullptr};
   Bytes buffer_;
   std::uint64_t written_ = 0;
+  bool is_sealed_ = false;
   bool is_committed_ = false;
 };
 

@@ -51,6 +51,21 @@ TEST_F(OutputFileTest, LeavesNothingWithoutCommit) {
   EXPECT_EQ(files_in_folder(), 0U);
 }
 
+TEST_F(OutputFileTest, ASealedFileWaitsForItsCommit) {
+  {
+    auto kept = OutputFile::create(files_, random_, "/out/a");
+    auto dropped = OutputFile::create(files_, random_, "/out/b");
+    for (auto* file : {&kept, &dropped}) {
+      ASSERT_TRUE((**file)->append("text"));
+      ASSERT_TRUE((**file)->seal());
+    }
+    EXPECT_FALSE(files_.exists("/out/a"));
+    ASSERT_TRUE((*kept)->commit());
+  }
+  EXPECT_EQ(*read_file(files_, "/out/a"), "text");
+  EXPECT_EQ(files_in_folder(), 1U);
+}
+
 TEST_F(OutputFileTest, AFullDiskIsAnErrorAndLeavesNothing) {
   files_.set_capacity(1000);
   {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iterator>
 
 namespace sluice::cli {
@@ -50,6 +51,35 @@ std::string human_bytes(std::uint64_t bytes) {
     ++unit;
   }
   return fmt::format("{:.1f} {}", value, units.at(unit));
+}
+
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [behind, failed] = std::from_chars(text.data(), end, number);
+  if (failed != std::errc()) {
+    return std::nullopt;
+  }
+  std::string unit;
+  for (const char c : std::string_view(behind, static_cast<std::size_t>(end - behind))) {
+    if (c != ' ' || !unit.empty()) {
+      unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+  }
+  constexpr std::string_view letters = "kmgt";
+  std::uint64_t factor = 1;
+  if (!unit.empty() && unit != "b") {
+    const std::size_t letter = letters.find(unit[0]);
+    const std::string_view rest = std::string_view(unit).substr(1);
+    if (letter == std::string_view::npos || !(rest.empty() || rest == "b" || rest == "ib")) {
+      return std::nullopt;
+    }
+    for (std::size_t times = 0; times <= letter; ++times) {
+      factor *= rest == "b" ? 1000U : 1024U;
+    }
+  }
+  constexpr std::uint64_t most = std::uint64_t{1} << 63;
+  return number > most / factor ? std::nullopt : std::optional(number * factor);
 }
 
 std::string human_count(std::uint64_t count) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,10 @@ namespace sluice::cli {
 
 // "0 B", "999 B", "1.0 KiB", "45.6 MiB"
 std::string human_bytes(std::uint64_t bytes);
+
+// "64MiB", "64M", "64 mib", "64MB" (decimal), "1048576" -> bytes; nothing for anything else and
+// past 2^63.
+std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 // "1,234,567"
 std::string human_count(std::uint64_t count);

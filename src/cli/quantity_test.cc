@@ -21,6 +21,20 @@ TEST(Quantity, BytesHaveAUnitAndAtMostFourDigits) {
   EXPECT_EQ(human_bytes(std::numeric_limits<std::uint64_t>::max()), "16.0 EiB");
 }
 
+TEST(Quantity, BytesAreReadWithTheirUnit) {
+  constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+  EXPECT_EQ(parse_bytes("17"), 17U);
+  EXPECT_EQ(parse_bytes("17B"), 17U);
+  EXPECT_EQ(parse_bytes("64MiB"), 64 * mib);
+  EXPECT_EQ(parse_bytes("64 m"), 64 * mib);
+  EXPECT_EQ(parse_bytes("64MB"), 64'000'000U);
+  EXPECT_EQ(parse_bytes("1T"), mib * mib);
+  for (const char* wrong :
+       {"", "M", "-1", "1.5M", "1X", "1MiBs", "99999999999999999999", "9999999999T"}) {
+    EXPECT_EQ(parse_bytes(wrong), std::nullopt) << wrong;
+  }
+}
+
 TEST(Quantity, CountsHaveCommasBetweenThousands) {
   EXPECT_EQ(human_count(0), "0");
   EXPECT_EQ(human_count(999), "999");

@@ -65,7 +65,9 @@ Result<std::vector<CrawlTarget>> read_targets(json::View targets) {
     }
     for (const json::View exclusion : element.find("Exclusions").elements()) {
       const std::string_view pattern = exclusion.as_string().value_or(std::string_view());
-      SLUICE_TRY(glob, Glob::parse(pattern));
+      if (auto glob = Glob::parse(pattern); !glob) {
+        return std::unexpected(std::move(glob).error().within("Exclusions"));
+      }
       target.exclusions.emplace_back(pattern);
     }
     read.push_back(std::move(target));

@@ -95,7 +95,7 @@ TEST(CrawlerDefinition, WhatCannotBeCrawledIsNamed) {
        {R"({"DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "https://x/y"}]}})",
         "names no bucket"},
        {R"({"DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "bucket", "Exclusions": ["[a"]}]}})",
-        "exclude pattern"},
+        "Exclusions: the pattern [a"},
        {R"({"DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "bucket", "EventQueueArn": "arn"}]}})",
         "EventQueueArn"},
        {R"x({"Schedule": "cron(15 12 * * ? *)"})x", "StartCrawler from cron"},

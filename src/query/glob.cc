@@ -13,7 +13,7 @@ constexpr std::size_t pattern_bytes_max = 1024;
 constexpr std::size_t alternatives_max = 1000;
 
 std::unexpected<Error> refuse(std::string_view pattern, std::string_view why) {
-  return fail(Fault::invalid, fmt::format("the exclude pattern {}: {}", pattern, why));
+  return fail(Fault::invalid, fmt::format("the pattern {}: {}", pattern, why));
 }
 
 // Where the unescaped `wanted` is from `from` on; npos if it is not.

@@ -1,4 +1,4 @@
-// Exclude patterns of crawlers: globs over the part of a key behind the include path.
+// Globs over paths and keys: a crawler's exclude patterns, the inputs of a command.
 //
 // `*` any characters but '/', `**` any characters, `?` one character but '/', `[abc]` `[a-z]`
 // `[!a]` one of a set, `{a,b}` either of several patterns (not within each other), `\` takes the
