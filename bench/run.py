@@ -55,7 +55,7 @@ def convert(smoke):
         def sluice():
             start = time.monotonic()
             subprocess.run([str(harness.BINARY), "convert", str(source), str(target), "--schema",
-                            "timestamp string, heart_rate int", "--json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+                            "timestamp string, heart_rate int", "--threads", "1", "--json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
             return time.monotonic() - start
 
         def duckdb(threads):
