@@ -91,6 +91,61 @@ void Column::add_values(std::size_t count) {
   }
 }
 
+Column::OpenText Column::open_text(std::size_t rows) {
+  SLUICE_DCHECK(width_ == 0);
+  SLUICE_DCHECK(repetition_max_ == 0);
+  offsets_.resize(values_ + 1 + rows);
+  heap_.resize_and_overwrite(heap_.capacity(), [](char*, std::size_t bytes) { return bytes; });
+  return {offsets_.data() + values_ + 1, heap_.data(), heap_.size()};
+}
+
+Column::OpenText Column::grow_text(const OpenText& open, std::size_t used, std::size_t more) {
+  SLUICE_CHECK(used + more <= std::numeric_limits<std::uint32_t>::max());
+  heap_.resize(used);  // only this is worth moving
+  heap_.reserve(std::max(used + more, 2 * used));
+  heap_.resize_and_overwrite(heap_.capacity(), [](char*, std::size_t bytes) { return bytes; });
+  return {open.ends, heap_.data(), heap_.size()};
+}
+
+// Moves the values among `rows` places together; how many there are.
+std::size_t Column::keep_values(std::size_t rows, const std::uint8_t* levels) {
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (levels[row] != definition_max_) {
+      continue;
+    }
+    if (width_ == 0) {
+      offsets_[values_ + 1 + kept] = offsets_[values_ + 1 + row];
+    } else {
+      std::memmove(fixed_.data() + (values_ + kept) * width_,
+                   fixed_.data() + (values_ + row) * width_,
+                   width_);
+    }
+    ++kept;
+  }
+  return kept;
+}
+
+void Column::close(std::size_t rows, const std::uint8_t* levels) {
+  const std::size_t kept = levels == nullptr ? rows : keep_values(rows, levels);
+  if (kept < rows || !definition_.empty()) {
+    definition_.resize(entries_, definition_max_);
+    if (levels == nullptr) {
+      definition_.resize(entries_ + rows, definition_max_);
+    } else {
+      definition_.insert(definition_.end(), levels, levels + rows);
+    }
+  }
+  entries_ += rows;
+  values_ += kept;
+  if (width_ == 0) {
+    offsets_.resize(values_ + 1);
+    heap_.resize(offsets_.back());
+  } else {
+    fixed_.resize(values_ * width_);
+  }
+}
+
 std::size_t Column::bytes_held() const {
   return fixed_.capacity() + offsets_.capacity() * sizeof(std::uint32_t) + heap_.capacity() +
          definition_.capacity() + repetition_.capacity();

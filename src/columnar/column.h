@@ -75,6 +75,30 @@ class Column {
   void append_all(std::span<const T> values);
   void append_all(std::span<const ByteView> values);  // bytes and fixed_bytes
 
+  // Filling a flat column in place.  open_*() makes room for `rows` values behind the last, to be
+  // written by the caller until close() takes over the first of them.  Nothing else may be called
+  // in between.
+  template <class T>
+  T* open_fixed(std::size_t rows);
+
+  // Text `row` lies in [heap + ends[row - 1], heap + ends[row]); ends[-1] is given.
+  struct OpenText {
+    std::uint32_t* ends;
+    char* heap;
+    std::size_t heap_bytes;  // may be written up to here
+  };
+
+  OpenText open_text(std::size_t rows);
+
+  // Room for at least `more` bytes behind the `used` ones; the heap may move.
+  OpenText grow_text(const OpenText& open, std::size_t used, std::size_t more);
+
+  // Takes `rows` rows: values all, or where `levels` is given those at the highest level, and
+  // nulls.
+  void close(std::size_t rows, const std::uint8_t* levels);
+
+  std::uint8_t definition_max() const { return definition_max_; }
+
   // An entry without a value: `definition` is below definition_max.
   void append_null(std::uint8_t definition = 0, std::uint8_t repetition = 0);
 
@@ -118,6 +142,7 @@ class Column {
 
  private:
   void add_level(std::uint8_t definition, std::uint8_t repetition);
+  std::size_t keep_values(std::size_t rows, const std::uint8_t* levels);
   void add_values(std::size_t count);
 
   template <class T>
@@ -194,6 +219,14 @@ void Column::append_fixed(Storage storage, T value, std::uint8_t repetition) {
   std::memcpy(fixed_.data() + at, &value, sizeof(T));
   add_level(definition_max_, repetition);
   ++values_;
+}
+
+template <class T>
+T* Column::open_fixed(std::size_t rows) {
+  SLUICE_DCHECK(sizeof(T) == width_);
+  SLUICE_DCHECK(repetition_max_ == 0);
+  fixed_.resize((values_ + rows) * sizeof(T));
+  return reinterpret_cast<T*>(fixed_.data()) + values_;
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "json/scan.h"
+#include "json/wide.h"
 
 #include <cstring>
 
@@ -243,7 +244,7 @@ class Shape::Learner {
     SLUICE_CHECK(offset + bytes <= text_.size());
     shape_.parts_.push_back({static_cast<std::uint32_t>(shape_.literals_.size()),
                              static_cast<std::uint32_t>(offset - at_),
-                             node.kind == Kind::array});
+                             node.kind});
     shape_.literals_.append(text_.substr(at_, offset - at_));
     shape_.learned_.push_back(&node);
     at_ = offset + bytes;
@@ -268,6 +269,8 @@ bool Shape::learn(ByteView text, View document) {
   if (!is_learned) {
     parts_.clear();
   }
+  literals_.push_back('\n');
+  literals_.append(wide_step, '\0');
   return is_learned;
 }
 
@@ -280,6 +283,10 @@ std::optional<std::size_t> Shape::index_of(View value) const {
   return std::nullopt;
 }
 
+const char* Shape::read_value(const char* at, const char* end, bool may_be_array, Node& value) {
+  return may_be_array ? match_array(at, end, value) : match_scalar(at, end, value);
+}
+
 const char* Shape::match(const char* at, const char* end, Node* values) const {
   for (const Part& part : parts_) {
     if (static_cast<std::size_t>(end - at) < part.literal_bytes ||
@@ -287,7 +294,7 @@ const char* Shape::match(const char* at, const char* end, Node* values) const {
       return nullptr;
     }
     at += part.literal_bytes;
-    at = part.is_array ? match_array(at, end, *values) : match_scalar(at, end, *values);
+    at = read_value(at, end, part.kind == Kind::array, *values);
     if (at == nullptr) {
       return nullptr;
     }

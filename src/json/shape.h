@@ -52,14 +52,28 @@ class Shape {
   // or null when it is of another shape.
   const char* match(const char* at, const char* end, Node* values) const;
 
- private:
-  // A value and what stands before it.
+  // A value and the literal before it, for programs that know better than match() what they want
+  // of a record (serde/row_program.h).
   struct Part {
-    std::uint32_t literal;  // offset in literals_
+    std::uint32_t literal;  // offset in literals()
     std::uint32_t literal_bytes;
-    bool is_array;
+    Kind kind;  // of the value learned from
   };
 
+  const std::vector<Part>& parts() const { return parts_; }
+
+  // The literal behind the last value; its `kind` means nothing.
+  Part tail() const { return {tail_, tail_bytes_, Kind::null}; }
+
+  // What parts lie in.  Behind the tail stand a line end and wide_step bytes, so that whole steps
+  // can be read.
+  const Bytes& literals() const { return literals_; }
+
+  // Reads the scalar that begins at `at`, or an array of scalars where `may_be_array`; the place
+  // behind it, or null.
+  static const char* read_value(const char* at, const char* end, bool may_be_array, Node& value);
+
+ private:
   class Learner;
 
   std::vector<Part> parts_;

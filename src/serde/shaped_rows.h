@@ -1,11 +1,10 @@
 // Rows from records that look like the ones before: the fast path of the converter.
 //
-// Holds a few shapes (json/shape.h) with, for each column, the place of its value.  Records are
-// taken in chunks: first each is matched and the places of its values noted, then column by column
-// the values are converted, so that each loop does one thing.  A record that is a surprise ends the
-// run before it and is left to the full path, which decides alone what is refused and why.  When
-// guesses keep failing they are made ever more seldom, so that records without a common shape cost
-// next to nothing extra.
+// Holds a few shapes (json/shape.h), each compiled to a program (serde/row_program.h) that reads a
+// record straight into the columns.  A record that is a surprise ends the run before it and is left
+// to the full path, which decides alone what is refused and why.  Guessing is paid for by what it
+// saves: when it keeps failing it is done ever more seldom, so that records without a common shape
+// cost next to nothing extra.
 #pragma once
 
 #include "base/bytes.h"
@@ -13,8 +12,9 @@
 #include "columnar/type.h"
 #include "json/shape.h"
 #include "json/view.h"
+#include "json/wide.h"
 #include "serde/key_table.h"
-#include "serde/recent_day.h"
+#include "serde/row_runner.h"
 
 #include <cstdint>
 #include <span>
@@ -31,7 +31,8 @@ struct ShapedRun {
 // Not thread-safe.
 class ShapedRows {
  public:
-  explicit ShapedRows(const columnar::Schema& schema);
+  explicit ShapedRows(const columnar::Schema& schema,
+                      json::InstructionSet set = json::best_instruction_set());
 
   // Appends the rows of as many records from the front as are of a known shape and convert.
   ShapedRun read(std::span<const ByteView> records, columnar::RowBatch& out);
@@ -48,52 +49,23 @@ class ShapedRows {
 
  private:
   static constexpr std::size_t shapes_max = 4;
-  static constexpr std::uint32_t no_value = ~std::uint32_t{0};
 
-  struct Known {
-    json::Shape shape;
-    std::vector<std::uint32_t> sources;  // of each column: which value of the shape, or no_value
-    std::size_t chunk_rows = 0;          // so many records' values stay in the cache
-  };
-
-  // The values of one column in a chunk, converted.
-  struct Cells {
-    std::vector<std::int64_t> integers;
-    std::vector<double> doubles;
-    std::vector<ByteView> texts;
-    std::vector<std::uint8_t> is_null;
-    bool has_null = false;
-  };
-
-  template <class Supply>
-  ShapedRun read_run(Supply supply, std::size_t rows_max, columnar::RowBatch& out);
-  template <class Supply>
-  std::size_t match_chunk(Supply& supply, std::size_t rows_max);
-  template <class Supply>
-  bool find_shape(Supply& supply);
-  std::size_t convert(std::size_t rows);
-  std::size_t convert_column(std::size_t column, std::size_t rows);
-  std::size_t convert_integers(std::size_t column, std::size_t rows);
-  std::size_t convert_timestamps(std::size_t column, std::size_t rows);
-  template <class Convert>
-  std::size_t convert_each(std::size_t column, std::size_t rows, Convert convert);
-  void append(std::size_t rows, columnar::RowBatch& out);
-  void append_column(const Cells& cells, std::size_t rows, columnar::Column& out);
+  template <class Run>
+  ShapedRun read_run(std::size_t rows_max, columnar::RowBatch& out, Run run);
   bool pauses();
-  void miss();
+  std::size_t place_for(const json::Shape& shape);
+  void settle(std::size_t rows, bool has_missed);
 
-  std::vector<columnar::Type> types_;
-  std::vector<Known> known_;
-  std::size_t last_ = 0;         // the shape that matched last
-  std::size_t next_victim_ = 0;  // the shape that the next one replaces
-  std::uint32_t misses_ = 0;     // one after the other
-  std::uint32_t pause_ = 0;      // records to come that are not guessed at
+  RowRunner runner_;
+  bool is_guessing_ = true;  // false: the schema has a type that cannot be guessed at
+  KnownRows known_;
+  json::Shape shape_;                   // scratch
+  std::vector<std::uint32_t> sources_;  // scratch
+  std::size_t next_victim_ = 0;         // the program that the next one replaces
+  std::int32_t credit_ = 0;
+  std::uint32_t pause_ = 0;       // records to come that are not guessed at
+  std::uint32_t next_pause_ = 1;  // how long the next pause is to be
   bool wants_to_learn_ = false;
-  std::vector<json::Node> values_;           // of the records of a chunk, one after the other
-  std::vector<std::uint32_t> record_bytes_;  // of a chunk
-  std::vector<Cells> cells_;                 // of each column
-  std::vector<std::int32_t> narrow_;         // scratch
-  RecentDay day_;
 };
 
 }  // namespace sluice::serde

@@ -1,0 +1,261 @@
+// Compares and scans of many bytes at a time: one set for any machine, one for AVX2.
+//
+// Both have the same functions and the same answers; which one runs is chosen when the program
+// starts, and templates over the set (`Wide`) are compiled once for each.  They may look at up to
+// wide_reach bytes from the place they are given, whatever they need of them: the caller makes sure
+// that those can be read.
+#pragma once
+
+#include "json/scan.h"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__x86_64__) && defined(__clang__)
+#define SLUICE_HAS_AVX2 1
+#include <immintrin.h>
+#else
+#define SLUICE_HAS_AVX2 0
+#endif
+
+namespace sluice::json {
+
+enum class InstructionSet : std::uint8_t { portable, avx2 };
+
+inline InstructionSet best_instruction_set() {
+#if SLUICE_HAS_AVX2
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+      __builtin_cpu_supports("bmi2")) {
+    return InstructionSet::avx2;
+  }
+#endif
+  return InstructionSet::portable;
+}
+
+inline constexpr std::size_t wide_reach = 96;
+
+// Bytes of expected text are compared in whole steps of so many, so that many must be readable.
+inline constexpr std::size_t wide_step = 32;
+
+// The bytes of `word` that are no digits, '0' to '9' being 0 to 9: the high bit of each.  Carries
+// may mark bytes above a true hit, never below: the lowest counts.
+inline std::uint64_t no_digits(std::uint64_t word) {
+  return ((word + each_byte(0x76)) | word) & each_byte(0x80);
+}
+
+// The number whose digits, 0 to 9, are the bytes of a word, the first in the lowest byte.
+inline std::uint64_t eight_digits(std::uint64_t digits) {
+  digits = digits * 10 + (digits >> 8);
+  constexpr std::uint64_t pairs = 0x000000ff'000000ff;
+  return ((digits & pairs) * 0x000f4240'00000064 +
+          ((digits >> 16) & pairs) * 0x00002710'00000001) >>
+         32;
+}
+
+// How many digits stand at `at`, at most eight, and the number they make.
+inline unsigned read_digits(const char* at, std::uint64_t& value) {
+  const std::uint64_t word = load_le<std::uint64_t>(at) ^ each_byte('0');
+  const std::uint64_t hits = no_digits(word);
+  const unsigned bits = hits == 0 ? 64U : static_cast<unsigned>(std::countr_zero(hits)) & ~7U;
+  value = bits == 0 ? 0 : eight_digits(word << (64U - bits));
+  return bits / 8;
+}
+
+// "HH:mm:ss.ffffff"
+inline constexpr std::size_t full_clock_bytes = 15;
+
+struct Portable {
+  // Whether `bytes` bytes are as expected.
+  static bool is_same(const char* text, const char* expected, std::size_t bytes) {
+    while (bytes > 8) {
+      if (load_le<std::uint64_t>(text) != load_le<std::uint64_t>(expected)) {
+        return false;
+      }
+      text += 8;
+      expected += 8;
+      bytes -= 8;
+    }
+    const std::uint64_t differences =
+        load_le<std::uint64_t>(text) ^ load_le<std::uint64_t>(expected);
+    return bytes == 0 || differences << (64 - 8 * bytes) == 0;
+  }
+
+  // skip_plain(); needs no more than [at, end).
+  static const char* skip_plain(const char* at, const char* end) {
+    return json::skip_plain(at, end);
+  }
+
+  // "HH:mm:ss" with or without a fraction of one to six digits: its length, and the microseconds
+  // since midnight; 0 for anything else.
+  static unsigned read_clock(const char* at, std::int64_t& micros) {
+    if (!read_seconds(at, micros)) {
+      return 0;
+    }
+    if (at[8] != '.') {
+      return 8;
+    }
+    const std::uint64_t word = load_le<std::uint64_t>(at + 9) ^ each_byte('0');
+    const std::uint64_t hits = no_digits(word);
+    const unsigned digits = hits == 0 ? 8U : static_cast<unsigned>(std::countr_zero(hits)) / 8;
+    if (digits == 0 || digits > 6) {
+      return 0;
+    }
+    add_fraction(word & ((std::uint64_t{1} << (8 * digits)) - 1), micros);
+    return 9 + digits;
+  }
+
+  // Whether the next full_clock_bytes are a clock, whatever follows them.
+  static bool read_full_clock(const char* at, std::int64_t& micros) {
+    constexpr std::uint64_t six_bytes = 0xffff'ffff'ffff;
+    const std::uint64_t word = (load_le<std::uint64_t>(at + 9) ^ each_byte('0')) & six_bytes;
+    if (!read_seconds(at, micros) || at[8] != '.' || no_digits(word) != 0) {
+      return false;
+    }
+    add_fraction(word, micros);
+    return true;
+  }
+
+ private:
+  static bool read_seconds(const char* at, std::int64_t& micros) {
+    // 0 to 9 for each digit, 0 for each mark if all is well; the bounds carry any digit above 9
+    // into its high bit, and any mark above 0.
+    const std::uint64_t clock = load_le<std::uint64_t>(at) ^ 0x3030'3a30'303a'3030;
+    if ((((clock + 0x7676'7f76'767f'7676) | clock) & each_byte(0x80)) != 0) {
+      return false;
+    }
+    const auto pair = [clock](unsigned index) {
+      return static_cast<std::int64_t>(((clock >> (8 * index)) & 0xff) * 10 +
+                                       ((clock >> (8 * index + 8)) & 0xff));
+    };
+    micros = ((pair(0) * 60 + pair(3)) * 60 + pair(6)) * 1'000'000;
+    return pair(0) <= 23 && pair(3) <= 59 && pair(6) <= 59;
+  }
+
+  // The digits of a fraction, 0 to 9, from the lowest byte on; zeros stand for those it lacks.
+  static void add_fraction(std::uint64_t digits, std::int64_t& micros) {
+    micros += static_cast<std::int64_t>(eight_digits(digits << 16));
+  }
+};
+
+#if SLUICE_HAS_AVX2
+
+#define SLUICE_AVX2 __attribute__((target("avx2,bmi,bmi2"))) inline
+
+struct Avx2 {
+  SLUICE_AVX2 static bool is_same(const char* text, const char* expected, std::size_t bytes) {
+    for (;;) {
+      const std::uint32_t same = equal_bytes(text, expected);
+      if (bytes <= wide_step) {
+        return _bzhi_u32(~same, static_cast<unsigned>(bytes)) == 0;
+      }
+      if (same != ~std::uint32_t{0}) {
+        return false;
+      }
+      text += wide_step;
+      expected += wide_step;
+      bytes -= wide_step;
+    }
+  }
+
+  SLUICE_AVX2 static const char* skip_plain(const char* at, const char* end) {
+    const __m256i quote = _mm256_set1_epi8('"');
+    const __m256i backslash = _mm256_set1_epi8('\\');
+    const __m256i blank = _mm256_set1_epi8(0x20);
+    while (end - at >= 32) {
+      const __m256i bytes = load(at);
+      // As signed numbers, control characters and all beyond ASCII are below the blank.
+      const __m256i hits = _mm256_or_si256(
+          _mm256_or_si256(_mm256_cmpeq_epi8(bytes, quote), _mm256_cmpeq_epi8(bytes, backslash)),
+          _mm256_cmpgt_epi8(blank, bytes));
+      const auto mask = static_cast<std::uint32_t>(_mm256_movemask_epi8(hits));
+      if (mask != 0) {
+        return at + std::countr_zero(mask);
+      }
+      at += 32;
+    }
+    return json::skip_plain(at, end);
+  }
+
+  SLUICE_AVX2 static unsigned read_clock(const char* at, std::int64_t& micros) {
+    unsigned good = 0;
+    const __m128i lanes = clock_lanes(at, good);
+    const bool has_fraction = (good & 0x100) != 0;
+    // Good lanes behind the point; the bit above them ends the run.
+    const unsigned run = static_cast<unsigned>(std::countr_zero(~(good >> 9)));
+    const unsigned digits = has_fraction ? run : 0;
+    if ((good & 0xff) != 0xff || digits > 6 || (has_fraction && digits == 0) ||
+        !add_clock(lanes, digits, micros)) {
+      return 0;
+    }
+    return has_fraction ? 9 + digits : 8;
+  }
+
+  SLUICE_AVX2 static bool read_full_clock(const char* at, std::int64_t& micros) {
+    unsigned good = 0;
+    const __m128i lanes = clock_lanes(at, good);
+    return (good & 0x7fff) == 0x7fff && add_clock(lanes, 6, micros);
+  }
+
+ private:
+  struct alignas(16) Places {
+    std::int8_t lanes[16];
+  };
+
+  // Where hours, minutes, seconds and the pairs of a fraction of that many digits come from; a
+  // negative place gives a zero.
+  static constexpr Places clock_places[7] = {
+      {{0, 1, 3, 4, 6, 7, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}},
+      {{0, 1, 3, 4, 6, 7, -1, -1, 9, -1, -1, -1, -1, -1, -1, -1}},
+      {{0, 1, 3, 4, 6, 7, -1, -1, 9, 10, -1, -1, -1, -1, -1, -1}},
+      {{0, 1, 3, 4, 6, 7, -1, -1, 9, 10, 11, -1, -1, -1, -1, -1}},
+      {{0, 1, 3, 4, 6, 7, -1, -1, 9, 10, 11, 12, -1, -1, -1, -1}},
+      {{0, 1, 3, 4, 6, 7, -1, -1, 9, 10, 11, 12, 13, -1, -1, -1}},
+      {{0, 1, 3, 4, 6, 7, -1, -1, 9, 10, 11, 12, 13, 14, -1, -1}}};
+
+  // "HH:mm:ss.fffffff" without what makes digits letters: 0 to 9 for a digit, 0 for a mark if all
+  // is well; a bit in `good` for each lane of which that is true.
+  SLUICE_AVX2 static __m128i clock_lanes(const char* at, unsigned& good) {
+    const __m128i marks = _mm_setr_epi8(
+        '0', '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', '0');
+    const __m128i bounds = _mm_setr_epi8(9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 9, 9, 9, 9);
+    const __m128i lanes =
+        _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)), marks);
+    good = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(lanes, bounds), lanes)));
+    return lanes;
+  }
+
+  // The microseconds that such lanes with a fraction of so many digits stand for.
+  SLUICE_AVX2 static bool add_clock(__m128i lanes, unsigned digits, std::int64_t& micros) {
+    const __m128i places =
+        _mm_load_si128(reinterpret_cast<const __m128i*>(clock_places[digits].lanes));
+    const __m128i pairs =
+        _mm_maddubs_epi16(_mm_shuffle_epi8(lanes, places),
+                          _mm_setr_epi8(10, 1, 10, 1, 10, 1, 0, 0, 10, 1, 10, 1, 10, 1, 0, 0));
+    const __m128i above = _mm_cmpgt_epi16(pairs, _mm_setr_epi16(23, 59, 59, 0, 99, 99, 99, 0));
+    const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(3600, 60, 1, 0, 10'000, 100, 1, 0));
+    const auto seconds = static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums));
+    const auto fraction = static_cast<std::uint64_t>(_mm_extract_epi64(sums, 1));
+    // Two sums stand in the halves of each.
+    const std::uint64_t whole = (seconds & 0xffffffff) + (seconds >> 32);
+    const std::uint64_t part = (fraction & 0xffffffff) + (fraction >> 32);
+    micros = static_cast<std::int64_t>(whole * 1'000'000 + part);
+    return _mm_testz_si128(above, above) != 0;
+  }
+
+  SLUICE_AVX2 static __m256i load(const char* at) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  }
+
+  SLUICE_AVX2 static std::uint32_t equal_bytes(const char* left, const char* right) {
+    return static_cast<std::uint32_t>(
+        _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(left), load(right))));
+  }
+};
+
+#undef SLUICE_AVX2
+
+#endif
+
+}  // namespace sluice::json
