@@ -82,6 +82,42 @@ void Column::append_all(std::span<const ByteView> values) {
   add_values(values.size());
 }
 
+void Column::append_span(const Column& from, const Span& span) {
+  SLUICE_DCHECK(storage_ == from.storage_);
+  SLUICE_DCHECK(definition_max_ == from.definition_max_);
+  SLUICE_DCHECK(span.entry + span.entries <= from.entries_);
+  SLUICE_DCHECK(span.value + span.values <= from.values_);
+  if (width_ > 0) {
+    const char* const begin = from.fixed_.data() + span.value * width_;
+    fixed_.insert(fixed_.end(), begin, begin + span.values * width_);
+  } else if (span.values > 0) {
+    const std::uint32_t begin = from.offsets_[span.value];
+    const std::uint32_t end = from.offsets_[span.value + span.values];
+    SLUICE_CHECK(end - begin <= std::numeric_limits<std::uint32_t>::max() - heap_.size());
+    const auto moved = static_cast<std::uint32_t>(heap_.size()) - begin;  // wraps, and back below
+    heap_.append(from.heap_, begin, end - begin);
+    for (std::size_t i = 1; i <= span.values; ++i) {
+      offsets_.push_back(from.offsets_[span.value + i] + moved);
+    }
+  }
+  if (span.values != span.entries || !definition_.empty()) {
+    definition_.resize(entries_, definition_max_);
+    if (from.definition_.empty()) {
+      definition_.resize(entries_ + span.entries, definition_max_);
+    } else {
+      const auto begin = from.definition_.begin() + static_cast<std::ptrdiff_t>(span.entry);
+      definition_.insert(
+          definition_.end(), begin, begin + static_cast<std::ptrdiff_t>(span.entries));
+    }
+  }
+  if (repetition_max_ > 0) {
+    const auto begin = from.repetition_.begin() + static_cast<std::ptrdiff_t>(span.entry);
+    repetition_.insert(repetition_.end(), begin, begin + static_cast<std::ptrdiff_t>(span.entries));
+  }
+  entries_ += span.entries;
+  values_ += span.values;
+}
+
 // Entries that are values of a flat column.
 void Column::add_values(std::size_t count) {
   entries_ += count;

@@ -102,6 +102,17 @@ class Column {
   // An entry without a value: `definition` is below definition_max.
   void append_null(std::uint8_t definition = 0, std::uint8_t repetition = 0);
 
+  // So many entries from one on, and their values.
+  struct Span {
+    std::size_t entry = 0;
+    std::size_t entries = 0;
+    std::size_t value = 0;
+    std::size_t values = 0;
+  };
+
+  // Appends a part of `from`, another column of the same leaf.
+  void append_span(const Column& from, const Span& span);
+
   // Dense non-null values of a fixed-width storage; T must fit it (bool: std::uint8_t).
   template <class T>
   const T* fixed() const {

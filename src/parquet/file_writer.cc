@@ -7,6 +7,8 @@
 #include "parquet/file_tail.h"
 #include "parquet/format.h"
 #include "parquet/metadata.h"
+#include "parquet/row_order.h"
+#include "parquet/row_sorter.h"
 #include "parquet/schema.h"
 
 #include <fmt/format.h>
@@ -53,6 +55,29 @@ Result<std::vector<std::optional<BloomBuilder>>> bloom_builders(
   return builders;
 }
 
+// What watches whether the rows of a group are sorted: as they were asked to be, or by the first
+// column that has one value a row, up or down.
+std::vector<OrderTracker> order_trackers(const std::vector<columnar::Leaf>& leaves,
+                                         const std::vector<SortKey>& keys,
+                                         bool note_order) {
+  std::vector<OrderTracker> trackers;
+  if (!keys.empty()) {
+    trackers.emplace_back(keys, leaves, false);
+    return trackers;
+  }
+  const auto first = std::find_if(leaves.begin(), leaves.end(), [](const columnar::Leaf& leaf) {
+    return leaf.repetition_max == 0;
+  });
+  if (note_order && first != leaves.end()) {
+    const auto leaf = static_cast<std::size_t>(first - leaves.begin());
+    for (const bool descending : {false, true}) {
+      trackers.emplace_back(
+          std::vector{SortKey{.leaf = leaf, .descending = descending}}, leaves, true);
+    }
+  }
+  return trackers;
+}
+
 }  // namespace
 
 struct FileWriter::State {
@@ -74,12 +99,21 @@ struct FileWriter::State {
     }
     metadata.column_orders.assign(leaves.size(), ColumnOrder::type_order);
     cursors.resize(leaves.size());
-    auto builders = bloom_builders(leaves, options);
-    if (builders) {
-      blooms = *std::move(builders);
-    } else {
-      refusal = std::move(builders).error();
+    if (Result<void> prepared = prepare(schema, leaves); !prepared) {
+      refusal = std::move(prepared).error();
     }
+  }
+
+  // What depends on options that name columns.
+  Result<void> prepare(const columnar::Schema& schema, const std::vector<columnar::Leaf>& leaves) {
+    SLUICE_TRY(builders, bloom_builders(leaves, options));
+    blooms = std::move(builders);
+    SLUICE_TRY(keys, resolve(options.sort_by, leaves));
+    trackers = order_trackers(leaves, keys, options.note_order);
+    if (!keys.empty()) {
+      sorter.emplace(schema, std::move(keys), options.sort_bytes_max);
+    }
+    return {};
   }
 
   std::uint64_t group_bytes() const {
@@ -98,6 +132,10 @@ struct FileWriter::State {
   }
 
   Result<void> append(const columnar::RowBatch& batch);
+  Result<void> sort(const columnar::RowBatch& batch);
+  Result<void> end_run();
+  Result<void> write(const columnar::RowBatch& batch);
+  Result<void> write_rows(std::size_t first, std::size_t rows);
   Result<void> rewrite(const columnar::RowBatch& batch);
   Result<void> end_group();
   Result<void> write_footer();
@@ -111,8 +149,11 @@ struct FileWriter::State {
   std::vector<const columnar::Column*> stored;        // of the batch being appended
   std::vector<ColumnCursor> cursors;                  // in those
   std::vector<std::optional<BloomBuilder>> blooms;    // of leaves that have a filter
+  std::vector<OrderTracker> trackers;
+  std::optional<RowSorter> sorter;
   FileTail tail;
   FileMetaData metadata;
+  std::uint64_t rows_appended = 0;
   std::optional<Error> refusal;  // of the options
   std::size_t group_rows = 0;
   bool is_finished = false;
@@ -122,29 +163,62 @@ Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
   SLUICE_CHECK(!is_finished);
   SLUICE_CHECK(batch.leaves().size() == columns.size());
   SLUICE_TRY_DO(begin_file());
+  rows_appended += batch.rows();
+  return sorter ? sort(batch) : write(batch);
+}
+
+Result<void> FileWriter::State::sort(const columnar::RowBatch& batch) {
+  const columnar::RowPicker picker(batch);
+  for (std::size_t row = 0; row < batch.rows();) {
+    SLUICE_TRY(taken, sorter->take(batch, picker, row));
+    row += taken;
+    if (sorter->is_full()) {
+      SLUICE_TRY_DO(end_run());
+    }
+  }
+  return {};
+}
+
+Result<void> FileWriter::State::end_run() {
+  SLUICE_TRY_DO(sorter->drain([this](const columnar::RowBatch& rows) { return write(rows); }));
+  return group_rows > 0 ? end_group() : Result<void>();
+}
+
+Result<void> FileWriter::State::write(const columnar::RowBatch& batch) {
   SLUICE_TRY_DO(rewrite(batch));
   std::fill(cursors.begin(), cursors.end(), ColumnCursor());
-  std::size_t left = batch.rows();
-  while (left > 0) {
-    const std::size_t rows = std::min({left,
+  for (OrderTracker& tracker : trackers) {
+    tracker.look_at(stored);
+  }
+  for (std::size_t row = 0; row < batch.rows();) {
+    const std::size_t rows = std::min({batch.rows() - row,
                                        options.row_group_rows_max - group_rows,
                                        row_group_step - group_rows % row_group_step});
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const std::size_t first = cursors[i].value;
-      SLUICE_TRY_DO(columns[i].append(*stored[i], cursors[i], rows));
-      if (blooms[i]) {
-        blooms[i]->add(*stored[i], first, cursors[i].value - first);
-      }
-    }
-    left -= rows;
-    group_rows += rows;
-    metadata.num_rows += static_cast<std::int64_t>(rows);
+    SLUICE_TRY_DO(write_rows(row, rows));
+    row += rows;
     const bool is_step = group_rows % row_group_step == 0;
     if (group_rows == options.row_group_rows_max ||
         (is_step && group_bytes() >= options.row_group_bytes_max)) {
       SLUICE_TRY_DO(end_group());
     }
   }
+  return {};
+}
+
+// Gives the next rows of `stored` to their columns.
+Result<void> FileWriter::State::write_rows(std::size_t first, std::size_t rows) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::size_t value = cursors[i].value;
+    SLUICE_TRY_DO(columns[i].append(*stored[i], cursors[i], rows));
+    if (blooms[i]) {
+      blooms[i]->add(*stored[i], value, cursors[i].value - value);
+    }
+  }
+  for (OrderTracker& tracker : trackers) {
+    tracker.add(first, rows);
+  }
+  group_rows += rows;
+  metadata.num_rows += static_cast<std::int64_t>(rows);
   return {};
 }
 
@@ -188,6 +262,12 @@ Result<void> FileWriter::State::end_group() {
       }
     }
   }
+  for (OrderTracker& tracker : trackers) {
+    std::vector<SortingColumn> claim = tracker.take();
+    if (group.sorting_columns.empty()) {
+      group.sorting_columns = std::move(claim);
+    }
+  }
   metadata.row_groups.push_back(std::move(group));
   group_rows = 0;
   return {};
@@ -214,6 +294,7 @@ std::size_t FileWriter::State::bytes_held() const {
   for (const std::optional<BloomBuilder>& bloom : blooms) {
     total += bloom ? bloom->bytes_held() : 0;
   }
+  total += sorter ? sorter->bytes_held() : 0;
   return total;
 }
 
@@ -237,6 +318,9 @@ void FileWriter::add_metadata(std::string key, std::string value) {
 Result<void> FileWriter::finish() {
   SLUICE_CHECK(!state_->is_finished);
   SLUICE_TRY_DO(state_->begin_file());
+  if (state_->sorter) {
+    SLUICE_TRY_DO(state_->end_run());
+  }
   if (state_->group_rows > 0) {
     SLUICE_TRY_DO(state_->end_group());
   }
@@ -247,7 +331,7 @@ Result<void> FileWriter::finish() {
 }
 
 std::uint64_t FileWriter::rows() const {
-  return static_cast<std::uint64_t>(state_->metadata.num_rows);
+  return state_->rows_appended;
 }
 
 std::uint64_t FileWriter::bytes_written() const {

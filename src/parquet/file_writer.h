@@ -9,6 +9,10 @@
 // and bytes, never on how rows were batched.  Pages: parquet/column_writer.h.  A row group ends at
 // row_group_rows_max, or at the first multiple of row_group_step rows with row_group_bytes_max
 // bytes of PLAIN values.
+//
+// With sort_by, rows wait until a run of them is together, are sorted and written; a run ends a row
+// group.  Sorted groups say so in `sorting_columns`, which is claimed of what was seen only: every
+// row is compared with the one before it, nulls included.
 #pragma once
 
 #include "base/bytes.h"
@@ -18,6 +22,7 @@
 #include "parquet/byte_sink.h"
 #include "parquet/codec.h"
 #include "parquet/physical.h"
+#include "parquet/row_order.h"
 
 #include <cstdint>
 #include <memory>
@@ -50,7 +55,10 @@ struct WriterOptions {
   PhysicalOptions physical;
   std::vector<BloomFilterColumn> bloom_filter_columns;
   std::size_t bloom_filter_bytes_max = std::size_t{1} << 20;  // of one chunk's; a power of two
-  std::string created_by;                                     // empty: this program's own
+  std::vector<SortColumn> sort_by;  // rows are sorted by these, run by run; none: as they come
+  std::size_t sort_bytes_max = std::size_t{128} << 20;  // of a run: see parquet/row_sorter.h
+  bool note_order = false;  // say so where the rows of a group come sorted by their first column
+  std::string created_by;   // empty: this program's own
 };
 
 // Not thread-safe.  After an error the writer is of no more use and the file not valid.
@@ -71,12 +79,13 @@ class FileWriter {
   // Ends the last row group and writes indexes and footer; nothing may be appended afterwards.
   Result<void> finish();
 
+  // Rows appended.
   std::uint64_t rows() const;
 
   // Bytes handed to the sink so far.
   std::uint64_t bytes_written() const;
 
-  // Bytes of memory held: open pages, dictionaries, finished pages.
+  // Bytes of memory held: open pages, dictionaries, finished pages, rows waiting to be sorted.
   std::size_t bytes_held() const;
 
  private:
