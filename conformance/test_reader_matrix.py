@@ -4,8 +4,10 @@
 A combination takes one choice of each factor below.  The tool build/release/conformance/matrix_tool writes a file for
 each and, from the same rows but not through the writer, what must be read (matrix/expected.h).  DuckDB, hyparquet, Arrow in
 Rust (parquet-wasm) and Polars read all of them, each in one process, and compare every value.  What a reader
-cannot give exactly, or not read at all, is listed in its matrix/*.mjs, with the reason, and counted here.  A fifth process
-compares what the metadata says with the rows (matrix/footer.mjs).
+cannot give exactly, or not read at all, is listed in its matrix/*.mjs, with the reason, and counted here.  So does our
+own reader, levels and all, and matrix/footer.mjs compares what the metadata says with the rows.
+
+Files of other writers (parquet-testing, where the test data has it) must be the same to our reader as to DuckDB.
 
     test_reader_matrix.py [--combinations N]     more of the product: 720 unless said otherwise
 """
@@ -26,7 +28,7 @@ import harness
 
 TOOL = harness.BINARY.parent / "conformance/matrix_tool"
 SEED = 20250715
-READERS = ["duckdb", "hyparquet", "arrow_rs", "polars"]
+READERS = ["duckdb", "hyparquet", "arrow_rs", "polars", "sluice"]
 HERE = pathlib.Path(__file__).resolve().parent
 
 # A choice is its name and the options of the tool that make it; `columns` is the type, put into the nesting's form.
@@ -130,7 +132,7 @@ class File:
 def run_script(name, folder, files):
     """What matrix/NAME.mjs says of the files, line by line."""
     lines = "".join(one.reader_line() + "\n" for one in files)
-    done = subprocess.run(["node", str(HERE / f"matrix/{name}.mjs"), str(folder)], input=lines, cwd=HERE, text=True,
+    done = subprocess.run(["node", str(HERE / f"matrix/{name}.mjs"), str(folder), str(TOOL)], input=lines, cwd=HERE, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:
         raise RuntimeError(f"{name} ended with {done.returncode} after {done.stdout[-300:]}: {done.stderr[-2000:]}")
@@ -138,7 +140,7 @@ def run_script(name, folder, files):
 
 
 def write_files(folder, files):
-    made = subprocess.run([str(TOOL), folder], input="".join(one.tool_line() + "\n" for one in files), text=True,
+    made = subprocess.run([str(TOOL), "write", folder], input="".join(one.tool_line() + "\n" for one in files), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode:
         raise RuntimeError(made.stdout)
@@ -234,6 +236,47 @@ class ReaderMatrix(unittest.TestCase):
 
     def test_polars(self):
         self.read_equal("polars")
+
+    def test_our_own_reader(self):
+        self.read_equal("sluice")
+
+
+class TestingFiles(unittest.TestCase):
+    # What our reader refuses, and why.
+    REFUSED = {
+        "datapage_v1-corrupt-checksum.parquet": "checksum",
+        "hadoop_lz4_compressed.parquet": "the codec LZ4 cannot be read",
+        "hadoop_lz4_compressed_larger.parquet": "the codec LZ4 cannot be read",
+        "large_string_map.brotli.parquet": "the codec BROTLI cannot be read",
+        "nation.dict-malformed.parquet": "a page of 28 bytes where 13 are left",
+        "non_hadoop_lz4_compressed.parquet": "the codec LZ4 cannot be read",
+        "rle-dict-uncompressed-corrupt-checksum.parquet": "checksum",
+    }
+    # What DuckDB refuses, but our reader reads.
+    REFUSED_BY_DUCKDB = {
+        "byte_stream_split_extended.gzip.parquet": "only supported for FLOAT or DOUBLE",
+        "map_no_value.parquet": "MAP_KEY_VALUE requires two children",
+    }
+
+    def test_they_are_the_same_to_our_reader_and_to_duckdb(self):
+        data = harness.test_data()
+        files = sorted((data / "parquet-testing/data").glob("*.parquet")) if data else []
+        if not files:
+            self.skipTest("no test data (SLUICE_TEST_DATA) with parquet-testing")
+        done = subprocess.run(["node", str(HERE / "matrix/testing_files.mjs"), str(TOOL), *map(str, files)], cwd=HERE,
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([one["file"] for one in said], [file.name for file in files], done.stderr)
+        self.assertEqual([one for one in said if "difference" in one], [])
+        for refused, who in ((self.REFUSED, "ours"), (self.REFUSED_BY_DUCKDB, "duckdb")):
+            found = {one["file"]: one[who] for one in said if who in one and (who == "ours" or "ours" not in one)}
+            self.assertEqual(sorted(found), sorted(refused))
+            for file, why in refused.items():
+                self.assertIn(why, found[file])
+        equal = [one for one in said if "ours" not in one and "duckdb" not in one]
+        print(f"\nnote: {len(equal)} of {len(said)} files of parquet-testing, {sum(one['values'] for one in equal)} values: "
+              f"the same to our reader and to DuckDB; {sum(one['beyond'] for one in equal)} timestamp that DuckDB cannot hold",
+              flush=True)
 
 
 if __name__ == "__main__":

@@ -14,22 +14,6 @@ namespace {
 using columnar::Kind;
 using columnar::Type;
 
-void append_text(std::string_view text, std::string& out) {
-  out += '"';
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
 std::string integer_text(Int128 number) {
   const auto bits = static_cast<UInt128>(number);
   return number < 0 ? "-" + to_decimal(~bits + 1) : to_decimal(bits);
@@ -53,21 +37,12 @@ std::string leaf_text(const Cell& cell, const Type& type, parquet::TimestampUnit
   switch (type.kind) {
     case Kind::boolean:
       return cell.number != 0 ? "true" : "false";
-    case Kind::float32: {
-      const auto bits = static_cast<std::uint32_t>(cell.number);
-      return std::isnan(std::bit_cast<float>(bits)) ? "NaN" : fmt::format("{:08x}", bits);
-    }
-    case Kind::float64: {
-      const auto bits = static_cast<std::uint64_t>(cell.number);
-      return std::isnan(std::bit_cast<double>(bits)) ? "NaN" : fmt::format("{:016x}", bits);
-    }
-    case Kind::binary: {
-      std::string text;
-      for (char c : cell.bytes) {
-        text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-      }
-      return text;
-    }
+    case Kind::float32:
+      return float_text(static_cast<std::uint32_t>(cell.number));
+    case Kind::float64:
+      return double_text(static_cast<std::uint64_t>(cell.number));
+    case Kind::binary:
+      return hexadecimal(cell.bytes);
     case Kind::string:
     case Kind::fixed_char:
     case Kind::varchar:
@@ -88,7 +63,7 @@ void append_cell(const Cell& cell,
     return;
   }
   if (!type.is_nested()) {
-    return append_text(leaf_text(cell, type, unit), out);
+    return append_json(leaf_text(cell, type, unit), out);
   }
   const std::size_t width = type.kind == Kind::map ? 2 : 1;
   out += '[';
@@ -103,6 +78,38 @@ void append_cell(const Cell& cell,
 }
 
 }  // namespace
+
+std::string float_text(std::uint32_t bits) {
+  return std::isnan(std::bit_cast<float>(bits)) ? "NaN" : fmt::format("{:08x}", bits);
+}
+
+std::string double_text(std::uint64_t bits) {
+  return std::isnan(std::bit_cast<double>(bits)) ? "NaN" : fmt::format("{:016x}", bits);
+}
+
+std::string hexadecimal(ByteView bytes) {
+  std::string text;
+  for (char c : bytes) {
+    text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
+void append_json(std::string_view text, std::string& out) {
+  out += '"';
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
 
 void append_expected(const columnar::Schema& schema,
                      const std::vector<Cell>& row,

@@ -14,14 +14,24 @@
 //   struct                    [field, ...] in the order of the type
 #pragma once
 
+#include "base/bytes.h"
 #include "columnar/type.h"
 #include "matrix/cells.h"
 #include "parquet/physical.h"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::matrix {
+
+std::string float_text(std::uint32_t bits);
+std::string double_text(std::uint64_t bits);
+std::string hexadecimal(ByteView bytes);
+
+// Appends `text` as a JSON string.
+void append_json(std::string_view text, std::string& out);
 
 // Appends the line.
 void append_expected(const columnar::Schema& schema,

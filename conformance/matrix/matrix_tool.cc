@@ -1,11 +1,14 @@
-// matrix_tool FOLDER < COMBINATIONS
+// matrix_tool write FOLDER < COMBINATIONS
+// matrix_tool read < PATHS
 //
-// For each line of standard input (matrix/combination.h) writes FOLDER/NAME.parquet and, from the
-// same rows but without the writer, FOLDER/NAME.jsonl (matrix/expected.h).
+// The first writes for each line of standard input (matrix/combination.h) FOLDER/NAME.parquet and,
+// from the same rows but without the writer, FOLDER/NAME.jsonl (matrix/expected.h).  The second
+// prints what our reader reads of each file (matrix/read_back.h).
 #include "base/file_system.h"
 #include "matrix/cells.h"
 #include "matrix/combination.h"
 #include "matrix/expected.h"
+#include "matrix/read_back.h"
 #include "matrix/shred.h"
 #include "parquet/byte_sink.h"
 #include "parquet/file_writer.h"
@@ -16,6 +19,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::matrix {
 namespace {
@@ -61,11 +65,10 @@ Result<void> make(FileSystem& files, const std::string& folder, std::string_view
   return store(files, join_path(folder, wanted.name + ".jsonl"), expected);
 }
 
-int run(const std::string& folder) {
-  const std::unique_ptr<FileSystem> files = make_posix_file_system();
+int write_all(FileSystem& files, const std::string& folder) {
   std::string line;
   while (std::getline(std::cin, line)) {
-    if (Result<void> made = make(*files, folder, line); !made) {
+    if (Result<void> made = make(files, folder, line); !made) {
       fmt::print(stderr, "matrix_tool: {}: {}\n", line, made.error().message());
       return 1;
     }
@@ -73,13 +76,30 @@ int run(const std::string& folder) {
   return 0;
 }
 
+int read_all(FileSystem& files) {
+  std::string path;
+  while (std::getline(std::cin, path)) {
+    const std::string line = read_back(files, path);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+  }
+  return 0;
+}
+
+int run(const std::vector<std::string>& words) {
+  const std::unique_ptr<FileSystem> files = make_posix_file_system();
+  if (words.size() == 2 && words[0] == "write") {
+    return write_all(*files, words[1]);
+  }
+  if (words.size() == 1 && words[0] == "read") {
+    return read_all(*files);
+  }
+  fmt::print(stderr, "usage: matrix_tool write FOLDER < COMBINATIONS | read < PATHS\n");
+  return 2;
+}
+
 }  // namespace
 }  // namespace sluice::matrix
 
 int main(int count, char** words) {
-  if (count != 2) {
-    fmt::print(stderr, "usage: matrix_tool FOLDER < COMBINATIONS\n");
-    return 2;
-  }
-  return sluice::matrix::run(words[1]);
+  return sluice::matrix::run(std::vector<std::string>(words + 1, words + count));
 }
