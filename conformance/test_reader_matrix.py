@@ -68,6 +68,12 @@ FACTORS = {
         "no page index": {"rows": 150, "page_rows": 40, "page_index": "no"},
     },
     "names": {"standard": {}, "hive": {"lists": "hive"}},
+    "order": {
+        "as they come": {},
+        "order noted": {"sort": "noted"},
+        "sorted": {"sort": "key"},
+        "sorted the other way": {"sort": "row_descending"},
+    },
     "bloom filters": {"without": {}, "with bloom filters": {"bloom": "yes"}},
 }
 # Pages that must have come about: type, encoding, physical type.
@@ -76,7 +82,7 @@ PAGES = {f"{page} {physical}" for physical in ("INT32", "INT64", "INT96", "FLOAT
          for page in ("DATA_PAGE PLAIN", "DATA_PAGE RLE_DICTIONARY", "DICTIONARY_PAGE PLAIN")} | {"DATA_PAGE PLAIN BOOLEAN"}
 
 # How much more often than another choice: Polars cannot read Hive's lists, and is to read 500 combinations too.
-WEIGHTS = {"standard": 4}
+WEIGHTS = {"standard": 4, "as they come": 3}
 
 
 def cover(count, chooser):
@@ -108,6 +114,8 @@ def options_of(combination):
         options.update({name: value for name, value in FACTORS[factor][choice].items() if name != "columns"})
     leaf = FACTORS["type"][combination["type"]]["columns"]
     options["columns"] = "row bigint, c " + FACTORS["nesting"][combination["nesting"]]["columns"].replace("{}", leaf)
+    if options.get("sort") == "key":
+        options["columns"] += ", key smallint"
     return options
 
 

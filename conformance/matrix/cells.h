@@ -58,8 +58,8 @@ struct Style {
 // Not thread-safe.  The same schema, style and seed give the same rows on every machine.
 class RowSource {
  public:
-  // A top-level column named "row" counts up from 0 whatever the style.  `schema` must outlive the
-  // source.
+  // A top-level column named "row" counts up from 0, and one named "key" holds each of a few
+  // numbers and null in turn, whatever the style.  `schema` must outlive the source.
   RowSource(const columnar::Schema& schema, Style style, std::uint64_t seed);
 
   // The next row, a cell for each column.
@@ -76,6 +76,7 @@ class RowSource {
     std::uint64_t count = 0;  // values so far
   };
 
+  Cell top(const columnar::Field& column);
   Cell node(const std::string& path, const columnar::Type& type, bool is_optional);
   bool is_null(Node& state, const columnar::Type& type);
   Cell list(const std::string& path, const columnar::Type& type);

@@ -93,6 +93,21 @@ bool set_bloom(Combination& into, std::string_view text) {
   return is_known;
 }
 
+bool set_sort(Combination& into, std::string_view text) {
+  constexpr Word<Sort> words[] = {{"none", Sort::none},
+                                  {"key", Sort::key},
+                                  {"row_descending", Sort::row_descending},
+                                  {"noted", Sort::noted}};
+  const bool is_known = pick(text, words, into.sort);
+  if (into.sort == Sort::key) {
+    into.writer.sort_by = {{.column = "key"}};
+  } else if (into.sort == Sort::row_descending) {
+    into.writer.sort_by = {{.column = "row", .descending = true}};
+  }
+  into.writer.note_order = into.sort == Sort::noted;
+  return is_known;
+}
+
 struct Option {
   std::string_view name;
   bool (*set)(Combination& into, std::string_view text);
@@ -132,6 +147,7 @@ constexpr Option options[] = {
        return pick(text, decimals_words, into.writer.physical.decimals);
      }},
     {"bloom", set_bloom},
+    {"sort", set_sort},
     {"page_index", [](auto& into, auto text) { return set_flag(text, into.writer.page_index); }},
 };
 

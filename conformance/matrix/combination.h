@@ -17,6 +17,14 @@
 
 namespace sluice::matrix {
 
+// The order that the writer is asked for.
+enum class Sort : std::uint8_t {
+  none,
+  key,             // by "key", nulls last
+  row_descending,  // by "row"
+  noted            // none, but an order that is there is to be noted
+};
+
 struct Combination {
   std::string name;
   std::uint64_t rows = 0;
@@ -24,6 +32,7 @@ struct Combination {
   columnar::Schema schema;
   Style style;
   parquet::WriterOptions writer;
+  Sort sort = Sort::none;
   std::size_t batch_rows = 100;
 };
 

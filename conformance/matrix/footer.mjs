@@ -229,6 +229,16 @@ class ChunkCheck {
   }
 }
 
+// What a row group may say of its order: "row" is the first column and never null, "key" the last.
+function sortingColumns(work, leaves) {
+  switch (work.sort) {
+    case 'key': return [{ column_idx: leaves - 1, descending: false, nulls_first: false }];
+    case 'row_descending': return [{ column_idx: 0, descending: true, nulls_first: false }];
+    case 'noted': return [{ column_idx: 0, descending: false, nulls_first: false }];
+    default: return undefined;
+  }
+}
+
 function checkGroups(file, work, metadata, raw, schema, entries) {
   const problems = [];
   const seen = new Set();
@@ -252,6 +262,8 @@ function checkGroups(file, work, metadata, raw, schema, entries) {
     if (group.total_byte_size !== sum('total_uncompressed_size')) problems.push(`group ${g}: total_byte_size`);
     if (group.total_compressed_size !== sum('total_compressed_size')) problems.push(`group ${g}: total_compressed_size`);
     if (group.ordinal !== g || group.num_rows === 0n) problems.push(`group ${g}: ordinal or rows`);
+    const order = sortingColumns(work, schema.leaves.length);
+    if (!isDeepStrictEqual(group.sorting_columns, order)) problems.push(`group ${g}: sorting_columns`);
     begin = end;
   });
   return { problems, seen: [...seen] };

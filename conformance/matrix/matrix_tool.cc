@@ -15,10 +15,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace sluice::matrix {
@@ -42,6 +45,21 @@ Result<void> store(FileSystem& files, const std::string& path, ByteView bytes) {
   return file->write_at(0, bytes);
 }
 
+using Row = std::vector<Cell>;
+
+// As the writer is to write them.
+void put_in_order(const Combination& wanted, std::vector<Row>& rows) {
+  if (wanted.sort == Sort::row_descending) {
+    std::ranges::reverse(rows);
+  } else if (wanted.sort == Sort::key) {
+    // Equal ones stay in their order, which "row" in front tells.
+    const auto place = [](const Row& row) {
+      return std::tuple(row.back().is_null, row.back().number, row.front().number);
+    };
+    std::ranges::sort(rows, std::less(), place);
+  }
+}
+
 Result<void> make(FileSystem& files, const std::string& folder, std::string_view line) {
   SLUICE_TRY(wanted, parse_combination(line));
   RowSource source(wanted.schema, wanted.style, wanted.seed);
@@ -49,11 +67,10 @@ Result<void> make(FileSystem& files, const std::string& folder, std::string_view
   parquet::FileWriter writer(wanted.schema, wanted.writer, sink);
   writer.add_metadata("matrix", wanted.name);
   columnar::RowBatch batch(wanted.schema);
-  std::string expected;
+  std::vector<Row> rows;
   for (std::uint64_t row = 0; row < wanted.rows; ++row) {
-    const std::vector<Cell> cells = source.next();
-    append_expected(wanted.schema, cells, wanted.writer.physical.timestamp, expected);
-    shred(wanted.schema, cells, batch);
+    rows.push_back(source.next());
+    shred(wanted.schema, rows.back(), batch);
     if (batch.rows() == wanted.batch_rows) {
       SLUICE_TRY_DO(writer.append(batch));
       batch.clear();
@@ -62,6 +79,11 @@ Result<void> make(FileSystem& files, const std::string& folder, std::string_view
   SLUICE_TRY_DO(writer.append(batch));
   SLUICE_TRY_DO(writer.finish());
   SLUICE_TRY_DO(store(files, join_path(folder, wanted.name + ".parquet"), sink.bytes()));
+  put_in_order(wanted, rows);
+  std::string expected;
+  for (const Row& row : rows) {
+    append_expected(wanted.schema, row, wanted.writer.physical.timestamp, expected);
+  }
   return store(files, join_path(folder, wanted.name + ".jsonl"), expected);
 }
 
