@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -92,17 +93,17 @@ class Conversion final : public OrderedSteps {
   Result<void> use(std::size_t slot) override;
 
  private:
-  static void convert_line(Slot& slot, serde::OpenXReader& reader);
+  static void convert_line(Slot& slot, serde::RecordReader& reader);
   void renew(Slot& slot) const;
 
   const ConversionSettings& settings_;
   ConversionInput& input_;
   ConversionOutput& output_;
   std::vector<Slot> slots_;
-  std::vector<serde::OpenXReader> readers_;  // one a thread
-  std::optional<TextBlocks> text_;           // the open one; of make()
-  std::size_t texts_used_ = 0;               // these two of use()
-  std::uint64_t lines_before_ = 0;           // the block, in its text
+  std::vector<std::unique_ptr<serde::RecordReader>> readers_;  // one a thread
+  std::optional<TextBlocks> text_;                             // the open one; of make()
+  std::size_t texts_used_ = 0;                                 // these two of use()
+  std::uint64_t lines_before_ = 0;                             // the block, in its text
   ConversionCounts counts_;
 };
 
@@ -112,7 +113,7 @@ Result<ConversionCounts> Conversion::run() {
   limits.slots = limits.threads == 1 ? 1 : limits.threads + slots_to_spare;
   limits.thread_name = "sluice-convert";
   for (std::size_t thread = 0; thread < limits.threads; ++thread) {
-    SLUICE_TRY(reader, serde::OpenXReader::create(settings_.schema, settings_.serde));
+    SLUICE_TRY(reader, serde::make_reader(settings_.schema, settings_.serde));
     readers_.push_back(std::move(reader));
   }
   slots_.reserve(limits.slots);
@@ -147,7 +148,7 @@ Result<bool> Conversion::make(std::size_t number) {
 
 Result<bool> Conversion::work(std::size_t number, std::size_t thread) {
   Slot& slot = slots_[number];
-  serde::OpenXReader& reader = readers_[thread];
+  serde::RecordReader& reader = *readers_[thread];
   slot.records = 0;
   slot.rows_at_look = 0;
   while (!slot.is_at_end() && !slot.is_full()) {
@@ -168,7 +169,7 @@ Result<bool> Conversion::work(std::size_t number, std::size_t thread) {
 }
 
 // A line that is not like the ones before it.
-void Conversion::convert_line(Slot& slot, serde::OpenXReader& reader) {
+void Conversion::convert_line(Slot& slot, serde::RecordReader& reader) {
   const ByteView rest = slot.block.text().substr(slot.at);
   const std::size_t newline = rest.find('\n');
   const ByteView line = rest.substr(0, newline);

@@ -14,7 +14,7 @@
 #include "cli/text_blocks.h"
 #include "columnar/column.h"
 #include "columnar/type.h"
-#include "serde/openx.h"
+#include "serde/record_reader.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace sluice::cli {
 
 struct ConversionSettings {
   columnar::Schema schema;
-  serde::OpenXOptions serde = {};
+  serde::SerdeOptions serde = {};
   std::size_t threads = 1;  // more than conversion_threads_max bring nothing
   TextBlocks::Limits blocks = {};
 };

@@ -120,7 +120,7 @@ Result<ConversionSettings> conversion_of(const ConvertOptions& options) {
   ConversionSettings settings;
   SLUICE_TRY(schema, schema_of_option(options.schema, options.data_directory));
   settings.schema = std::move(schema);
-  settings.serde.case_insensitive = !options.is_case_sensitive;
+  settings.serde = serde::OpenXOptions{.case_insensitive = !options.is_case_sensitive};
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   settings.threads =
       std::min(options.threads == 0 ? cores : options.threads, conversion_threads_max);

@@ -14,9 +14,6 @@ namespace sluice::columnar {
 
 namespace {
 
-// Bounds recursion, and with it definition levels: two a list, so at most 2 * 64 + 1 < 256.
-constexpr int nesting_max = 64;
-
 constexpr std::int32_t decimal_precision_max = 38;
 constexpr std::int32_t decimal_precision_default = 10;
 constexpr std::int32_t char_length_max = 255;

@@ -15,6 +15,10 @@
 
 namespace sluice::columnar {
 
+// How deep arrays, maps and structs may lie within each other.  Bounds recursion, and with it
+// definition levels: two a list, so at most 2 * 64 + 1 < 256.
+inline constexpr int nesting_max = 64;
+
 enum class Kind : std::uint8_t {
   boolean,
   tinyint,

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "serde/openx.h"
+#include "serde/options.h"
 
 #include <chrono>
 #include <cstdint>

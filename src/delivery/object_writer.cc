@@ -132,12 +132,12 @@ class ErrorWriter final : public ObjectWriter {
   std::uint64_t records_ = 0;
 };
 
-// OpenX JSON to Parquet.
+// JSON to Parquet, by the SerDe of the definition.
 class ParquetWriter final : public ObjectWriter {
  public:
   ParquetWriter(std::unique_ptr<SpoolFile> file,
                 const columnar::Schema& schema,
-                serde::OpenXReader reader,
+                std::unique_ptr<serde::RecordReader> reader,
                 parquet::WriterOptions options)
       : file_(std::move(file)),
         schema_(schema),
@@ -153,11 +153,11 @@ class ParquetWriter final : public ObjectWriter {
       views_.push_back(record.data);
     }
     for (std::size_t i = 0; i < views_.size();) {
-      const serde::ShapedRun run = reader_.read_alike(what_fits(i), batch_);
+      const serde::ShapedRun run = reader_->read_alike(what_fits(i), batch_);
       i += run.records;
       held_bytes_ += run.bytes;
       if (run.records == 0) {
-        auto rows = reader_.read(views_[i], batch_);
+        auto rows = reader_->read(views_[i], batch_);
         if (rows) {
           held_bytes_ += views_[i].size();
         } else {
@@ -214,7 +214,7 @@ class ParquetWriter final : public ObjectWriter {
 
   std::unique_ptr<SpoolFile> file_;
   const columnar::Schema schema_;
-  serde::OpenXReader reader_;
+  std::unique_ptr<serde::RecordReader> reader_;
   columnar::RowBatch batch_;
   parquet::FileWriter writer_;
   std::size_t held_bytes_ = 0;   // of JSON, in batch_
@@ -256,9 +256,9 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
                                                           std::unique_ptr<SpoolFile> file) {
   SLUICE_CHECK(request.schema != nullptr);
   const Conversion& conversion = *request.definition.s3.conversion;
-  SLUICE_TRY(reader,
-             serde::OpenXReader::create(request.schema->schema,
-                                        conversion.openx.value_or(serde::OpenXOptions{})));
+  SLUICE_TRY(
+      reader,
+      serde::make_reader(request.schema->schema, conversion.openx.value_or(serde::OpenXOptions{})));
   return std::make_unique<ParquetWriter>(
       std::move(file), request.schema->schema, std::move(reader), writer_options(conversion));
 }

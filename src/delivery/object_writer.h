@@ -1,5 +1,5 @@
-// Writes one object into a spool file: raw records one after the other, Parquet through the OpenX
-// converter, or the lines of the error output.
+// Writes one object into a spool file: raw records one after the other, Parquet through a
+// SerDe, or the lines of the error output.
 //
 // The spool file is created by the writer and must not exist before.  An abandoned writer leaves
 // its file behind; its owner removes it.
@@ -13,7 +13,7 @@
 #include "delivery/ledger.h"
 #include "delivery/position.h"
 #include "delivery/world.h"
-#include "serde/openx.h"
+#include "serde/record_reader.h"
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 // The coercions of the OpenX SerDe.
 #include "serde/coerce.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "serde/civil_time.h"
 
@@ -24,20 +25,9 @@ constexpr std::size_t quoted_bytes_max = 256;
 constexpr std::int64_t epoch_seconds_end = 1'000'000'000'000;
 constexpr int micros_digits = 6;
 
-std::string cut(std::string_view text) {
-  if (text.size() <= quoted_bytes_max) {
-    return std::string(text);
-  }
-  std::size_t end = quoted_bytes_max;
-  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
-    --end;
-  }
-  return std::string(text.substr(0, end)) + "...";
-}
-
 // Java's NumberFormatException, which Firehose passes on.
 std::unexpected<std::string> refuse_text(std::string_view text) {
-  return std::unexpected(fmt::format("For input string: \"{}\"", cut(text)));
+  return std::unexpected(fmt::format("For input string: \"{}\"", cut_for_message(text)));
 }
 
 std::unexpected<std::string> refuse_kind(json::View value, std::string_view type) {
@@ -46,7 +36,8 @@ std::unexpected<std::string> refuse_kind(json::View value, std::string_view type
 }
 
 std::unexpected<std::string> refuse_range(std::string_view text, std::string_view type) {
-  return std::unexpected(fmt::format("Numeric value ({}) out of range of {}", cut(text), type));
+  return std::unexpected(
+      fmt::format("Numeric value ({}) out of range of {}", cut_for_message(text), type));
 }
 
 struct IntegerRange {
@@ -114,8 +105,8 @@ Coerced<std::int64_t> integer_of_text(std::string_view text, const IntegerRange&
   if (*value < range.least || *value > range.most) {
     // Java's Byte and Short have words of their own for this; Integer and Long do not.
     const bool is_small = range.most <= std::numeric_limits<std::int16_t>::max();
-    return is_small ? std::unexpected(
-                          fmt::format("Value out of range. Value:\"{}\" Radix:10", cut(text)))
+    return is_small ? std::unexpected(fmt::format("Value out of range. Value:\"{}\" Radix:10",
+                                                  cut_for_message(text)))
                     : refuse_text(text);
   }
   return *value;
@@ -124,7 +115,8 @@ Coerced<std::int64_t> integer_of_text(std::string_view text, const IntegerRange&
 Coerced<std::int64_t> integer_of_number(std::string_view text, const IntegerRange& range) {
   const auto value = json::to_int64(text);
   if (!value && value.error() == json::NumberFault::fractional) {
-    return std::unexpected(fmt::format("Numeric value ({}) is not an integer", cut(text)));
+    return std::unexpected(
+        fmt::format("Numeric value ({}) is not an integer", cut_for_message(text)));
   }
   if (!value || *value < range.least || *value > range.most) {
     return refuse_range(text, range.type);
@@ -221,6 +213,21 @@ std::optional<std::int64_t> epoch_to_micros(std::string_view text) {
 
 }  // namespace
 
+std::string does_not_match(std::string_view reason) {
+  return fmt::format("Data does not match the schema. {}", reason);
+}
+
+std::string cut_for_message(std::string_view text) {
+  if (text.size() <= quoted_bytes_max) {
+    return std::string(text);
+  }
+  std::size_t end = quoted_bytes_max;
+  while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  return std::string(text.substr(0, end)) + "...";
+}
+
 Coerced<bool> to_boolean(json::View value) {
   if (value.kind() == json::Kind::boolean) {
     return value.text() == "true";
@@ -287,7 +294,7 @@ Coerced<std::int32_t> to_date(json::View value) {
   }
   const auto days = parse_date(value.text());
   if (!days) {
-    return std::unexpected(fmt::format("Not a date: \"{}\"", cut(value.text())));
+    return std::unexpected(fmt::format("Not a date: \"{}\"", cut_for_message(value.text())));
   }
   return *days;
 }
@@ -305,9 +312,20 @@ Coerced<std::int64_t> to_timestamp(json::View value) {
     micros = epoch_to_micros(value.text());
   }
   if (!micros) {
-    return std::unexpected(fmt::format("Not a timestamp: \"{}\"", cut(value.text())));
+    return std::unexpected(fmt::format("Not a timestamp: \"{}\"", cut_for_message(value.text())));
   }
   return *micros;
+}
+
+Coerced<ByteView> to_binary(json::View value, Bytes& scratch) {
+  if (value.kind() != json::Kind::string) {
+    return refuse_kind(value, "binary");
+  }
+  scratch.clear();
+  if (!base64_decode_append(value.text(), scratch)) {
+    return std::unexpected(fmt::format("Not base64: \"{}\"", cut_for_message(value.text())));
+  }
+  return ByteView(scratch);
 }
 
 ByteView to_text(json::View value, JsonText& writer, std::string& scratch) {

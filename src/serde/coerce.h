@@ -1,4 +1,5 @@
-// The coercions of the OpenX SerDe: one function for each type a column may have.
+// The coercions of the OpenX SerDe: one function for each scalar type a column may have.  What the
+// Hive SerDe does otherwise: hive_coerce.h.
 //
 //   to            string                     number               boolean       object, array
 //   text          as it is                   its text             its text      compact JSON
@@ -8,6 +9,7 @@
 //   decimal       plain or with exponent     half up to the scale refused       refused
 //   date          yyyy-M-d                   refused              refused       refused
 //   timestamp     two forms, or a number     epoch s or ms        refused       refused
+//   binary        base64 with its padding    refused              refused       refused
 //
 // Where the public code would store something other than what was sent (false for "yes", null for a
 // date that is none, a wrapped year) the value is refused, and with it the record: its bytes then
@@ -35,6 +37,12 @@ using Coerced = std::expected<T, std::string>;
 
 Coerced<bool> to_boolean(json::View value);
 
+// The message for a refusal.
+std::string does_not_match(std::string_view reason);
+
+// Text from a record as messages carry it: cut where it is long, between characters.
+std::string cut_for_message(std::string_view text);
+
 // Within the bounds of `kind`: tinyint, smallint, integer or bigint.
 Coerced<std::int64_t> to_integer(json::View value, columnar::Kind kind);
 
@@ -52,6 +60,9 @@ Coerced<std::int32_t> to_date(json::View value);
 // Microseconds since 1970-01-01T00:00:00Z, years 1 to 9999.  Numbers, also in strings: whole ones
 // below 10^12 are seconds, from there on milliseconds; others are seconds with a fraction.
 Coerced<std::int64_t> to_timestamp(json::View value);
+
+// The decoded bytes, a view of `scratch`.
+Coerced<ByteView> to_binary(json::View value, Bytes& scratch);
 
 // A text column's value; never refused.  Objects and arrays are written into `scratch`, replacing
 // what it held, and the answer may be a view of it.

@@ -1,12 +1,9 @@
 // A parsed value as compact JSON text.
 #include "serde/json_text.h"
 
-#include "base/check.h"
 #include "json/writer.h"
-#include "serde/letter_case.h"
 
-#include <algorithm>
-#include <ranges>
+#include <cstddef>
 #include <utility>
 
 namespace sluice::serde {
@@ -43,66 +40,22 @@ void JsonText::append_array(std::string& out, json::View array) {
 }
 
 void JsonText::append_object(std::string& out, json::View object) {
-  const std::size_t first = entries_.size();
-  const std::size_t keys_before = keys_.size();
-  for (const json::Member member : object.members()) {
-    const auto begin = static_cast<std::uint32_t>(keys_.size());
-    if (lower_keys_) {
-      append_lower_case(keys_, member.key);
-    } else {
-      keys_.append(member.key);
-    }
-    entries_.push_back({begin,
-                        static_cast<std::uint32_t>(keys_.size()) - begin,
-                        static_cast<std::uint32_t>(entries_.size() - first),
-                        false,
-                        member.value});
-  }
-  settle_repeats(first);
-  const std::size_t last = entries_.size();
+  const DistinctMembers::Range range = members_.push(object);
   out.push_back('{');
   bool is_first = true;
-  for (std::size_t index = first; index < last; ++index) {
-    // A copy: members of members move the vector.
-    const Entry entry = entries_[index];
-    if (entry.is_repeat) {
+  for (std::size_t member = range.first; member < range.last; ++member) {
+    if (members_.is_repeat(member)) {
       continue;
     }
     if (!std::exchange(is_first, false)) {
       out.push_back(',');
     }
-    json::append_string(out, key(entry));
+    json::append_string(out, members_.key(member));
     out.push_back(':');
-    append(out, entry.value);
-    SLUICE_DCHECK(entries_.size() == last);
+    append(out, members_.value(member));
   }
   out.push_back('}');
-  entries_.resize(first);
-  keys_.resize(keys_before);
-}
-
-// Sorting keeps this n log n whatever a producer sends.
-void JsonText::settle_repeats(std::size_t first) {
-  const auto members =
-      std::ranges::subrange(entries_.begin() + static_cast<std::ptrdiff_t>(first), entries_.end());
-  std::ranges::sort(members, [this](const Entry& left, const Entry& right) {
-    const int order = key(left).compare(key(right));
-    return order != 0 ? order < 0 : left.order < right.order;
-  });
-  Entry* kept = nullptr;
-  for (Entry& entry : members) {
-    if (kept != nullptr && key(*kept) == key(entry)) {
-      kept->value = entry.value;
-      entry.is_repeat = true;
-    } else {
-      kept = &entry;
-    }
-  }
-  std::ranges::sort(members, {}, &Entry::order);
-}
-
-std::string_view JsonText::key(const Entry& entry) const {
-  return std::string_view(keys_).substr(entry.key_begin, entry.key_size);
+  members_.pop(range);
 }
 
 }  // namespace sluice::serde

@@ -4,6 +4,7 @@
 #include "serde/letter_case.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sluice::serde {
 
@@ -25,7 +26,7 @@ void KeyTable::add_column(std::string_view name, std::string_view key) {
   dotted_.resize(dotted_slots_.size());
 }
 
-void KeyTable::match(json::View object) {
+bool KeyTable::match(json::View object) {
   std::ranges::fill(exact_, json::View());
   if (rules_.dots_to_underscores) {
     std::ranges::fill(dotted_, Dotted());
@@ -34,14 +35,33 @@ void KeyTable::match(json::View object) {
   for (const json::Member member : object.members()) {
     const bool is_guessed = position < guesses_.size() && guesses_[position].key == member.key;
     const Target target = is_guessed ? guesses_[position].target : look_up(position, member.key);
-    if (target.exact != no_slot) {
+    if (target.exact < wrong_slot) {
       exact_[target.exact] = member.value;
+    } else if (target.exact == wrong_slot) [[unlikely]] {
+      misplaced_ = member.key;
+      return false;
     }
     if (target.dotted != no_slot) {
       put_dotted(target.dotted, member);
     }
     ++position;
   }
+  return true;
+}
+
+// The slot of column N for "_colN"; no_slot for other keys.
+std::uint32_t KeyTable::positional_slot(std::string_view key) const {
+  constexpr std::string_view start = "_col";
+  if (!key.starts_with(start) || key.size() == start.size() ||
+      key.find_first_not_of("0123456789", start.size()) != std::string_view::npos) {
+    return no_slot;
+  }
+  const std::string_view digits = key.substr(start.size());
+  std::uint32_t column = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), column);
+  const bool is_plain = digits.size() == 1 || digits.front() != '0';
+  return is_plain && parsed.ec == std::errc{} && column < columns_.size() ? columns_[column].exact
+                                                                          : wrong_slot;
 }
 
 KeyTable::Target KeyTable::look_up(std::size_t position, std::string_view key) {
@@ -54,6 +74,8 @@ KeyTable::Target KeyTable::look_up(std::size_t position, std::string_view key) {
   Target target;
   if (const auto found = exact_slots_.find(folded_); found != exact_slots_.end()) {
     target.exact = found->second;
+  } else if (rules_.positional_names) {
+    target.exact = positional_slot(key);
   }
   if (rules_.dots_to_underscores && folded_.find('.') != std::string::npos) {
     std::ranges::replace(folded_, '.', '_');

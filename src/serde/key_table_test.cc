@@ -11,7 +11,7 @@ namespace {
 std::string matched(KeyTable& table, std::size_t columns, std::string_view json) {
   json::Tape tape;
   EXPECT_TRUE(tape.parse(json, json::Documents::one)) << json;
-  table.match(*tape.documents().begin());
+  EXPECT_TRUE(table.match(*tape.documents().begin()));
   std::string out;
   for (std::size_t column = 0; column < columns; ++column) {
     const json::View value = table.value(column);
@@ -37,6 +37,27 @@ TEST(KeyTable, MatchesAsWrittenWhenCaseCounts) {
   table.add_column("time2", "Time");
   EXPECT_EQ(matched(table, 2, R"({"time":1,"Time":2,"TIME":3})"), "1 2");
   EXPECT_EQ(matched(table, 2, R"({"time2":1})"), "- -");
+}
+
+TEST(KeyTable, TakesPositionsForNamesWhereAsked) {
+  KeyTable table({.positional_names = true});
+  table.add_column("a", "a");
+  table.add_column("b", "b");
+  EXPECT_EQ(matched(table, 2, R"({"_col1":1,"A":2})"), "2 1");
+  EXPECT_EQ(matched(table, 2, R"({"b":1,"_col1":2,"_COL0":3,"_col":4})"), "- 2");
+  json::Tape tape;
+  for (const std::string_view key : {"_col2", "_col01", "_col99999999999"}) {
+    const std::string text = "{\"a\":1,\"" + std::string(key) + "\":2}";
+    for (int round = 0; round < 2; ++round) {
+      ASSERT_TRUE(tape.parse(text));
+      EXPECT_FALSE(table.match(*tape.documents().begin()));
+      EXPECT_EQ(table.misplaced(), key);
+    }
+  }
+  EXPECT_EQ(matched(table, 2, R"({"a":1})"), "1 -");
+  KeyTable plain({});
+  plain.add_column("a", "a");
+  EXPECT_EQ(matched(plain, 1, R"({"_col0":1})"), "-");
 }
 
 TEST(KeyTable, AMappingReplacesTheName) {

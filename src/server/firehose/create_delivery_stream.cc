@@ -1,4 +1,5 @@
 // CreateDeliveryStream: from a Kinesis stream or direct puts, to objects in a bucket.
+#include "serde/record_reader.h"
 #include "server/deliveries.h"
 #include "server/firehose/firehose.h"
 
@@ -44,7 +45,7 @@ std::expected<void, aws::ApiError> check_table(const World& world,
   if (!columns) {
     return refuse("InvalidArgumentException", columns.error().message());
   }
-  if (auto reader = serde::OpenXReader::create(*columns, *stream.s3.conversion->openx); !reader) {
+  if (auto reader = serde::make_reader(*columns, *stream.s3.conversion->openx); !reader) {
     return refuse("InvalidArgumentException", reader.error().message());
   }
   return {};
