@@ -35,16 +35,16 @@ std::size_t plain_width(const columnar::Leaf& leaf) {
 }  // namespace
 
 ColumnWriter::ColumnWriter(const columnar::Leaf& leaf,
-                           PageLimits limits,
-                           DictionaryOptions dictionary,
-                           Compressor& compressor)
+                           const ColumnOptions& options,
+                           Compressor& compressor,
+                           EncodingContest& contest)
     : leaf_(leaf),
-      limits_(limits),
+      limits_(options.limits),
       width_(plain_width(leaf)),
-      pages_(leaf, compressor),
-      values_(make_value_encoder(leaf, dictionary)) {
-  SLUICE_CHECK(limits.bytes_max > 0);
-  SLUICE_CHECK(limits.rows_max > 0);
+      pages_(leaf, options.format, compressor),
+      values_(make_value_encoder(leaf, options.dictionary, contest)) {
+  SLUICE_CHECK(limits_.bytes_max > 0);
+  SLUICE_CHECK(limits_.rows_max > 0);
 }
 
 std::size_t ColumnWriter::bytes_held() const {
@@ -194,8 +194,12 @@ Result<void> ColumnWriter::close_page() {
                 .repetition = repetition_,
                 .encoding = encoded.encoding,
                 .body = encoded.body,
+                .dictionary = {},
                 .byte_array_bytes = encoded.byte_array_bytes,
                 .bounds = std::move(encoded.bounds)};
+  if (page.encoding == Encoding::rle_dictionary) {
+    page.dictionary = values_->dictionary()->body;
+  }
   SLUICE_TRY_DO(pages_.add(page));
   definition_.clear();
   repetition_.clear();

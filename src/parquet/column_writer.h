@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "columnar/column.h"
 #include "parquet/byte_sink.h"
+#include "parquet/encoding_contest.h"
 #include "parquet/page_builder.h"
 #include "parquet/value_encoder.h"
 
@@ -22,6 +23,12 @@ struct PageLimits {
   std::size_t rows_max;
 };
 
+struct ColumnOptions {
+  PageLimits limits;
+  DictionaryOptions dictionary;
+  PageFormat format;
+};
+
 // Where a reader of a Column stands.
 struct ColumnCursor {
   std::size_t entry = 0;
@@ -31,11 +38,11 @@ struct ColumnCursor {
 // Not thread-safe.
 class ColumnWriter {
  public:
-  // `compressor` must outlive the writer.
+  // `compressor` and `contest` must outlive the writer.
   ColumnWriter(const columnar::Leaf& leaf,
-               PageLimits limits,
-               DictionaryOptions dictionary,
-               Compressor& compressor);
+               const ColumnOptions& options,
+               Compressor& compressor,
+               EncodingContest& contest);
 
   // Adds the next `rows` rows of `column`, from `cursor` on, which moves behind them.
   Result<void> append(const columnar::Column& column, ColumnCursor& cursor, std::size_t rows);

@@ -17,7 +17,12 @@ std::vector<std::int64_t> page_starts(const columnar::RowBatch& batch,
                                       PageLimits limits,
                                       std::size_t step) {
   Compressor compressor(Codec::uncompressed);
-  ColumnWriter writer(batch.leaves()[0], limits, {.enabled = false, .bytes_max = 0}, compressor);
+  EncodingContest contest({}, compressor);
+  ColumnWriter writer(
+      batch.leaves()[0],
+      {.limits = limits, .dictionary = {.enabled = false, .bytes_max = 0}, .format = {}},
+      compressor,
+      contest);
   ColumnCursor cursor;
   for (std::size_t row = 0; row < batch.rows(); row += step) {
     EXPECT_TRUE(writer.append(batch.column(0), cursor, std::min(step, batch.rows() - row)));

@@ -82,7 +82,10 @@ std::vector<OrderTracker> order_trackers(const std::vector<columnar::Leaf>& leav
 
 struct FileWriter::State {
   State(const columnar::Schema& schema, WriterOptions chosen, ByteSink& target)
-      : options(std::move(chosen)), sink(target), compressor(options.codec) {
+      : options(std::move(chosen)),
+        sink(target),
+        compressor(options.codec, options.zstd_level),
+        contest(options.encodings, compressor) {
     metadata.schema = elements_of(schema, options.physical);
     metadata.created_by =
         options.created_by.empty() ? std::string(own_created_by) : options.created_by;
@@ -91,11 +94,12 @@ struct FileWriter::State {
     }
     const std::vector<columnar::Leaf> leaves = stored_leaves(schema, options.physical);
     columns.reserve(leaves.size());
+    const ColumnOptions column_options{
+        .limits = {options.page_bytes_max, options.page_rows_max},
+        .dictionary = {options.dictionary, options.dictionary_bytes_max},
+        .format = options.pages};
     for (const columnar::Leaf& leaf : leaves) {
-      columns.emplace_back(leaf,
-                           PageLimits{options.page_bytes_max, options.page_rows_max},
-                           DictionaryOptions{options.dictionary, options.dictionary_bytes_max},
-                           compressor);
+      columns.emplace_back(leaf, column_options, compressor, contest);
     }
     metadata.column_orders.assign(leaves.size(), ColumnOrder::type_order);
     cursors.resize(leaves.size());
@@ -144,6 +148,7 @@ struct FileWriter::State {
   WriterOptions options;
   CountingSink sink;
   Compressor compressor;
+  EncodingContest contest;
   std::vector<ColumnWriter> columns;
   std::vector<std::optional<StoredValues>> rewrites;  // of leaves that are not stored as they are
   std::vector<const columnar::Column*> stored;        // of the batch being appended
@@ -287,7 +292,7 @@ Result<void> FileWriter::State::write_footer() {
 }
 
 std::size_t FileWriter::State::bytes_held() const {
-  std::size_t total = tail.bytes_held();
+  std::size_t total = tail.bytes_held() + contest.bytes_held();
   for (const ColumnWriter& column : columns) {
     total += column.bytes_held();
   }

@@ -3,7 +3,7 @@
 // Rows come in batches; each column fills an open page, and a full page is encoded and compressed
 // at once.  Finished pages wait in memory, compressed, until their row group ends, because the
 // chunks of a group lie one after the other in the file.  Memory: open pages (at most
-// page_bytes_max each) + dictionaries + the compressed pages of one row group.
+// page_bytes_max each, and as encoded) + dictionaries + the compressed pages of one row group.
 //
 // The same rows and options always give the same bytes: where pages and groups end depends on rows
 // and bytes, never on how rows were batched.  Pages: parquet/column_writer.h.  A row group ends at
@@ -21,6 +21,8 @@
 #include "columnar/type.h"
 #include "parquet/byte_sink.h"
 #include "parquet/codec.h"
+#include "parquet/encoding_contest.h"
+#include "parquet/page_format.h"
 #include "parquet/physical.h"
 #include "parquet/row_order.h"
 
@@ -43,8 +45,12 @@ struct BloomFilterColumn {
 };
 
 // Options that name columns are checked by the first append() or finish(): Fault::invalid.
+// Sets of them have names: parquet/profile.h.
 struct WriterOptions {
-  Codec codec = Codec::snappy;
+  Codec codec = Codec::snappy;       // of the chunks that gain by it
+  int zstd_level = zstd_level_fast;  // 1 to 22
+  PageFormat pages;
+  EncodingOptions encodings;
   bool dictionary = true;
   std::size_t page_bytes_max = std::size_t{1} << 20;  // uncompressed
   std::size_t page_rows_max = 20'000;

@@ -3,6 +3,7 @@
 #include "parquet/file_writer.h"
 
 #include "parquet/batch_for_test.h"
+#include "parquet/profile.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <string>
 
 namespace sluice::parquet {
@@ -138,6 +140,194 @@ TEST(FileWriter, FlatColumnsOfEveryTypeComeBackWithEveryCodec) {
   }
 }
 
+// Options under which every encoding, page version and codec has its turn.
+std::vector<WriterOptions> all_ways() {
+  std::vector<WriterOptions> ways;
+  for (const Profile profile : all_profiles) {
+    for (const PageVersion version : {PageVersion::v1, PageVersion::v2}) {
+      WriterOptions options = options_of(profile);
+      options.pages.version = version;
+      options.physical = {};  // what is stored is what was appended
+      options.zstd_level = 3;
+      options.page_bytes_max = 600;
+      options.page_rows_max = 70;
+      options.row_group_rows_max = 900;
+      options.dictionary_bytes_max = 400;
+      ways.push_back(options);
+    }
+  }
+  return ways;
+}
+
+TEST(FileWriter, RowsComeBackFromEveryProfileAndPageVersion) {
+  for (std::string_view columns : {flat_columns, nested_columns}) {
+    const Schema schema = schema_of(columns);
+    for (const WriterOptions& options : all_ways()) {
+      for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        const RowBatch rows =
+            random_rows(schema, seed, 1'000, {seed * 33, seed % 2 == 0 ? 6U : 5'000U, seed % 4});
+        ASSERT_NO_FATAL_FAILURE(expect_holds(file_of(schema, options, {&rows}), rows));
+      }
+    }
+  }
+}
+
+// The encodings of each column over all row groups.
+std::vector<std::set<Encoding>> encodings_of(ByteView file) {
+  const Result<FileReader> reader = FileReader::open(file);
+  EXPECT_TRUE(reader) << reader.error().message();
+  std::vector<std::set<Encoding>> all(reader->schema().leaves.size());
+  for (const RowGroup& group : reader->metadata().row_groups) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (const PageEncodingStats& stats : group.columns[i].meta_data.encoding_stats) {
+        all[i].insert(stats.encoding);
+      }
+    }
+  }
+  return all;
+}
+
+// Times that grow, a rate that walks, names of few and texts of many kinds, switches, readings.
+RowBatch telling_rows(const Schema& schema, std::size_t rows) {
+  SeededRandom random(3);
+  RowBatch batch(schema);
+  std::int64_t time = 1'752'599'433'123'456;
+  for (std::size_t i = 0; i < rows; ++i) {
+    time += 450'000 + static_cast<std::int64_t>(random.below(100'000));
+    batch.column(0).append_int64(time);
+    batch.column(1).append_int32(static_cast<std::int32_t>(60 + random.below(100)));
+    batch.column(2).append_bytes(fmt::format("watch-{}", random.below(20)));
+    batch.column(3).append_bytes(fmt::format("2025-07-15T17:10:33.{}", time));
+    batch.column(4).append_bool(i % 400 < 200);
+    batch.column(5).append_double(36 + static_cast<double>(random.below(1 << 30)) / (1 << 28));
+    batch.column(6).append_null();
+    batch.end_row();
+  }
+  return batch;
+}
+
+constexpr std::string_view telling_columns =
+    "t timestamp, r int, w string, s string, b boolean, d double, n int";
+
+TEST(FileWriter, EachColumnTakesTheEncodingThatSuitsIt) {
+  using enum Encoding;
+  using testing::ElementsAre;
+  const Schema schema = schema_of(telling_columns);
+  const RowBatch rows = telling_rows(schema, 5'000);
+  const std::set<Encoding> indices = {plain, rle_dictionary};
+  EXPECT_THAT(encodings_of(file_of(schema, options_of(Profile::compatible), {&rows})),
+              ElementsAre(std::set{plain},
+                          indices,
+                          indices,
+                          std::set{plain},
+                          std::set{plain},
+                          std::set{plain},
+                          std::set{plain}));
+  const Bytes compact = file_of(schema, options_of(Profile::compact), {&rows});
+  EXPECT_THAT(encodings_of(compact),
+              ElementsAre(std::set{delta_binary_packed},
+                          indices,
+                          indices,
+                          std::set{delta_byte_array},
+                          std::set{rle},
+                          std::set{byte_stream_split},
+                          std::set{plain}));
+  // A strong codec makes other encodings the best, but the file no larger.
+  EXPECT_LT(file_of(schema, options_of(Profile::smallest), {&rows}).size(), compact.size());
+}
+
+TEST(FileWriter, ACodecThatGainsNothingIsLeftOut) {
+  const Schema schema = schema_of(telling_columns);
+  const RowBatch rows = telling_rows(schema, 5'000);
+  const auto codecs = [&](const WriterOptions& options) {
+    const Bytes file = file_of(schema, options, {&rows});
+    const Result<FileReader> reader = FileReader::open(ByteView(file));
+    std::vector<CodecId> all;
+    for (const ColumnChunk& chunk : reader->metadata().row_groups[0].columns) {
+      all.push_back(chunk.meta_data.codec);
+    }
+    return all;
+  };
+  using enum CodecId;
+  EXPECT_THAT(codecs(options_of(Profile::compatible)),
+              testing::ElementsAre(snappy,        // times
+                                   uncompressed,  // random bytes
+                                   uncompressed,  // indices
+                                   snappy,        // texts
+                                   snappy,        // runs of bits
+                                   snappy,        // exponents
+                                   uncompressed));
+  EXPECT_THAT(codecs(options_of(Profile::aws)), testing::Each(snappy));
+}
+
+TEST(FileWriter, TheAwsProfileMarksAsParquetJavaDoes) {
+  const Schema schema = schema_of("r int, l array<int>");
+  RowBatch rows(schema);
+  for (int i = 0; i < 100; ++i) {
+    rows.column(0).append_int32(7);
+    rows.column(1).append_int32(7);
+    rows.end_row();
+  }
+  const Bytes file = file_of(schema, options_of(Profile::aws), {&rows});
+  const Result<FileReader> reader = FileReader::open(ByteView(file));
+  ASSERT_TRUE(reader);
+  const RowGroup& group = reader->metadata().row_groups[0];
+  using enum Encoding;
+  EXPECT_THAT(group.columns[0].meta_data.encodings,
+              testing::ElementsAre(rle, bit_packed, plain_dictionary));
+  EXPECT_THAT(group.columns[1].meta_data.encodings, testing::ElementsAre(rle, plain_dictionary));
+  for (const ColumnChunk& chunk : group.columns) {
+    for (const PageEncodingStats& stats : chunk.meta_data.encoding_stats) {
+      EXPECT_EQ(stats.encoding, plain_dictionary);
+    }
+  }
+  const auto header = decode_page_header(
+      ByteView(file).substr(static_cast<std::size_t>(group.columns[0].meta_data.data_page_offset)));
+  ASSERT_TRUE(header);
+  EXPECT_EQ(header->header.data->encoding, plain_dictionary);
+  EXPECT_EQ(header->header.data->repetition_level_encoding, bit_packed);
+  EXPECT_EQ(header->header.data->definition_level_encoding, rle);
+  EXPECT_TRUE(reader->read_column(0, 0));
+  EXPECT_EQ(reader->schema().elements[0].name, "hive_schema");
+}
+
+TEST(FileWriter, APageOfVersion2SaysWhetherItIsCompressed) {
+  const Schema schema = schema_of("s string");
+  RowBatch rows(schema);
+  SeededRandom random(1);
+  for (int i = 0; i < 200; ++i) {
+    Bytes text(40, 'x');
+    for (char& letter : text) {
+      letter = i < 100 ? 'x' : static_cast<char>('!' + random.below(90));
+    }
+    rows.column(0).append_bytes(i % 10 == 0 ? text : text + std::to_string(i));
+    rows.end_row();
+  }
+  WriterOptions options;
+  options.pages.version = PageVersion::v2;
+  options.page_rows_max = 100;
+  options.dictionary = false;
+  const Bytes file = file_of(schema, options, {&rows});
+  const Result<FileReader> reader = FileReader::open(ByteView(file));
+  ASSERT_TRUE(reader);
+  const Result<std::optional<OffsetIndex>> index = reader->read_offset_index(0, 0);
+  ASSERT_TRUE(index);
+  ASSERT_EQ((*index)->page_locations.size(), 2U);
+  for (const bool is_first : {true, false}) {
+    const PageLocation& place = (*index)->page_locations[is_first ? 0 : 1];
+    const auto header =
+        decode_page_header(ByteView(file).substr(static_cast<std::size_t>(place.offset)));
+    ASSERT_TRUE(header);
+    ASSERT_TRUE(header->header.data_v2);
+    EXPECT_EQ(header->header.data_v2->is_compressed, is_first);
+    EXPECT_EQ(header->header.data_v2->num_rows, 100);
+    EXPECT_EQ(header->header.data_v2->definition_levels_byte_length, 3);
+  }
+  EXPECT_THAT(reader->metadata().row_groups[0].columns[0].meta_data.encoding_stats[0].page_type,
+              PageType::data_v2);
+  EXPECT_NO_FATAL_FAILURE(expect_holds(file, rows));
+}
+
 TEST(FileWriter, NestedColumnsComeBack) {
   const Schema schema = schema_of(nested_columns);
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
@@ -178,6 +368,21 @@ TEST(FileWriter, TheSameRowsInAnyBatchingGiveTheSameBytes) {
           schema, seed, 1'300, {seed % 3 == 0 ? 0U : 25U, seed % 2 == 0 ? 20U : 90'000U});
       WriterOptions options = small_pages();
       options.row_group_bytes_max = seed % 2 == 0 ? 40'000 : std::size_t{1} << 30;
+      const Bytes whole = file_of(schema, options, {&rows});
+      EXPECT_EQ(file_of_pieces(schema, options, rows, seed), whole) << seed;
+      EXPECT_EQ(file_of_pieces(schema, options, rows, seed + 101), whole) << seed;
+    }
+  }
+}
+
+TEST(FileWriter, TheSameRowsGiveTheSameBytesInEveryProfileAndPageVersion) {
+  for (std::string_view columns : {flat_columns, nested_columns}) {
+    const Schema schema = schema_of(columns);
+    std::uint64_t seed = 0;
+    for (const WriterOptions& options : all_ways()) {
+      ++seed;
+      const RowBatch rows =
+          random_rows(schema, seed, 1'300, {seed % 3 * 40, seed % 2 == 0 ? 20U : 90'000U});
       const Bytes whole = file_of(schema, options, {&rows});
       EXPECT_EQ(file_of_pieces(schema, options, rows, seed), whole) << seed;
       EXPECT_EQ(file_of_pieces(schema, options, rows, seed + 101), whole) << seed;

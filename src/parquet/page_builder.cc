@@ -13,9 +13,13 @@ namespace sluice::parquet {
 
 namespace {
 
-std::uint32_t page_crc(ByteView body) {
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<z_size_t>(body.size())));
+std::uint32_t page_crc(ByteView levels, ByteView body) {
+  const auto add = [](uLong crc, ByteView bytes) {
+    return crc32_z(
+        crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<z_size_t>(bytes.size()));
+  };
+  const uLong none = 0;
+  return static_cast<std::uint32_t>(add(levels.empty() ? none : add(none, levels), body));
 }
 
 bool is_signed_number(Order order) {
@@ -44,17 +48,26 @@ std::vector<std::int64_t> histogram(std::span<const std::uint8_t> levels, std::u
 
 }  // namespace
 
-PageBuilder::PageBuilder(const columnar::Leaf& leaf, Compressor& compressor)
-    : leaf_(leaf), physical_(physical_leaf(leaf)), compressor_(compressor), index_(physical_) {
+PageBuilder::PageBuilder(const columnar::Leaf& leaf, PageFormat format, Compressor& compressor)
+    : leaf_(leaf),
+      physical_(physical_leaf(leaf)),
+      format_(format),
+      compressor_(compressor),
+      index_(physical_) {
   start_again();
 }
 
 void PageBuilder::start_again() {
   index_ = PageIndexBuilder(physical_);
   pages_.clear();
+  drafts_.clear();
+  uses_codec_.reset();
+  if (format_.compresses_everything) {
+    uses_codec_ = true;
+  }
   bytes_held_ = 0;
   entries_ = nulls_ = uncompressed_bytes_ = compressed_bytes_ = byte_array_bytes_ = 0;
-  plain_pages_ = dictionary_coded_pages_ = 0;
+  data_pages_.fill(0);
   bounds_ = Bounds();
   // The format leaves histograms out where counts of rows and nulls say the same.
   repetition_histogram_.assign(leaf_.repetition_max > 0 ? leaf_.repetition_max + 1U : 0U, 0);
@@ -65,18 +78,70 @@ void PageBuilder::assemble(const DataPage& page) {
   SLUICE_CHECK(page.repetition.size() == (leaf_.repetition_max > 0 ? page.entries : 0));
   SLUICE_CHECK(page.definition.empty() || page.definition.size() == page.entries);
   scratch_.clear();
+  levels_.clear();
+  Bytes& out = is_v2() ? levels_ : scratch_;
+  const LevelFraming framing = is_v2() ? LevelFraming::bare : LevelFraming::prefixed;
   if (leaf_.repetition_max > 0) {
-    encode_levels(page.repetition, leaf_.repetition_max, scratch_);
+    encode_levels(page.repetition, leaf_.repetition_max, out, framing);
   }
+  repetition_bytes_ = out.size();
   if (leaf_.definition_max > 0) {
     if (page.values == page.entries) {
-      encode_full_levels(page.entries, leaf_.definition_max, scratch_);
+      encode_full_levels(page.entries, leaf_.definition_max, out, framing);
     } else {
       SLUICE_CHECK(!page.definition.empty());
-      encode_levels(page.definition, leaf_.definition_max, scratch_);
+      encode_levels(page.definition, leaf_.definition_max, out, framing);
     }
   }
   scratch_.append(page.body);
+}
+
+// The encoding as pages and metadata name it.
+Encoding PageBuilder::mark(Encoding encoding) const {
+  const bool is_old =
+      encoding == Encoding::rle_dictionary && format_.marks == Marks::parquet_java && !is_v2();
+  return is_old ? Encoding::plain_dictionary : encoding;
+}
+
+// Of the page just assembled.
+PageHeader PageBuilder::header_of(const DataPage& page) const {
+  PageHeader header;
+  const auto entries = static_cast<std::int32_t>(page.entries);
+  if (is_v2()) {
+    header.type = PageType::data_v2;
+    header.data_v2 = DataPageHeaderV2{
+        .num_values = entries,
+        .num_nulls = static_cast<std::int32_t>(page.entries - page.values),
+        .num_rows = static_cast<std::int32_t>(page.rows),
+        .encoding = page.encoding,
+        .definition_levels_byte_length =
+            static_cast<std::int32_t>(levels_.size() - repetition_bytes_),
+        .repetition_levels_byte_length = static_cast<std::int32_t>(repetition_bytes_),
+        .is_compressed = false};
+    return header;
+  }
+  const Encoding absent =
+      format_.marks == Marks::parquet_java ? Encoding::bit_packed : Encoding::rle;
+  header.type = PageType::data;
+  header.data = DataPageHeader{
+      .num_values = entries,
+      .encoding = mark(page.encoding),
+      .definition_level_encoding = leaf_.definition_max > 0 ? Encoding::rle : absent,
+      .repetition_level_encoding = leaf_.repetition_max > 0 ? Encoding::rle : absent};
+  return header;
+}
+
+PageSummary PageBuilder::summary_of(const DataPage& page) {
+  PageSummary summary{.rows = static_cast<std::int64_t>(page.rows),
+                      .entries = static_cast<std::int64_t>(page.entries),
+                      .nulls = static_cast<std::int64_t>(page.entries - page.values),
+                      .bytes = 0,
+                      .byte_array_bytes = static_cast<std::int64_t>(page.byte_array_bytes),
+                      .bounds = page.bounds,
+                      .repetition_histogram = {},
+                      .definition_histogram = {}};
+  count_levels(page, summary);
+  return summary;
 }
 
 void PageBuilder::count_levels(const DataPage& page, PageSummary& summary) {
@@ -93,27 +158,45 @@ void PageBuilder::count_levels(const DataPage& page, PageSummary& summary) {
   }
 }
 
-Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView body) {
-  if (body.size() > page_body_bytes_max) {
+// By the page just assembled.
+void PageBuilder::settle_codec(const DataPage& page) {
+  if (compressor_.codec() == Codec::uncompressed || scratch_.size() > page_body_bytes_max) {
+    uses_codec_ = false;
+    return;
+  }
+  std::size_t compressed = compressor_.compressed_bytes(scratch_);
+  if (!page.dictionary.empty()) {
+    compressed += compressor_.compressed_bytes(page.dictionary);
+  }
+  uses_codec_ = compression_pays(scratch_.size() + page.dictionary.size(), compressed);
+}
+
+Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView levels, ByteView body) {
+  if (levels.size() + body.size() > page_body_bytes_max) {
     return fail(Fault::too_large,
                 fmt::format("column \"{}\": a page of {} bytes is larger than the format allows; a "
                             "single row holds too much",
                             leaf_.path.front(),
-                            body.size()));
+                            levels.size() + body.size()));
   }
   Bytes compressed;
   ByteView stored = body;
-  if (compressor_.codec() != Codec::uncompressed) {
+  if (codec() != Codec::uncompressed) {
     compressor_.compress(body, compressed);
-    stored = compressed;
+    if (header.data_v2) {
+      header.data_v2->is_compressed = compression_pays(body.size(), compressed.size());
+    }
+    stored = header.data_v2 && !header.data_v2->is_compressed ? body : ByteView(compressed);
   }
-  header.uncompressed_page_size = static_cast<std::int32_t>(body.size());
-  header.compressed_page_size = static_cast<std::int32_t>(stored.size());
-  header.crc = page_crc(stored);
+  header.uncompressed_page_size = static_cast<std::int32_t>(levels.size() + body.size());
+  header.compressed_page_size = static_cast<std::int32_t>(levels.size() + stored.size());
+  header.crc = page_crc(levels, stored);
   Sealed page;
   encode(header, page.bytes);
-  page.uncompressed_bytes = static_cast<std::int64_t>(page.bytes.size() + body.size());
-  page.bytes.reserve(page.bytes.size() + stored.size());
+  page.uncompressed_bytes =
+      static_cast<std::int64_t>(page.bytes.size() + levels.size() + body.size());
+  page.bytes.reserve(page.bytes.size() + levels.size() + stored.size());
+  page.bytes.append(levels);
   page.bytes.append(stored);
   return page;
 }
@@ -122,28 +205,42 @@ Result<void> PageBuilder::add(const DataPage& page) {
   SLUICE_CHECK(page.rows > 0);
   SLUICE_CHECK(page.values <= page.entries);
   assemble(page);
-  PageHeader header;
-  header.type = PageType::data;
-  header.data = DataPageHeader{.num_values = static_cast<std::int32_t>(page.entries),
-                               .encoding = page.encoding};
-  SLUICE_TRY(sealed, seal(std::move(header), scratch_));
-  PageSummary summary{.rows = static_cast<std::int64_t>(page.rows),
-                      .entries = static_cast<std::int64_t>(page.entries),
-                      .nulls = static_cast<std::int64_t>(page.entries - page.values),
-                      .bytes = static_cast<std::int32_t>(sealed.bytes.size()),
-                      .byte_array_bytes = static_cast<std::int64_t>(page.byte_array_bytes),
-                      .bounds = page.bounds,
-                      .repetition_histogram = {},
-                      .definition_histogram = {}};
-  count_levels(page, summary);
+  entries_ += static_cast<std::int64_t>(page.entries);
+  nulls_ += static_cast<std::int64_t>(page.entries - page.values);
+  byte_array_bytes_ += static_cast<std::int64_t>(page.byte_array_bytes);
+  ++data_pages_.at(static_cast<std::size_t>(page.encoding));
+  merge(physical_.order, page.bounds, bounds_);
+  if (!uses_codec_ && page.values == 0) {
+    drafts_.push_back({header_of(page), levels_, scratch_, summary_of(page)});
+    bytes_held_ += levels_.size() + scratch_.size();
+    return {};
+  }
+  if (!uses_codec_) {
+    settle_codec(page);
+    SLUICE_TRY_DO(place_drafts());
+  }
+  return place(header_of(page), levels_, scratch_, summary_of(page));
+}
+
+// Seals the pages that waited, in their order.
+Result<void> PageBuilder::place_drafts() {
+  for (Draft& draft : std::exchange(drafts_, {})) {
+    bytes_held_ -= draft.levels.size() + draft.body.size();
+    SLUICE_TRY_DO(
+        place(std::move(draft.header), draft.levels, draft.body, std::move(draft.summary)));
+  }
+  return {};
+}
+
+Result<void> PageBuilder::place(PageHeader header,
+                                ByteView levels,
+                                ByteView body,
+                                PageSummary summary) {
+  SLUICE_TRY(sealed, seal(std::move(header), levels, body));
+  summary.bytes = static_cast<std::int32_t>(sealed.bytes.size());
   index_.add(summary);
-  entries_ += summary.entries;
-  nulls_ += summary.nulls;
-  byte_array_bytes_ += summary.byte_array_bytes;
   uncompressed_bytes_ += sealed.uncompressed_bytes;
   compressed_bytes_ += summary.bytes;
-  ++(page.encoding == Encoding::plain ? plain_pages_ : dictionary_coded_pages_);
-  merge(physical_.order, page.bounds, bounds_);
   bytes_held_ += sealed.bytes.capacity();
   pages_.push_back(std::move(sealed));
   return {};
@@ -180,30 +277,54 @@ Statistics PageBuilder::statistics(const std::optional<DictionaryPage>& dictiona
   return out;
 }
 
+void PageBuilder::list_encodings(bool has_dictionary, ColumnMetaData& out) const {
+  const auto pages = [&](Encoding encoding) {
+    return data_pages_.at(static_cast<std::size_t>(encoding));
+  };
+  const bool is_java = format_.marks == Marks::parquet_java && !is_v2();
+  const Encoding dictionary = is_java ? Encoding::plain_dictionary : Encoding::plain;
+  if (pages(Encoding::plain) > 0 || (has_dictionary && !is_java)) {
+    out.encodings.push_back(Encoding::plain);
+  }
+  if (leaf_.definition_max > 0 || pages(Encoding::rle) > 0) {
+    out.encodings.push_back(Encoding::rle);
+  }
+  if (is_java && (leaf_.definition_max == 0 || leaf_.repetition_max == 0)) {
+    out.encodings.push_back(Encoding::bit_packed);
+  }
+  if (has_dictionary) {
+    out.encodings.push_back(mark(Encoding::rle_dictionary));
+    out.encoding_stats.push_back({PageType::dictionary, dictionary, 1});
+  }
+  const PageType type = is_v2() ? PageType::data_v2 : PageType::data;
+  for (const Encoding encoding : {Encoding::rle_dictionary,
+                                  Encoding::plain,
+                                  Encoding::rle,
+                                  Encoding::delta_binary_packed,
+                                  Encoding::delta_length_byte_array,
+                                  Encoding::delta_byte_array,
+                                  Encoding::byte_stream_split}) {
+    if (pages(encoding) > 0) {
+      out.encoding_stats.push_back({type, mark(encoding), pages(encoding)});
+    }
+    if (pages(encoding) > 0 && encoding != Encoding::rle_dictionary &&
+        encoding != Encoding::plain && encoding != Encoding::rle) {
+      out.encodings.push_back(encoding);
+    }
+  }
+}
+
 ColumnMetaData PageBuilder::describe(const std::optional<DictionaryPage>& dictionary,
                                      std::int64_t data_offset,
                                      std::int64_t offset) const {
   ColumnMetaData out;
   out.type = physical_.type;
-  // PLAIN is always among them: of data pages or of the dictionary.
-  out.encodings.push_back(Encoding::plain);
-  if (leaf_.definition_max > 0) {
-    out.encodings.push_back(Encoding::rle);
-  }
+  list_encodings(dictionary.has_value(), out);
   if (dictionary) {
-    out.encodings.push_back(Encoding::rle_dictionary);
     out.dictionary_page_offset = offset;
-    out.encoding_stats.push_back({PageType::dictionary, Encoding::plain, 1});
-  }
-  if (dictionary_coded_pages_ > 0) {
-    out.encoding_stats.push_back(
-        {PageType::data, Encoding::rle_dictionary, dictionary_coded_pages_});
-  }
-  if (plain_pages_ > 0) {
-    out.encoding_stats.push_back({PageType::data, Encoding::plain, plain_pages_});
   }
   out.path_in_schema = leaf_.path;
-  out.codec = id_of(compressor_.codec());
+  out.codec = id_of(codec());
   out.num_values = entries_;
   out.total_uncompressed_size = uncompressed_bytes_;
   out.total_compressed_size = compressed_bytes_;
@@ -224,15 +345,22 @@ ColumnMetaData PageBuilder::describe(const std::optional<DictionaryPage>& dictio
 Result<WrittenChunk> PageBuilder::flush(const std::optional<DictionaryPage>& dictionary,
                                         std::int64_t offset,
                                         ByteSink& sink) {
-  SLUICE_CHECK(!pages_.empty());
-  SLUICE_CHECK(dictionary.has_value() == (dictionary_coded_pages_ > 0));
+  SLUICE_CHECK(!pages_.empty() || !drafts_.empty());
+  SLUICE_CHECK(dictionary.has_value() ==
+               (data_pages_.at(static_cast<std::size_t>(Encoding::rle_dictionary)) > 0));
+  // A chunk without a single value has nothing to compress.
+  uses_codec_ = uses_codec_.value_or(false);
+  SLUICE_TRY_DO(place_drafts());
   std::int64_t data_offset = offset;
   if (dictionary) {
     PageHeader header;
     header.type = PageType::dictionary;
-    header.dictionary =
-        DictionaryPageHeader{.num_values = static_cast<std::int32_t>(dictionary->values)};
-    SLUICE_TRY(sealed, seal(std::move(header), dictionary->body));
+    header.dictionary = DictionaryPageHeader{
+        .num_values = static_cast<std::int32_t>(dictionary->values),
+        .encoding = mark(Encoding::rle_dictionary) == Encoding::plain_dictionary
+                        ? Encoding::plain_dictionary
+                        : Encoding::plain};
+    SLUICE_TRY(sealed, seal(std::move(header), {}, dictionary->body));
     SLUICE_TRY_DO(sink.append(sealed.bytes));
     data_offset += static_cast<std::int64_t>(sealed.bytes.size());
     uncompressed_bytes_ += sealed.uncompressed_bytes;

@@ -3,7 +3,9 @@
 //   dictionary page (if any)   header  PLAIN values
 //   data page                  header  repetition levels, definition levels, values
 //
-// Everything behind a header is compressed together.
+// Everything behind a header is compressed together; in pages of version 2 only the values are.
+// A chunk has one codec.  The first page with values settles whether it is used: not where it would
+// save less than a twentieth there, dictionary included.  Pages before that one wait.
 #pragma once
 
 #include "base/bytes.h"
@@ -12,9 +14,11 @@
 #include "parquet/byte_sink.h"
 #include "parquet/codec.h"
 #include "parquet/metadata.h"
+#include "parquet/page_format.h"
 #include "parquet/page_index.h"
 #include "parquet/schema.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,6 +35,7 @@ struct DataPage {
   std::span<const std::uint8_t> repetition;  // empty for a leaf that does not repeat
   Encoding encoding = Encoding::plain;
   ByteView body;                     // the encoded values
+  ByteView dictionary;               // of a page of indices: the values so far
   std::size_t byte_array_bytes = 0;  // of byte arrays, without length prefixes
   Bounds bounds;
 };
@@ -53,7 +58,7 @@ struct WrittenChunk {
 class PageBuilder {
  public:
   // `compressor` must outlive the builder; it may be shared by builders of one thread.
-  PageBuilder(const columnar::Leaf& leaf, Compressor& compressor);
+  PageBuilder(const columnar::Leaf& leaf, PageFormat format, Compressor& compressor);
 
   // Fault::too_large for a page whose size the format cannot express.
   Result<void> add(const DataPage& page);
@@ -74,10 +79,31 @@ class PageBuilder {
     std::int64_t uncompressed_bytes = 0;
   };
 
-  Result<Sealed> seal(PageHeader header, ByteView body);
+  // A page that waits for the codec to be settled.
+  struct Draft {
+    PageHeader header;
+    Bytes levels;  // those outside the body
+    Bytes body;
+    PageSummary summary;
+  };
+
+  bool is_v2() const { return format_.version == PageVersion::v2; }
+
+  Codec codec() const {
+    return uses_codec_.value_or(false) ? compressor_.codec() : Codec::uncompressed;
+  }
+
+  Encoding mark(Encoding encoding) const;
   void assemble(const DataPage& page);
+  PageHeader header_of(const DataPage& page) const;
+  PageSummary summary_of(const DataPage& page);
+  void settle_codec(const DataPage& page);
+  Result<void> place_drafts();
+  Result<void> place(PageHeader header, ByteView levels, ByteView body, PageSummary summary);
+  Result<Sealed> seal(PageHeader header, ByteView levels, ByteView body);
   void count_levels(const DataPage& page, PageSummary& summary);
   Statistics statistics(const std::optional<DictionaryPage>& dictionary) const;
+  void list_encodings(bool has_dictionary, ColumnMetaData& out) const;
   ColumnMetaData describe(const std::optional<DictionaryPage>& dictionary,
                           std::int64_t data_offset,
                           std::int64_t offset) const;
@@ -85,10 +111,15 @@ class PageBuilder {
 
   columnar::Leaf leaf_;
   PhysicalLeaf physical_;
+  PageFormat format_;
   Compressor& compressor_;
   PageIndexBuilder index_;
   std::vector<Sealed> pages_;
-  Bytes scratch_;  // the page being assembled
+  std::vector<Draft> drafts_;
+  std::optional<bool> uses_codec_;    // once settled
+  Bytes levels_;                      // of the page being assembled, version 2
+  std::size_t repetition_bytes_ = 0;  // of its levels
+  Bytes scratch_;                     // what of it may be compressed
   std::size_t bytes_held_ = 0;
 
   std::int64_t entries_ = 0;
@@ -96,8 +127,8 @@ class PageBuilder {
   std::int64_t uncompressed_bytes_ = 0;
   std::int64_t compressed_bytes_ = 0;
   std::int64_t byte_array_bytes_ = 0;
-  std::int32_t plain_pages_ = 0;
-  std::int32_t dictionary_coded_pages_ = 0;
+  std::array<std::int32_t, static_cast<std::size_t>(Encoding::byte_stream_split) + 1>
+      data_pages_{};  // by encoding
   Bounds bounds_;
   std::vector<std::int64_t> repetition_histogram_;
   std::vector<std::int64_t> definition_histogram_;

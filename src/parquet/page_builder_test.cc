@@ -22,7 +22,7 @@ DataPage plain_page(ByteView body, std::size_t rows) {
 
 TEST(PageBuilder, AChunkIsItsPagesOneAfterTheOther) {
   Compressor compressor(Codec::uncompressed);
-  PageBuilder builder(leaf_of("int"), compressor);
+  PageBuilder builder(leaf_of("int"), {}, compressor);
   const Bytes body(8, '\1');
   ASSERT_TRUE(builder.add(plain_page(body, 2)));
   ASSERT_TRUE(builder.add(plain_page(body, 2)));
@@ -48,7 +48,7 @@ TEST(PageBuilder, AChunkIsItsPagesOneAfterTheOther) {
 
 TEST(PageBuilder, TheDictionaryPageComesFirst) {
   Compressor compressor(Codec::snappy);
-  PageBuilder builder(leaf_of("int"), compressor);
+  PageBuilder builder(leaf_of("int"), {}, compressor);
   DataPage page = plain_page(ByteView("\x01\x06\x00", 3), 3);
   page.encoding = Encoding::rle_dictionary;
   ASSERT_TRUE(builder.add(page));
@@ -69,7 +69,7 @@ TEST(PageBuilder, TheDictionaryPageComesFirst) {
 
 TEST(PageBuilder, SizeStatisticsCountLevelsAndText) {
   Compressor compressor(Codec::uncompressed);
-  PageBuilder builder(leaf_of("array<string>"), compressor);
+  PageBuilder builder(leaf_of("array<string>"), {}, compressor);
   const std::uint8_t definition[] = {3, 3, 1, 0, 2};
   const std::uint8_t repetition[] = {0, 1, 0, 0, 0};
   DataPage page;
@@ -92,7 +92,7 @@ TEST(PageBuilder, SizeStatisticsCountLevelsAndText) {
 
 TEST(PageBuilder, AFlatNumberNeedsNoSizeStatistics) {
   Compressor compressor(Codec::uncompressed);
-  PageBuilder builder(leaf_of("int"), compressor);
+  PageBuilder builder(leaf_of("int"), {}, compressor);
   ASSERT_TRUE(builder.add(plain_page(ByteView("abcd"), 1)));
   MemorySink sink;
   EXPECT_FALSE(builder.flush(std::nullopt, 4, sink)->chunk.meta_data.size_statistics);

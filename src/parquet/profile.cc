@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace sluice::parquet {
 
 std::string_view to_string(Profile profile) {
@@ -33,13 +35,51 @@ Result<Profile> parse_profile(std::string_view name) {
       fmt::format("there is no profile '{}'; take aws, compatible, compact or smallest", name));
 }
 
+namespace {
+
+// Hive's serialiser with parquet-java's writer of version 1 under it.  The block is what Firehose
+// takes by default; parquet-java counts no rows there.
+WriterOptions aws_options() {
+  WriterOptions options;
+  options.codec = Codec::snappy;
+  options.pages = {
+      .version = PageVersion::v1, .marks = Marks::parquet_java, .compresses_everything = true};
+  options.row_group_bytes_max = std::size_t{256} << 20;
+  options.row_group_rows_max = std::numeric_limits<std::int32_t>::max();
+  options.physical = hive_physical();
+  return options;
+}
+
+WriterOptions compact_options() {
+  WriterOptions options;
+  options.codec = Codec::zstd;
+  options.encodings = {.set = EncodingSet::all, .weighs_compressed = true, .weighs_time = true};
+  return options;
+}
+
+// More of the level makes less of the file and much more of the time.
+constexpr int zstd_level_small = 19;
+
+WriterOptions smallest_options() {
+  WriterOptions options;
+  options.codec = Codec::zstd;
+  options.zstd_level = zstd_level_small;
+  options.encodings = {.set = EncodingSet::all, .weighs_compressed = true, .weighs_time = false};
+  return options;
+}
+
+}  // namespace
+
 WriterOptions options_of(Profile profile) {
   switch (profile) {
     case Profile::aws:
+      return aws_options();
     case Profile::compatible:
-    case Profile::compact:
-    case Profile::smallest:
       return {};
+    case Profile::compact:
+      return compact_options();
+    case Profile::smallest:
+      return smallest_options();
   }
   SLUICE_CHECK(false && "every profile has options");
   return {};

@@ -28,6 +28,20 @@ TEST(Profile, AnUnknownNameIsRefusedWithThoseThereAre) {
   }
 }
 
+TEST(Profile, OnlyAwsAndCompatibleKeepToWhatEveryReaderTakes) {
+  for (const Profile profile : {Profile::aws, Profile::compatible}) {
+    const WriterOptions options = options_of(profile);
+    EXPECT_EQ(options.codec, Codec::snappy) << to_string(profile);
+    EXPECT_EQ(options.encodings.set, EncodingSet::basic) << to_string(profile);
+    EXPECT_EQ(options.pages.version, PageVersion::v1) << to_string(profile);
+  }
+  EXPECT_TRUE(options_of(Profile::aws).pages.compresses_everything);
+  EXPECT_EQ(options_of(Profile::aws).physical.root, hive_physical().root);
+  EXPECT_TRUE(options_of(Profile::compact).encodings.weighs_time);
+  EXPECT_FALSE(options_of(Profile::smallest).encodings.weighs_time);
+  EXPECT_GT(options_of(Profile::smallest).zstd_level, options_of(Profile::compact).zstd_level);
+}
+
 }  // namespace
 
 }  // namespace sluice::parquet

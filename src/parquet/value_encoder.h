@@ -1,17 +1,17 @@
 // Turns a column's values into the bodies of data pages, one encoder for each kind of storage.
 //
-// An encoder starts each chunk with a dictionary.  When a page closes it settles how that page is
-// coded: by dictionary indices, or PLAIN once the dictionary does not pay.  It does not when
-//   - at the first page with values, dictionary and indices together are not smaller than PLAIN, or
-//   - the dictionary has passed its limit; the page that did so is rewritten as PLAIN and what it
-//     added is dropped, so a dictionary never is larger than the limit.
-// From then on the chunk is PLAIN.  The rule looks at whole pages, hence not at how rows were
-// batched.
+// Values of the open page are kept as they are until the page closes, or become indices at once
+// when the chunk has a dictionary.  The first page with values of a chunk settles how the chunk is
+// encoded (encoding_contest.h, dictionary_pages.h).  The rules look at whole pages, hence not at
+// how rows were batched.  A page without values is PLAIN and empty, but in a chunk with a
+// dictionary.
 #pragma once
 
 #include "base/bytes.h"
 #include "columnar/column.h"
 #include "parquet/bounds.h"
+#include "parquet/dictionary_pages.h"
+#include "parquet/encoding_contest.h"
 #include "parquet/metadata.h"
 #include "parquet/page_builder.h"
 
@@ -43,21 +43,18 @@ class ValueEncoder {
   // Ends the open page.
   virtual EncodedValues close_page() = 0;
 
-  // The chunk's dictionary when a page uses it; valid until start_chunk().
+  // The chunk's dictionary when a page uses it; valid until the encoder is used again.
   virtual std::optional<DictionaryPage> dictionary() const = 0;
 
-  // Forgets the dictionary.
+  // Forgets what was settled, and the dictionary.
   virtual void start_chunk() = 0;
 
   virtual std::size_t bytes_held() const = 0;
 };
 
-struct DictionaryOptions {
-  bool enabled = true;
-  std::size_t bytes_max = 0;
-};
-
+// `contest` must outlive the encoder; the encoders of one thread share it.
 std::unique_ptr<ValueEncoder> make_value_encoder(const columnar::Leaf& leaf,
-                                                 DictionaryOptions options);
+                                                 DictionaryOptions options,
+                                                 EncodingContest& contest);
 
 }  // namespace sluice::parquet
