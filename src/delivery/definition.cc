@@ -18,7 +18,10 @@ namespace sluice::delivery {
 
 namespace {
 
-constexpr std::int64_t format_number = 1;
+// Format 1 knows no HiveJsonSerDe and would read such a stream as one of OpenXJsonSerDe, so streams
+// with it are of format 2.
+constexpr std::int64_t first_format_number = 1;
+constexpr std::int64_t format_number = 2;
 
 constexpr std::int32_t default_size_mib = 5;
 constexpr std::int32_t default_converted_size_mib = 128;
@@ -87,6 +90,17 @@ void write_conversion(json::Writer& out, const Conversion& conversion) {
       out.member(column, key);
     }
     out.end_object();
+    out.end_object();
+  }
+  if (conversion.hive) {
+    out.key("hive");
+    out.begin_object();
+    out.key("timestamp_formats");
+    out.begin_array();
+    for (const std::string& format : conversion.hive->timestamp_formats) {
+      out.value(format);
+    }
+    out.end_array();
     out.end_object();
   }
   if (conversion.parquet) {
@@ -226,6 +240,18 @@ Conversion read_conversion(const StoredReader& in, std::string& problem) {
       mappings.read(member.key, openx.column_to_key[std::string(member.key)]);
     }
   }
+  if (in.find("hive").exists()) {
+    const StoredReader stored(in.find("hive"), problem);
+    serde::HiveOptions& hive = conversion.hive.emplace();
+    for (const json::View element : stored.find("timestamp_formats").elements()) {
+      const auto format = element.as_string();
+      if (!format) {
+        stored.complain("timestamp_formats");
+        break;
+      }
+      hive.timestamp_formats.emplace_back(*format);
+    }
+  }
   if (in.find("parquet").exists()) {
     const StoredReader stored(in.find("parquet"), problem);
     ParquetOptions& parquet = conversion.parquet.emplace();
@@ -263,6 +289,11 @@ S3Destination read_destination(const StoredReader& in, std::string& problem) {
 
 }  // namespace
 
+serde::SerdeOptions Conversion::serde() const {
+  return hive ? serde::SerdeOptions(*hive)
+              : serde::SerdeOptions(openx.value_or(serde::OpenXOptions{}));
+}
+
 std::string S3Destination::bucket() const {
   return std::string(bucket_of_arn(bucket_arn));
 }
@@ -279,7 +310,8 @@ std::string encode(const DeliveryStream& stream) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  out.member("format", format_number);
+  const bool has_hive = stream.s3.conversion && stream.s3.conversion->hive;
+  out.member("format", has_hive ? format_number : first_format_number);
   out.member("name", stream.name);
   out.member("arn", stream.arn);
   // As text: JSON numbers of other programs end at 2^53.

@@ -43,11 +43,16 @@ struct SchemaReference {
 struct Conversion {
   bool is_enabled = true;
   std::optional<SchemaReference> schema;
-  std::optional<serde::OpenXOptions> openx;  // InputFormatConfiguration with OpenXJsonSerDe
+  // InputFormatConfiguration: of these at most one.
+  std::optional<serde::OpenXOptions> openx;  // OpenXJsonSerDe
+  std::optional<serde::HiveOptions> hive;    // HiveJsonSerDe
   std::optional<ParquetOptions> parquet;     // OutputFormatConfiguration with ParquetSerDe
   // Which options of OpenXJsonSerDe were given, for an exact echo.
   bool has_case_insensitive = false;
   bool has_convert_dots = false;
+
+  // The SerDe in force, with its options.
+  serde::SerdeOptions serde() const;
 };
 
 // How the last part of a key is formed.

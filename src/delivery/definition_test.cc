@@ -74,6 +74,21 @@ TEST(DeliveryStream, TheStoredFormKeepsEveryMember) {
   EXPECT_FALSE(decode_delivery_stream(encode(small_stream()))->s3.conversion);
 }
 
+// An older program would take it for one of OpenXJsonSerDe.
+TEST(DeliveryStream, WithTheHiveSerDeTheStoredFormIsOfTheSecondFormat) {
+  DeliveryStream stream = full_stream();
+  EXPECT_NE(encode(stream).find(R"("format":1,)"), std::string::npos);
+  stream.s3.conversion->openx.reset();
+  stream.s3.conversion->hive = serde::HiveOptions{{"millis", "yyyy-MM-dd"}};
+  const std::string text = encode(stream);
+  EXPECT_NE(text.find(R"("format":2,)"), std::string::npos);
+  const auto decoded = decode_delivery_stream(text);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(encode(*decoded), text);
+  EXPECT_EQ(decoded->s3.conversion->hive, stream.s3.conversion->hive);
+  EXPECT_FALSE(decoded->s3.conversion->openx);
+}
+
 // The text as the first version of the format wrote it; it must stay readable.
 TEST(DeliveryStream, TheFirstStoredFormIsStillRead) {
   const std::string text =
@@ -103,7 +118,7 @@ TEST(DeliveryStream, DamagedStoredFormsAreRefused) {
       {"", Fault::corrupt, "stored delivery stream"},
       {"[]", Fault::corrupt, "an object is not one"},
       {"{}", Fault::corrupt, "'format'"},
-      {R"({"format":2,"name":"s"})", Fault::unsupported, "format 2 is newer"},
+      {R"({"format":3,"name":"s"})", Fault::unsupported, "format 3 is newer"},
       {R"({"format":1,"name":"s","incarnation":"x","s3":{}})", Fault::corrupt, "'incarnation'"},
       {R"({"format":1,"name":"s","incarnation":"1"})", Fault::corrupt, "an object is not one"},
       {R"({"format":1,"incarnation":"1","s3":{}})", Fault::corrupt, "'name'"},

@@ -116,10 +116,6 @@ void write_schema(json::Writer& out, const SchemaReference& schema) {
 
 void write_openx(json::Writer& out, const Conversion& conversion) {
   const serde::OpenXOptions& openx = *conversion.openx;
-  out.key("InputFormatConfiguration");
-  out.begin_object();
-  out.key("Deserializer");
-  out.begin_object();
   out.key("OpenXJsonSerDe");
   out.begin_object();
   if (conversion.has_convert_dots || openx.dots_to_underscores) {
@@ -137,6 +133,33 @@ void write_openx(json::Writer& out, const Conversion& conversion) {
     out.end_object();
   }
   out.end_object();
+}
+
+void write_hive(json::Writer& out, const serde::HiveOptions& hive) {
+  out.key("HiveJsonSerDe");
+  out.begin_object();
+  if (!hive.timestamp_formats.empty()) {
+    out.key("TimestampFormats");
+    out.begin_array();
+    for (const std::string& format : hive.timestamp_formats) {
+      out.value(format);
+    }
+    out.end_array();
+  }
+  out.end_object();
+}
+
+void write_input_format(json::Writer& out, const Conversion& conversion) {
+  out.key("InputFormatConfiguration");
+  out.begin_object();
+  out.key("Deserializer");
+  out.begin_object();
+  if (conversion.openx) {
+    write_openx(out, conversion);
+  }
+  if (conversion.hive) {
+    write_hive(out, *conversion.hive);
+  }
   out.end_object();
   out.end_object();
 }
@@ -167,8 +190,8 @@ void write_conversion(json::Writer& out, const Conversion& conversion) {
   if (conversion.schema) {
     write_schema(out, *conversion.schema);
   }
-  if (conversion.openx) {
-    write_openx(out, conversion);
+  if (conversion.openx || conversion.hive) {
+    write_input_format(out, conversion);
   }
   if (conversion.parquet) {
     write_parquet(out, *conversion.parquet);

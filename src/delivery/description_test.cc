@@ -111,6 +111,13 @@ TEST(Description, WhatWasGivenIsEchoed) {
                 R"("CaseInsensitive":true,"ColumnToJsonKeyMappings":{"ts":"timestamp"}}}},)"
                 R"("OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{)"
                 R"("Compression":"GZIP"}}},"Enabled":false})"));
+  conversion.openx.reset();
+  conversion.hive = serde::HiveOptions{{"millis", "yyyy"}};
+  EXPECT_THAT(described(stream),
+              HasSubstr(R"("InputFormatConfiguration":{"Deserializer":{"HiveJsonSerDe":{)"
+                        R"("TimestampFormats":["millis","yyyy"]}}},)"));
+  conversion.hive->timestamp_formats.clear();
+  EXPECT_THAT(described(stream), HasSubstr(R"({"Deserializer":{"HiveJsonSerDe":{}}})"));
 }
 
 }  // namespace

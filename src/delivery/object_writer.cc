@@ -256,9 +256,7 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
                                                           std::unique_ptr<SpoolFile> file) {
   SLUICE_CHECK(request.schema != nullptr);
   const Conversion& conversion = *request.definition.s3.conversion;
-  SLUICE_TRY(
-      reader,
-      serde::make_reader(request.schema->schema, conversion.openx.value_or(serde::OpenXOptions{})));
+  SLUICE_TRY(reader, serde::make_reader(request.schema->schema, conversion.serde()));
   return std::make_unique<ParquetWriter>(
       std::move(file), request.schema->schema, std::move(reader), writer_options(conversion));
 }

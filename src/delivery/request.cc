@@ -227,8 +227,10 @@ void RequestReader::read_deserializer(const FormShape& deserializer) {
     }
   }
   const FormShape hive = deserializer.structure("HiveJsonSerDe");
-  parts_.has_hive = hive.is_given();
-  hive.texts("TimestampFormats", non_blank_rule);
+  if (hive.is_given()) {
+    parts_.has_hive = true;
+    conversion.hive.emplace().timestamp_formats = hive.texts("TimestampFormats", non_blank_rule);
+  }
 }
 
 void RequestReader::read_schema(const FormShape& given) {

@@ -308,14 +308,15 @@ void FormShape::structures(std::string_view name,
   }
 }
 
-void FormShape::texts(std::string_view name, const TextRule& rule) const {
+std::vector<std::string> FormShape::texts(std::string_view name, const TextRule& rule) const {
+  std::vector<std::string> out;
   const std::optional<json::View> list = member(name, Presence::optional);
   if (!list) {
-    return;
+    return out;
   }
   if (!list->is(json::Kind::array)) {
     report_->add_wrong_type("Expected list or null");
-    return;
+    return out;
   }
   for (const json::View element : list->elements()) {
     const std::optional<std::string_view> text = element.as_string();
@@ -324,9 +325,12 @@ void FormShape::texts(std::string_view name, const TextRule& rule) const {
     } else if (!rule.accepts(*text)) {
       report_->add_violation(
           path_of(name), fmt::format("Member must satisfy constraint: {}", all_constraints(rule)));
-      return;
+      return out;
+    } else {
+      out.emplace_back(*text);
     }
   }
+  return out;
 }
 
 std::vector<FormShape::Entry> FormShape::map(std::string_view name,

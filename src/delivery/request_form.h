@@ -103,7 +103,7 @@ class FormShape {
                   const std::function<void(const FormShape&)>& each) const;
 
   // Texts of a list.
-  void texts(std::string_view name, const TextRule& rule) const;
+  std::vector<std::string> texts(std::string_view name, const TextRule& rule) const;
 
   // A map of texts; every broken rule is reported once for all keys, once for all values.
   struct Entry {

@@ -116,6 +116,22 @@ TEST(CreateRequest, ConversionOptionsAreRead) {
   EXPECT_EQ(stream->s3.effective_size_mib(), 128);
 }
 
+TEST(CreateRequest, TheHiveSerDeIsReadWithItsFormats) {
+  const std::string request = conversion_with("", "");
+  const std::string_view openx = R"("OpenXJsonSerDe":{})";
+  std::string hive = request;
+  hive.replace(hive.find(openx),
+               openx.size(),
+               R"("HiveJsonSerDe":{"TimestampFormats":["millis","yyyy-MM-dd'T'HH:mm:ss"]})");
+  const auto stream = parse(hive);
+  ASSERT_TRUE(stream) << stream.error().message;
+  const Conversion& conversion = *stream->s3.conversion;
+  EXPECT_FALSE(conversion.openx);
+  EXPECT_EQ(conversion.hive->timestamp_formats,
+            (std::vector<std::string>{"millis", "yyyy-MM-dd'T'HH:mm:ss"}));
+  EXPECT_EQ(std::get<serde::HiveOptions>(conversion.serde()), *conversion.hive);
+}
+
 constexpr std::string_view value_at = "Value at 'extendedS3DestinationConfiguration.";
 
 TEST(CreateRequest, TheModelLayerNamesPathAndConstraint) {
@@ -252,11 +268,11 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
                     R"("OutputFormatConfiguration":{},"SchemaConfiguration":{}})"),
        "Deserializer must not be null"},
       {request_with(R"("DataFormatConversionConfiguration":{"InputFormatConfiguration":)"
-                    R"({"Deserializer":{"HiveJsonSerDe":{"TimestampFormats":["millis"]}}},)"
+                    R"({"Deserializer":{"HiveJsonSerDe":{"TimestampFormats":["YYYY-QQ"]}}},)"
                     R"("OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{}}},)"
                     R"("SchemaConfiguration":{"RoleARN":"arn:aws:iam::111111111111:role/r",)"
                     R"("DatabaseName":"d","TableName":"t"}})"),
-       "HiveJsonSerDe is not supported yet"},
+       "Invalid deserializer option(s): TimestampFormats \"YYYY-QQ\": letter 'Q' is not offered"},
       {request_with(R"("CompressionFormat":"GZIP")"),
        "CompressionFormat GZIP is not supported yet"},
       {request_with(R"("Prefix":"!{timestamp:yyyy}/")"),

@@ -5,6 +5,7 @@
 #include "delivery/prefix.h"
 #include "delivery/text_rules.h"
 #include "delivery/zone.h"
+#include "serde/hive.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::delivery {
 
@@ -78,7 +80,7 @@ Result<void> validate_ranges(const S3Destination& s3) {
                  "ParquetSerDe.WriterVersion V2 is not supported yet; choose V1.");
 }
 
-// Firehose's checks 3 to 6, in its order.
+// Firehose's checks 3 to 7, in its order.
 Result<void> validate_enabled_conversion(const Conversion& conversion,
                                          const ConversionParts& parts) {
   SLUICE_TRY_DO(require(parts.has_input_format, "InputFormatConfiguration must not be null"));
@@ -95,7 +97,14 @@ Result<void> validate_enabled_conversion(const Conversion& conversion,
       require(!schema.role_arn.empty(), "SchemaConfiguration.RoleArn must not be null or empty"));
   SLUICE_TRY_DO(require(!schema.database.empty(),
                         "SchemaConfiguration.DatabaseName must not be null or empty"));
-  return require(!schema.table.empty(), "SchemaConfiguration.TableName must not be null or empty");
+  SLUICE_TRY_DO(
+      require(!schema.table.empty(), "SchemaConfiguration.TableName must not be null or empty"));
+  if (conversion.hive) {
+    if (auto patterns = serde::timestamp_patterns(*conversion.hive); !patterns) {
+      return std::unexpected(std::move(patterns).error().within("Invalid deserializer option(s)"));
+    }
+  }
+  return {};
 }
 
 Result<void> validate_conversion(const S3Destination& s3, const ConversionParts& parts) {
@@ -114,8 +123,6 @@ Result<void> validate_conversion(const S3Destination& s3, const ConversionParts&
         "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."));
     SLUICE_TRY_DO(validate_enabled_conversion(*s3.conversion, parts));
   }
-  SLUICE_TRY_DO(
-      require(!parts.has_hive, "HiveJsonSerDe is not supported yet; choose OpenXJsonSerDe."));
   return require(!parts.has_orc, "OrcSerDe is not supported yet; choose ParquetSerDe.");
 }
 
@@ -157,7 +164,9 @@ Result<void> validate_key_lengths(const DeliveryStream& stream) {
 
 ConversionParts parts_of(const Conversion& conversion) {
   ConversionParts parts;
-  parts.has_input_format = parts.has_openx = conversion.openx.has_value();
+  parts.has_openx = conversion.openx.has_value();
+  parts.has_hive = conversion.hive.has_value();
+  parts.has_input_format = parts.has_openx || parts.has_hive;
   parts.has_output_format = parts.has_parquet = conversion.parquet.has_value();
   return parts;
 }

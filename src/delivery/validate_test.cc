@@ -95,8 +95,6 @@ TEST(Validate, PartsOfAConversionAreJudgedInFirehosesOrder) {
       {{true, true, false, true, false, false}, "Serializer must not be null"},
       {{true, true, false, true, true, true},
        "More than one serializer specified. Only one may be chosen."},
-      {{true, false, true, true, true, false},
-       "HiveJsonSerDe is not supported yet; choose OpenXJsonSerDe."},
       {{true, true, false, true, false, true},
        "OrcSerDe is not supported yet; choose ParquetSerDe."},
   };

@@ -275,9 +275,10 @@ Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader
   if (input.empty() && output.empty() && name.empty()) {
     return std::nullopt;
   }
-  if (input != "openx-json") {
+  if (input != "openx-json" && input != "hive-json") {
     return reader.refuse(table,
-                         "a delivery stream that converts needs input_format = \"openx-json\"");
+                         "a delivery stream that converts needs input_format = \"openx-json\" or "
+                         "\"hive-json\"");
   }
   if (output != "parquet") {
     return reader.refuse(table,
@@ -296,7 +297,11 @@ Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader
       .region = config.delivery_account().region,
       .version_id = "LATEST",
   };
-  conversion.openx = serde::OpenXOptions{};
+  if (input == "hive-json") {
+    conversion.hive = serde::HiveOptions{};
+  } else {
+    conversion.openx = serde::OpenXOptions{};
+  }
   conversion.parquet = delivery::ParquetOptions{};
   return conversion;
 }

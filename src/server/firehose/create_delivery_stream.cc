@@ -45,7 +45,7 @@ std::expected<void, aws::ApiError> check_table(const World& world,
   if (!columns) {
     return refuse("InvalidArgumentException", columns.error().message());
   }
-  if (auto reader = serde::make_reader(*columns, *stream.s3.conversion->openx); !reader) {
+  if (auto reader = serde::make_reader(*columns, stream.s3.conversion->serde()); !reader) {
     return refuse("InvalidArgumentException", reader.error().message());
   }
   return {};
