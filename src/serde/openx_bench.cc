@@ -98,12 +98,54 @@ void openx_converts_alike(benchmark::State& state, std::string_view columns) {
   input.report(state);
 }
 
+// Items are columns: what one costs must not depend on how many there are.
+void openx_converts_columns(benchmark::State& state) {
+  columnar::Schema schema;
+  std::string record = "{";
+  for (std::int64_t column = 0; column < state.range(0); ++column) {
+    const std::string name = fmt::format("column_{}", column);
+    schema.columns.push_back({name, {.kind = columnar::Kind::bigint, .children = {}}});
+    record += fmt::format("{}\"{}\":{}", column == 0 ? "" : ",", name, column);
+  }
+  record += "}";
+  auto reader = OpenXReader::create(schema, {});
+  columnar::RowBatch batch(schema);
+  for (auto _ : state) {
+    batch.clear();
+    benchmark::DoNotOptimize(reader->read(record, batch).has_value());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+void openx_converts_nested(benchmark::State& state) {
+  const auto schema = columnar::parse_columns(
+      "id bigint, watch struct<model:string,firmware:struct<major:int,minor:int>>, "
+      "rates array<int>, sensors array<struct<name:string,values:array<double>>>, "
+      "tags map<string,string>");
+  constexpr std::string_view record =
+      R"({"id":7,"watch":{"model":"fr-255","firmware":{"major":21,"minor":17}},)"
+      R"("rates":[88,89,90,null,91],"sensors":[{"name":"hr","values":[0.5,0.25]},)"
+      R"({"name":"spo2","values":[]}],"tags":{"sport":"run","shoe":"old"}})";
+  auto reader = OpenXReader::create(*schema, {});
+  columnar::RowBatch batch(*schema);
+  for (auto _ : state) {
+    batch.clear();
+    for (int row = 0; row < 1000; ++row) {
+      benchmark::DoNotOptimize(reader->read(record, batch).has_value());
+    }
+  }
+  state.SetBytesProcessed(state.iterations() * 1000 * static_cast<std::int64_t>(record.size()));
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
+
 BENCHMARK(simdjson_finds_both_fields);
 BENCHMARK(tape_reads);
 BENCHMARK_CAPTURE(openx_converts, as_text, "timestamp string, heart_rate int");
 BENCHMARK_CAPTURE(openx_converts, typed, "timestamp timestamp, heart_rate int");
 BENCHMARK_CAPTURE(openx_converts_alike, as_text, "timestamp string, heart_rate int");
 BENCHMARK_CAPTURE(openx_converts_alike, typed, "timestamp timestamp, heart_rate int");
+BENCHMARK(openx_converts_nested);
+BENCHMARK(openx_converts_columns)->Arg(100)->Arg(1000)->Arg(10'000);
 
 }  // namespace
 }  // namespace sluice::serde
