@@ -73,6 +73,13 @@ constexpr Word<parquet::ListNames> lists_words[] = {{"standard", parquet::ListNa
 constexpr Word<parquet::DecimalForm> decimals_words[] = {
     {"shortest", parquet::DecimalForm::shortest}, {"fixed", parquet::DecimalForm::fixed}};
 
+constexpr Word<parquet::PageVersion> page_version_words[] = {{"v1", parquet::PageVersion::v1},
+                                                             {"v2", parquet::PageVersion::v2}};
+constexpr Word<parquet::Marks> marks_words[] = {{"standard", parquet::Marks::standard},
+                                                {"parquet_java", parquet::Marks::parquet_java}};
+constexpr Word<parquet::EncodingSet> encodings_words[] = {{"basic", parquet::EncodingSet::basic},
+                                                          {"all", parquet::EncodingSet::all}};
+
 bool set_profile(Combination& into, std::string_view text) {
   Result<parquet::Profile> profile = parquet::parse_profile(text);
   if (profile) {
@@ -125,6 +132,20 @@ constexpr Option options[] = {
      [](auto& into, auto text) { return set_number(text, into.style.text_bytes_max); }},
     {"batch_rows", [](auto& into, auto text) { return set_number(text, into.batch_rows); }},
     {"codec", [](auto& into, auto text) { return pick(text, codec_words, into.writer.codec); }},
+    {"compresses_everything",
+     [](auto& into, auto text) { return set_flag(text, into.writer.pages.compresses_everything); }},
+    {"page_version",
+     [](auto& into, auto text) {
+       return pick(text, page_version_words, into.writer.pages.version);
+     }},
+    {"marks",
+     [](auto& into, auto text) { return pick(text, marks_words, into.writer.pages.marks); }},
+    {"encodings",
+     [](auto& into, auto text) { return pick(text, encodings_words, into.writer.encodings.set); }},
+    {"weighs_compressed",
+     [](auto& into, auto text) { return set_flag(text, into.writer.encodings.weighs_compressed); }},
+    {"weighs_time",
+     [](auto& into, auto text) { return set_flag(text, into.writer.encodings.weighs_time); }},
     {"dictionary", [](auto& into, auto text) { return set_flag(text, into.writer.dictionary); }},
     {"dictionary_bytes",
      [](auto& into, auto text) { return set_number(text, into.writer.dictionary_bytes_max); }},

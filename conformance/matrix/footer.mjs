@@ -57,7 +57,10 @@ class ChunkCheck {
     const { meta, leaf, entries } = this;
     this.expect('path', meta.path_in_schema, leaf.path);
     this.expect('type', meta.type, leaf.physical);
-    this.expect('codec', meta.codec, codecNames[this.work.codec]);
+    // A codec that gains nothing is left out, unless it is to be there always.
+    if (meta.codec !== 'UNCOMPRESSED' || this.work.compresses_everything === 'yes') {
+      this.expect('codec', meta.codec, codecNames[this.work.codec]);
+    }
     this.expect('num_values', meta.num_values, BigInt(entries.length));
     const texts = textsOf(entries);
     const isText = leaf.physical === 'BYTE_ARRAY';
@@ -140,8 +143,17 @@ class ChunkCheck {
     const version = { v1: 'DATA_PAGE', v2: 'DATA_PAGE_V2' }[this.work.page_version ?? 'v1'];
     const others = found.filter((page) => ![version, 'DICTIONARY_PAGE'].includes(page.header.type));
     this.expect('pages of another version', others.length, 0);
+    const mark = this.work.marks === 'parquet_java' && version === 'DATA_PAGE' ? 'PLAIN_DICTIONARY' : 'RLE_DICTIONARY';
+    const strange = [...used].filter((one) => one.endsWith('_DICTIONARY') && one !== mark);
+    this.expect('marks of another kind', strange, []);
+    const isBasic = (one) => ['PLAIN', 'RLE', 'BIT_PACKED', mark].includes(one) && !(one === 'RLE' && this.hasRleValues(found));
+    if (this.work.encodings !== 'all') this.expect('encodings beyond the basic ones', [...used].filter((one) => !isBasic(one)), []);
     if (this.work.dictionary === 'no') this.expect('dictionary', meta.dictionary_page_offset, undefined);
     this.seen = Object.keys(counts).map((key) => `${key} ${this.leaf.physical}`);
+  }
+
+  hasRleValues(found) {
+    return found.some(({ header }) => (header.data_page_header ?? header.data_page_header_v2)?.encoding === 'RLE');
   }
 
   // The entries of each page by its header; pages begin with rows.
@@ -279,8 +291,9 @@ function check(folder, work) {
   const schema = expectedSchema(columns, work);
   const [root, ...elements] = metadata.schema.map(defined);
   const { problems, seen } = checkGroups(file, work, metadata, raw, schema, entriesOf(columns, rows));
-  if (!isDeepStrictEqual(elements, schema.elements) || root.num_children !== columns.length) {
-    problems.unshift(`schema ${JSON.stringify(elements)}, not ${JSON.stringify(schema.elements)}`);
+  if (!isDeepStrictEqual(elements, schema.elements) || root.num_children !== columns.length
+    || root.name !== (work.root ?? 'schema')) {
+    problems.unshift(`schema ${root.name} ${JSON.stringify(elements)}, not ${JSON.stringify(schema.elements)}`);
   }
   const totals = [metadata.version, metadata.num_rows, metadata.row_groups.reduce((sum, one) => sum + one.num_rows, 0n)];
   if (!isDeepStrictEqual(totals, [1, BigInt(rows.length), BigInt(rows.length)])) problems.unshift(`totals ${totals}`);
