@@ -187,7 +187,7 @@ class Convert(unittest.TestCase):
                 path.unlink()
         self.assertEqual(self.left(), [])
         self.assertIn("no file matches", convert(self.folder / "*.json", self.out(), "--schema", SCHEMA, expect=1))
-        self.assertIn("is a folder", convert(self.folder, self.out(), "--schema", SCHEMA, expect=1))
+        self.assertIn("is a folder", convert(self.folder, self.out(), "--schema", SCHEMA, expect=2))
 
     def test_a_line_of_many_mebibytes_is_a_record_and_one_that_is_longer_still_a_reject(self):
         long_text = "x" * (5 << 20)
@@ -237,6 +237,90 @@ class Convert(unittest.TestCase):
                     self.assertEqual((process.returncode, out), (130, b""))
                     self.assertTrue(error.endswith(b"sluice convert: interrupted; nothing was written\n"), error)
         self.assertEqual(self.left(), [])
+
+    def test_without_a_schema_the_input_suggests_one(self):
+        text = beats(1000)
+        source = self.write("in.ndjson", text)
+        summary = convert(source, self.out())
+        self.assertEqual(summary["schema"], "timestamp timestamp, heart_rate bigint, note array<bigint>")
+        types = harness.duckdb(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM '{self.out()}')")
+        self.assertEqual([row["column_type"].split(" ")[0] for row in types], ["TIMESTAMP", "BIGINT", "BIGINT[]"])
+        named = convert(source, self.out("named.parquet"), "--schema", summary["schema"])
+        self.assertNotIn("schema", named)
+        self.assertEqual(digest(self.out()), digest(self.out("named.parquet")))
+        with self.subTest("of a pipe"):
+            convert("-", self.out("piped.parquet"), stdin=gzip.compress(text))
+            self.assertEqual(digest(self.out()), digest(self.out("piped.parquet")))
+        said = convert("-", self.out("nothing"), stdin=b"", expect=2)
+        self.assertIn("cannot tell the columns from standard input: ", said)
+
+    def test_the_schema_may_be_a_tables(self):
+        with tempfile.TemporaryDirectory() as data:
+            server = harness.Server(data_directory=data).start()
+            try:
+                glue = server.client("glue")
+                glue.create_database(DatabaseInput={"Name": "hr"})
+                glue.create_table(DatabaseName="hr", TableInput={"Name": "beats", "StorageDescriptor": {
+                    "Columns": [{"Name": "timestamp", "Type": "timestamp"}, {"Name": "heart_rate", "Type": "smallint"}]}})
+                source = self.write("in.ndjson", beats(50))
+                convert(source, self.out(), "--schema", "table:hr.beats", "--data-dir", data)
+                types = harness.duckdb(f"SELECT column_type FROM (DESCRIBE SELECT * FROM '{self.out()}')")
+                self.assertEqual([row["column_type"].split(" ")[0] for row in types], ["TIMESTAMP", "SMALLINT"])
+                said = convert(source, self.out(), "--schema", "table:hr.nothing", "--data-dir", data, expect=2)
+                self.assertIn("nothing", said)
+            finally:
+                server.close()
+
+    def test_parts_have_about_the_size_that_was_asked_for_whatever_the_threads(self):
+        chance = random.Random(7)
+        lines = [json.dumps({"id": index, "noise": chance.randbytes(60).hex()}) for index in range(60_000)]
+        source = self.write("in.ndjson", ("\n".join(lines) + "\n").encode())
+        seen = set()
+        for threads in (1, 2, 5):
+            folder = self.out(f"parts-{threads}")
+            summary = convert(source, "--output-dir", folder, "--file-size", "1MiB", "--codec", "none", "--schema",
+                              "id int, noise string", "--threads", threads)
+            parts = sorted(folder.iterdir())
+            self.assertEqual([part.name for part in parts], [f"part-{index:05}.parquet" for index in range(summary["files"])])
+            self.assertGreater(len(parts), 4)
+            for part in parts[:-1]:
+                self.assertTrue(1 << 20 <= part.stat().st_size < 1.4 * (1 << 20), part.stat())
+            seen.add(tuple(digest(part) for part in parts))
+            ids = harness.duckdb(f"SELECT count(*)::INT AS n, sum(id)::BIGINT AS s FROM '{folder}/*.parquet'")[0]
+            self.assertEqual((int(ids["n"]), int(ids["s"])), (60_000, 60_000 * 59_999 // 2))
+        self.assertEqual(len(seen), 1)
+        said = convert(source, "--output-dir", self.out("parts-1"), "--file-size", "1MiB", expect=2)
+        self.assertIn("has parts already (part-00000.parquet)", said)
+        self.assertIn("--file-size makes several files", convert(source, self.out(), "--file-size", "1MiB", expect=2))
+
+    def test_every_profile_unit_and_order_is_read_back(self):
+        source = self.write("in.ndjson", beats(20_000))
+        options = ([("--profile", name) for name in ("aws", "compatible", "compact", "smallest")]
+                   + [("--timestamps", unit) for unit in ("micros", "millis", "nanos", "int96")]
+                   + [("--bloom", "timestamp,heart_rate"), ("--row-group-size", "1MiB")])
+        for option in options:
+            seen = set()
+            for threads in (1, 2):
+                with self.subTest(option, threads=threads):
+                    convert(source, self.out(), "--schema", "timestamp timestamp, heart_rate int", *option, "--threads", threads)
+                    row = harness.duckdb(f"SELECT count(*)::INT AS n, sum(heart_rate)::INT AS s, "
+                                         f"count(DISTINCT timestamp)::INT AS t FROM '{self.out()}'")
+                    seen.add((digest(self.out()), json.dumps(row)))
+            self.assertEqual(len(seen), 1, option)
+            self.assertEqual(json.loads(seen.pop()[1])[0]["n"], 19_998)
+        convert(source, self.out(), "--schema", SCHEMA, "--sort-by", "heart_rate:desc,timestamp")
+        rows = harness.duckdb(f"SELECT heart_rate, timestamp FROM '{self.out()}'")
+        self.assertEqual(rows, sorted(rows, key=lambda row: (-row["heart_rate"], row["timestamp"])))
+
+    def test_the_hive_serde_reads_by_its_own_rules(self):
+        source = self.write("in.ndjson", b'{"day": "15/07/2025", "n": 1}\n{"day": "16/07/2025", "n": 2}\n')
+        convert(source, self.out(), "--schema", "day timestamp, n int", "--serde", "hive", "--timestamp-format", "dd/MM/yyyy")
+        rows = harness.duckdb(f"SELECT dayofmonth("day")::INT AS d, n FROM '{self.out()}'")
+        self.assertEqual(rows, [{"d": 15, "n": 1}, {"d": 16, "n": 2}])
+        self.assertIn("is for --serde hive", convert(source, self.out(), "--timestamp-format", "millis", expect=2))
+        source = self.write("in.ndjson", b'{"a.b": 1, "other": 2}\n')
+        convert(source, self.out(), "--schema", "a_b int, c int", "--dots-to-underscores", "--key", "c=other")
+        self.assertEqual(harness.duckdb(f"SELECT * FROM '{self.out()}'"), [{"a_b": 1, "c": 2}])
 
     def test_memory_stays_bounded(self):
         source = self.write("in.ndjson", beats(700_000))

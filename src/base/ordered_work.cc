@@ -47,13 +47,17 @@ class OrderedWork {
   void make_next(std::unique_lock<std::mutex>& lock);
   void work_on(std::unique_lock<std::mutex>& lock, std::size_t slot, std::size_t thread);
   void use_next(std::unique_lock<std::mutex>& lock);
+  void use_part(std::unique_lock<std::mutex>& lock);
   std::optional<std::size_t> next_to_work() const;
 
   bool is_over() const { return failure_ || (is_at_end_ && used_ == made_); }
 
+  // Not while it is being used: then the slot waits for nothing.
   bool can_use() const {
-    return !is_using_ && used_ < made_ && slots_[used_ % slots_.size()].waits_for == Wait::use;
+    return used_ < made_ && slots_[used_ % slots_.size()].waits_for == Wait::use;
   }
+
+  bool can_use_part() const { return parts_begun_ < parts_; }
 
   bool can_make() const { return !is_making_ && !is_at_end_ && made_ - used_ < slots_.size(); }
 
@@ -64,7 +68,9 @@ class OrderedWork {
   std::uint64_t made_ = 0;   // items
   std::uint64_t used_ = 0;
   bool is_making_ = false;
-  bool is_using_ = false;
+  std::size_t parts_ = 0;  // that use() has asked for
+  std::size_t parts_begun_ = 0;
+  std::size_t parts_done_ = 0;
   bool is_at_end_ = false;
   std::optional<Error> failure_;
 };
@@ -72,7 +78,9 @@ class OrderedWork {
 void OrderedWork::run(std::size_t thread) {
   std::unique_lock lock(mutex_);
   while (!is_over()) {
-    if (can_use()) {
+    if (can_use_part()) {
+      use_part(lock);
+    } else if (can_use()) {
       use_next(lock);
     } else if (const auto slot = next_to_work()) {
       work_on(lock, *slot, thread);
@@ -136,19 +144,32 @@ void OrderedWork::work_on(std::unique_lock<std::mutex>& lock,
 void OrderedWork::use_next(std::unique_lock<std::mutex>& lock) {
   const std::size_t slot = used_ % slots_.size();
   slots_[slot].waits_for = Wait::nothing;
-  is_using_ = true;
-  const auto is_used = without_lock(lock, [&]() -> Result<bool> {
-    SLUICE_TRY_DO(steps_.use(slot));
-    return true;
-  });
-  is_using_ = false;
-  if (!is_used) {
+  const auto parts = without_lock(lock, [&] { return steps_.use(slot); });
+  if (!parts) {
     return;
   }
-  if (slots_[slot].is_last_round) {
+  if (*parts > 0) {
+    parts_ = *parts;
+    parts_begun_ = 0;
+    parts_done_ = 0;
+  } else if (slots_[slot].is_last_round) {
     ++used_;
   } else {
     slots_[slot].waits_for = Wait::work;
+  }
+}
+
+void OrderedWork::use_part(std::unique_lock<std::mutex>& lock) {
+  const std::size_t slot = used_ % slots_.size();
+  const std::size_t part = parts_begun_++;
+  const auto is_done = without_lock(lock, [&]() -> Result<bool> {
+    SLUICE_TRY_DO(steps_.use_part(slot, part));
+    return true;
+  });
+  if (is_done && ++parts_done_ == parts_) {
+    parts_ = 0;
+    parts_begun_ = 0;
+    slots_[slot].waits_for = Wait::use;
   }
 }
 

@@ -4,7 +4,8 @@
 // order they were made: blocks of a file are read, parsed, and their rows written.  No step has a
 // thread of its own: whoever is free takes what is wanted most, the next item to use, else one to
 // work on, else a new one.  So two threads are both busy whichever step is the slow one, and one
-// thread does everything by itself, item after item.
+// thread does everything by itself, item after item.  Using an item may have parts that can be done
+// side by side, such as columns; whoever is free takes a part.
 //
 // Items live in slots that the caller owns and that are used again: their number bounds memory.  An
 // item whose result would be too large is worked on in rounds: work, use, work, use, ...
@@ -35,8 +36,13 @@ class OrderedSteps {
   // when it was the item's last round.
   virtual Result<bool> work(std::size_t slot, std::size_t thread) = 0;
 
-  // What one round of work has brought.  One call at a time, in the order of the items.
-  virtual Result<void> use(std::size_t slot) = 0;
+  // What one round of work has brought.  One call at a time, in the order of the items.  Returns
+  // how many parts of it are to be done, side by side, before the next call for the same round; 0:
+  // the round is used up.
+  virtual Result<std::size_t> use(std::size_t slot) = 0;
+
+  // One of the parts that use() has asked for, from 0 on, each once.  Never beside use().
+  virtual Result<void> use_part(std::size_t slot, std::size_t part) = 0;
 };
 
 struct OrderedWorkLimits {

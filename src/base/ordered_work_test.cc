@@ -12,7 +12,8 @@
 namespace sluice {
 namespace {
 
-// Item n takes n % 3 + 1 rounds, each of which adds n * n to the list.
+// Item n takes n % 3 + 1 rounds, each of which adds n * n to the list once n % 4 parts are done,
+// and those in two steps.
 class Squares : public OrderedSteps {
  public:
   Squares(std::size_t items, std::size_t slots) : items_(items), slots_(slots) {}
@@ -22,7 +23,7 @@ class Squares : public OrderedSteps {
     const bool is_there = made_ < items_;
     if (is_there) {
       EXPECT_EQ(slot, made_ % slots_.size());
-      slots_[slot] = {made_++, 0, 0};
+      slots_[slot] = {made_++, 0, 0, 0};
     }
     making_.fetch_sub(1);
     return is_there;
@@ -35,10 +36,25 @@ class Squares : public OrderedSteps {
     return item.round++ == item.number % 3;
   }
 
-  Result<void> use(std::size_t slot) override {
+  Result<std::size_t> use(std::size_t slot) override {
     EXPECT_EQ(using_.fetch_add(1), 0) << "one at a time";
-    listed.push_back(slots_[slot].square);
+    Item& item = slots_[slot];
+    EXPECT_EQ(parts_done_.exchange(0), parts_wanted_);
+    parts_wanted_ = item.steps < 2 ? item.number % 4 : 0;
+    if (parts_wanted_ == 0) {
+      listed.push_back(item.square);
+      item.steps = 0;
+    } else {
+      ++item.steps;
+    }
     using_.fetch_sub(1);
+    return parts_wanted_;
+  }
+
+  Result<void> use_part(std::size_t slot, std::size_t part) override {
+    EXPECT_EQ(using_.load(), 0) << "never beside use()";
+    EXPECT_LT(part, slots_[slot].number % 4);
+    parts_done_.fetch_add(1);
     return {};
   }
 
@@ -49,6 +65,7 @@ class Squares : public OrderedSteps {
     std::size_t number = 0;
     std::size_t round = 0;
     std::size_t square = 0;
+    std::size_t steps = 0;  // of use() in this round
   };
 
   std::size_t items_;
@@ -56,6 +73,8 @@ class Squares : public OrderedSteps {
   std::vector<Item> slots_;
   std::atomic<int> making_{0};
   std::atomic<int> using_{0};
+  std::size_t parts_wanted_ = 0;  // of use()
+  std::atomic<std::size_t> parts_done_{0};
 };
 
 TEST(OrderedWork, WhatIsUsedIsInOrderWithAnyNumberOfThreadsAndSlots) {
@@ -87,7 +106,9 @@ class Meeting final : public OrderedSteps {
     return true;
   }
 
-  Result<void> use(std::size_t) override { return {}; }
+  Result<std::size_t> use(std::size_t) override { return 0; }
+
+  Result<void> use_part(std::size_t, std::size_t) override { return {}; }
 
  private:
   int made_ = 0;
@@ -98,6 +119,36 @@ class Meeting final : public OrderedSteps {
 
 TEST(OrderedWork, ItemsAreWorkedOnSideBySide) {
   Meeting meeting;
+  EXPECT_TRUE(run_in_order(meeting, {2, 2, "meeting"}));
+}
+
+// The same of the parts of one item.
+class PartsMeeting final : public OrderedSteps {
+ public:
+  Result<bool> make(std::size_t) override { return made_++ < 1; }
+
+  Result<bool> work(std::size_t, std::size_t) override { return true; }
+
+  Result<std::size_t> use(std::size_t) override { return used_++ == 0 ? 2 : 0; }
+
+  Result<void> use_part(std::size_t, std::size_t) override {
+    std::unique_lock lock(mutex_);
+    ++there_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return there_ == 2; });
+    return {};
+  }
+
+ private:
+  int made_ = 0;
+  int used_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int there_ = 0;
+};
+
+TEST(OrderedWork, PartsOfAnItemAreUsedSideBySide) {
+  PartsMeeting meeting;
   EXPECT_TRUE(run_in_order(meeting, {2, 2, "meeting"}));
 }
 
@@ -115,13 +166,15 @@ class Handshake final : public OrderedSteps {
 
   Result<bool> work(std::size_t, std::size_t) override { return true; }
 
-  Result<void> use(std::size_t) override {
+  Result<std::size_t> use(std::size_t) override {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return made_ >= 2; });
     is_used_ = true;
     changed_.notify_all();
-    return {};
+    return 0;
   }
+
+  Result<void> use_part(std::size_t, std::size_t) override { return {}; }
 
  private:
   std::mutex mutex_;
@@ -135,7 +188,7 @@ TEST(OrderedWork, AnItemIsUsedWhileTheNextIsMade) {
   EXPECT_TRUE(run_in_order(handshake, {2, 2, "handshake"}));
 }
 
-enum class Step { make, work, use, throws };
+enum class Step { make, work, use, part, throws };
 
 // Fails at the 20th item, in one of the steps.
 class Failing final : public Squares {
@@ -159,11 +212,18 @@ class Failing final : public Squares {
     return Squares::work(slot, thread);
   }
 
-  Result<void> use(std::size_t slot) override {
+  Result<std::size_t> use(std::size_t slot) override {
     if (step_ == Step::use && ++calls_ == 20) {
       return fail(Fault::corrupt, "used badly");
     }
     return Squares::use(slot);
+  }
+
+  Result<void> use_part(std::size_t slot, std::size_t part) override {
+    if (step_ == Step::part && ++calls_ == 20) {
+      return fail(Fault::corrupt, "used in part");
+    }
+    return Squares::use_part(slot, part);
   }
 
  private:
@@ -181,6 +241,7 @@ TEST(OrderedWork, AFailureOfAnyStepEndsTheRunAndIsReturned) {
   for (const Case& each : {Case{Step::make, Fault::corrupt, "made badly"},
                            Case{Step::work, Fault::corrupt, "worked badly"},
                            Case{Step::use, Fault::corrupt, "used badly"},
+                           Case{Step::part, Fault::corrupt, "used in part"},
                            Case{Step::throws, Fault::io, "thrown"}}) {
     for (const std::size_t threads : {1U, 4U}) {
       Failing failing(each.step, threads + 2);

@@ -73,7 +73,7 @@ TEST(CommandLine, WrongUsageIsOneLineThatSaysWhereToLook) {
       {{"--nothing"}, "sluice: there is no option --nothing; see `sluice --help`"},
       {{"heartrate"}, "sluice heartrate: a command is missing; see `sluice heartrate --help`"},
       {{"inspect"}, "sluice inspect: FILE is required; see `sluice inspect --help`"},
-      {{"convert", "a", "b"}, "sluice convert: --schema is required; see"},
+      {{"put", "a"}, "sluice put: --stream is required; see"},
       {{"convert", "a", "--schema", "a int"}, "sluice convert: the file to write is missing"},
       {{"put", "a", "b", "--stream", "s"}, "sluice put: there is one argument too many: b; see"},
       {{"put", "x", "--stream", "s", "--batches", "3"}, "sluice put: there is no option --batches"},

@@ -63,6 +63,7 @@ struct Slot {
   std::vector<Rejected> rejected;
   std::uint64_t records = 0;     // in this round
   std::size_t rows_at_look = 0;  // in the batch
+  bool is_being_used = false;
 
   bool is_at_end() const { return at == block.size; }
 
@@ -90,9 +91,15 @@ class Conversion final : public OrderedSteps {
 
   Result<bool> make(std::size_t slot) override;
   Result<bool> work(std::size_t slot, std::size_t thread) override;
-  Result<void> use(std::size_t slot) override;
+  Result<std::size_t> use(std::size_t slot) override;
+
+  Result<void> use_part(std::size_t, std::size_t part) override {
+    return output_.append_part(part);
+  }
 
  private:
+  Result<void> begin_use(Slot& slot);
+  Result<void> end_use(Slot& slot);
   static void convert_line(Slot& slot, serde::RecordReader& reader);
   void renew(Slot& slot) const;
 
@@ -189,8 +196,20 @@ void Conversion::convert_line(Slot& slot, serde::RecordReader& reader) {
   }
 }
 
-Result<void> Conversion::use(std::size_t number) {
+Result<std::size_t> Conversion::use(std::size_t number) {
   Slot& slot = slots_[number];
+  if (!slot.is_being_used) {
+    SLUICE_TRY_DO(begin_use(slot));
+  }
+  SLUICE_TRY(parts, output_.next_parts());
+  slot.is_being_used = parts > 0;
+  if (parts == 0) {
+    SLUICE_TRY_DO(end_use(slot));
+  }
+  return parts;
+}
+
+Result<void> Conversion::begin_use(Slot& slot) {
   if (slot.is_first) {
     SLUICE_TRY_DO(output_.begin_text());
     slot.is_first = false;
@@ -199,7 +218,10 @@ Result<void> Conversion::use(std::size_t number) {
     SLUICE_TRY_DO(output_.reject({texts_used_, lines_before_ + rejected.number, rejected.line},
                                  rejected.why));
   }
-  SLUICE_TRY_DO(output_.append(slot.batch));
+  return output_.begin_rows(slot.batch);
+}
+
+Result<void> Conversion::end_use(Slot& slot) {
   counts_.lines += slot.records;
   counts_.rejected += slot.rejected.size();
   counts_.rows += slot.batch.rows();

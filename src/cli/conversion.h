@@ -14,6 +14,7 @@
 #include "cli/text_blocks.h"
 #include "columnar/column.h"
 #include "columnar/type.h"
+#include "serde/options.h"
 #include "serde/record_reader.h"
 
 #include <cstddef>
@@ -26,7 +27,7 @@ namespace sluice::cli {
 
 struct ConversionSettings {
   columnar::Schema schema;
-  serde::SerdeOptions serde = {};
+  serde::SerdeOptions serde = serde::OpenXOptions();
   std::size_t threads = 1;  // more than conversion_threads_max bring nothing
   TextBlocks::Limits blocks = {};
 };
@@ -66,8 +67,8 @@ struct RejectedLine {
   ByteView line;             // without its end; the beginning of one that is too long
 };
 
-// What becomes of it.  Called by one thread at a time, not always the same; an error that is
-// returned ends the conversion.
+// What becomes of it.  But for append_part() called by one thread at a time, not always the same;
+// an error that is returned ends the conversion.
 class ConversionOutput {
  public:
   ConversionOutput() = default;
@@ -77,7 +78,13 @@ class ConversionOutput {
 
   // Before anything of the next text comes.
   virtual Result<void> begin_text() = 0;
-  virtual Result<void> append(const columnar::RowBatch& rows) = 0;
+
+  // Rows to be taken, which stay until next_parts() says 0: how many parts of them are to be
+  // appended before it is called again.  Calls of append_part() may run side by side.
+  virtual Result<void> begin_rows(const columnar::RowBatch& rows) = 0;
+  virtual Result<std::size_t> next_parts() = 0;
+  virtual Result<void> append_part(std::size_t part) = 0;
+
   virtual Result<void> reject(const RejectedLine& line, const serde::Rejection& why) = 0;
   virtual Result<void> end_text() = 0;
 

@@ -60,6 +60,9 @@ std::string report_text(const ConversionReport& report, const Paint& paint) {
   const auto line = [&](std::string_view title, const std::string& value) {
     text += fmt::format("  {}{}\n", paint(Ink::dim, fmt::format("{:<10}", title)), value);
   };
+  if (!report.inferred.empty()) {
+    line("columns", printable(report.inferred));
+  }
   line("rows", human_count(report.counts.rows));
   if (report.counts.rejected > 0) {
     const std::string where =
@@ -79,6 +82,9 @@ std::string report_json(const ConversionReport& report) {
   writer.begin_object();
   writer.member("output", report.output);
   writer.member("written", report.is_written);
+  if (!report.inferred.empty()) {
+    writer.member("schema", report.inferred);
+  }
   writer.member("inputs", report.inputs);
   writer.member("files", report.files);
   writer.member("lines", report.counts.lines);

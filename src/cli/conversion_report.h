@@ -11,9 +11,10 @@
 namespace sluice::cli {
 
 struct ConversionReport {
-  std::string output;        // the file or folder, as it was named
-  bool is_written = false;   // false: too much was rejected
-  std::string rejects = {};  // the file that keeps them; empty: none
+  std::string output;         // the file or folder, as it was named
+  bool is_written = false;    // false: too much was rejected
+  std::string rejects = {};   // the file that keeps them; empty: none
+  std::string inferred = {};  // the schema, where it was not given
   std::size_t inputs = 1;
   std::size_t files = 1;  // written
   std::size_t threads = 1;
@@ -24,6 +25,7 @@ struct ConversionReport {
 };
 
 //   beats.parquet
+//     columns   timestamp timestamp, heart_rate bigint
 //     rows      4,283,113
 //     rejected  12 lines; the reasons are in bad.json
 //     read      256.0 MiB from 3 files of 23.1 MiB

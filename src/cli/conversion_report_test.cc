@@ -45,6 +45,12 @@ TEST(ConversionReport, TextSaysWhatWasUnusual) {
             "  read      256.0 MiB from 3 files of 23.0 MiB\n"
             "  written   25.1 MiB in 3 files, 9.8 % of it\n"
             "  time      500 ms, 512.0 MiB/s on 1 thread\n");
+  unusual.inferred = "timestamp timestamp, heart_rate bigint";
+  EXPECT_NE(report_text(unusual, Paint(false))
+                .find("\n  columns   timestamp timestamp, heart_rate bigint\n  rows  "),
+            std::string::npos);
+  EXPECT_NE(report_json(unusual).find("\"schema\":\"timestamp timestamp, heart_rate bigint\""),
+            std::string::npos);
   unusual.inputs = 1;
   EXPECT_NE(report_text(unusual, Paint(false)).find("256.0 MiB from 23.0 MiB\n"),
             std::string::npos);

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sluice::cli {
 namespace {
@@ -59,6 +61,43 @@ Result<columnar::Schema> schema_of_option(const std::string& option,
     return schema_of_table(option.substr(table_prefix.size()), data_directory);
   }
   return schema_of_columns(option, "--schema");
+}
+
+Result<columnar::Schema> schema_of_input(InputFiles& input, serde::KeyCase key_case) {
+  SLUICE_TRY(text, input.sample(inferred_bytes_max));
+  std::vector<ByteView> records;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    records.push_back(ByteView(text).substr(at, end - at));
+    at = end + 1;
+  }
+  auto schema = serde::infer_schema(records, key_case);
+  if (!schema) {
+    return fail(schema.error().fault(),
+                fmt::format("cannot tell the columns from {}: {}; name them with --schema",
+                            printable(input.name(0)),
+                            schema.error().message()));
+  }
+  return schema;
+}
+
+std::string columns_text(const columnar::Schema& schema) {
+  constexpr std::string_view opening = "struct<";
+  std::string text;
+  for (const columnar::Field& column : schema.columns) {
+    // A struct of it alone, "struct<name:type>", has the name in the quotes that it needs.
+    columnar::Type alone;
+    alone.kind = columnar::Kind::structure;
+    alone.children.push_back(column);
+    const std::string within = columnar::to_string(alone);
+    const std::string type = columnar::to_string(column.type);
+    const std::size_t name_bytes = within.size() - opening.size() - type.size() - 2;
+    text += fmt::format("{}{} {}",
+                        text.empty() ? "" : ", ",
+                        std::string_view(within).substr(opening.size(), name_bytes),
+                        type);
+  }
+  return text;
 }
 
 }  // namespace sluice::cli

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -48,7 +49,7 @@ class Rows final : public ConversionOutput {
     return {};
   }
 
-  Result<void> append(const columnar::RowBatch& rows) override {
+  Result<void> begin_rows(const columnar::RowBatch& rows) override {
     const columnar::Column& column = rows.column(1);
     std::size_t value = 0;
     for (std::size_t row = 0; row < rows.rows(); ++row) {
@@ -57,6 +58,19 @@ class Rows final : public ConversionOutput {
       texts.back().push_back(is_null ? -1 : column.fixed<std::int32_t>()[value++]);
     }
     batch_rows_most = std::max(batch_rows_most, rows.rows());
+    steps_left_ = 2;
+    return {};
+  }
+
+  // Two parts, and two more.
+  Result<std::size_t> next_parts() override {
+    EXPECT_EQ(parts_done_.exchange(0), steps_left_ == 2 ? 0 : 2);
+    return steps_left_-- > 0 ? 2 : 0;
+  }
+
+  Result<void> append_part(std::size_t part) override {
+    EXPECT_LT(part, 2U);
+    ++parts_done_;
     return {};
   }
 
@@ -85,6 +99,10 @@ class Rows final : public ConversionOutput {
   std::size_t ended = 0;
   std::size_t batch_rows_most = 0;
   std::uint64_t bytes_read = 0;
+
+ private:
+  int steps_left_ = 0;
+  std::atomic<int> parts_done_{0};
 };
 
 ConversionSettings settings_of(const char* columns = "timestamp string, heart_rate int") {
@@ -155,7 +173,7 @@ TEST(Conversion, KeysMatchWithoutRegardToCaseUnlessAskedTo) {
   const std::string text = "{\"Heart_Rate\": 7}\n";
   EXPECT_EQ(convert({text}).texts, (Values{{7}}));
   ConversionSettings settings = settings_of();
-  settings.serde.case_insensitive = false;
+  settings.serde = serde::OpenXOptions{.case_insensitive = false};
   EXPECT_EQ(convert({text}, settings).texts, (Values{{-1}}));
 }
 

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/conversion.h"
 #include "cli/conversion_report.h"
+#include "cli/conversion_schema.h"
 #include "cli/convert_options.h"
 #include "cli/converted_files.h"
 #include "cli/input_files.h"
@@ -58,7 +59,13 @@ class Converting final : public ConversionOutput {
 
   Result<void> begin_text() override { return output_->begin_text(); }
 
-  Result<void> append(const columnar::RowBatch& rows) override { return output_->append(rows); }
+  Result<void> begin_rows(const columnar::RowBatch& rows) override {
+    return output_->begin_rows(rows);
+  }
+
+  Result<std::size_t> next_parts() override { return output_->next_parts(); }
+
+  Result<void> append_part(std::size_t part) override { return output_->append_part(part); }
 
   Result<void> reject(const RejectedLine& line, const serde::Rejection& why) override;
 
@@ -68,6 +75,7 @@ class Converting final : public ConversionOutput {
 
  private:
   Result<void> prepare();
+  Result<ConvertedPaths> output_paths() const;
   Result<void> open_files();
   Result<void> convert();
   bool is_success() const;
@@ -98,6 +106,11 @@ ExitCode Converting::run() {
     terminal_.complain("convert", prepared.error().message());
     return ExitCode::usage;
   }
+  if (const auto opened = open_files(); !opened) {
+    const Error& error = opened.error();
+    terminal_.complain("convert", error.message());
+    return error.fault() == Fault::invalid ? ExitCode::usage : exit_code_of(error.fault());
+  }
   if (const auto converted = convert(); !converted) {
     return explain(converted.error());
   }
@@ -111,18 +124,27 @@ Result<void> Converting::prepare() {
   settings_ = std::move(settings);
   SLUICE_TRY(writing, writing_of(options_));
   writing_ = std::move(writing);
+  writing_.lanes = settings_.threads;
   return {};
+}
+
+Result<ConvertedPaths> Converting::output_paths() const {
+  if (options_.output_directory.empty()) {
+    return ConvertedPaths{ConvertedPaths::Kind::one, {options_.output}};
+  }
+  return options_.file_size.empty() ? paths_in_directory(options_.output_directory, input_->paths())
+                                    : paths_of_parts(*files_, options_.output_directory);
 }
 
 Result<void> Converting::open_files() {
   SLUICE_TRY(paths, find_inputs(*files_, options_.inputs));
   SLUICE_TRY(input, InputFiles::look_at(std::move(paths)));
   input_ = std::move(input);
-  ConvertedPaths outputs{{options_.output}, false};
-  if (!options_.output_directory.empty()) {
-    SLUICE_TRY(each, paths_in_directory(options_.output_directory, input_->paths()));
-    outputs = std::move(each);
+  if (options_.schema == infer_word) {
+    SLUICE_TRY(schema, schema_of_input(*input_, key_case_of(options_)));
+    settings_.schema = std::move(schema);
   }
+  SLUICE_TRY(outputs, output_paths());
   std::vector<std::string> written = outputs.files;
   if (!options_.rejects.empty()) {
     written.push_back(options_.rejects);
@@ -153,7 +175,6 @@ Result<void> Converting::open_files() {
 }
 
 Result<void> Converting::convert() {
-  SLUICE_TRY_DO(open_files());
   progress_.emplace(
       terminal_, clock_, Progress::Settings{"Converting", ProgressUnit::bytes, input_->size()});
   SLUICE_TRY(counts, convert_texts(settings_, *input_, *this));
@@ -196,9 +217,7 @@ bool Converting::is_success() const {
 }
 
 ExitCode Converting::explain(const Error& error) {
-  if (progress_) {
-    progress_->wipe();
-  }
+  progress_->wipe();
   const bool is_interrupted = error.fault() == Fault::cancelled;
   terminal_.complain("convert",
                      is_interrupted ? "interrupted; nothing was written" : error.message());
@@ -221,6 +240,9 @@ ExitCode Converting::report() {
   report.output = output_name();
   report.is_written = is_success();
   report.rejects = options_.rejects;
+  if (options_.schema == infer_word) {
+    report.inferred = columns_text(settings_.schema);
+  }
   report.inputs = input_->paths().size();
   report.files = is_success() ? output_->count() : 0;
   report.threads = settings_.threads;

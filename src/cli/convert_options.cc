@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -21,20 +23,25 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 // Sizes of row groups are numbers of 32 bits to some readers.
 constexpr std::uint64_t row_group_bytes_max = 2048 * mib;
 
+constexpr std::uint64_t file_bytes_max = std::uint64_t{1} << 40;
+
 constexpr const char* footer =
-    "Lines are read by the rules of the OpenX JSON SerDe, as Amazon Data Firehose\n"
-    "does.  gzip and zstd are known by their first bytes.  Files appear when all are\n"
-    "complete, or none does.  A line that cannot be converted is left out and\n"
+    "Lines are read by the rules of the OpenX or the Hive JSON SerDe, as Amazon Data\n"
+    "Firehose does.  gzip and zstd are known by their first bytes.  Files appear when\n"
+    "all are complete, or none does.  A line that cannot be converted is left out and\n"
     "reported; the exit code is 1 when no line could be converted, or with --strict\n"
     "when one could not.\n"
     "\n"
-    "COLUMNS are columns with their Hive types, @FILE that holds them, or\n"
-    "table:DATABASE.TABLE of the catalog in --data-dir.\n"
+    "COLUMNS are columns with their Hive types, @FILE that holds them,\n"
+    "table:DATABASE.TABLE of the catalog in --data-dir, or infer: what the first 4 MiB\n"
+    "suggest.\n"
     "\n"
     "Examples:\n"
+    "  sluice convert in.json out.parquet\n"
     "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice convert 'raw/**/*.json.gz' all.parquet --schema @columns.txt\n"
     "  sluice convert raw/*.json --output-dir lake --schema table:hr_data.heart_rate\n"
+    "  sluice convert raw/*.json --output-dir parts --file-size 256MiB --sort-by day,id:desc\n"
     "  curl -s URL | sluice convert - out.parquet --schema 'a int' --rejects bad.json\n"
     "\n";
 
@@ -65,7 +72,73 @@ Result<std::uint64_t> size_of_option(const char* option,
   return *bytes;
 }
 
+Result<parquet::TimestampUnit> unit_named(const std::string& name) {
+  using parquet::TimestampUnit;
+  constexpr std::array<std::pair<std::string_view, TimestampUnit>, 4> units = {
+      {{"micros", TimestampUnit::micros},
+       {"millis", TimestampUnit::millis},
+       {"nanos", TimestampUnit::nanos},
+       {"int96", TimestampUnit::int96}}};
+  const auto* const found =
+      std::ranges::find(units, name, [](const auto& unit) { return unit.first; });
+  if (found == units.end()) {
+    return fail(
+        Fault::invalid,
+        fmt::format("--timestamps: there is no unit '{}'; take micros, millis, nanos or int96",
+                    printable(name)));
+  }
+  return found->second;
+}
+
+parquet::SortColumn sort_column_of(std::string_view text) {
+  constexpr std::string_view down = ":desc";
+  constexpr std::string_view up = ":asc";
+  const bool is_down = text.ends_with(down);
+  const std::size_t ending = is_down ? down.size() : text.ends_with(up) ? up.size() : 0;
+  return {.column = std::string(text.substr(0, text.size() - ending)), .descending = is_down};
+}
+
+Result<serde::OpenXOptions> openx_of(const ConvertOptions& options) {
+  if (!options.timestamp_formats.empty()) {
+    return fail(Fault::invalid, "--timestamp-format is for --serde hive");
+  }
+  serde::OpenXOptions openx;
+  openx.case_insensitive = !options.is_case_sensitive;
+  openx.dots_to_underscores = options.dots_to_underscores;
+  for (const std::string& mapping : options.keys) {
+    const std::size_t equals = mapping.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(
+          Fault::invalid,
+          fmt::format("--key: '{}' maps nothing; write it as column=key", printable(mapping)));
+    }
+    openx.column_to_key.insert_or_assign(mapping.substr(0, equals), mapping.substr(equals + 1));
+  }
+  return openx;
+}
+
+Result<serde::SerdeOptions> serde_of(const ConvertOptions& options) {
+  if (options.serde == "openx") {
+    SLUICE_TRY(openx, openx_of(options));
+    return openx;
+  }
+  if (options.serde != "hive") {
+    return fail(
+        Fault::invalid,
+        fmt::format("there is no SerDe '{}'; take openx or hive", printable(options.serde)));
+  }
+  if (options.is_case_sensitive || options.dots_to_underscores || !options.keys.empty()) {
+    return fail(Fault::invalid,
+                "--case-sensitive, --dots-to-underscores and --key are for --serde openx");
+  }
+  return serde::HiveOptions{options.timestamp_formats};
+}
+
 }  // namespace
+
+serde::KeyCase key_case_of(const ConvertOptions& options) {
+  return options.is_case_sensitive ? serde::KeyCase::kept : serde::KeyCase::ignored;
+}
 
 void add_convert_options(CLI::App& app, ConvertOptions& options) {
   app.add_option(
@@ -80,18 +153,38 @@ void add_convert_options(CLI::App& app, ConvertOptions& options) {
                  "Parquet file for all rows; - for standard output; left out with --output-dir");
   app.add_option("--output-dir", options.output_directory, "a Parquet file in it for each input")
       ->type_name("DIR");
-  app.add_option("--schema", options.schema, "columns with their Hive types; see below")
-      ->type_name("COLUMNS")
-      ->required();
+  app.add_option("--schema", options.schema, "columns with their Hive types (infer); see below")
+      ->type_name("COLUMNS");
   app.add_option("--data-dir", options.data_directory, "of the server, for table: (./data)")
       ->type_name("DIR");
+  app.add_option("--serde", options.serde, "the rules to read by: openx (default) or hive")
+      ->type_name("NAME");
   app.add_flag("--case-sensitive", options.is_case_sensitive, "match keys letter for letter");
+  app.add_flag("--dots-to-underscores", options.dots_to_underscores, "key a.b is column a_b");
+  app.add_option("--key", options.keys, "the key that a column is read from")
+      ->type_name("COLUMN=KEY");
+  app.add_option("--timestamp-format",
+                 options.timestamp_formats,
+                 "of --serde hive: a Joda pattern, or millis; several are tried in order")
+      ->type_name("FORMAT");
   app.add_option("--profile", options.profile, "aws, compatible (default), compact or smallest")
       ->type_name("NAME");
   app.add_option("--codec", options.codec, "snappy, gzip, zstd, lz4_raw or none (the profile's)")
       ->type_name("NAME");
   app.add_option("--row-group-size", options.row_group_size, "before compression (128MiB)")
       ->type_name("SIZE");
+  app.add_option("--file-size", options.file_size, "with --output-dir: parts of about this size")
+      ->type_name("SIZE");
+  app.add_option(
+         "--sort-by", options.sort_by, "sort the rows of each row group; COLUMN:desc: downwards")
+      ->type_name("COLUMN,...")
+      ->delimiter(',');
+  app.add_option(
+         "--timestamps", options.timestamps, "micros, millis, nanos or int96 (the profile's)")
+      ->type_name("UNIT");
+  app.add_option("--bloom", options.blooms, "columns that get a bloom filter")
+      ->type_name("COLUMN,...")
+      ->delimiter(',');
   app.add_option("--threads", options.threads, "at work (one for each core, at most 8)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, std::size_t{256}));
@@ -118,9 +211,12 @@ Result<void> split_words(ConvertOptions& options) {
 
 Result<ConversionSettings> conversion_of(const ConvertOptions& options) {
   ConversionSettings settings;
-  SLUICE_TRY(schema, schema_of_option(options.schema, options.data_directory));
-  settings.schema = std::move(schema);
-  settings.serde = serde::OpenXOptions{.case_insensitive = !options.is_case_sensitive};
+  if (options.schema != infer_word) {
+    SLUICE_TRY(schema, schema_of_option(options.schema, options.data_directory));
+    settings.schema = std::move(schema);
+  }
+  SLUICE_TRY(serde, serde_of(options));
+  settings.serde = std::move(serde);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   settings.threads =
       std::min(options.threads == 0 ? cores : options.threads, conversion_threads_max);
@@ -138,6 +234,28 @@ Result<parquet::WriterOptions> writing_of(const ConvertOptions& options) {
     SLUICE_TRY(bytes,
                size_of_option("--row-group-size", options.row_group_size, row_group_bytes_max));
     writing.row_group_bytes_max = bytes;
+  }
+  if (!options.file_size.empty()) {
+    if (options.output_directory.empty()) {
+      return fail(Fault::invalid,
+                  "--file-size makes several files; name a folder with --output-dir");
+    }
+    SLUICE_TRY(bytes, size_of_option("--file-size", options.file_size, file_bytes_max));
+    writing.file_bytes_max = bytes;
+    if (options.row_group_size.empty()) {
+      writing.row_group_bytes_max = std::min<std::uint64_t>(writing.row_group_bytes_max, bytes);
+    }
+  }
+  for (const std::string& column : options.sort_by) {
+    writing.sort_by.push_back(sort_column_of(column));
+  }
+  writing.sort_bytes_max = writing.row_group_bytes_max;
+  if (!options.timestamps.empty()) {
+    SLUICE_TRY(unit, unit_named(options.timestamps));
+    writing.physical.timestamp = unit;
+  }
+  for (const std::string& column : options.blooms) {
+    writing.bloom_filter_columns.push_back({.column = column});
   }
   return writing;
 }

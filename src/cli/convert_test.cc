@@ -163,7 +163,7 @@ TEST_F(ConvertCommand, AForgottenOutputDoesNotCostAnInput) {
   const std::string first = folder_.write("a.json", good_line);
   const std::string second = folder_.write("b.json", good_line);
   const Ran ran = run_program({"convert", first, second, "--schema", schema});
-  EXPECT_EQ(ran.code, ExitCode::failed);
+  EXPECT_EQ(ran.code, ExitCode::usage);
   EXPECT_NE(ran.error.find("there is a file that is no Parquet"), std::string::npos) << ran.error;
   EXPECT_EQ(folder_.read("b.json"), good_line);
   EXPECT_EQ(run_program({"convert", first, "--schema", schema}).code, ExitCode::usage);
@@ -188,6 +188,29 @@ TEST_F(ConvertCommand, TheSchemaMayStandInAFile) {
     EXPECT_EQ(refused.code, ExitCode::usage) << wrong;
     EXPECT_EQ(std::count(refused.error.begin(), refused.error.end(), '\n'), 1) << refused.error;
   }
+}
+
+TEST_F(ConvertCommand, TimestampsHaveAUnitAndColumnsABloomFilter) {
+  const std::string input = folder_.write("in", good_line);
+  const auto run = [&](const char* option, const char* value) {
+    return run_program({"convert",
+                        input,
+                        folder_.path("out"),
+                        "--schema",
+                        "timestamp timestamp, heart_rate int",
+                        option,
+                        value});
+  };
+  for (const char* unit : {"micros", "millis", "nanos", "int96"}) {
+    EXPECT_EQ(run("--timestamps", unit).code, ExitCode::ok);
+    EXPECT_EQ(rows_inspected(), 1) << unit;
+  }
+  EXPECT_EQ(run("--bloom", "timestamp,heart_rate").code, ExitCode::ok);
+  EXPECT_EQ(rows_inspected(), 1);
+  EXPECT_EQ(run("--timestamps", "hours").code, ExitCode::usage);
+  const Ran no_column = run("--bloom", "pulse");
+  EXPECT_EQ(no_column.code, ExitCode::usage);
+  EXPECT_NE(no_column.error.find("pulse"), std::string::npos) << no_column.error;
 }
 
 TEST_F(ConvertCommand, EveryProfileAndRowGroupSizeCanBeReadBack) {

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "cli/input_file.h"
+#include "columnar/row_picker.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +13,8 @@
 
 namespace sluice::cli {
 namespace {
+
+constexpr std::string_view part_prefix = "part-";
 
 // "2025/a.json.gz" -> "2025/a".
 std::string_view without_endings(std::string_view name) {
@@ -32,10 +35,30 @@ std::string_view without_endings(std::string_view name) {
 
 }  // namespace
 
+std::string ConvertedPaths::file(std::size_t index) const {
+  return kind == Kind::parts
+             ? join_path(directory, fmt::format("{}{:05}.parquet", part_prefix, index))
+             : files.at(index);
+}
+
+Result<ConvertedPaths> paths_of_parts(const FileSystem& files, const std::string& directory) {
+  // A folder that is not there yet has nothing in it.
+  const auto entries = files.list(directory).value_or(std::vector<DirectoryEntry>());
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.name.starts_with(part_prefix) && entry.name.ends_with(".parquet")) {
+      return fail(Fault::invalid,
+                  fmt::format("{} has parts already ({}): name another folder, or remove them",
+                              directory,
+                              entry.name));
+    }
+  }
+  return ConvertedPaths{ConvertedPaths::Kind::parts, {}, directory};
+}
+
 Result<ConvertedPaths> paths_in_directory(const std::string& directory,
                                           std::span<const InputPath> inputs) {
   ConvertedPaths paths;
-  paths.is_one_for_each = true;
+  paths.kind = ConvertedPaths::Kind::one_for_each;
   std::map<std::string, std::string_view> made_of;
   for (const InputPath& input : inputs) {
     const std::string_view name =
@@ -55,21 +78,47 @@ Result<ConvertedPaths> paths_in_directory(const std::string& directory,
 }
 
 Result<void> ConvertedFiles::begin() {
-  SLUICE_CHECK(!settings_.paths.files.empty());
   return open();
 }
 
 Result<void> ConvertedFiles::begin_text() {
-  return file_ == nullptr ? open() : Result<void>();
+  return is_one_for_each() && file_ == nullptr ? open() : Result<void>();
 }
 
-Result<void> ConvertedFiles::append(const columnar::RowBatch& rows) {
-  SLUICE_CHECK(writer_.has_value());
-  return writer_->append(rows);
+Result<void> ConvertedFiles::begin_rows(const columnar::RowBatch& rows) {
+  if (!writer_) {
+    SLUICE_TRY_DO(open());
+  }
+  left_ = &rows;
+  return writer_->begin_rows(rows);
+}
+
+Result<std::size_t> ConvertedFiles::next_parts() {
+  while (left_ != nullptr) {
+    SLUICE_TRY(has_rows, writer_->next_rows());
+    if (has_rows) {
+      return writer_->lanes();
+    }
+    const std::size_t taken = writer_->rows_taken();
+    const std::size_t behind = left_->rows() - taken;
+    if (writer_->is_full()) {
+      SLUICE_TRY_DO(close());
+    }
+    if (behind == 0) {
+      left_ = nullptr;
+      break;
+    }
+    columnar::RowBatch rest(settings_.schema);
+    columnar::RowPicker(*left_).append(taken, behind, rest);
+    behind_ = std::move(rest);
+    SLUICE_TRY_DO(begin_rows(*behind_));
+  }
+  behind_.reset();
+  return 0;
 }
 
 Result<void> ConvertedFiles::end_text() {
-  return settings_.paths.is_one_for_each ? close() : Result<void>();
+  return is_one_for_each() ? close() : Result<void>();
 }
 
 Result<void> ConvertedFiles::finish() {
@@ -85,15 +134,15 @@ Result<void> ConvertedFiles::commit() {
 }
 
 Result<void> ConvertedFiles::open() {
-  SLUICE_CHECK(sealed_.size() < settings_.paths.files.size());
-  const std::string& path = settings_.paths.files[sealed_.size()];
-  if (settings_.paths.is_one_for_each) {
+  const std::string path = settings_.paths.file(sealed_.size());
+  if (settings_.paths.kind != ConvertedPaths::Kind::one) {
     SLUICE_TRY_DO(files_.create_directories(parent_path(path)));
   }
   SLUICE_TRY(file, OutputFile::create(files_, random_, path));
   file_ = std::move(file);
   writer_.emplace(settings_.schema, settings_.writing, *file_);
-  return {};
+  // Options that do not go with the schema are refused by the first rows, be they none.
+  return writer_->append(columnar::RowBatch(settings_.schema));
 }
 
 Result<void> ConvertedFiles::close() {

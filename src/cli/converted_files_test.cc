@@ -9,6 +9,8 @@
 namespace sluice::cli {
 namespace {
 
+using Kind = ConvertedPaths::Kind;
+
 std::string paths_or_reason(const std::vector<InputPath>& inputs) {
   const auto paths = paths_in_directory("out", inputs);
   if (!paths) {
@@ -51,6 +53,19 @@ class ConvertedFilesTest : public testing::Test {
     return batch;
   }
 
+  static Result<void> append(ConvertedFiles& out, const columnar::RowBatch& batch) {
+    SLUICE_TRY_DO(out.begin_rows(batch));
+    for (;;) {
+      SLUICE_TRY(parts, out.next_parts());
+      if (parts == 0) {
+        return {};
+      }
+      for (std::size_t part = 0; part < parts; ++part) {
+        SLUICE_TRY_DO(out.append_part(part));
+      }
+    }
+  }
+
   std::int64_t rows_in(const std::string& path) {
     const auto bytes = read_file(files_, path);
     if (!bytes) {
@@ -65,11 +80,11 @@ class ConvertedFilesTest : public testing::Test {
 };
 
 TEST_F(ConvertedFilesTest, OneFileTakesAllTexts) {
-  ConvertedFiles out = of({{"/out/all"}, false});
+  ConvertedFiles out = of({Kind::one, {"/out/all"}});
   ASSERT_TRUE(out.begin());
   for (const std::int32_t count : {3, 4}) {
     ASSERT_TRUE(out.begin_text());
-    ASSERT_TRUE(out.append(rows(count)));
+    ASSERT_TRUE(append(out, rows(count)));
     ASSERT_TRUE(out.end_text());
   }
   ASSERT_TRUE(out.finish());
@@ -81,11 +96,11 @@ TEST_F(ConvertedFilesTest, OneFileTakesAllTexts) {
 }
 
 TEST_F(ConvertedFilesTest, EachTextHasItsFileAndFoldersAreMade) {
-  ConvertedFiles out = of({{"/out/a", "/out/deep/er/b", "/out/c"}, true});
+  ConvertedFiles out = of({Kind::one_for_each, {"/out/a", "/out/deep/er/b", "/out/c"}});
   ASSERT_TRUE(out.begin());
   for (const std::int32_t count : {3, 0, 4}) {
     ASSERT_TRUE(out.begin_text());
-    ASSERT_TRUE(out.append(rows(count)));
+    ASSERT_TRUE(append(out, rows(count)));
     ASSERT_TRUE(out.end_text());
   }
   ASSERT_TRUE(out.finish());
@@ -96,21 +111,61 @@ TEST_F(ConvertedFilesTest, EachTextHasItsFileAndFoldersAreMade) {
   EXPECT_EQ(out.count(), 3U);
 }
 
+TEST_F(ConvertedFilesTest, PartsAreCutByTheirBytesWhateverTheBatches) {
+  std::string expected;
+  for (const std::int32_t batch : {5000, 1700, 256, 77}) {
+    const std::string folder = "/out/" + std::to_string(batch);
+    ConvertedFiles::Settings settings{
+        *columnar::parse_columns("n int"), {}, *paths_of_parts(files_, folder)};
+    settings.writing.dictionary = false;
+    settings.writing.row_group_rows_max = 1000;
+    settings.writing.file_bytes_max = 6000;
+    ConvertedFiles out(files_, random_, settings);
+    ASSERT_TRUE(out.begin());
+    std::int32_t next = 0;
+    ASSERT_TRUE(out.begin_text());
+    while (next < 5000) {
+      columnar::RowBatch rows(settings.schema);
+      for (std::int32_t row = 0; row < batch && next < 5000; ++row) {
+        rows.column(0).append_int32(
+            static_cast<std::int32_t>(static_cast<std::uint32_t>(next++) * 2'654'435'761U));
+        rows.end_row();
+      }
+      ASSERT_TRUE(append(out, rows));
+    }
+    ASSERT_TRUE(out.end_text());
+    ASSERT_TRUE(out.finish());
+    ASSERT_TRUE(out.commit());
+    std::string all;
+    for (const DirectoryEntry& entry : *files_.list(folder)) {
+      all += entry.name + *read_file(files_, join_path(folder, entry.name));
+    }
+    EXPECT_EQ(rows_in(folder + "/part-00000.parquet"), 2000);
+    EXPECT_EQ(rows_in(folder + "/part-00001.parquet"), 2000);
+    EXPECT_EQ(rows_in(folder + "/part-00002.parquet"), 1000);
+    EXPECT_EQ(out.count(), 3U);
+    EXPECT_TRUE(expected.empty() || all == expected) << batch;
+    expected = all;
+  }
+  EXPECT_EQ(paths_of_parts(files_, "/out/77").error().message(),
+            "/out/77 has parts already (part-00000.parquet): name another folder, or remove them");
+}
+
 TEST_F(ConvertedFilesTest, WithoutCommitNothingIsLeft) {
   {
-    ConvertedFiles out = of({{"/out/a", "/out/b"}, true});
+    ConvertedFiles out = of({Kind::one_for_each, {"/out/a", "/out/b"}});
     ASSERT_TRUE(out.begin());
     ASSERT_TRUE(out.begin_text());
-    ASSERT_TRUE(out.append(rows(3)));
+    ASSERT_TRUE(append(out, rows(3)));
     ASSERT_TRUE(out.end_text());
     ASSERT_TRUE(out.begin_text());
-    ASSERT_TRUE(out.append(rows(3)));
+    ASSERT_TRUE(append(out, rows(3)));
   }
   EXPECT_TRUE(files_.list("/out")->empty());
 }
 
 TEST_F(ConvertedFilesTest, APlaceThatCannotBeWrittenIsKnownAtTheBeginning) {
-  EXPECT_NE(of({{"/nowhere/a"}, false}).begin().error().message().find("/nowhere/a"),
+  EXPECT_NE(of({Kind::one, {"/nowhere/a"}}).begin().error().message().find("/nowhere/a"),
             std::string::npos);
 }
 

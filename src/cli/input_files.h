@@ -1,6 +1,7 @@
 // The files that a conversion reads, one after the other.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "cli/conversion.h"
 #include "cli/input_file.h"
@@ -23,6 +24,11 @@ class InputFiles final : public ConversionInput {
   // InputFile::open() does.
   static Result<std::unique_ptr<InputFiles>> look_at(std::vector<InputPath> paths);
 
+  // Text from the beginning of the first input and, while there is room and they are files, of
+  // those behind it; what was read of a pipe comes again later.  Each input's part ends with a line
+  // end; a line that is not whole is left out.  Call it before the first open_next().
+  Result<Bytes> sample(std::size_t bytes_max);
+
   Result<bool> open_next() override;
   Result<std::size_t> read(char* to, std::size_t count) override;
 
@@ -42,12 +48,16 @@ class InputFiles final : public ConversionInput {
  private:
   explicit InputFiles(std::vector<InputPath> paths) : paths_(std::move(paths)) {}
 
+  Result<void> open(std::size_t index);
+
   std::vector<InputPath> paths_;
   std::optional<std::uint64_t> size_;
   std::size_t next_ = 0;
   std::uint64_t bytes_read_ = 0;
   std::optional<InputFile> file_;
   std::optional<InputText> text_;  // borrows file_
+  Bytes sampled_;                  // of a pipe that is open, before what is still to be read
+  std::size_t sampled_used_ = 0;
 };
 
 }  // namespace sluice::cli

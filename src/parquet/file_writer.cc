@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "parquet/bloom_builder.h"
-#include "parquet/column_writer.h"
+#include "parquet/column_lanes.h"
 #include "parquet/file_tail.h"
 #include "parquet/format.h"
 #include "parquet/metadata.h"
@@ -26,10 +26,20 @@ namespace {
 // The form that readers parse: application, version, build.
 constexpr std::string_view own_created_by = "sluice version 0.1.0 (build 0)";
 
-// The builder of the filter of each leaf, where `wanted` asks for one.
-Result<std::vector<std::optional<BloomBuilder>>> bloom_builders(
-    const std::vector<columnar::Leaf>& leaves, const WriterOptions& options) {
-  std::vector<std::optional<BloomBuilder>> builders(leaves.size());
+LaneOptions lane_options(const WriterOptions& options) {
+  return {.lanes = options.lanes,
+          .codec = options.codec,
+          .zstd_level = options.zstd_level,
+          .encodings = options.encodings,
+          .columns = {.limits = {options.page_bytes_max, options.page_rows_max},
+                      .dictionary = {options.dictionary, options.dictionary_bytes_max},
+                      .format = options.pages}};
+}
+
+// Puts builders of filters where the options ask for them.
+Result<void> add_bloom_builders(const std::vector<columnar::Leaf>& leaves,
+                                const WriterOptions& options,
+                                ColumnLanes& lanes) {
   for (const BloomFilterColumn& wanted : options.bloom_filter_columns) {
     SLUICE_TRY(named, leaves_named(leaves, wanted.column));
     if (!(wanted.false_positives > 0 && wanted.false_positives < 1)) {
@@ -42,9 +52,9 @@ Result<std::vector<std::optional<BloomBuilder>>> bloom_builders(
     }
     for (const std::size_t leaf : named) {
       if (leaves[leaf].storage != columnar::Storage::boolean) {
-        builders[leaf].emplace(leaves[leaf],
-                               BloomOptions{.false_positives = wanted.false_positives,
-                                            .bytes_max = options.bloom_filter_bytes_max});
+        lanes.bloom(leaf).emplace(leaves[leaf],
+                                  BloomOptions{.false_positives = wanted.false_positives,
+                                               .bytes_max = options.bloom_filter_bytes_max});
       } else if (named.size() == 1) {
         return fail(Fault::invalid,
                     fmt::format("\"{}\" is a boolean, for which the format has no bloom filter",
@@ -52,7 +62,16 @@ Result<std::vector<std::optional<BloomBuilder>>> bloom_builders(
       }
     }
   }
-  return builders;
+  return {};
+}
+
+// No fewer than the PLAIN bytes of these columns.
+std::uint64_t plain_bytes_max(const std::vector<const columnar::Column*>& columns) {
+  std::uint64_t total = 0;
+  for (const columnar::Column* column : columns) {
+    total += column->heap().size() + column->values() * sizeof(std::uint64_t) + column->entries();
+  }
+  return total;
 }
 
 // What watches whether the rows of a group are sorted: as they were asked to be, or by the first
@@ -80,52 +99,42 @@ std::vector<OrderTracker> order_trackers(const std::vector<columnar::Leaf>& leav
 
 }  // namespace
 
+// Rows of the batch being appended that all columns take before anything else can happen.
+struct Stretch {
+  std::size_t first = 0;
+  std::size_t rows = 0;  // 0: none is being taken
+  std::size_t batch_rows = 0;
+  std::uint64_t bytes_max = 0;  // of PLAIN values, of the whole batch
+  bool stops_when_full = true;
+};
+
 struct FileWriter::State {
   State(const columnar::Schema& schema, WriterOptions chosen, ByteSink& target)
       : options(std::move(chosen)),
         sink(target),
-        compressor(options.codec, options.zstd_level),
-        contest(options.encodings, compressor) {
+        leaves(stored_leaves(schema, options.physical)),
+        columns(leaves, lane_options(options)) {
     metadata.schema = elements_of(schema, options.physical);
     metadata.created_by =
         options.created_by.empty() ? std::string(own_created_by) : options.created_by;
     for (const columnar::Leaf& leaf : columnar::leaves_of(schema)) {
       rewrites.push_back(StoredValues::create(leaf, options.physical));
     }
-    const std::vector<columnar::Leaf> leaves = stored_leaves(schema, options.physical);
-    columns.reserve(leaves.size());
-    const ColumnOptions column_options{
-        .limits = {options.page_bytes_max, options.page_rows_max},
-        .dictionary = {options.dictionary, options.dictionary_bytes_max},
-        .format = options.pages};
-    for (const columnar::Leaf& leaf : leaves) {
-      columns.emplace_back(leaf, column_options, compressor, contest);
-    }
     metadata.column_orders.assign(leaves.size(), ColumnOrder::type_order);
-    cursors.resize(leaves.size());
-    if (Result<void> prepared = prepare(schema, leaves); !prepared) {
+    if (Result<void> prepared = prepare(schema); !prepared) {
       refusal = std::move(prepared).error();
     }
   }
 
   // What depends on options that name columns.
-  Result<void> prepare(const columnar::Schema& schema, const std::vector<columnar::Leaf>& leaves) {
-    SLUICE_TRY(builders, bloom_builders(leaves, options));
-    blooms = std::move(builders);
+  Result<void> prepare(const columnar::Schema& schema) {
+    SLUICE_TRY_DO(add_bloom_builders(leaves, options, columns));
     SLUICE_TRY(keys, resolve(options.sort_by, leaves));
     trackers = order_trackers(leaves, keys, options.note_order);
     if (!keys.empty()) {
       sorter.emplace(schema, std::move(keys), options.sort_bytes_max);
     }
     return {};
-  }
-
-  std::uint64_t group_bytes() const {
-    std::uint64_t total = 0;
-    for (const ColumnWriter& column : columns) {
-      total += column.chunk_bytes();
-    }
-    return total;
   }
 
   Result<void> begin_file() {
@@ -135,11 +144,17 @@ struct FileWriter::State {
     return sink.written() == 0 ? sink.append(file_magic) : Result<void>();
   }
 
-  Result<void> append(const columnar::RowBatch& batch);
+  bool is_full() const {
+    return options.file_bytes_max > 0 && sink.written() >= options.file_bytes_max;
+  }
+
+  Result<void> begin_rows(const columnar::RowBatch& batch);
   Result<void> sort(const columnar::RowBatch& batch);
   Result<void> end_run();
   Result<void> write(const columnar::RowBatch& batch);
-  Result<void> write_rows(std::size_t first, std::size_t rows);
+  Result<void> begin_write(const columnar::RowBatch& batch, bool stops_when_full);
+  Result<bool> next_stretch();
+  Result<void> end_stretch();
   Result<void> rewrite(const columnar::RowBatch& batch);
   Result<void> end_group();
   Result<void> write_footer();
@@ -147,36 +162,37 @@ struct FileWriter::State {
 
   WriterOptions options;
   CountingSink sink;
-  Compressor compressor;
-  EncodingContest contest;
-  std::vector<ColumnWriter> columns;
+  std::vector<columnar::Leaf> leaves;  // as stored
+  ColumnLanes columns;
   std::vector<std::optional<StoredValues>> rewrites;  // of leaves that are not stored as they are
   std::vector<const columnar::Column*> stored;        // of the batch being appended
-  std::vector<ColumnCursor> cursors;                  // in those
-  std::vector<std::optional<BloomBuilder>> blooms;    // of leaves that have a filter
+  Stretch stretch;                                    // of those
   std::vector<OrderTracker> trackers;
   std::optional<RowSorter> sorter;
   FileTail tail;
   FileMetaData metadata;
-  std::uint64_t rows_appended = 0;
-  std::optional<Error> refusal;  // of the options
+  std::uint64_t rows_before = 0;  // the batch being appended
+  std::size_t rows_sorted = 0;    // of it, given to the sorter
+  std::optional<Error> refusal;   // of the options
   std::size_t group_rows = 0;
   bool is_finished = false;
 };
 
-Result<void> FileWriter::State::append(const columnar::RowBatch& batch) {
+Result<void> FileWriter::State::begin_rows(const columnar::RowBatch& batch) {
   SLUICE_CHECK(!is_finished);
   SLUICE_CHECK(batch.leaves().size() == columns.size());
   SLUICE_TRY_DO(begin_file());
-  rows_appended += batch.rows();
-  return sorter ? sort(batch) : write(batch);
+  rows_before += sorter ? rows_sorted : stretch.first;
+  rows_sorted = 0;
+  stretch = Stretch();
+  return sorter ? sort(batch) : begin_write(batch, true);
 }
 
 Result<void> FileWriter::State::sort(const columnar::RowBatch& batch) {
   const columnar::RowPicker picker(batch);
-  for (std::size_t row = 0; row < batch.rows();) {
-    SLUICE_TRY(taken, sorter->take(batch, picker, row));
-    row += taken;
+  while (rows_sorted < batch.rows() && !is_full()) {
+    SLUICE_TRY(taken, sorter->take(batch, picker, rows_sorted));
+    rows_sorted += taken;
     if (sorter->is_full()) {
       SLUICE_TRY_DO(end_run());
     }
@@ -184,46 +200,68 @@ Result<void> FileWriter::State::sort(const columnar::RowBatch& batch) {
   return {};
 }
 
+// A run that has been sorted is written whole.
 Result<void> FileWriter::State::end_run() {
   SLUICE_TRY_DO(sorter->drain([this](const columnar::RowBatch& rows) { return write(rows); }));
   return group_rows > 0 ? end_group() : Result<void>();
 }
 
 Result<void> FileWriter::State::write(const columnar::RowBatch& batch) {
+  SLUICE_TRY_DO(begin_write(batch, false));
+  for (;;) {
+    SLUICE_TRY(has_rows, next_stretch());
+    if (!has_rows) {
+      stretch = Stretch();
+      return {};
+    }
+    for (std::size_t lane = 0; lane < columns.lanes(); ++lane) {
+      SLUICE_TRY_DO(columns.append(lane, stored, stretch.rows));
+    }
+  }
+}
+
+Result<void> FileWriter::State::begin_write(const columnar::RowBatch& batch, bool stops_when_full) {
   SLUICE_TRY_DO(rewrite(batch));
-  std::fill(cursors.begin(), cursors.end(), ColumnCursor());
+  columns.begin();
   for (OrderTracker& tracker : trackers) {
     tracker.look_at(stored);
   }
-  for (std::size_t row = 0; row < batch.rows();) {
-    const std::size_t rows = std::min({batch.rows() - row,
-                                       options.row_group_rows_max - group_rows,
-                                       row_group_step - group_rows % row_group_step});
-    SLUICE_TRY_DO(write_rows(row, rows));
-    row += rows;
-    const bool is_step = group_rows % row_group_step == 0;
-    if (group_rows == options.row_group_rows_max ||
-        (is_step && group_bytes() >= options.row_group_bytes_max)) {
-      SLUICE_TRY_DO(end_group());
-    }
-  }
+  stretch = {.batch_rows = batch.rows(),
+             .bytes_max = plain_bytes_max(stored),
+             .stops_when_full = stops_when_full};
   return {};
 }
 
-// Gives the next rows of `stored` to their columns.
-Result<void> FileWriter::State::write_rows(std::size_t first, std::size_t rows) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::size_t value = cursors[i].value;
-    SLUICE_TRY_DO(columns[i].append(*stored[i], cursors[i], rows));
-    if (blooms[i]) {
-      blooms[i]->add(*stored[i], value, cursors[i].value - value);
-    }
+// False: nothing is left to take.  Only where the group may become large enough in this batch is
+// its size looked at every few rows.
+Result<bool> FileWriter::State::next_stretch() {
+  if (stretch.rows > 0) {
+    SLUICE_TRY_DO(end_stretch());
   }
+  if (stretch.first == stretch.batch_rows || (stretch.stops_when_full && is_full())) {
+    return false;
+  }
+  stretch.rows =
+      std::min(stretch.batch_rows - stretch.first, options.row_group_rows_max - group_rows);
+  if (columns.chunk_bytes() + stretch.bytes_max >= options.row_group_bytes_max) {
+    stretch.rows = std::min(stretch.rows, row_group_step - group_rows % row_group_step);
+  }
+  return true;
+}
+
+Result<void> FileWriter::State::end_stretch() {
   for (OrderTracker& tracker : trackers) {
-    tracker.add(first, rows);
+    tracker.add(stretch.first, stretch.rows);
   }
-  group_rows += rows;
-  metadata.num_rows += static_cast<std::int64_t>(rows);
+  group_rows += stretch.rows;
+  metadata.num_rows += static_cast<std::int64_t>(stretch.rows);
+  stretch.first += stretch.rows;
+  stretch.rows = 0;
+  const bool is_step = group_rows % row_group_step == 0;
+  if (group_rows == options.row_group_rows_max ||
+      (is_step && columns.chunk_bytes() >= options.row_group_bytes_max)) {
+    return end_group();
+  }
   return {};
 }
 
@@ -252,7 +290,7 @@ Result<void> FileWriter::State::end_group() {
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::int64_t offset = sink.offset();
-    SLUICE_TRY(written, columns[i].flush(offset, sink));
+    SLUICE_TRY(written, columns.column(i).flush(offset, sink));
     const ColumnMetaData& column = written.chunk.meta_data;
     SLUICE_CHECK(sink.offset() - offset == column.total_compressed_size);
     group.total_byte_size += column.total_uncompressed_size;
@@ -261,8 +299,8 @@ Result<void> FileWriter::State::end_group() {
       tail.add_index(ordinal, i, written);
     }
     group.columns.push_back(std::move(written.chunk));
-    if (blooms[i]) {
-      if (const std::optional<BloomFilter> filter = blooms[i]->take()) {
+    if (columns.bloom(i)) {
+      if (const std::optional<BloomFilter> filter = columns.bloom(i)->take()) {
         tail.add_bloom_filter(ordinal, i, *filter);
       }
     }
@@ -292,15 +330,7 @@ Result<void> FileWriter::State::write_footer() {
 }
 
 std::size_t FileWriter::State::bytes_held() const {
-  std::size_t total = tail.bytes_held() + contest.bytes_held();
-  for (const ColumnWriter& column : columns) {
-    total += column.bytes_held();
-  }
-  for (const std::optional<BloomBuilder>& bloom : blooms) {
-    total += bloom ? bloom->bytes_held() : 0;
-  }
-  total += sorter ? sorter->bytes_held() : 0;
-  return total;
+  return tail.bytes_held() + columns.bytes_held() + (sorter ? sorter->bytes_held() : 0);
 }
 
 FileWriter::FileWriter(const columnar::Schema& schema, WriterOptions options, ByteSink& sink)
@@ -312,7 +342,41 @@ FileWriter::FileWriter(const columnar::Schema& schema, WriterOptions options, By
 FileWriter::~FileWriter() = default;
 
 Result<void> FileWriter::append(const columnar::RowBatch& batch) {
-  return state_->append(batch);
+  SLUICE_TRY_DO(begin_rows(batch));
+  for (;;) {
+    SLUICE_TRY(has_rows, next_rows());
+    if (!has_rows) {
+      SLUICE_CHECK(rows_taken() == batch.rows());
+      return {};
+    }
+    for (std::size_t lane = 0; lane < lanes(); ++lane) {
+      SLUICE_TRY_DO(append_lane(lane));
+    }
+  }
+}
+
+Result<void> FileWriter::begin_rows(const columnar::RowBatch& batch) {
+  return state_->begin_rows(batch);
+}
+
+Result<bool> FileWriter::next_rows() {
+  return state_->sorter ? false : state_->next_stretch();
+}
+
+Result<void> FileWriter::append_lane(std::size_t lane) {
+  return state_->columns.append(lane, state_->stored, state_->stretch.rows);
+}
+
+std::size_t FileWriter::rows_taken() const {
+  return state_->sorter ? state_->rows_sorted : state_->stretch.first;
+}
+
+std::size_t FileWriter::lanes() const {
+  return state_->columns.lanes();
+}
+
+bool FileWriter::is_full() const {
+  return state_->is_full();
 }
 
 void FileWriter::add_metadata(std::string key, std::string value) {
@@ -336,7 +400,7 @@ Result<void> FileWriter::finish() {
 }
 
 std::uint64_t FileWriter::rows() const {
-  return state_->rows_appended;
+  return state_->rows_before + rows_taken();
 }
 
 std::uint64_t FileWriter::bytes_written() const {

@@ -57,6 +57,8 @@ struct WriterOptions {
   std::size_t row_group_bytes_max = std::size_t{128} << 20;  // uncompressed
   std::size_t row_group_rows_max = std::size_t{1} << 20;
   std::size_t dictionary_bytes_max = std::size_t{1} << 20;
+  std::uint64_t file_bytes_max = 0;  // a row group that reaches it is the last; 0: none is
+  std::size_t lanes = 1;             // groups of columns that may be worked on side by side
   bool page_index = true;
   PhysicalOptions physical;
   std::vector<BloomFilterColumn> bloom_filter_columns;
@@ -76,8 +78,22 @@ class FileWriter {
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
 
-  // Adds the rows of `batch`, which must be of the writer's schema.
+  // Adds the rows of `batch`, which must be of the writer's schema.  Not with file_bytes_max.
   Result<void> append(const columnar::RowBatch& batch);
+
+  // The same in steps, for several threads and for files that can be full:
+  //
+  //   begin_rows(batch); while (next_rows()) append_lane(0) ... append_lane(lanes() - 1);
+  //
+  // Calls of append_lane() for different lanes may run side by side.  `batch` stays until
+  // next_rows() says false: then rows_taken() of it are in the file, all unless it is full.
+  Result<void> begin_rows(const columnar::RowBatch& batch);
+  Result<bool> next_rows();
+  Result<void> append_lane(std::size_t lane);
+  std::size_t rows_taken() const;
+  std::size_t lanes() const;
+
+  bool is_full() const;
 
   // A key-value pair for the footer.
   void add_metadata(std::string key, std::string value);
