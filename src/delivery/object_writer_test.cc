@@ -2,7 +2,11 @@
 #include "delivery/object_writer.h"
 
 #include "base/memory_file_system.h"
+#include "base/random.h"
 #include "parquet/file_reader.h"
+#include "serde/naive_shredder.h"
+#include "serde/random_json.h"
+#include "serde/rows_for_test.h"
 
 #include <gtest/gtest.h>
 
@@ -152,6 +156,63 @@ TEST_F(ObjectWriterTest, RefusedRecordsBecomeLinesOfTheErrorOutput) {
       << lines;
   EXPECT_NE(lines.find("\"rawData\":\"\",\"sequenceNumber\":\"495\""), Bytes::npos) << lines;
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2);
+}
+
+// The rows of a whole object, as text.
+std::string rows_text(ByteView object, const columnar::Schema& schema) {
+  const auto reader = parquet::FileReader::open(object);
+  EXPECT_TRUE(reader) << reader.error().message();
+  std::string out;
+  for (std::size_t group = 0; group < reader->metadata().row_groups.size(); ++group) {
+    columnar::RowBatch batch(schema);
+    for (std::size_t leaf = 0; leaf < batch.leaves().size(); ++leaf) {
+      auto column = reader->read_column(group, leaf);
+      EXPECT_TRUE(column) << column.error().message();
+      batch.column(leaf) = *std::move(column);
+    }
+    batch.end_rows(static_cast<std::size_t>(reader->metadata().row_groups[group].num_rows));
+    out += serde::RowTexts::of(schema, batch);
+  }
+  return out;
+}
+
+// Random tables and records, through either SerDe into an object and back, against a shredder that
+// knows no levels.
+TEST_F(ObjectWriterTest, NestedRowsComeBackFromTheObject) {
+  SeededRandom random(11);
+  convert();
+  for (int round = 0; round < 60; ++round) {
+    const bool is_hive = round % 2 == 1;
+    Conversion& conversion = *definition_.s3.conversion;
+    conversion.hive = is_hive ? std::optional(serde::HiveOptions{{"millis"}}) : std::nullopt;
+    schema_.schema =
+        serde::random_schema(random, is_hive ? serde::Binary::without : serde::Binary::with);
+    serde::NaiveShredder naive(schema_.schema, conversion.serde());
+    std::vector<std::string> texts;
+    std::vector<SourceRecord> records;
+    std::string expected;
+    std::size_t refused = 0;
+    for (int index = 0; index < 60; ++index) {
+      texts.push_back(serde::random_record(random, schema_.schema));
+    }
+    for (const std::string& text : texts) {
+      records.push_back({Ordinal{records.size() + 1}, unix_millis(1'000), text, "k"});
+      const auto rows = naive.rows(text);
+      expected += rows.value_or("");
+      refused += rows ? 0 : 1;
+    }
+    const std::string path = "/spool/" + std::to_string(round);
+    auto made = make_object_writer(
+        {ObjectKind::data, definition_, &schema_, files_, path, clock_, source_});
+    ASSERT_TRUE(made) << made.error().message();
+    rejected_.clear();
+    ASSERT_TRUE((*made)->append(shard, records, rejected_));
+    EXPECT_EQ(rejected_.size(), refused);
+    ASSERT_TRUE((*made)->finish(facts()));
+    const auto object = read_file(files_, path);
+    ASSERT_TRUE(object);
+    ASSERT_EQ(rows_text(*object, schema_.schema), expected);
+  }
 }
 
 TEST_F(ObjectWriterTest, ManyShardsAreTooLongForMetadataAndStandInTheFooterOnly) {

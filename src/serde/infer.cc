@@ -55,7 +55,7 @@ std::uint16_t kind_of_number(json::View value) {
                                                                            : seen_wide_integer;
 }
 
-// Objects grow this; places are kept in one list and known by their index.
+// Objects grow this; spots are kept in one list and known by their index.
 struct Hash {
   using is_transparent = void;
 
@@ -64,72 +64,72 @@ struct Hash {
   }
 };
 
-struct Place {
+struct Spot {
   std::uint16_t seen = 0;
-  std::uint32_t element = 0;           // place of the elements; 0: none yet
-  std::vector<std::uint32_t> members;  // places, in the order of appearance
+  std::uint32_t element = 0;           // spot of the elements; 0: none yet
+  std::vector<std::uint32_t> members;  // spots, in the order of appearance
   std::vector<std::string> names;      // of the members
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> by_name;  // folded
 };
 
 class Inference {
  public:
-  explicit Inference(KeyCase key_case) : key_case_(key_case) { places_.emplace_back(); }
+  explicit Inference(KeyCase key_case) : key_case_(key_case) { spots_.emplace_back(); }
 
   Result<void> look_at(json::View record) {
     look_at_members(row, record, 0);
-    const Place& place = places_[row];
-    if (place.members.size() > inferred_columns_max) {
+    const Spot& spot = spots_[row];
+    if (spot.members.size() > inferred_columns_max) {
       return fail(Fault::too_large,
                   fmt::format("the records have more than {} different keys; give a schema",
                               inferred_columns_max));
     }
-    if (places_.size() > inferred_places_max) {
+    if (spots_.size() > inferred_spots_max) {
       return fail(Fault::too_large,
-                  fmt::format("the records have more than {} different places for values; give a "
+                  fmt::format("the records have more than {} different spots for values; give a "
                               "schema",
-                              inferred_places_max));
+                              inferred_spots_max));
     }
     return {};
   }
 
   Result<columnar::Schema> schema() const {
-    const Place& place = places_[row];
-    if (place.members.empty()) {
+    const Spot& spot = spots_[row];
+    if (spot.members.empty()) {
       return fail(Fault::invalid,
                   "no sample record is a JSON object with a key; give a schema, or other samples");
     }
-    SLUICE_TRY(columns, fields_of(place));
+    SLUICE_TRY(columns, fields_of(spot));
     return columnar::Schema{std::move(columns)};
   }
 
  private:
   static constexpr std::uint32_t row = 0;
 
-  // Places are reached by index: the list moves while it grows.
+  // Spots are reached by index: the list moves while it grows.
   void look_at(std::uint32_t index, json::View value, int depth) {
     switch (value.kind()) {
       case json::Kind::null:
         return;
       case json::Kind::boolean:
-        places_[index].seen |= seen_boolean;
+        spots_[index].seen |= seen_boolean;
         return;
       case json::Kind::number:
-        places_[index].seen |= kind_of_number(value);
+        spots_[index].seen |= kind_of_number(value);
         return;
       case json::Kind::string:
-        places_[index].seen |= parse_timestamp(value.text()) ? seen_timestamp : seen_text;
+        spots_[index].seen |= parse_timestamp(value.text()) ? seen_timestamp : seen_text;
         return;
       case json::Kind::array:
       case json::Kind::object:
         break;
     }
     const bool is_object = value.kind() == json::Kind::object;
-    places_[index].seen |= is_object ? seen_object : seen_array;
+    spots_[index].seen |= is_object ? seen_object : seen_array;
     if (depth == inferred_nesting_max) {
-      places_[index].seen |= seen_too_much;
+      spots_[index].seen |= seen_too_much;
     }
-    if (!nests(places_[index].seen)) {
+    if (!nests(spots_[index].seen)) {
       return;  // a string whatever follows
     }
     if (is_object) {
@@ -140,12 +140,12 @@ class Inference {
   }
 
   void look_at_elements(std::uint32_t index, json::View array, int depth) {
-    if (places_[index].element == 0) {
-      const std::uint32_t added = add_place();
-      places_[index].element = added;
+    if (spots_[index].element == 0) {
+      const std::uint32_t added = add_spot();
+      spots_[index].element = added;
     }
     for (const json::View element : array.elements()) {
-      look_at(places_[index].element, element, depth + 1);
+      look_at(spots_[index].element, element, depth + 1);
     }
   }
 
@@ -158,27 +158,27 @@ class Inference {
       append_lower_case(folded_, member.key);
       const std::string_view wanted =
           key_case_ == KeyCase::ignored ? std::string_view(folded_) : member.key;
-      const auto found = places_[index].by_name.find(wanted);
-      std::uint32_t place = 0;
-      if (found != places_[index].by_name.end()) {
-        place = found->second;
+      const auto found = spots_[index].by_name.find(wanted);
+      std::uint32_t spot = 0;
+      if (found != spots_[index].by_name.end()) {
+        spot = found->second;
       } else {
-        if (index != row && places_[index].members.size() == inferred_members_max) {
-          places_[index].seen |= seen_too_much;
+        if (index != row && spots_[index].members.size() == inferred_members_max) {
+          spots_[index].seen |= seen_too_much;
           return;
         }
-        place = add_place();
-        places_[index].members.push_back(place);
-        places_[index].names.emplace_back(wanted);
-        places_[index].by_name.emplace(wanted, place);
+        spot = add_spot();
+        spots_[index].members.push_back(spot);
+        spots_[index].names.emplace_back(wanted);
+        spots_[index].by_name.emplace(wanted, spot);
       }
-      look_at(place, member.value, depth + 1);
+      look_at(spot, member.value, depth + 1);
     }
   }
 
-  std::uint32_t add_place() {
-    places_.emplace_back();
-    return static_cast<std::uint32_t>(places_.size() - 1);
+  std::uint32_t add_spot() {
+    spots_.emplace_back();
+    return static_cast<std::uint32_t>(spots_.size() - 1);
   }
 
   // Whether values of these kinds become a struct or an array.
@@ -188,20 +188,20 @@ class Inference {
     return seen != 0 && (seen & ~kinds) == 0;
   }
 
-  Result<std::vector<columnar::Field>> fields_of(const Place& place) const {
-    SLUICE_TRY_DO(check_names(place));
+  Result<std::vector<columnar::Field>> fields_of(const Spot& spot) const {
+    SLUICE_TRY_DO(check_names(spot));
     std::vector<columnar::Field> fields;
-    for (std::size_t member = 0; member < place.members.size(); ++member) {
-      SLUICE_TRY(type, type_of(places_[place.members[member]]));
-      fields.push_back({place.names[member], std::move(type)});
+    for (std::size_t member = 0; member < spot.members.size(); ++member) {
+      SLUICE_TRY(type, type_of(spots_[spot.members[member]]));
+      fields.push_back({spot.names[member], std::move(type)});
     }
     return fields;
   }
 
   // Hive tells no names apart by case, so nor can a schema.
-  Result<void> check_names(const Place& place) const {
+  Result<void> check_names(const Spot& spot) const {
     std::unordered_map<std::string, std::string_view> lowered;
-    for (const std::string& name : place.names) {
+    for (const std::string& name : spot.names) {
       const auto [other, is_new] = lowered.try_emplace(lower_case(name), name);
       if (!is_new) {
         return fail(Fault::invalid,
@@ -214,33 +214,33 @@ class Inference {
     return {};
   }
 
-  Result<Type> type_of(const Place& place) const {
+  Result<Type> type_of(const Spot& spot) const {
     const auto plain = [](Kind kind) { return Type{.kind = kind, .children = {}}; };
-    if (is_within(place.seen, seen_boolean)) {
+    if (is_within(spot.seen, seen_boolean)) {
       return plain(Kind::boolean);
     }
-    if (is_within(place.seen, seen_integer | seen_wide_integer)) {
+    if (is_within(spot.seen, seen_integer | seen_wide_integer)) {
       return plain(Kind::bigint);
     }
-    if (is_within(place.seen, seen_integer | seen_fraction)) {
+    if (is_within(spot.seen, seen_integer | seen_fraction)) {
       return plain(Kind::float64);
     }
-    if (is_within(place.seen, seen_timestamp)) {
+    if (is_within(spot.seen, seen_timestamp)) {
       return plain(Kind::timestamp);
     }
-    if (place.seen == seen_object && !place.members.empty()) {
-      SLUICE_TRY(fields, fields_of(place));
+    if (spot.seen == seen_object && !spot.members.empty()) {
+      SLUICE_TRY(fields, fields_of(spot));
       return Type{.kind = Kind::structure, .children = std::move(fields)};
     }
-    if (place.seen == seen_array) {
-      SLUICE_TRY(element, type_of(places_[place.element]));
+    if (spot.seen == seen_array) {
+      SLUICE_TRY(element, type_of(spots_[spot.element]));
       return Type{.kind = Kind::array, .children = {{"element", std::move(element)}}};
     }
     return plain(Kind::string);
   }
 
   KeyCase key_case_;
-  std::vector<Place> places_;
+  std::vector<Spot> spots_;
   std::string folded_;
 };
 

@@ -1,6 +1,6 @@
 // A schema from sample records: what a person would have written after looking at them.
 //
-// For each place in the records the kinds of values seen there are gathered, and the type is
+// For each spot in the records the kinds of values seen there are gathered, and the type is
 // decided at the end, so that the order of the records decides nothing but the order of the
 // columns:
 //
@@ -31,14 +31,14 @@ namespace sluice::serde {
 
 inline constexpr std::size_t inferred_columns_max = 10'000;  // of the table
 inline constexpr std::size_t inferred_members_max = 1000;    // of a struct; more: string
-inline constexpr std::size_t inferred_places_max = 100'000;  // in all
+inline constexpr std::size_t inferred_spots_max = 100'000;   // in all
 inline constexpr int inferred_nesting_max = 32;              // deeper: string
 
 // Whether keys that differ in case only are one column.
 enum class KeyCase : bool { ignored, kept };
 
 // Fault::invalid when no record is a JSON object with a key, or keys that are told apart differ in
-// case only; Fault::too_large for more columns or places than the bounds.
+// case only; Fault::too_large for more columns or spots than the bounds.
 Result<columnar::Schema> infer_schema(std::span<const ByteView> records,
                                       KeyCase key_case = KeyCase::ignored);
 

@@ -74,6 +74,21 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_EQ(config->delivery_streams[1].source_type, delivery::SourceType::direct_put);
 }
 
+TEST(Config, TheInputFormatChoosesTheSerDe) {
+  for (const bool is_hive : {false, true}) {
+    std::string text(whole);
+    const std::string_view openx = "openx-json";
+    if (is_hive) {
+      text.replace(text.find(openx), openx.size(), "hive-json");
+    }
+    const auto config = parse_config(text, "c.toml");
+    ASSERT_TRUE(config) << config.error().message();
+    const delivery::Conversion& conversion = *config->delivery_streams[0].s3.conversion;
+    EXPECT_EQ(conversion.hive.has_value(), is_hive);
+    EXPECT_EQ(conversion.openx.has_value(), !is_hive);
+  }
+}
+
 TEST(Config, AnEmptyFileIsTheDefaults) {
   const auto config = parse_config("", "c.toml");
   ASSERT_TRUE(config);
