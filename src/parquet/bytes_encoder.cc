@@ -143,7 +143,7 @@ void BytesEncoder::close_coded(EncodedValues& page) {
   if (stage_.fits(dictionary_.plain_bytes())) {
     stage_.count_coded(dictionary_.size());
     page.encoding = Encoding::rle_dictionary;
-    encode_indices(indices_, dictionary_.size(), body_);
+    encode_indices(indices_, dictionary_.size(), stage_.index_width(), body_);
     page.body = body_;
     return;
   }
@@ -206,7 +206,7 @@ void BytesEncoder::encode_plain(Bytes& out) const {
 // Decides by the values of the page that closes.
 void BytesEncoder::settle() {
   if (is_too_large()) {
-    stage_.decide(Encoding::plain);
+    stage_.decide({});
     return;
   }
   const bool tries_dictionary = stage_.may_use_dictionary();
@@ -215,8 +215,7 @@ void BytesEncoder::settle() {
   if (tries_dictionary) {
     index_page();
     if (stage_.fits(dictionary_.plain_bytes())) {
-      encode_indices(
-          indices_, dictionary_.size(), contest_.enter_with_dictionary(dictionary_.plain()));
+      enter_indices();
     }
   }
   if (contest_.allows_all() && fixed_length_ == 0) {
@@ -238,6 +237,18 @@ void BytesEncoder::index_page() {
     const auto size = static_cast<std::size_t>(length);
     indices_.push_back(dictionary_.add(ByteView(heap_).substr(at, size)));
     at += size;
+  }
+}
+
+// The values as indices of the widths that may be lightest.
+void BytesEncoder::enter_indices() {
+  const std::size_t size = dictionary_.size();
+  const auto enter = [&](IndexWidth width) {
+    encode_indices(indices_, size, width, contest_.enter_indices(width, dictionary_.plain()));
+  };
+  enter(IndexWidth::fewest);
+  if (contest_.weighs_compressed()) {
+    enter(IndexWidth::whole_bytes);
   }
 }
 

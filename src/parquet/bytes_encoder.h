@@ -48,6 +48,7 @@ class BytesEncoder final : public ValueEncoder {
   void close_coded(EncodedValues& page);
   void close_direct(EncodedValues& page);
   void settle();
+  void enter_indices();
   void encode_direct(Encoding encoding, Bytes& out) const;
   void encode_plain(Bytes& out) const;
   void index_page();

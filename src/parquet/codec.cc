@@ -116,8 +116,11 @@ struct Compressor::State {
   Bytes trial;  // of compressed_bytes()
 };
 
-Compressor::Compressor(Codec codec, int zstd_level)
-    : codec_(codec), zstd_level_(zstd_level), state_(std::make_unique<State>()) {
+Compressor::Compressor(Codec codec, int zstd_level, std::size_t gain_percent)
+    : codec_(codec),
+      zstd_level_(zstd_level),
+      gain_percent_(gain_percent),
+      state_(std::make_unique<State>()) {
   if (codec == Codec::gzip) {
     SLUICE_CHECK(deflateInit2(&state_->gzip,
                               gzip_level,

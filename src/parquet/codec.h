@@ -18,20 +18,20 @@ std::string_view to_string(Codec codec);
 // The most that `size` bytes can grow to.
 std::size_t compressed_bytes_max(Codec codec, std::size_t size);
 
-// A codec is worth its time, and the reader's, where it saves at least a twentieth.
-constexpr bool compression_pays(std::size_t bytes_before, std::size_t bytes_after) {
-  return bytes_before - bytes_before / 20 >= bytes_after && bytes_after < bytes_before;
-}
-
 // Speed first: at level 1 zstd already beats snappy by a half on such data.
 inline constexpr int zstd_level_fast = 1;
+
+// A codec is worth its time, and the reader's, where it saves so much.
+inline constexpr std::size_t codec_gain_percent = 5;
 
 // Keeps the memory that zlib and zstd work in.  The output depends on the input alone.  Not
 // thread-safe.
 class Compressor {
  public:
-  // `zstd_level` is 1 to 22 and means nothing to other codecs.
-  explicit Compressor(Codec codec, int zstd_level = zstd_level_fast);
+  // `zstd_level` is 1 to 22 and means nothing to other codecs; `gain_percent` is for pays().
+  explicit Compressor(Codec codec,
+                      int zstd_level = zstd_level_fast,
+                      std::size_t gain_percent = codec_gain_percent);
   ~Compressor();
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
@@ -41,13 +41,20 @@ class Compressor {
   // Appends the compressed form of `body`, which is at most page_body_bytes_max long.
   void compress(ByteView body, Bytes& out);
 
-  // What compress() would append.
+  // How many bytes compress() would append.
   std::size_t compressed_bytes(ByteView body);
+
+  // Whether bytes that became so many are to be kept compressed.
+  bool pays(std::size_t bytes_before, std::size_t bytes_after) const {
+    return bytes_after < bytes_before &&
+           (bytes_before - bytes_after) * 100 >= bytes_before * gain_percent_;
+  }
 
  private:
   struct State;
   Codec codec_;
   int zstd_level_;
+  std::size_t gain_percent_;
   std::unique_ptr<State> state_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace sluice::parquet {
 
 namespace {
@@ -87,6 +89,32 @@ TEST(Codec, DamageAndWrongSizesAreRefused) {
   const Result<Bytes> huge = decompress(Codec::snappy, "", page_body_bytes_max + 1);
   ASSERT_FALSE(huge);
   EXPECT_EQ(huge.error().fault(), Fault::too_large);
+}
+
+TEST(Codec, CompressionPaysFromItsGainOn) {
+  const Compressor common(Codec::snappy);
+  EXPECT_TRUE(common.pays(100, 95));
+  EXPECT_FALSE(common.pays(100, 96));
+  EXPECT_FALSE(common.pays(0, 0));
+  EXPECT_FALSE(common.pays(0, 1));
+  const Compressor keen(Codec::zstd, 19, 1);
+  EXPECT_TRUE(keen.pays(100, 99));
+  EXPECT_FALSE(keen.pays(100, 100));
+}
+
+TEST(Codec, HigherLevelsMakeLessOfIt) {
+  Bytes body;
+  SeededRandom random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    body += "word-" + std::to_string(random.below(500));
+  }
+  Compressor fast(Codec::zstd);
+  Compressor small(Codec::zstd, 19);
+  EXPECT_LT(small.compressed_bytes(body), fast.compressed_bytes(body));
+  Bytes packed;
+  small.compress(body, packed);
+  EXPECT_EQ(packed.size(), small.compressed_bytes(body));
+  EXPECT_EQ(decompress(Codec::zstd, packed, body.size()), body);
 }
 
 }  // namespace

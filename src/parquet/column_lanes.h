@@ -25,6 +25,7 @@ struct LaneOptions {
   std::size_t lanes = 1;
   Codec codec = Codec::snappy;
   int zstd_level = zstd_level_fast;
+  std::size_t codec_gain_percent = parquet::codec_gain_percent;
   EncodingOptions encodings = {};
   ColumnOptions columns;
 };
@@ -61,7 +62,8 @@ class ColumnLanes {
   // Stays where it is: columns borrow from it.
   struct Lane {
     explicit Lane(const LaneOptions& options)
-        : compressor(options.codec, options.zstd_level), contest(options.encodings, compressor) {}
+        : compressor(options.codec, options.zstd_level, options.codec_gain_percent),
+          contest(options.encodings, compressor) {}
 
     Compressor compressor;
     EncodingContest contest;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "parquet/encoding_contest.h"
 #include "parquet/metadata.h"
 
 #include <cstdint>
@@ -27,7 +28,10 @@ class ChunkStage {
   bool is_dictionary() const { return stage_ == Stage::dictionary; }
 
   // The encoding of a direct chunk.
-  Encoding encoding() const { return encoding_; }
+  Encoding encoding() const { return choice_.encoding; }
+
+  // Of a chunk with a dictionary.
+  IndexWidth index_width() const { return choice_.indices; }
 
   bool may_use_dictionary() const { return options_.enabled && stage_ == Stage::undecided; }
 
@@ -41,9 +45,9 @@ class ChunkStage {
   // The size to which a dictionary that is closed goes back.
   std::size_t size_before() const { return size_before_; }
 
-  void decide(Encoding encoding) {
-    stage_ = encoding == Encoding::rle_dictionary ? Stage::dictionary : Stage::direct;
-    encoding_ = encoding;
+  void decide(EncodingChoice choice) {
+    stage_ = choice.encoding == Encoding::rle_dictionary ? Stage::dictionary : Stage::direct;
+    choice_ = choice;
   }
 
   // A page closed that is coded by the dictionary, which now has `size` values.
@@ -62,7 +66,7 @@ class ChunkStage {
 
   DictionaryOptions options_;
   Stage stage_ = Stage::undecided;
-  Encoding encoding_ = Encoding::plain;
+  EncodingChoice choice_;
   std::size_t size_before_ = 0;
   std::size_t coded_pages_ = 0;
   std::size_t direct_values_ = 0;
@@ -71,6 +75,7 @@ class ChunkStage {
 // The body of a page coded by a dictionary of that size.
 void encode_indices(std::span<const std::uint32_t> indices,
                     std::size_t dictionary_size,
+                    IndexWidth width,
                     Bytes& out);
 
 }  // namespace sluice::parquet

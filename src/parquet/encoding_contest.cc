@@ -38,7 +38,7 @@ std::uint64_t codec_ps(Codec codec) {
     case Codec::lz4_raw:
       return 1'000;
     case Codec::zstd:
-      return 2'500;
+      return 2'000;
     case Codec::gzip:
       return 20'000;
   }
@@ -49,6 +49,9 @@ std::uint64_t codec_ps(Codec codec) {
 // An encoding that takes so many times the bytes of the smallest will not be saved by a codec.
 constexpr std::size_t hopeless_factor = 2;
 
+// What time weighs.
+constexpr std::uint64_t ns_a_bit = 4;
+
 }  // namespace
 
 void EncodingContest::begin(std::size_t values) {
@@ -57,9 +60,9 @@ void EncodingContest::begin(std::size_t values) {
   entered_ = 0;
 }
 
-EncodingContest::Entry& EncodingContest::open(Encoding encoding) {
+EncodingContest::Entry& EncodingContest::open(EncodingChoice choice) {
   Entry& entry = entries_.at(entered_++);
-  entry.encoding = encoding;
+  entry.choice = choice;
   entry.is_borrowed = false;
   entry.own.clear();
   entry.dictionary = {};
@@ -67,17 +70,17 @@ EncodingContest::Entry& EncodingContest::open(Encoding encoding) {
 }
 
 void EncodingContest::enter(Encoding encoding, ByteView body) {
-  Entry& entry = open(encoding);
+  Entry& entry = open({.encoding = encoding});
   entry.is_borrowed = true;
   entry.borrowed = body;
 }
 
 Bytes& EncodingContest::enter(Encoding encoding) {
-  return open(encoding).own;
+  return open({.encoding = encoding}).own;
 }
 
-Bytes& EncodingContest::enter_with_dictionary(ByteView dictionary) {
-  Entry& entry = open(Encoding::rle_dictionary);
+Bytes& EncodingContest::enter_indices(IndexWidth width, ByteView dictionary) {
+  Entry& entry = open({.encoding = Encoding::rle_dictionary, .indices = width});
   entry.dictionary = dictionary;
   return entry.own;
 }
@@ -85,30 +88,30 @@ Bytes& EncodingContest::enter_with_dictionary(ByteView dictionary) {
 // In bits.
 std::uint64_t EncodingContest::weigh(const Entry& entry) {
   std::size_t bytes = entry.bytes();
-  std::uint64_t ns = values_ * encoding_ns(entry.encoding);
-  if (options_.weighs_compressed && compressor_.codec() != Codec::uncompressed) {
+  std::uint64_t ns = values_ * encoding_ns(entry.choice.encoding);
+  if (weighs_compressed()) {
     const std::size_t compressed =
         compressor_.compressed_bytes(entry.body()) +
         (entry.dictionary.empty() ? 0 : compressor_.compressed_bytes(entry.dictionary));
-    if (compression_pays(bytes, compressed)) {
+    if (compressor_.pays(bytes, compressed)) {
       ns += bytes * codec_ps(compressor_.codec()) / 1'000;
       bytes = compressed;
     }
   }
-  return std::uint64_t{bytes} * 8 + (options_.weighs_time ? ns : 0);
+  return std::uint64_t{bytes} * 8 + (options_.weighs_time ? ns / ns_a_bit : 0);
 }
 
-Encoding EncodingContest::decide() {
+EncodingChoice EncodingContest::decide() {
   SLUICE_CHECK(entered_ > 0);
   const std::span<const Entry> entries = std::span(entries_).first(entered_);
   if (entries.size() == 1) {
-    return entries[0].encoding;
+    return entries[0].choice;
   }
   std::size_t smallest = std::numeric_limits<std::size_t>::max();
   for (const Entry& entry : entries) {
     smallest = std::min(smallest, entry.bytes());
   }
-  Encoding best = entries[0].encoding;
+  EncodingChoice best = entries[0].choice;
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   for (const Entry& entry : entries) {
     if (options_.weighs_time && entry.bytes() / hopeless_factor > smallest) {
@@ -117,7 +120,7 @@ Encoding EncodingContest::decide() {
     const std::uint64_t weight = weigh(entry);
     if (weight < least) {
       least = weight;
-      best = entry.encoding;
+      best = entry.choice;
     }
   }
   return best;

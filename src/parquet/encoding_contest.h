@@ -3,7 +3,7 @@
 // The first page with values of each column chunk is encoded in every way that the options allow,
 // and what is lightest there is taken for the chunk.  What weighs: the bytes, after compression
 // where the options say so, and the time of a fixed table, never of a clock; so the same rows and
-// options always choose alike.  See docs/decisions/0017-encoding-by-the-data.md.
+// options always choose alike.  See docs/decisions/0016-encoding-by-the-data.md.
 #pragma once
 
 #include "base/bytes.h"
@@ -25,7 +25,20 @@ enum class EncodingSet : std::uint8_t {
 struct EncodingOptions {
   EncodingSet set = EncodingSet::basic;
   bool weighs_compressed = false;  // bytes after compression, where that pays
-  bool weighs_time = false;        // a nanosecond a value weighs as much as a bit
+  bool weighs_time = false;        // four nanoseconds weigh as much as a bit
+};
+
+// The bits that an index into a dictionary takes.
+enum class IndexWidth : std::uint8_t {
+  fewest,      // as many as the dictionary needs
+  whole_bytes  // rounded up to whole bytes, the only form in which a codec sees the values
+};
+
+struct EncodingChoice {
+  Encoding encoding = Encoding::plain;
+  IndexWidth indices = IndexWidth::fewest;  // of RLE_DICTIONARY
+
+  friend bool operator==(const EncodingChoice&, const EncodingChoice&) = default;
 };
 
 // Shared by the columns of one writer, one after the other.  Not thread-safe.
@@ -37,6 +50,11 @@ class EncodingContest {
 
   bool allows_all() const { return options_.set == EncodingSet::all; }
 
+  // Whether indices of whole bytes may be any better.
+  bool weighs_compressed() const {
+    return options_.weighs_compressed && compressor_.codec() != Codec::uncompressed;
+  }
+
   // A page of `values` values, of which nothing has been entered.
   void begin(std::size_t values);
 
@@ -46,16 +64,16 @@ class EncodingContest {
   // Enters what is put into the buffer returned; `dictionary` weighs with it and stays until
   // decide().
   Bytes& enter(Encoding encoding);
-  Bytes& enter_with_dictionary(ByteView dictionary);
+  Bytes& enter_indices(IndexWidth width, ByteView dictionary);
 
   // The lightest; of equals the one that was entered first.
-  Encoding decide();
+  EncodingChoice decide();
 
   std::size_t bytes_held() const;
 
  private:
   struct Entry {
-    Encoding encoding = Encoding::plain;
+    EncodingChoice choice;
     bool is_borrowed = false;
     ByteView borrowed;
     Bytes own;
@@ -66,14 +84,14 @@ class EncodingContest {
     std::size_t bytes() const { return body().size() + dictionary.size(); }
   };
 
-  Entry& open(Encoding encoding);
+  Entry& open(EncodingChoice choice);
   std::uint64_t weigh(const Entry& entry);
 
   EncodingOptions options_;
   Compressor& compressor_;
   std::size_t values_ = 0;
   std::size_t entered_ = 0;
-  std::array<Entry, 4> entries_;  // no type has more encodings; their buffers are used again
+  std::array<Entry, 5> entries_;  // no type has more encodings; their buffers are used again
 };
 
 }  // namespace sluice::parquet

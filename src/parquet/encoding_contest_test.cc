@@ -2,8 +2,11 @@
 #include "parquet/encoding_contest.h"
 
 #include "base/random.h"
+#include "parquet/dictionary_pages.h"
 
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace sluice::parquet {
 
@@ -25,12 +28,12 @@ TEST(EncodingContest, TheFewestBytesWin) {
   const Bytes dictionary(60, 'x');
   contest.begin(10);
   contest.enter(Encoding::plain, plain);
-  contest.enter_with_dictionary(dictionary) = Bytes(39, 'x');
-  EXPECT_EQ(contest.decide(), Encoding::rle_dictionary);
+  contest.enter_indices(IndexWidth::fewest, dictionary) = Bytes(39, 'x');
+  EXPECT_EQ(contest.decide().encoding, Encoding::rle_dictionary);
   contest.begin(10);
   contest.enter(Encoding::plain, plain);
-  contest.enter_with_dictionary(dictionary) = Bytes(40, 'x');
-  EXPECT_EQ(contest.decide(), Encoding::plain) << "of equals the first";
+  contest.enter_indices(IndexWidth::fewest, dictionary) = Bytes(40, 'x');
+  EXPECT_EQ(contest.decide().encoding, Encoding::plain) << "of equals the first";
 }
 
 TEST(EncodingContest, CompressionMayTurnTheTables) {
@@ -43,20 +46,20 @@ TEST(EncodingContest, CompressionMayTurnTheTables) {
     contest.begin(100);
     contest.enter(Encoding::plain, dull);
     contest.enter(Encoding::delta_binary_packed) = random;
-    EXPECT_EQ(contest.decide(),
+    EXPECT_EQ(contest.decide().encoding,
               weighs_compressed ? Encoding::plain : Encoding::delta_binary_packed);
   }
 }
 
-TEST(EncodingContest, ASlowEncodingMustSaveABitANanosecond) {
+TEST(EncodingContest, ASlowEncodingMustSaveABitEveryFourNanoseconds) {
   Compressor compressor(Codec::uncompressed);
   const Bytes plain = noise(1'000);
-  for (const std::size_t saved : {99U, 100U, 101U}) {
+  for (const std::size_t saved : {24U, 25U, 26U}) {
     EncodingContest contest({.set = EncodingSet::all, .weighs_time = true}, compressor);
-    contest.begin(100);  // eight nanoseconds each
+    contest.begin(100);  // eight nanoseconds, two bits each
     contest.enter(Encoding::plain, plain);
     contest.enter(Encoding::delta_byte_array) = plain.substr(saved);
-    EXPECT_EQ(contest.decide(), saved > 100 ? Encoding::delta_byte_array : Encoding::plain)
+    EXPECT_EQ(contest.decide().encoding, saved > 25 ? Encoding::delta_byte_array : Encoding::plain)
         << saved;
   }
 }
@@ -72,8 +75,26 @@ TEST(EncodingContest, TwiceTheBytesAreNotEvenCompressedWhereTimeCounts) {
     contest.begin(10);
     contest.enter(Encoding::plain, dull);
     contest.enter(Encoding::delta_binary_packed) = random;
-    EXPECT_EQ(contest.decide(), weighs_time ? Encoding::delta_binary_packed : Encoding::plain);
+    EXPECT_EQ(contest.decide().encoding,
+              weighs_time ? Encoding::delta_binary_packed : Encoding::plain);
   }
+}
+
+TEST(EncodingContest, ACodecSeesIndicesOfWholeBytes) {
+  // Seven bits, mostly the same few of 100 values.
+  Compressor compressor(Codec::zstd);
+  EncodingContest contest({.set = EncodingSet::all, .weighs_compressed = true}, compressor);
+  ASSERT_TRUE(contest.weighs_compressed());
+  SeededRandom random(1);
+  std::vector<std::uint32_t> indices;
+  for (int i = 0; i < 10'000; ++i) {
+    indices.push_back(static_cast<std::uint32_t>(random.below(10) * random.below(10)));
+  }
+  contest.begin(indices.size());
+  for (const IndexWidth width : {IndexWidth::fewest, IndexWidth::whole_bytes}) {
+    encode_indices(indices, 100, width, contest.enter_indices(width, {}));
+  }
+  EXPECT_EQ(contest.decide(), (EncodingChoice{Encoding::rle_dictionary, IndexWidth::whole_bytes}));
 }
 
 TEST(EncodingContest, BuffersAreUsedAgain) {
@@ -81,10 +102,10 @@ TEST(EncodingContest, BuffersAreUsedAgain) {
   EncodingContest contest({}, compressor);
   contest.begin(1);
   contest.enter(Encoding::rle) = Bytes(1'000, 'x');
-  EXPECT_EQ(contest.decide(), Encoding::rle);
+  EXPECT_EQ(contest.decide().encoding, Encoding::rle);
   contest.begin(1);
   EXPECT_TRUE(contest.enter(Encoding::plain).empty());
-  EXPECT_EQ(contest.decide(), Encoding::plain);
+  EXPECT_EQ(contest.decide().encoding, Encoding::plain);
   EXPECT_GE(contest.bytes_held(), 1'000U);
 }
 

@@ -30,6 +30,7 @@ LaneOptions lane_options(const WriterOptions& options) {
   return {.lanes = options.lanes,
           .codec = options.codec,
           .zstd_level = options.zstd_level,
+          .codec_gain_percent = options.codec_gain_percent,
           .encodings = options.encodings,
           .columns = {.limits = {options.page_bytes_max, options.page_rows_max},
                       .dictionary = {options.dictionary, options.dictionary_bytes_max},

@@ -47,8 +47,9 @@ struct BloomFilterColumn {
 // Options that name columns are checked by the first append() or finish(): Fault::invalid.
 // Sets of them have names: parquet/profile.h.
 struct WriterOptions {
-  Codec codec = Codec::snappy;       // of the chunks that gain by it
-  int zstd_level = zstd_level_fast;  // 1 to 22
+  Codec codec = Codec::snappy;                                   // of the chunks that gain by it
+  int zstd_level = zstd_level_fast;                              // 1 to 22
+  std::size_t codec_gain_percent = parquet::codec_gain_percent;  // with less, a chunk has no codec
   PageFormat pages;
   EncodingOptions encodings;
   bool dictionary = true;

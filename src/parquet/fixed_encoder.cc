@@ -58,7 +58,7 @@ void FixedEncoder<T>::close_coded(EncodedValues& page) {
   if (stage_.fits(dictionary_.plain_bytes())) {
     stage_.count_coded(dictionary_.size());
     page.encoding = Encoding::rle_dictionary;
-    encode_indices(indices_, dictionary_.size(), body_);
+    encode_indices(indices_, dictionary_.size(), stage_.index_width(), body_);
     page.body = body_;
     return;
   }
@@ -104,8 +104,7 @@ void FixedEncoder<T>::settle() {
   if (tries_dictionary) {
     dictionary_.add(values_.data(), values_.size(), indices_);
     if (stage_.fits(dictionary_.plain_bytes())) {
-      encode_indices(
-          indices_, dictionary_.size(), contest_.enter_with_dictionary(dictionary_.plain()));
+      enter_indices();
     }
   }
   if (contest_.allows_all()) {
@@ -116,6 +115,19 @@ void FixedEncoder<T>::settle() {
   stage_.decide(contest_.decide());
   if (tries_dictionary && !stage_.is_dictionary()) {
     dictionary_.clear();
+  }
+}
+
+// The values as indices of the widths that may be lightest.
+template <class T>
+void FixedEncoder<T>::enter_indices() {
+  const std::size_t size = dictionary_.size();
+  const auto enter = [&](IndexWidth width) {
+    encode_indices(indices_, size, width, contest_.enter_indices(width, dictionary_.plain()));
+  };
+  enter(IndexWidth::fewest);
+  if (contest_.weighs_compressed()) {
+    enter(IndexWidth::whole_bytes);
   }
 }
 

@@ -36,6 +36,7 @@ class FixedEncoder final : public ValueEncoder {
   void close_coded(EncodedValues& page);
   void close_direct(EncodedValues& page);
   void settle();
+  void enter_indices();
   void encode_direct(Encoding encoding, Bytes& out) const;
 
   ChunkStage stage_;

@@ -168,7 +168,7 @@ void PageBuilder::settle_codec(const DataPage& page) {
   if (!page.dictionary.empty()) {
     compressed += compressor_.compressed_bytes(page.dictionary);
   }
-  uses_codec_ = compression_pays(scratch_.size() + page.dictionary.size(), compressed);
+  uses_codec_ = compressor_.pays(scratch_.size() + page.dictionary.size(), compressed);
 }
 
 Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView levels, ByteView body) {
@@ -184,7 +184,7 @@ Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView levels
   if (codec() != Codec::uncompressed) {
     compressor_.compress(body, compressed);
     if (header.data_v2) {
-      header.data_v2->is_compressed = compression_pays(body.size(), compressed.size());
+      header.data_v2->is_compressed = compressor_.pays(body.size(), compressed.size());
     }
     stored = header.data_v2 && !header.data_v2->is_compressed ? body : ByteView(compressed);
   }

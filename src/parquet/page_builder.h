@@ -5,7 +5,7 @@
 //
 // Everything behind a header is compressed together; in pages of version 2 only the values are.
 // A chunk has one codec.  The first page with values settles whether it is used: not where it would
-// save less than a twentieth there, dictionary included.  Pages before that one wait.
+// save too little there (codec.h), dictionary included.  Pages before that one wait.
 #pragma once
 
 #include "base/bytes.h"

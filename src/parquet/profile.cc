@@ -64,6 +64,7 @@ WriterOptions smallest_options() {
   WriterOptions options;
   options.codec = Codec::zstd;
   options.zstd_level = zstd_level_small;
+  options.codec_gain_percent = 1;
   options.encodings = {.set = EncodingSet::all, .weighs_compressed = true, .weighs_time = false};
   return options;
 }

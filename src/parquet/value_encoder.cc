@@ -65,7 +65,7 @@ class BooleanEncoder final : public ValueEncoder {
     if (contest_.allows_all()) {
       encode_levels(values_, 1, contest_.enter(Encoding::rle));
     }
-    encoding_ = contest_.decide();
+    encoding_ = contest_.decide().encoding;
   }
 
   EncodingContest& contest_;
