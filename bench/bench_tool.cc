@@ -1,8 +1,10 @@
-// bench_tool generate FILE BYTES | simdjson FILE | sink ANSWER_BYTES | load PORT STREAM CONNECTIONS
-// RECORDS MS
+// bench_tool narrow FILE BYTES | wide FILE BYTES | simdjson FILE | simdjson-wide FILE | copy FILE |
+// adversaries BYTES ROUNDS | sink ANSWER_BYTES | load PORT STREAM CONNECTIONS RECORDS MS
 //
-// Prints figures as JSON, for bench/run.py.
+// Makes input, and prints figures as JSON, for bench/run.py.
+#include "adversary.h"
 #include "load.h"
+#include "records.h"
 #include "reference.h"
 
 #include <fmt/format.h>
@@ -14,14 +16,46 @@
 namespace sluice::bench {
 namespace {
 
+Result<void> print_seconds(const Result<double>& seconds) {
+  if (!seconds) {
+    return std::unexpected(seconds.error());
+  }
+  fmt::print("{{\"seconds\":{}}}\n", *seconds);
+  return {};
+}
+
+Result<void> print_adversaries(std::size_t bytes, int rounds) {
+  SLUICE_TRY(results, time_adversaries(bytes, rounds));
+  std::string out;
+  for (const AdversaryResult& result : results) {
+    out += fmt::format("{}{{\"name\":\"{}\",\"guessing\":{},\"full\":{}}}",
+                       out.empty() ? "" : ",",
+                       result.name,
+                       result.guessing_seconds,
+                       result.full_seconds);
+  }
+  fmt::print("{{\"adversaries\":[{}]}}\n", out);
+  return {};
+}
+
 Result<void> run(const std::vector<std::string>& words) {
-  if (words.size() == 3 && words[0] == "generate") {
+  if (words.size() == 3 && words[0] == "narrow") {
     return generate_narrow(words[1], std::stoull(words[2]));
   }
+  if (words.size() == 3 && words[0] == "wide") {
+    return generate_wide(words[1], std::stoull(words[2]));
+  }
   if (words.size() == 2 && words[0] == "simdjson") {
-    SLUICE_TRY(seconds, time_simdjson(words[1]));
-    fmt::print("{{\"seconds\":{}}}\n", seconds);
-    return {};
+    return print_seconds(time_simdjson(words[1]));
+  }
+  if (words.size() == 2 && words[0] == "simdjson-wide") {
+    return print_seconds(time_simdjson_wide(words[1]));
+  }
+  if (words.size() == 2 && words[0] == "copy") {
+    return print_seconds(time_copy(words[1]));
+  }
+  if (words.size() == 3 && words[0] == "adversaries") {
+    return print_adversaries(std::stoull(words[1]), std::stoi(words[2]));
   }
   if (words.size() == 2 && words[0] == "sink") {
     return serve_sink(std::stoul(words[1]));

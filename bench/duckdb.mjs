@@ -1,11 +1,15 @@
-// Times DuckDB converting a file: node bench/duckdb.mjs IN OUT THREADS prints {"seconds": ..}.
+// Times DuckDB converting a file: node bench/duckdb.mjs IN OUT THREADS COLUMNS [OPTIONS] prints
+// {"seconds": .., "peak_bytes": ..}; COLUMNS as read_json takes them, OPTIONS of COPY beside the format.
+// The peak is of the whole process, Node's own part included.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 const require = createRequire(new URL('../conformance/package.json', import.meta.url));
 const { DuckDBInstance } = require('@duckdb/node-api');
 
-const [input, output, threads] = process.argv.slice(2);
+const [input, output, threads, columns, options = ''] = process.argv.slice(2);
 const connection = await (await DuckDBInstance.create(':memory:', { threads })).connect();
-const columns = "columns = {timestamp: 'VARCHAR', heart_rate: 'INTEGER'}";
 const start = process.hrtime.bigint();
-await connection.run(`COPY (SELECT * FROM read_json('${input}', format = 'newline_delimited', ${columns})) TO '${output}' (FORMAT parquet)`);
-process.stdout.write(JSON.stringify({ seconds: Number(process.hrtime.bigint() - start) / 1e9 }) + '\n');
+await connection.run(`COPY (SELECT * FROM read_json('${input}', format = 'newline_delimited', columns = ${columns})) TO '${output}' (FORMAT parquet${options})`);
+const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+process.stdout.write(JSON.stringify({ seconds, peak_bytes: peak }) + '\n');

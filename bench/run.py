@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Figures, as ratios within one run: bench/run.py [convert|ingest] [--smoke].
 
-convert  JSON to Parquet by `sluice convert`, beside simdjson's bare parse and DuckDB on the same file
+convert  JSON to Parquet by `sluice convert`, beside DuckDB and simdjson on the same files (bench/convert.py)
 ingest   PutRecords and PutRecord end to end, acknowledged on disk, beside a server that only answers
 
 Everything is measured five times, in turns, and the medians are compared.  --smoke uses tiny inputs, only to see that
@@ -13,15 +13,14 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "conformance"))
 import harness  # noqa: E402
 
+from convert import convert  # noqa: E402
+
 TOOL = ROOT / "build/release/benches/bench_tool"
-MIB = 1 << 20
 
 
 def call(*command):
@@ -44,33 +43,6 @@ def table(title, rows):
     width = max(len(row[0]) for row in rows)
     for name, figure, ratio in rows:
         print(f"  {name:{width}}  {figure:>16}  {ratio:>10}")
-
-
-def convert(smoke):
-    size = MIB if smoke else 256 * MIB
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = pathlib.Path(folder) / "in.ndjson", pathlib.Path(folder) / "out.parquet"
-        call(TOOL, "generate", source, size)
-
-        def sluice():
-            start = time.monotonic()
-            subprocess.run([str(harness.BINARY), "convert", str(source), str(target), "--schema",
-                            "timestamp string, heart_rate int", "--threads", "1", "--json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-            return time.monotonic() - start
-
-        def duckdb(threads):
-            return call("node", ROOT / "bench/duckdb.mjs", source, pathlib.Path(folder) / "duck.parquet", threads)["seconds"]
-
-        taken = medians(1 if smoke else 5, {
-            "sluice convert, one thread": sluice,
-            "DuckDB, one thread": lambda: duckdb(1),
-            "simdjson, touching both fields": lambda: call(TOOL, "simdjson", source)["seconds"],
-        })
-        ours = taken["sluice convert, one thread"]
-        table(f"JSON to Parquet, {size // MIB} MiB of heart-rate records, timestamp as text (time, and as a multiple of ours)",
-              [(name, f"{size / MIB / seconds:.0f} MiB/s", f"{seconds / ours:.2f} x") for name, seconds in taken.items()])
-        print(f"  bytes out: sluice {target.stat().st_size / MIB:.1f} MiB, "
-              f"DuckDB {(pathlib.Path(folder) / 'duck.parquet').stat().st_size / MIB:.1f} MiB")
 
 
 def ingest(smoke):

@@ -5,6 +5,7 @@
 #include "json/scan.h"
 #include "json/wide.h"
 
+#include <algorithm>
 #include <cstring>
 
 #ifdef __SSE2__
@@ -153,47 +154,64 @@ const char* skip_blanks(const char* at, const char* end) {
   return at;
 }
 
-// An array of scalars, or a scalar in place of the array.
-const char* match_array(const char* at, const char* end, Node& value) {
-  if (at == end || *at != '[') {
-    return match_scalar(at, end, value);
-  }
+// Deeper containers are left to the full parser.
+constexpr int depth_max = 32;
+
+const char* match_container(const char* at, const char* end, int depth, Node& value);
+
+const char* match_any(const char* at, const char* end, int depth, Node& value) {
+  const bool is_container = at != end && (*at == '[' || *at == '{');
+  return is_container ? match_container(at, end, depth, value) : match_scalar(at, end, value);
+}
+
+// A key and its colon; the place of its value, or null.
+const char* match_key(const char* at, const char* end) {
+  Node key;
+  at = at != end && *at == '"' ? match_string(at, end, key) : nullptr;
+  at = at == nullptr ? at : skip_blanks(at, end);
+  return at != nullptr && at != end && *at == ':' ? skip_blanks(at + 1, end) : nullptr;
+}
+
+// An array or object, from its opening bracket on.
+const char* match_container(const char* at, const char* end, int depth, Node& value) {
   const char* const begin = at;
-  at = skip_blanks(at + 1, end);
+  const bool is_object = *at == '{';
+  const char closing = is_object ? '}' : ']';
   std::uint32_t elements = 0;
-  if (at != end && *at == ']') {
-    value = {begin, static_cast<std::uint32_t>(at + 1 - begin), 1, 0, Kind::array, false};
-    return at + 1;
-  }
-  for (;;) {
+  at = skip_blanks(at + 1, end);
+  while (depth < depth_max && at != end && (elements > 0 || *at != closing)) {
     Node element;
-    at = match_scalar(at, end, element);
-    if (at == nullptr) {
-      return nullptr;
-    }
+    at = is_object ? match_key(at, end) : at;
+    at = at == nullptr ? at : match_any(at, end, depth + 1, element);
+    at = at == nullptr ? at : skip_blanks(at, end);
     ++elements;
-    at = skip_blanks(at, end);
-    if (at == end) {
+    if (at == nullptr || at == end || (*at != ',' && *at != closing)) {
       return nullptr;
     }
-    if (*at == ']') {
-      value = {begin, static_cast<std::uint32_t>(at + 1 - begin), 1, elements, Kind::array, false};
-      return at + 1;
-    }
-    if (*at != ',') {
-      return nullptr;
+    if (*at == closing) {
+      break;
     }
     at = skip_blanks(at + 1, end);
   }
+  if (depth == depth_max || at == end) {
+    return nullptr;
+  }
+  value = {begin,
+           static_cast<std::uint32_t>(at + 1 - begin),
+           1,
+           elements,
+           is_object ? Kind::object : Kind::array,
+           false};
+  return at + 1;
 }
 
-bool has_only_scalars(View array) {
-  for (const View element : array.elements()) {
-    if (element.is(Kind::object) || element.is(Kind::array)) {
-      return false;
-    }
+// The bytes of a valid string from its opening quote to behind its closing one.
+std::size_t quoted_bytes(ByteView text) {
+  std::size_t at = 1;
+  while (text[at] != '"') {
+    at += text[at] == '\\' ? 2 : 1;
   }
-  return true;
+  return at + 1;
 }
 
 }  // namespace
@@ -201,12 +219,12 @@ bool has_only_scalars(View array) {
 // Walks a document in the order of its text.
 class Shape::Learner {
  public:
-  Learner(Shape& shape, ByteView text) : shape_(shape), text_(text) {}
+  Learner(Shape& shape, ByteView text, std::span<const View> whole)
+      : shape_(shape), text_(text), whole_(whole) {}
 
   bool walk(View object) {
     for (const Member member : object.members()) {
-      const bool is_learned =
-          member.value.is(Kind::object) ? walk(member.value) : take(member.value);
+      const bool is_learned = is_walked(member.value) ? walk(member.value) : take(member.value);
       if (!is_learned) {
         return false;
       }
@@ -228,17 +246,20 @@ class Shape::Learner {
   }
 
  private:
-  // The place of a value in the text, quotes included; std::nullopt when it had escapes.
+  bool is_walked(View value) const {
+    const auto is_it = [value](View other) { return &other.node() == &value.node(); };
+    return value.is(Kind::object) && std::ranges::none_of(whole_, is_it);
+  }
+
+  // A value and the literal before it; a string with its quotes.
   bool take(View value) {
+    if (shape_.parts_.size() == values_max) {
+      return false;
+    }
     const Node& node = value.node();
     const bool is_text = node.kind == Kind::string;
     const char* const begin = is_text ? text_.data() + node.detail : node.data;
-    const std::size_t bytes = node.size + (is_text ? 2U : 0U);
-    const bool is_in_place = !is_text || node.data == begin + 1;
-    if (!is_in_place || shape_.parts_.size() == values_max ||
-        (node.kind == Kind::array && !has_only_scalars(value))) {
-      return false;
-    }
+    const std::size_t bytes = is_text ? quoted_bytes(text_.substr(node.detail)) : node.size;
     const auto offset = static_cast<std::size_t>(begin - text_.data());
     SLUICE_CHECK(offset >= at_);
     SLUICE_CHECK(offset + bytes <= text_.size());
@@ -253,14 +274,15 @@ class Shape::Learner {
 
   Shape& shape_;
   ByteView text_;
+  std::span<const View> whole_;
   std::size_t at_ = 0;
 };
 
-bool Shape::learn(ByteView text, View document) {
+bool Shape::learn(ByteView text, View document, std::span<const View> whole) {
   parts_.clear();
   literals_.clear();
   learned_.clear();
-  Learner learner(*this, text);
+  Learner learner(*this, text, whole);
   // A byte order mark may stand before the first record of a text only.
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   const bool is_learned = first != ByteView::npos && text[first] == '{' &&
@@ -283,8 +305,8 @@ std::optional<std::size_t> Shape::index_of(View value) const {
   return std::nullopt;
 }
 
-const char* Shape::read_value(const char* at, const char* end, bool may_be_array, Node& value) {
-  return may_be_array ? match_array(at, end, value) : match_scalar(at, end, value);
+const char* Shape::read_value(const char* at, const char* end, bool may_be_container, Node& value) {
+  return may_be_container ? match_any(at, end, 0, value) : match_scalar(at, end, value);
 }
 
 const char* Shape::match(const char* at, const char* end, Node* values) const {
@@ -294,7 +316,7 @@ const char* Shape::match(const char* at, const char* end, Node* values) const {
       return nullptr;
     }
     at += part.literal_bytes;
-    at = read_value(at, end, part.kind == Kind::array, *values);
+    at = read_value(at, end, part.is_container(), *values);
     if (at == nullptr) {
       return nullptr;
     }

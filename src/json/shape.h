@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace sluice::json {
@@ -33,23 +34,24 @@ class Shape {
   static constexpr std::size_t values_max = 1024;
   static constexpr std::size_t literal_bytes_max = std::size_t{1} << 16;
 
-  // Learns from `text`, whose only document is `document`, as a Tape read it.  False, and the shape
-  // matches nothing, when it is no object, holds an escape, an array of anything but scalars, or a
-  // line break before its end: a match never spans a line.
-  bool learn(ByteView text, View document);
+  // Learns from `text`, whose only document is `document`, as a Tape read it; objects among `whole`
+  // are values as arrays are.  False, and the shape matches nothing, when it is no object or holds
+  // a line break before its end: a match never spans a line.
+  bool learn(ByteView text, View document, std::span<const View> whole = {});
 
   bool is_learned() const { return !parts_.empty(); }
 
-  // How many values a match yields: scalars, and arrays as a whole, in the order of the text.
+  // How many values a match yields: scalars, and arrays and objects as a whole, in the order of the
+  // text.
   std::size_t values() const { return parts_.size(); }
 
-  // Which of them is `value`, a view of the document learned from; std::nullopt for an object.
-  // Asked before that document goes away.
+  // Which of them is `value`, a view of the document learned from; std::nullopt for an object
+  // that is not whole.  Asked before that document goes away.
   std::optional<std::size_t> index_of(View value) const;
 
   // Reads a record from the front of [at, end) into values[0..values()), which view the text;
-  // arrays are validated but have no elements there.  The end of the record, behind its last brace,
-  // or null when it is of another shape.
+  // arrays and whole objects are validated but have no elements there.  The end of the record,
+  // behind its last brace, or null when it is of another shape.
   const char* match(const char* at, const char* end, Node* values) const;
 
   // A value and the literal before it, for programs that know better than match() what they want
@@ -58,6 +60,8 @@ class Shape {
     std::uint32_t literal;  // offset in literals()
     std::uint32_t literal_bytes;
     Kind kind;  // of the value learned from
+
+    bool is_container() const { return kind == Kind::array || kind == Kind::object; }
   };
 
   const std::vector<Part>& parts() const { return parts_; }
@@ -69,9 +73,12 @@ class Shape {
   // can be read.
   const Bytes& literals() const { return literals_; }
 
-  // Reads the scalar that begins at `at`, or an array of scalars where `may_be_array`; the place
-  // behind it, or null.
-  static const char* read_value(const char* at, const char* end, bool may_be_array, Node& value);
+  // Reads the scalar that begins at `at`, or a container where it `may_be_container`; the place
+  // behind it, or null.  Strings with escapes, line breaks and deep nesting are left alone.
+  static const char* read_value(const char* at,
+                                const char* end,
+                                bool may_be_container,
+                                Node& value);
 
  private:
   class Learner;

@@ -108,7 +108,13 @@ TEST(Shape, NestedObjectsAreLaidFlatAndArraysAreOneValue) {
   EXPECT_EQ(known.read(R"({"a": {"b": 1, "c": {"d": 2}}, "e": 5, "f": {}})"), "1 2 5 ");
   for (const char* record : {R"({"a": {"b": 1, "c": {"d": 2}}, "e": [1,,2], "f": {}})",
                              R"({"a": {"b": 1, "c": {"d": 2}}, "e": [1,], "f": {}})",
-                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": [[]], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": [[], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": [{"x"}], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": [{"x":}], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": [{"x":1,}], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": [{x:1}], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": ["\n"], "f": {}})",
+                             R"({"a": {"b": 1, "c": {"d": 2}}, "e": {]}, "f": {}})",
                              R"({"a": {"b": 1, "c": {"d": 2}}, "e": [1 2], "f": {}})",
                              "{\"a\": {\"b\": 1, \"c\": {\"d\": 2}}, \"e\": [1,\n2], \"f\": {}}",
                              R"({"a": {"b": 1, "c": {"d": 2}}, "e": [1)"}) {
@@ -116,15 +122,39 @@ TEST(Shape, NestedObjectsAreLaidFlatAndArraysAreOneValue) {
   }
 }
 
+TEST(Shape, ArraysMayHoldAnythingAndObjectsCanBeTakenWhole) {
+  const std::string text = R"({"a": {"b": [1]}, "c": [{"d": [[]], "e": {}}], "f": {"g": 1}})";
+  Tape tape;
+  ASSERT_TRUE(tape.parse(text).has_value());
+  const View root = *tape.documents().begin();
+  const View whole[] = {root.find("a")};
+  Shape shape;
+  ASSERT_TRUE(shape.learn(text, root, whole));
+  EXPECT_EQ(shape.values(), 3U);
+  EXPECT_EQ(shape.index_of(root.find("a")), 0U);
+  EXPECT_EQ(shape.index_of(root.find("f").find("g")), 2U);
+  std::vector<Node> values(shape.values());
+  const std::string other = R"({"a": {"x":1 , "y":{ }}, "c": 7, "f": {"g": 2}})";
+  ASSERT_NE(shape.match(other.data(), other.data() + other.size(), values.data()), nullptr);
+  EXPECT_EQ(std::string_view(values[0].data, values[0].size), R"({"x":1 , "y":{ }})");
+  EXPECT_EQ(values[0].detail, 2U);
+}
+
+TEST(Shape, DeepNestingIsLeftToTheFullParser) {
+  Learned known(R"({"a": []})");
+  EXPECT_NE(known.read("{\"a\": " + std::string(32, '[') + std::string(32, ']') + "}"), "-");
+  EXPECT_EQ(known.read("{\"a\": " + std::string(33, '[') + std::string(33, ']') + "}"), "-");
+}
+
+TEST(Shape, ATextWithEscapesIsAPlaceLikeOthers) {
+  Learned known(R"({"a": "\"x\\", "b": 1})");
+  ASSERT_TRUE(known.is_learned);
+  EXPECT_EQ(known.read(R"({"a": "y", "b": 2})"), "y 2 ");
+  EXPECT_EQ(known.read(R"({"a": "\"", "b": 2})"), "-");
+}
+
 TEST(Shape, SomeRecordsAreNotLearnedFrom) {
-  for (const char* record : {"[1]",
-                             "5",
-                             "{}",
-                             R"({"a": "\n"})",
-                             R"({"a": [{}]})",
-                             R"({"a": [[]]})",
-                             "{\"a\":\n1}",
-                             "\xef\xbb\xbf{\"a\": 1}"}) {
+  for (const char* record : {"[1]", "5", "{}", "{\"a\":\n1}", "\xef\xbb\xbf{\"a\": 1}"}) {
     Learned known(record);
     EXPECT_FALSE(known.is_learned) << record;
     EXPECT_FALSE(known.shape.is_learned()) << record;

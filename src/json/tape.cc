@@ -41,6 +41,9 @@ class Tape::Parser {
 
   bool run(Documents expected);
 
+  // The place behind the first value, or null.
+  const char* run_front();
+
   std::size_t node_count() const { return node_count_; }
 
   ParseError take_error() { return std::move(error_); }
@@ -111,6 +114,13 @@ bool Tape::Parser::run(Documents expected) {
     }
   }
   return true;
+}
+
+const char* Tape::Parser::run_front() {
+  if (static_cast<std::size_t>(end_ - begin_) >= text_bytes_max) {
+    return refuse(begin_, "The text is larger than 2 GiB");
+  }
+  return read_document(begin_);
 }
 
 // Reads the value that begins at `at`, with everything in it.
@@ -454,6 +464,19 @@ std::expected<void, ParseError> Tape::parse(ByteView text, Documents expected, L
   SLUICE_CHECK(outer_.empty());
   node_count_ = parser.node_count();
   return {};
+}
+
+std::expected<std::size_t, ParseError> Tape::parse_front(ByteView text, Limits limits) {
+  node_count_ = 0;
+  outer_.clear();
+  Parser parser(*this, text, limits);
+  const char* const behind = parser.run_front();
+  if (behind == nullptr) {
+    return std::unexpected(parser.take_error());
+  }
+  SLUICE_CHECK(outer_.empty());
+  node_count_ = parser.node_count();
+  return static_cast<std::size_t>(behind - text.data());
 }
 
 std::size_t Tape::bytes_held() const {

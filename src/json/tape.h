@@ -60,6 +60,10 @@ class Tape {
                                         Documents expected = Documents::many,
                                         Limits limits = {});
 
+  // The same for the one value that `text` begins with, without a blank before it; what follows is
+  // left alone.  Its bytes.
+  std::expected<std::size_t, ParseError> parse_front(ByteView text, Limits limits = {});
+
   // The top-level values, in order.
   Elements documents() const { return {nodes_.data(), nodes_.data() + node_count_}; }
 

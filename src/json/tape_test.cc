@@ -543,5 +543,29 @@ TEST(Tape, ReadsRealDocumentsAsTheSecondReaderDoes) {
   EXPECT_GT(files, 10U);
 }
 
+TEST(Tape, TheFirstValueCanBeReadAlone) {
+  Tape tape;
+
+  struct Case {
+    std::string_view text;
+    std::size_t bytes;
+  };
+
+  for (const Case& given : {Case{R"([1,"x"],"b":2})", 7},
+                            Case{R"({"a":[]}})", 8},
+                            Case{"\"\\n\"x", 4},
+                            Case{"12}", 2},
+                            Case{"true,", 4}}) {
+    const auto bytes = tape.parse_front(given.text);
+    ASSERT_TRUE(bytes.has_value()) << given.text;
+    EXPECT_EQ(*bytes, given.bytes) << given.text;
+  }
+  for (const std::string_view text : {"", "]", "[1", "[1,]", "{\"a\"}", "\"x"}) {
+    EXPECT_FALSE(tape.parse_front(text).has_value()) << text;
+    EXPECT_TRUE(tape.documents().empty()) << text;
+  }
+  EXPECT_FALSE(tape.parse_front("[[1]]", {.depth_max = 1}).has_value());
+}
+
 }  // namespace
 }  // namespace sluice::json

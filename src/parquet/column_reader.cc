@@ -2,12 +2,12 @@
 #include "parquet/column_reader.h"
 
 #include "base/check.h"
+#include "base/crc32.h"
 #include "parquet/codec.h"
 #include "parquet/levels.h"
 #include "parquet/value_decoder.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <bit>
@@ -134,8 +134,7 @@ class ChunkReader {
     if (!header.crc) {
       return {};
     }
-    const auto crc = static_cast<std::uint32_t>(
-        crc32_z(0, reinterpret_cast<const Bytef*>(stored.data()), stored.size()));
+    const std::uint32_t crc = crc32(stored);
     if (crc != *header.crc) {
       return corrupt(
           fmt::format("a page's checksum is {:08x}, its bytes give {:08x}", *header.crc, crc));

@@ -2,25 +2,16 @@
 #include "parquet/page_builder.h"
 
 #include "base/check.h"
+#include "base/crc32.h"
 #include "parquet/levels.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <utility>
 
 namespace sluice::parquet {
 
 namespace {
-
-std::uint32_t page_crc(ByteView levels, ByteView body) {
-  const auto add = [](uLong crc, ByteView bytes) {
-    return crc32_z(
-        crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<z_size_t>(bytes.size()));
-  };
-  const uLong none = 0;
-  return static_cast<std::uint32_t>(add(levels.empty() ? none : add(none, levels), body));
-}
 
 bool is_signed_number(Order order) {
   return order == Order::int32 || order == Order::int64 || order == Order::float32 ||
@@ -190,7 +181,7 @@ Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView levels
   }
   header.uncompressed_page_size = static_cast<std::int32_t>(levels.size() + body.size());
   header.compressed_page_size = static_cast<std::int32_t>(levels.size() + stored.size());
-  header.crc = page_crc(levels, stored);
+  header.crc = crc32(stored, crc32(levels));
   Sealed page;
   encode(header, page.bytes);
   page.uncompressed_bytes =

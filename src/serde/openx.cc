@@ -6,6 +6,7 @@
 #include "serde/openx.h"
 
 #include "base/check.h"
+#include "serde/shaped_rows.h"
 #include "serde/shredder.h"
 
 #include <utility>
@@ -13,6 +14,9 @@
 namespace sluice::serde {
 
 struct OpenXReader::State {
+  State(Shredder its_shredder, bool lower_keys)
+      : shredder(std::move(its_shredder)), shaped(shredder, lower_keys) {}
+
   Shredder shredder;
   ShapedRows shaped;
 };
@@ -24,8 +28,7 @@ Result<OpenXReader> OpenXReader::create(const columnar::Schema& schema, OpenXOpt
                                .keys = {.case_insensitive = options.case_insensitive,
                                         .dots_to_underscores = options.dots_to_underscores},
                                .column_to_key = std::move(options.column_to_key)}));
-  return OpenXReader(std::make_unique<State>(
-      State{.shredder = std::move(shredder), .shaped = ShapedRows(schema)}));
+  return OpenXReader(std::make_unique<State>(std::move(shredder), options.case_insensitive));
 }
 
 OpenXReader::OpenXReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -39,7 +42,7 @@ std::expected<std::uint32_t, Rejection> OpenXReader::read(ByteView record,
   SLUICE_CHECK(state_ != nullptr);
   auto rows = state_->shredder.read(record, out);
   if (rows && *rows == 1 && state_->shaped.wants_to_learn()) {
-    state_->shaped.learn(record, *state_->shredder.documents().begin(), state_->shredder.columns());
+    state_->shaped.learn(record);
   }
   return rows;
 }

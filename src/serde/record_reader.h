@@ -10,7 +10,7 @@
 #include "columnar/column.h"
 #include "columnar/type.h"
 #include "serde/options.h"
-#include "serde/shaped_rows.h"
+#include "serde/shaped_run.h"
 
 #include <cstddef>
 #include <cstdint>

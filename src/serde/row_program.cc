@@ -31,14 +31,18 @@ Action action_of(json::Kind value, Kind column) {
   }
 }
 
+bool is_skipped(Action action) {
+  return action == Action::skip || action == Action::skip_text;
+}
+
 }  // namespace
 
-void RowProgram::compile(const json::Shape& shape,
-                         std::span<const std::uint32_t> sources,
-                         const std::vector<RowSink>& sinks) {
-  SLUICE_CHECK(sources.size() == sinks.size());
+bool RowProgram::compile(const json::Shape& shape,
+                         const RowSources& sources,
+                         const std::vector<RowSink>& fields) {
+  SLUICE_CHECK(sources.fields.size() == fields.size());
   steps_.clear();
-  shared_.clear();
+  several_.clear();
   absent_.clear();
   literals_ = shape.literals();
   tail_ = {.literal = shape.tail().literal, .literal_bytes = shape.tail().literal_bytes};
@@ -48,28 +52,43 @@ void RowProgram::compile(const json::Shape& shape,
     steps_.push_back({.literal = part.literal,
                       .literal_bytes = part.literal_bytes,
                       .action = part.kind == json::Kind::string ? Action::skip_text : Action::skip,
-                      .may_be_array = part.kind == json::Kind::array});
+                      .may_be_container = part.is_container()});
   }
-  std::vector<bool> is_wanted(steps_.size());
-  for (std::uint32_t column = 0; column < sources.size(); ++column) {
-    const std::uint32_t source = sources[column];
-    if (source == no_value) {
-      absent_.push_back(column);
-      continue;
+  for (std::uint32_t sink = 0; sink < sources.fields.size(); ++sink) {
+    const RowSources::Source& source = sources.fields[sink];
+    const json::Kind kind =
+        source.value == RowSources::no_value ? json::Kind::null : shape.parts()[source.value].kind;
+    assign(source, {.sink = sink}, action_of(kind, fields[sink].type().kind));
+  }
+  for (std::uint32_t sink = 0; sink < sources.trees.size(); ++sink) {
+    assign(sources.trees[sink], {.sink = sink, .is_tree = true}, Action::tree);
+  }
+  for (const std::uint32_t value : sources.nulls) {
+    if (!is_skipped(steps_[value].action)) {
+      return false;
     }
-    SLUICE_CHECK(source < steps_.size());
-    Step& step = steps_[source];
-    if (!is_wanted[source]) {
-      step.action = action_of(shape.parts()[source].kind, sinks[column].type().kind);
-      step.column = column;
-      is_wanted[source] = true;
-    } else if (step.action == Action::shared) {
-      shared_[step.column].push_back(column);
-    } else {
-      shared_.push_back({step.column, column});
-      step.action = Action::shared;
-      step.column = static_cast<std::uint32_t>(shared_.size() - 1);
-    }
+    steps_[value].action = Action::null;
+  }
+  return true;
+}
+
+void RowProgram::assign(const RowSources::Source& source, Target target, Action action) {
+  if (source.value == RowSources::no_value) {
+    target.definition = source.definition;
+    absent_.push_back(target);
+    return;
+  }
+  SLUICE_CHECK(source.value < steps_.size());
+  Step& step = steps_[source.value];
+  if (is_skipped(step.action)) {
+    step.action = action;
+    step.sink = target.sink;
+  } else if (step.action == Action::several) {
+    several_[step.sink].push_back(target);
+  } else {
+    several_.push_back({{.sink = step.sink, .is_tree = step.action == Action::tree}, target});
+    step.action = Action::several;
+    step.sink = static_cast<std::uint32_t>(several_.size() - 1);
   }
 }
 

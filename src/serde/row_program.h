@@ -14,14 +14,30 @@ namespace sluice::serde {
 enum class Action : std::uint8_t {
   any,        // read by the grammar, converted by the rules for its column
   skip,       // read by the grammar
-  skip_text,  // a string that no column wants
+  skip_text,  // a string that nobody wants
   text,       // a string for a string column
   int32,      // a short integer for a column of 32 bits or less
   int64,
   real,  // a short decimal number for a double
   timestamp,
-  flag,   // true or false
-  shared  // any, for several columns
+  flag,    // true or false
+  tree,    // for a tree sink
+  null,    // the null of a structure: nothing else will do
+  several  // for several sinks
+};
+
+// Where the sinks of a row find their values in a shape.
+struct RowSources {
+  static constexpr std::uint32_t no_value = ~std::uint32_t{0};
+
+  struct Source {
+    std::uint32_t value = no_value;  // of the shape
+    std::uint8_t definition = 0;     // without a value: of the null that stands for it
+  };
+
+  std::vector<Source> fields;        // of each row sink
+  std::vector<Source> trees;         // of each tree sink
+  std::vector<std::uint32_t> nulls;  // values that are null structures
 };
 
 // Not thread-safe.
@@ -30,17 +46,23 @@ class RowProgram {
   struct Step {
     std::uint32_t literal = 0;  // offset in literals(), readable in whole steps
     std::uint32_t literal_bytes = 0;
-    Action action = Action::any;
-    bool may_be_array = false;
-    std::uint32_t column = 0;  // shared: an index into its columns()
+    Action action = Action::skip;
+    bool may_be_container = false;
+    std::uint32_t sink = 0;  // several: an index into its targets()
   };
 
-  static constexpr std::uint32_t no_value = ~std::uint32_t{0};
+  // A sink that several want the same value for, or that has none.
+  struct Target {
+    std::uint32_t sink = 0;
+    bool is_tree = false;
+    std::uint8_t definition = 0;  // without a value
+  };
 
-  // For records of `shape`; sources[column] says which of its values fills a column, or no_value.
-  void compile(const json::Shape& shape,
-               std::span<const std::uint32_t> sources,
-               const std::vector<RowSink>& sinks);
+  // For records of `shape`, into sinks of which `fields` are the row sinks.  False, and the program
+  // must not be run, when the null of a structure is a value for others too.
+  bool compile(const json::Shape& shape,
+               const RowSources& sources,
+               const std::vector<RowSink>& fields);
 
   std::span<const Step> steps() const { return steps_; }
 
@@ -52,19 +74,21 @@ class RowProgram {
 
   const Bytes& literals() const { return literals_; }
 
-  // The columns that a `shared` value fills.
-  std::span<const std::uint32_t> columns(std::uint32_t shared) const { return shared_[shared]; }
+  // Who gets a value for several.
+  std::span<const Target> targets(std::uint32_t several) const { return several_[several]; }
 
-  // Columns that no value fills.
-  std::span<const std::uint32_t> absent() const { return absent_; }
+  // Sinks that no value fills.
+  std::span<const Target> absent() const { return absent_; }
 
  private:
+  void assign(const RowSources::Source& source, Target target, Action action);
+
   std::vector<Step> steps_;
   Step tail_;
   Step line_tail_;
   Bytes literals_;
-  std::vector<std::vector<std::uint32_t>> shared_;
-  std::vector<std::uint32_t> absent_;
+  std::vector<std::vector<Target>> several_;
+  std::vector<Target> absent_;
 };
 
 }  // namespace sluice::serde

@@ -12,33 +12,41 @@ namespace {
 std::vector<RowSink> sinks_of(const char* columns) {
   std::vector<RowSink> sinks;
   for (const columnar::Field& column : columnar::parse_columns(columns).value().columns) {
-    sinks.emplace_back(column.type);
+    sinks.emplace_back(column.type, true);
   }
   return sinks;
 }
 
-RowProgram program_of(const std::string& record,
-                      const char* columns,
-                      const std::vector<std::uint32_t>& sources) {
+struct Compiled {
+  RowProgram program;
+  bool is_compiled = false;
+};
+
+Compiled compile(const std::string& record, const char* columns, const RowSources& sources) {
   json::Tape tape;
   EXPECT_TRUE(tape.parse(record).has_value());
   json::Shape shape;
   EXPECT_TRUE(shape.learn(record, *tape.documents().begin()));
-  RowProgram program;
-  program.compile(shape, sources, sinks_of(columns));
-  return program;
+  Compiled out;
+  out.is_compiled = out.program.compile(shape, sources, sinks_of(columns));
+  return out;
 }
 
-TEST(RowProgram, EachValueGetsTheActionOfItsColumn) {
-  const RowProgram program = program_of(
-      R"({"at":"x","n":1,"d":1.5,"b":true,"t":"y","l":2,"skipped":"z","list":[1],"null":null})",
-      "at timestamp, n int, d double, b boolean, t string, l bigint",
-      {0, 1, 2, 3, 4, 5});
+std::vector<Action> actions_of(const RowProgram& program) {
   std::vector<Action> actions;
   for (const RowProgram::Step& step : program.steps()) {
     actions.push_back(step.action);
   }
-  EXPECT_EQ(actions,
+  return actions;
+}
+
+TEST(RowProgram, EachValueGetsTheActionOfItsColumn) {
+  const Compiled given = compile(
+      R"({"at":"x","n":1,"d":1.5,"b":true,"t":"y","l":2,"z":"z","list":[1],"null":null,"s":null})",
+      "at timestamp, n int, d double, b boolean, t string, l bigint",
+      {.fields = {{0}, {1}, {2}, {3}, {4}, {5}}, .trees = {{7}}, .nulls = {9}});
+  ASSERT_TRUE(given.is_compiled);
+  EXPECT_EQ(actions_of(given.program),
             (std::vector<Action>{Action::timestamp,
                                  Action::int32,
                                  Action::real,
@@ -46,26 +54,38 @@ TEST(RowProgram, EachValueGetsTheActionOfItsColumn) {
                                  Action::text,
                                  Action::int64,
                                  Action::skip_text,
+                                 Action::tree,
                                  Action::skip,
-                                 Action::skip}));
-  EXPECT_TRUE(program.steps()[7].may_be_array);
-  EXPECT_TRUE(program.absent().empty());
+                                 Action::null}));
+  EXPECT_TRUE(given.program.steps()[7].may_be_container);
+  EXPECT_TRUE(given.program.absent().empty());
 }
 
-TEST(RowProgram, AValueForSeveralColumnsIsSharedAndAColumnWithoutOneIsAbsent) {
-  const RowProgram program = program_of(
-      R"({"a":1})", "x int, y bigint, z string, none int", {0, 0, 0, RowProgram::no_value});
-  ASSERT_EQ(program.steps().size(), 1U);
-  ASSERT_EQ(program.steps()[0].action, Action::shared);
-  const auto columns = program.columns(program.steps()[0].column);
-  EXPECT_EQ(std::vector<std::uint32_t>(columns.begin(), columns.end()),
-            (std::vector<std::uint32_t>{0, 1, 2}));
-  ASSERT_EQ(program.absent().size(), 1U);
-  EXPECT_EQ(program.absent()[0], 3U);
+TEST(RowProgram, AValueForSeveralSinksReachesAllAndOneWithoutAValueIsAbsent) {
+  const Compiled given =
+      compile(R"({"a":1})",
+              "x int, y bigint, none int",
+              {.fields = {{0}, {0}, {RowSources::no_value, 2}}, .trees = {{0}}, .nulls = {}});
+  ASSERT_TRUE(given.is_compiled);
+  ASSERT_EQ(actions_of(given.program), std::vector<Action>{Action::several});
+  const auto targets = given.program.targets(given.program.steps()[0].sink);
+  ASSERT_EQ(targets.size(), 3U);
+  EXPECT_EQ(targets[1].sink, 1U);
+  EXPECT_FALSE(targets[1].is_tree);
+  EXPECT_TRUE(targets[2].is_tree);
+  ASSERT_EQ(given.program.absent().size(), 1U);
+  EXPECT_EQ(given.program.absent()[0].sink, 2U);
+  EXPECT_EQ(given.program.absent()[0].definition, 2U);
+}
+
+TEST(RowProgram, ANullStructureThatOthersWantTooMakesNoProgram) {
+  EXPECT_FALSE(
+      compile(R"({"a":null})", "x int", {.fields = {{0}}, .trees = {}, .nulls = {0}}).is_compiled);
 }
 
 TEST(RowProgram, LiteralsCanBeReadInWholeStepsAndTheTailHasALineEnd) {
-  const RowProgram program = program_of(R"({"a":1 })", "a int", {0});
+  const RowProgram program =
+      compile(R"({"a":1 })", "a int", {.fields = {{0}}, .trees = {}, .nulls = {}}).program;
   const RowProgram::Step& tail = program.line_tail();
   EXPECT_EQ(program.literals().substr(tail.literal, tail.literal_bytes), " }\n");
   EXPECT_EQ(program.tail().literal_bytes, 2U);

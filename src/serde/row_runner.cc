@@ -1,6 +1,8 @@
 // The portable loops, and the choice between them and those of an instruction set.
 #include "serde/row_runner.h"
 
+#include "serde/row_loop.h"
+
 namespace sluice::serde {
 
 RowRunner row_runner(json::InstructionSet set) {

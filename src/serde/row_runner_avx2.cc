@@ -3,6 +3,7 @@
 #include "json/shape.h"
 #include "json/wide.h"
 #include "serde/row_program.h"
+#include "serde/row_runner.h"
 #include "serde/row_sinks.h"
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #if SLUICE_HAS_AVX2
 #pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2"))), apply_to = function)
 #endif
-#include "serde/row_runner.h"
+#include "serde/row_loop.h"
 #if SLUICE_HAS_AVX2
 #pragma clang attribute pop
 

@@ -22,15 +22,15 @@ struct Fixture {
   explicit Fixture(const std::vector<std::string>& shapes)
       : schema(columnar::parse_columns(columns).value()), batch(schema) {
     for (const columnar::Field& column : schema.columns) {
-      known.sinks.emplace_back(column.type);
+      known.fields.emplace_back(column.type, true);
     }
     for (const std::string& record : shapes) {
       json::Tape tape;
       EXPECT_TRUE(tape.parse(record).has_value());
       json::Shape shape;
       EXPECT_TRUE(shape.learn(record, *tape.documents().begin()));
-      known.programs.emplace_back().compile(
-          shape, std::vector<std::uint32_t>{0, 1, 2, 3, 4}, known.sinks);
+      EXPECT_TRUE(known.programs.emplace_back().compile(
+          shape, {.fields = {{0}, {1}, {2}, {3}, {4}}, .trees = {}, .nulls = {}}, known.fields));
     }
   }
 
@@ -50,13 +50,13 @@ struct Fixture {
   }
 
   void open(std::size_t rows) {
-    for (std::size_t column = 0; column < known.sinks.size(); ++column) {
-      known.sinks[column].open(batch.column(column), rows);
+    for (std::size_t column = 0; column < known.fields.size(); ++column) {
+      known.fields[column].open(batch.column(column), rows);
     }
   }
 
   void close(std::size_t rows) {
-    for (RowSink& sink : known.sinks) {
+    for (RowSink& sink : known.fields) {
       sink.close(rows);
     }
     batch.end_rows(rows);

@@ -31,10 +31,6 @@ bool take(const Coerced<T>& coerced, Put put) {
   return coerced.has_value();
 }
 
-ByteView text_of(const json::Node& node) {
-  return {node.data, node.size};
-}
-
 }  // namespace
 
 bool is_sunk(Kind kind) {
@@ -62,7 +58,8 @@ bool is_sunk(Kind kind) {
   return false;
 }
 
-RowSink::RowSink(const columnar::Type& type) : type_(type) {
+RowSink::RowSink(const columnar::Type& type, bool lower_keys)
+    : type_(type), json_text_(lower_keys) {
   const auto bound = [this]<class T>(T) {
     least_ = std::numeric_limits<T>::min();
     most_ = std::numeric_limits<T>::max();
@@ -107,12 +104,12 @@ void RowSink::close(std::size_t rows) {
   column_ = nullptr;
 }
 
-void RowSink::put_null(std::size_t row) {
+void RowSink::put_null(std::size_t row, std::uint8_t definition) {
   if (!has_nulls_) {
     levels_.assign(rows_, column_->definition_max());
     has_nulls_ = true;
   }
-  levels_[row] = static_cast<std::uint8_t>(column_->definition_max() - 1);
+  levels_[row] = definition;
   if (column_->storage() == Storage::bytes) {
     text_.ends[row] = text_.ends[static_cast<std::ptrdiff_t>(row) - 1];
   }
@@ -122,15 +119,14 @@ void RowSink::grow(std::size_t used, std::size_t more) {
   text_ = column_->grow_text(text_, used, more);
 }
 
-bool RowSink::put_integer(const json::Node& value, std::size_t row) {
+bool RowSink::put_integer(json::View value, std::size_t row) {
   std::int64_t integer = 0;
-  if (value.is_integer && value.size <= easy_digits_max) [[likely]] {
-    integer = easy_integer(text_of(value));
+  if (value.node().is_integer && value.text().size() <= easy_digits_max) [[likely]] {
+    integer = easy_integer(value.text());
     if (!is_within(integer)) {
       return false;
     }
-  } else if (!take(to_integer(json::View(&value), type_.kind),
-                   [&](std::int64_t given) { integer = given; })) {
+  } else if (!take(to_integer(value, type_.kind), [&](std::int64_t given) { integer = given; })) {
     return false;
   }
   if (type_.kind == Kind::bigint) {
@@ -141,39 +137,35 @@ bool RowSink::put_integer(const json::Node& value, std::size_t row) {
   return true;
 }
 
-bool RowSink::put_timestamp(const json::Node& value, std::size_t row) {
-  return take(to_timestamp(json::View(&value)), [&](std::int64_t micros) {
+bool RowSink::put_timestamp(json::View value, std::size_t row) {
+  return take(to_timestamp(value), [&](std::int64_t micros) {
     put_fixed(micros, row);
-    if (value.kind == json::Kind::string) {
-      day_.learn(text_of(value), micros);
+    if (value.is(json::Kind::string)) {
+      day_.learn(value.text(), micros);
     }
   });
 }
 
-bool RowSink::put_cut_text(const json::Node& value, std::size_t row) {
-  if (value.kind == json::Kind::array) {
-    return false;
-  }
-  const ByteView text = text_of(value);
+void RowSink::put_any_text(json::View value, std::size_t row) {
+  const ByteView text = to_text(value, json_text_, scratch_);
   const ByteView cut = type_.kind == Kind::varchar      ? cut_to_varchar(text, type_.precision)
                        : type_.kind == Kind::fixed_char ? cut_to_char(text, type_.precision)
                                                         : text;
   put_text(cut, cut.data() + cut.size(), row);
-  return true;
 }
 
-bool RowSink::put(const json::Node& value, std::size_t row) {
-  if (value.kind == json::Kind::null) {
-    put_null(row);
+bool RowSink::put(json::View value, std::size_t row) {
+  if (value.is(json::Kind::null)) {
+    put_null(row, static_cast<std::uint8_t>(column_->definition_max() - 1));
     return true;
   }
-  const json::View view(&value);
   const auto fixed = [&](auto given) { put_fixed(given, row); };
   switch (type_.kind) {
     case Kind::string:
     case Kind::varchar:
     case Kind::fixed_char:
-      return put_cut_text(value, row);
+      put_any_text(value, row);
+      return true;
     case Kind::tinyint:
     case Kind::smallint:
     case Kind::integer:
@@ -182,14 +174,14 @@ bool RowSink::put(const json::Node& value, std::size_t row) {
     case Kind::timestamp:
       return put_timestamp(value, row);
     case Kind::date:
-      return take(to_date(view), fixed);
+      return take(to_date(value), fixed);
     case Kind::boolean:
-      return take(to_boolean(view),
+      return take(to_boolean(value),
                   [&](bool given) { put_fixed(static_cast<std::uint8_t>(given ? 1 : 0), row); });
     case Kind::float32:
-      return take(to_float(view), fixed);
+      return take(to_float(value), fixed);
     case Kind::float64:
-      return take(to_double(view), fixed);
+      return take(to_double(value), fixed);
     case Kind::decimal:
     case Kind::binary:
     case Kind::array:
@@ -199,6 +191,39 @@ bool RowSink::put(const json::Node& value, std::size_t row) {
   }
   SLUICE_CHECK(false && "such a column is not sunk");
   return false;
+}
+
+void TreeSink::begin(std::size_t row) {
+  const Shredder::Part& part = shredder_.parts()[part_];
+  marks_.clear();
+  for (std::size_t leaf = 0; leaf < part.leaves; ++leaf) {
+    marks_.push_back(batch_->column(part.first_leaf + leaf).mark());
+  }
+  written_ = row;
+}
+
+bool TreeSink::put(json::View value, std::size_t row) {
+  begin(row);
+  return shredder_.write_part(part_, value, *batch_);
+}
+
+void TreeSink::put_null(std::size_t row, std::uint8_t definition) {
+  begin(row);
+  const Shredder::Part& part = shredder_.parts()[part_];
+  for (std::size_t leaf = 0; leaf < part.leaves; ++leaf) {
+    batch_->column(part.first_leaf + leaf).append_null(definition);
+  }
+}
+
+void TreeSink::forget(std::size_t row) {
+  if (written_ != row) {
+    return;
+  }
+  const Shredder::Part& part = shredder_.parts()[part_];
+  for (std::size_t leaf = 0; leaf < part.leaves; ++leaf) {
+    batch_->column(part.first_leaf + leaf).roll_back(marks_[leaf]);
+  }
+  written_ = no_row;
 }
 
 }  // namespace sluice::serde

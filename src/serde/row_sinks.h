@@ -1,8 +1,9 @@
 // Where the values of rows being read go: straight into the columns of a batch.
 //
 // open() makes room for rows; values are then written by row, in any order of columns, a row being
-// overwritten if it turns out to be none; close() takes over the rows that came to be.  Only
-// columns of flat scalar types, see is_sunk().
+// forgotten if it turns out to be none; close() takes over the rows that came to be.  Scalars that
+// lie in the row or in structures only are written in place (RowSink); what repeats, and types that
+// are rare, go through the shredder value by value (TreeSink).
 #pragma once
 
 #include "base/bytes.h"
@@ -10,7 +11,9 @@
 #include "columnar/type.h"
 #include "json/view.h"
 #include "json/wide.h"
+#include "serde/json_text.h"
 #include "serde/recent_day.h"
+#include "serde/shredder.h"
 
 #include <cstdint>
 #include <cstring>
@@ -27,7 +30,8 @@ bool is_sunk(columnar::Kind kind);
 // One column.  Not thread-safe.
 class RowSink {
  public:
-  explicit RowSink(const columnar::Type& type);
+  // `lower_keys` is for the text of objects.
+  RowSink(const columnar::Type& type, bool lower_keys);
 
   const columnar::Type& type() const { return type_; }
 
@@ -35,9 +39,10 @@ class RowSink {
   void close(std::size_t rows);
 
   // The value of `row`, as the full path would convert it; false when it is refused.
-  bool put(const json::Node& value, std::size_t row);
+  bool put(json::View value, std::size_t row);
 
-  void put_null(std::size_t row);
+  // `definition` is of the innermost structure that is there.
+  void put_null(std::size_t row, std::uint8_t definition);
 
   // Whatever was put into `row` is no value after all.
   void forget(std::size_t row) {
@@ -76,9 +81,9 @@ class RowSink {
 
  private:
   void grow(std::size_t used, std::size_t more);
-  bool put_integer(const json::Node& value, std::size_t row);
-  bool put_timestamp(const json::Node& value, std::size_t row);
-  bool put_cut_text(const json::Node& value, std::size_t row);
+  bool put_integer(json::View value, std::size_t row);
+  bool put_timestamp(json::View value, std::size_t row);
+  void put_any_text(json::View value, std::size_t row);
 
   columnar::Type type_;
   char* values_ = nullptr;
@@ -90,6 +95,36 @@ class RowSink {
   std::size_t rows_ = 0;
   bool has_nulls_ = false;
   RecentDay day_;
+  JsonText json_text_;
+  std::string scratch_;  // the JSON of a nested value
+};
+
+// The columns of a part of the row that the shredder writes.  Not thread-safe.
+class TreeSink {
+ public:
+  // `shredder` must outlive the sink.
+  TreeSink(Shredder& shredder, std::size_t part) : shredder_(shredder), part_(part) {}
+
+  void open(columnar::RowBatch& batch) {
+    batch_ = &batch;
+    written_ = no_row;
+  }
+
+  // As RowSink's.
+  bool put(json::View value, std::size_t row);
+  void put_null(std::size_t row, std::uint8_t definition);
+  void forget(std::size_t row);
+
+ private:
+  static constexpr std::size_t no_row = ~std::size_t{0};
+
+  void begin(std::size_t row);
+
+  Shredder& shredder_;
+  std::size_t part_;
+  columnar::RowBatch* batch_ = nullptr;
+  std::size_t written_ = no_row;               // the row that was written last,
+  std::vector<columnar::Column::Mark> marks_;  // and where its columns stood before
 };
 
 }  // namespace sluice::serde

@@ -16,7 +16,7 @@ struct Filled {
   explicit Filled(const char* columns)
       : schema(columnar::parse_columns(columns).value()),
         batch(schema),
-        sink(schema.columns[0].type) {}
+        sink(schema.columns[0].type, true) {}
 
   // Puts the values of a JSON array, a row each.
   void put_all(const std::string& array) {
@@ -25,7 +25,7 @@ struct Filled {
     sink.open(batch.column(0), 16);
     std::size_t row = 0;
     for (const json::View value : (*tape.documents().begin()).elements()) {
-      ASSERT_TRUE(sink.put(value.node(), row++)) << array;
+      ASSERT_TRUE(sink.put(value, row++)) << array;
     }
     sink.close(row);
   }
@@ -34,7 +34,7 @@ struct Filled {
     json::Tape tape;
     EXPECT_TRUE(tape.parse(text).has_value());
     sink.open(batch.column(0), 1);
-    const bool is_taken = sink.put((*tape.documents().begin()).node(), 0);
+    const bool is_taken = sink.put(*tape.documents().begin(), 0);
     sink.close(0);
     return is_taken;
   }
@@ -75,7 +75,7 @@ TEST(RowSink, ARowThatIsForgottenLeavesNoTrace) {
   Filled filled("a string");
   filled.sink.open(filled.batch.column(0), 4);
   filled.sink.put_text("kept", nullptr, 0);
-  filled.sink.put_null(1);
+  filled.sink.put_null(1, 0);
   filled.sink.forget(1);
   filled.sink.put_text("second", nullptr, 1);
   filled.sink.close(2);
@@ -93,7 +93,35 @@ TEST(RowSink, WhatTheColumnRefusesIsNotTaken) {
   EXPECT_FALSE(Filled("a timestamp").takes("\"2025-02-30T00:00:00\""));
   EXPECT_FALSE(Filled("a boolean").takes("1"));
   EXPECT_FALSE(Filled("a date").takes("\"2025-02-30\""));
-  EXPECT_FALSE(Filled("a string").takes("[1]"));
+  EXPECT_TRUE(Filled("a string").takes("[1]"));
+}
+
+TEST(TreeSink, ARowThatIsForgottenTakesItsEntriesBack) {
+  const columnar::Schema schema = columnar::parse_columns("a array<int>").value();
+  auto shredder = Shredder::create(schema, {});
+  ASSERT_TRUE(shredder.has_value());
+  ASSERT_EQ(shredder->parts().size(), 1U);
+  RowBatch batch(schema);
+  TreeSink sink(*shredder, 0);
+  sink.open(batch);
+  const auto put = [&](const char* text, std::size_t row) {
+    json::Tape tape;
+    EXPECT_TRUE(tape.parse(text).has_value());
+    return sink.put(*tape.documents().begin(), row);
+  };
+  EXPECT_TRUE(put("[1,2]", 0));
+  EXPECT_TRUE(put("[3,4,5]", 1));
+  sink.forget(1);
+  EXPECT_FALSE(put("[6,\"x\"]", 1));
+  sink.forget(1);
+  sink.forget(1);  // a row without anything left is left alone
+  EXPECT_TRUE(put("[7]", 1));
+  sink.put_null(2, 0);
+  const Column& column = batch.column(0);
+  ASSERT_EQ(column.values(), 3U);
+  EXPECT_EQ(column.fixed<std::int32_t>()[2], 7);
+  EXPECT_EQ(column.repetition_levels(), (std::vector<std::uint8_t>{0, 1, 0, 0}));
+  EXPECT_EQ(column.definition_levels(), (std::vector<std::uint8_t>{3, 3, 3, 0}));
 }
 
 TEST(RowSink, TypesThatNeedMoreAreNotSunk) {

@@ -9,12 +9,13 @@
 
 #include "base/bytes.h"
 #include "columnar/column.h"
-#include "columnar/type.h"
 #include "json/shape.h"
 #include "json/view.h"
 #include "json/wide.h"
-#include "serde/key_table.h"
+#include "serde/row_program.h"
 #include "serde/row_runner.h"
+#include "serde/shaped_run.h"
+#include "serde/shredder.h"
 
 #include <cstdint>
 #include <span>
@@ -22,17 +23,14 @@
 
 namespace sluice::serde {
 
-// What a run of records that matched gave.
-struct ShapedRun {
-  std::size_t records = 0;  // each of them a row
-  std::size_t bytes = 0;    // of text, line ends included
-};
-
 // Not thread-safe.
 class ShapedRows {
  public:
-  explicit ShapedRows(const columnar::Schema& schema,
-                      json::InstructionSet set = json::best_instruction_set());
+  // `shredder` is of the OpenX dialect, reads what this does not, and must outlive it; `lower_keys`
+  // is for the text of objects.
+  ShapedRows(Shredder& shredder,
+             bool lower_keys,
+             json::InstructionSet set = json::best_instruction_set());
 
   // Appends the rows of as many records from the front as are of a known shape and convert.
   ShapedRun read(std::span<const ByteView> records, columnar::RowBatch& out);
@@ -44,8 +42,8 @@ class ShapedRows {
   // Whether a record has just ended a run and should be learned from.
   bool wants_to_learn() const { return wants_to_learn_; }
 
-  // `record` holds `document` and nothing else, and became a row; `keys` has matched it.
-  void learn(ByteView record, json::View document, const KeyTable& keys);
+  // `record` holds one document and nothing else, which the shredder has just made a row.
+  void learn(ByteView record);
 
  private:
   static constexpr std::size_t shapes_max = 4;
@@ -56,12 +54,24 @@ class ShapedRows {
   std::size_t place_for(const json::Shape& shape);
   void settle(std::size_t rows, bool has_missed);
 
+  // Where the values of a part of the row go.
+  struct Place {
+    bool is_tree = false;
+    std::uint32_t sink = 0;  // among those of its kind
+  };
+
+  bool find_sources(RowSources& sources) const;
+
+  Shredder& shredder_;
   RowRunner runner_;
-  bool is_guessing_ = true;  // false: the schema has a type that cannot be guessed at
   KnownRows known_;
+  std::vector<Place> places_;           // of each part
+  std::vector<Shredder::Found> found_;  // scratch
+  std::vector<json::View> nulls_;       // scratch
+  std::vector<json::View> whole_;       // scratch
   json::Shape shape_;                   // scratch
-  std::vector<std::uint32_t> sources_;  // scratch
   std::size_t next_victim_ = 0;         // the program that the next one replaces
+  std::size_t chunk_rows_ = 1;          // to make room for next
   std::int32_t credit_ = 0;
   std::uint32_t pause_ = 0;       // records to come that are not guessed at
   std::uint32_t next_pause_ = 1;  // how long the next pause is to be

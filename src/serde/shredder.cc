@@ -157,7 +157,75 @@ Result<Shredder> Shredder::create(const columnar::Schema& schema, ShredRules rul
   rules.column_to_key = std::move(folded);
   Shredder shredder(std::move(rules));
   SLUICE_TRY_DO(Compiler(shredder).row(schema));
+  shredder.add_parts(shredder.nodes_.front());
   return shredder;
+}
+
+void Shredder::add_parts(const Node& node) {
+  const auto index = static_cast<std::uint32_t>(&node - nodes_.data());
+  for (std::uint32_t child = index + 1; child < node.end; child = nodes_[child].end) {
+    const Node& added = nodes_[child];
+    if (added.type.kind == Kind::structure) {
+      add_parts(added);
+    } else {
+      parts_.push_back({.type = added.type,
+                        .node = child,
+                        .first_leaf = added.first_leaf,
+                        .leaves = added.leaves});
+    }
+  }
+}
+
+bool Shredder::find_parts(std::vector<Found>& parts, std::vector<json::View>& nulls) const {
+  parts.clear();
+  nulls.clear();
+  return find_members(nodes_.front(), parts, nulls);
+}
+
+bool Shredder::find_members(const Node& node,
+                            std::vector<Found>& parts,
+                            std::vector<json::View>& nulls) const {
+  const auto index = static_cast<std::size_t>(&node - nodes_.data());
+  std::size_t member = 0;
+  for (std::size_t at = index + 1; at < node.end; at = nodes_[at].end, ++member) {
+    const Node& child = nodes_[at];
+    const json::View value = tables_[node.table].value(member);
+    const auto absent = static_cast<std::uint8_t>(child.definition - 1);
+    if (child.type.kind != Kind::structure) {
+      parts.push_back({.value = value, .definition = absent});
+    } else if (value.is_missing_or_null()) {
+      add_missing(child, absent, parts);
+      if (value.exists()) {
+        nulls.push_back(value);
+      }
+    } else if (!value.is(json::Kind::object) || !find_members(child, parts, nulls)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The parts of a structure that is not there.
+void Shredder::add_missing(const Node& node,
+                           std::uint8_t definition,
+                           std::vector<Found>& parts) const {
+  const auto index = static_cast<std::size_t>(&node - nodes_.data());
+  for (std::size_t at = index + 1; at < node.end; at = nodes_[at].end) {
+    if (nodes_[at].type.kind == Kind::structure) {
+      add_missing(nodes_[at], definition, parts);
+    } else {
+      parts.push_back({.value = {}, .definition = definition});
+    }
+  }
+}
+
+bool Shredder::write_part(std::size_t part, json::View value, columnar::RowBatch& out) {
+  // All parts of a record together stay below what read() grants it.
+  entries_left_ = record_entries_max / (parts_.size() + 1);
+  out_ = &out;
+  const bool is_written = write(nodes_[parts_[part].node], value, 0);
+  out_ = nullptr;
+  return is_written;
 }
 
 std::expected<std::uint32_t, Rejection> Shredder::read(ByteView record, columnar::RowBatch& out) {

@@ -55,11 +55,33 @@ class Shredder {
   // As RecordReader::read.
   std::expected<std::uint32_t, Rejection> read(ByteView record, columnar::RowBatch& out);
 
+  // What the columns of a row come in: a scalar, list or map that lies in the row or in structures
+  // only.  In the order of their leaves.
+  struct Part {
+    columnar::Type type;  // without its children
+    std::uint32_t node = 0;
+    std::uint32_t first_leaf = 0;
+    std::uint32_t leaves = 0;
+  };
+
+  const std::vector<Part>& parts() const { return parts_; }
+
+  // Where the last document read has a part: a value, or the definition of the null it is.
+  struct Found {
+    json::View value;
+    std::uint8_t definition = 0;
+  };
+
+  // Replaces what `parts` (one for each) and `nulls` (structures that are null) held.  False when a
+  // structure was given in another form than an object.
+  bool find_parts(std::vector<Found>& parts, std::vector<json::View>& nulls) const;
+
+  // Appends the value of a part, a null too, as read() does; false when it is refused, and then its
+  // columns are left as they come.
+  bool write_part(std::size_t part, json::View value, columnar::RowBatch& out);
+
   // The documents of the record read last.
   json::Elements documents() const { return tape_.documents(); }
-
-  // Where the columns' values are in the last of them.
-  const KeyTable& columns() const { return tables_.front(); }
 
  private:
   // A column, or a part of one.
@@ -77,6 +99,12 @@ class Shredder {
   class Compiler;
 
   explicit Shredder(ShredRules rules);
+
+  void add_parts(const Node& node);
+  bool find_members(const Node& node,
+                    std::vector<Found>& parts,
+                    std::vector<json::View>& nulls) const;
+  void add_missing(const Node& node, std::uint8_t definition, std::vector<Found>& parts) const;
 
   bool append_rows();
   bool append_row(json::View document);
@@ -101,6 +129,7 @@ class Shredder {
   ShredRules rules_;
   std::vector<Node> nodes_;       // the first is the row itself
   std::vector<KeyTable> tables_;  // the first is the row's
+  std::vector<Part> parts_;
   Scalars scalars_;
   DistinctMembers members_;  // of the maps being written
   json::Tape tape_;
