@@ -34,17 +34,36 @@ ByteView BytesEncoder::bound(const BoundPlace& place) const {
                                 : ByteView(heap_).substr(place.at, place.length);
 }
 
+// The first eight bytes as a number that compares as they do; missing ones are zero.  Where two
+// heads differ they say how the values stand.
+std::uint64_t BytesEncoder::head_of(ByteView value) {
+  std::uint64_t head = 0;
+  if (value.size() >= sizeof(head)) {
+    head = load_le<std::uint64_t>(value.data());
+  } else {
+    std::memcpy(&head, value.data(), value.size());
+  }
+  return __builtin_bswap64(head);
+}
+
 void BytesEncoder::widen(ByteView value, BoundPlace place) {
   if (order_ == Order::none) {
     return;
   }
+  const std::uint64_t head = head_of(value);
+  if (has_bounds_ && order_ == Order::bytes && head > min_head_ && head < max_head_) {
+    return;
+  }
   if (!has_bounds_) {
     min_ = max_ = place;
+    min_head_ = max_head_ = head;
     has_bounds_ = true;
+  } else if (compare(order_, value, bound(max_)) > 0) {  // first: values that rise are frequent
+    max_ = place;
+    max_head_ = head;
   } else if (compare(order_, value, bound(min_)) < 0) {
     min_ = place;
-  } else if (compare(order_, value, bound(max_)) > 0) {
-    max_ = place;
+    min_head_ = head;
   }
 }
 

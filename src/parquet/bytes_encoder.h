@@ -40,6 +40,7 @@ class BytesEncoder final : public ValueEncoder {
   void start_page();
   ByteView trim(ByteView value) const;
   ByteView bound(const BoundPlace& place) const;
+  static std::uint64_t head_of(ByteView value);
   void widen(ByteView value, BoundPlace place);
   Bounds take_bounds();
   void add_value(ByteView value);
@@ -72,6 +73,8 @@ class BytesEncoder final : public ValueEncoder {
   std::size_t byte_array_bytes_ = 0;
   BoundPlace min_;
   BoundPlace max_;
+  std::uint64_t min_head_ = 0;  // head_of() the bounds
+  std::uint64_t max_head_ = 0;
   bool has_bounds_ = false;
   bool is_page_open_ = false;
 };

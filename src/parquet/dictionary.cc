@@ -2,11 +2,13 @@
 #include "parquet/dictionary.h"
 
 #include "base/check.h"
+#include "base/uint128.h"
 #include "parquet/plain.h"
 
 #include <xxhash.h>
 
 #include <bit>
+#include <cstring>
 
 namespace sluice::parquet {
 
@@ -19,6 +21,31 @@ constexpr std::size_t direct_values = 1024;
 
 // 2^64 divided by the golden ratio: multiplying spreads neighbouring numbers over the table.
 constexpr std::uint64_t spread = 0x9e3779b97f4a7c15;
+
+// Most texts of a dictionary are short: two loads that overlap take all of one, and the halves of
+// their product depend on every byte.
+std::uint32_t hash_of(ByteView value) {
+  if (value.size() > 16) {
+    return static_cast<std::uint32_t>(XXH3_64bits(value.data(), value.size()));
+  }
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (value.size() >= 8) {
+    first = load_le<std::uint64_t>(value.data());
+    last = load_le<std::uint64_t>(value.data() + value.size() - 8);
+  } else if (value.size() >= 4) {
+    first = load_le<std::uint32_t>(value.data());
+    last = load_le<std::uint32_t>(value.data() + value.size() - 4);
+  } else {
+    std::memcpy(&first, value.data(), value.size());
+  }
+  constexpr std::uint64_t other_spread = 0xc2b2ae3d27d4eb4f;
+  const UInt128 product =
+      UInt128{(first ^ spread) + value.size()} * UInt128{(last ^ other_spread) | 1};
+  const auto mixed =
+      static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  return static_cast<std::uint32_t>(mixed ^ (mixed >> 32));
+}
 
 unsigned shift_for(std::size_t slots) {
   return static_cast<unsigned>(64 - std::countr_zero(slots));
@@ -117,7 +144,7 @@ std::uint32_t BytesDictionary::add(ByteView value) {
   if (ends_.size() * 2 >= slots_.size()) {
     grow();
   }
-  const auto hash = static_cast<std::uint32_t>(XXH3_64bits(value.data(), value.size()));
+  const std::uint32_t hash = hash_of(value);
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
   while (slots_[at].index != 0) {

@@ -93,6 +93,9 @@ class RowLoop {
   // Far below what a record may have, wherever in it the value lies.
   static constexpr std::uint32_t value_depth_max = 64;
 
+  static constexpr std::uint64_t whole_powers[] = {
+      1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+
   explicit RowLoop(KnownRows& known) : known_(known), fields_(known.fields.data()) {}
 
   // After the program that took the last record has failed.
@@ -253,6 +256,46 @@ class RowLoop {
       case Action::flag:
         behind = read_flag(at, fields_[step.sink], row);
         break;
+      case Action::list_int32:
+        behind = read_list(
+            at, end, step, row, [](const char* from, const char*, auto& column, auto level) {
+              std::int32_t value = 0;
+              const char* const stop = read_whole(from, value);
+              if (stop != nullptr) {
+                column.append_int32(value, level);
+              }
+              return stop;
+            });
+        break;
+      case Action::list_int64:
+        behind = read_list(
+            at, end, step, row, [](const char* from, const char*, auto& column, auto level) {
+              std::int64_t value = 0;
+              const char* const stop = read_whole(from, value);
+              if (stop != nullptr) {
+                column.append_int64(value, level);
+              }
+              return stop;
+            });
+        break;
+      case Action::list_real:
+        behind = read_list(
+            at, end, step, row, [](const char* from, const char*, auto& column, auto level) {
+              double value = 0;
+              const char* const stop = read_decimal(from, value);
+              if (stop != nullptr) {
+                column.append_double(value, level);
+              }
+              return stop;
+            });
+        break;
+      case Action::list_text:
+        behind = read_list(
+            at, end, step, row, [](const char* from, const char* until, auto& column, auto level) {
+              return read_text(
+                  from, until, [&](ByteView text) { column.append_bytes(text, level); });
+            });
+        break;
       case Action::any:
       case Action::skip:
       case Action::tree:
@@ -302,32 +345,44 @@ class RowLoop {
 
   static bool goes_on_as_number(char c) { return c == '.' || c == 'e' || c == 'E'; }
 
-  // One to seven digits, perhaps behind a minus.
+  // One to fifteen digits, perhaps behind a minus, that T can hold.
   template <class T>
-  SLUICE_HOT static const char* read_integer(const char* at, RowSink& sink, std::size_t row) {
+  SLUICE_HOT static const char* read_whole(const char* at, T& out) {
     const bool is_negative = *at == '-';
     const char* const digits = at + (is_negative ? 1 : 0);
     std::uint64_t magnitude = 0;
-    const unsigned count = json::read_digits(digits, magnitude);
-    if (count - 1 > 6 || (*digits == '0' && count > 1) || goes_on_as_number(digits[count])) {
+    unsigned count = json::read_digits(digits, magnitude);
+    if (count == 8) {
+      std::uint64_t more = 0;
+      const unsigned rest = json::read_digits(digits + 8, more);
+      magnitude = magnitude * whole_powers[rest] + more;
+      count += rest;
+    }
+    if (count - 1 > 14 || (*digits == '0' && count > 1) || goes_on_as_number(digits[count])) {
       return nullptr;
     }
     const auto value =
         is_negative ? -static_cast<std::int64_t>(magnitude) : static_cast<std::int64_t>(magnitude);
-    if (!sink.is_within(value)) {
+    out = static_cast<T>(value);
+    return out == value ? digits + count : nullptr;
+  }
+
+  template <class T>
+  SLUICE_HOT static const char* read_integer(const char* at, RowSink& sink, std::size_t row) {
+    T value = 0;
+    const char* const behind = read_whole(at, value);
+    if (behind == nullptr || !sink.is_within(value)) {
       return nullptr;
     }
-    sink.put_fixed(static_cast<T>(value), row);
-    return digits + count;
+    sink.put_fixed(value, row);
+    return behind;
   }
 
   // At most fifteen digits without an exponent: such a number and the power of ten it is divided by
   // are exact, so the quotient is rounded once, as it should be.
-  SLUICE_HOT static const char* read_real(const char* at, RowSink& sink, std::size_t row) {
+  SLUICE_HOT static const char* read_decimal(const char* at, double& out) {
     static constexpr double powers[] = {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    static constexpr std::uint64_t whole_powers[] = {
-        1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
     const bool is_negative = *at == '-';
     const char* const digits = at + (is_negative ? 1 : 0);
     std::uint64_t magnitude = 0;
@@ -355,8 +410,43 @@ class RowLoop {
       return nullptr;
     }
     const double value = static_cast<double>(magnitude) / powers[fraction];
-    sink.put_fixed(is_negative ? -value : value, row);
+    out = is_negative ? -value : value;
     return stop;
+  }
+
+  SLUICE_HOT static const char* read_real(const char* at, RowSink& sink, std::size_t row) {
+    double value = 0;
+    const char* const behind = read_decimal(at, value);
+    if (behind != nullptr) {
+      sink.put_fixed(value, row);
+    }
+    return behind;
+  }
+
+  // A list with elements, each of which `read` takes and appends.  Where one is another, what was
+  // appended is taken back and the list is left to others.
+  template <class Read>
+  [[gnu::noinline]] const char* read_list(
+      const char* at, const char* end, const Step& step, std::size_t row, Read read) {
+    if (*at != '[' || at[1] == ']') {
+      return nullptr;
+    }
+    TreeSink& sink = known_.trees[step.sink];
+    columnar::Column& column = sink.begin_list(row);
+    std::uint8_t level = 0;
+    for (++at; static_cast<std::size_t>(end - at) >= json::wide_reach; ++at) {
+      at += *at == ' ' ? 1 : 0;
+      at = read(at, end, column, level);
+      level = 1;
+      if (at == nullptr || at == end || (*at != ',' && *at != ']')) {
+        break;
+      }
+      if (*at == ']') {
+        return at + 1;
+      }
+    }
+    sink.forget(row);
+    return nullptr;
   }
 
   SLUICE_HOT static const char* read_flag(const char* at, RowSink& sink, std::size_t row) {
@@ -419,6 +509,10 @@ class RowLoop {
     switch (step.action) {
       case Action::null:
         return value.is(json::Kind::null);
+      case Action::list_int32:
+      case Action::list_int64:
+      case Action::list_real:
+      case Action::list_text:
       case Action::tree:
         return known_.trees[step.sink].put(value, row);
       case Action::several:

@@ -31,6 +31,34 @@ Action action_of(json::Kind value, Kind column) {
   }
 }
 
+Action list_action_of(std::optional<Kind> element) {
+  switch (element.value_or(Kind::structure)) {
+    case Kind::integer:
+      return Action::list_int32;
+    case Kind::bigint:
+      return Action::list_int64;
+    case Kind::float64:
+      return Action::list_real;
+    case Kind::string:
+      return Action::list_text;
+    default:
+      return Action::tree;
+  }
+}
+
+bool is_for_tree(Action action) {
+  switch (action) {
+    case Action::list_int32:
+    case Action::list_int64:
+    case Action::list_real:
+    case Action::list_text:
+    case Action::tree:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool is_skipped(Action action) {
   return action == Action::skip || action == Action::skip_text;
 }
@@ -39,8 +67,10 @@ bool is_skipped(Action action) {
 
 bool RowProgram::compile(const json::Shape& shape,
                          const RowSources& sources,
-                         const std::vector<RowSink>& fields) {
+                         const std::vector<RowSink>& fields,
+                         const std::vector<TreeSink>& trees) {
   SLUICE_CHECK(sources.fields.size() == fields.size());
+  SLUICE_CHECK(sources.trees.size() == trees.size());
   steps_.clear();
   several_.clear();
   absent_.clear();
@@ -61,7 +91,9 @@ bool RowProgram::compile(const json::Shape& shape,
     assign(source, {.sink = sink}, action_of(kind, fields[sink].type().kind));
   }
   for (std::uint32_t sink = 0; sink < sources.trees.size(); ++sink) {
-    assign(sources.trees[sink], {.sink = sink, .is_tree = true}, Action::tree);
+    assign(sources.trees[sink],
+           {.sink = sink, .is_tree = true},
+           list_action_of(trees[sink].element()));
   }
   for (const std::uint32_t value : sources.nulls) {
     if (!is_skipped(steps_[value].action)) {
@@ -86,7 +118,7 @@ void RowProgram::assign(const RowSources::Source& source, Target target, Action 
   } else if (step.action == Action::several) {
     several_[step.sink].push_back(target);
   } else {
-    several_.push_back({{.sink = step.sink, .is_tree = step.action == Action::tree}, target});
+    several_.push_back({{.sink = step.sink, .is_tree = is_for_tree(step.action)}, target});
     step.action = Action::several;
     step.sink = static_cast<std::uint32_t>(several_.size() - 1);
   }

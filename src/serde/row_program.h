@@ -20,10 +20,14 @@ enum class Action : std::uint8_t {
   int64,
   real,  // a short decimal number for a double
   timestamp,
-  flag,    // true or false
-  tree,    // for a tree sink
-  null,    // the null of a structure: nothing else will do
-  several  // for several sinks
+  flag,        // true or false
+  list_int32,  // a list of short integers
+  list_int64,
+  list_real,  // of short decimal numbers
+  list_text,  // of strings
+  tree,       // anything for a tree sink
+  null,       // the null of a structure: nothing else will do
+  several     // for several sinks
 };
 
 // Where the sinks of a row find their values in a shape.
@@ -58,11 +62,12 @@ class RowProgram {
     std::uint8_t definition = 0;  // without a value
   };
 
-  // For records of `shape`, into sinks of which `fields` are the row sinks.  False, and the program
+  // For records of `shape`, into these sinks.  False, and the program
   // must not be run, when the null of a structure is a value for others too.
   bool compile(const json::Shape& shape,
                const RowSources& sources,
-               const std::vector<RowSink>& fields);
+               const std::vector<RowSink>& fields,
+               const std::vector<TreeSink>& trees);
 
   std::span<const Step> steps() const { return steps_; }
 

@@ -27,8 +27,15 @@ Compiled compile(const std::string& record, const char* columns, const RowSource
   EXPECT_TRUE(tape.parse(record).has_value());
   json::Shape shape;
   EXPECT_TRUE(shape.learn(record, *tape.documents().begin()));
+  auto shredder =
+      Shredder::create(columnar::parse_columns("t array<int>, m map<string,int>").value(), {});
+  EXPECT_TRUE(shredder.has_value());
+  std::vector<TreeSink> trees;
+  for (std::size_t part = 0; part < sources.trees.size(); ++part) {
+    trees.emplace_back(*shredder, part);
+  }
   Compiled out;
-  out.is_compiled = out.program.compile(shape, sources, sinks_of(columns));
+  out.is_compiled = out.program.compile(shape, sources, sinks_of(columns), trees);
   return out;
 }
 
@@ -42,9 +49,9 @@ std::vector<Action> actions_of(const RowProgram& program) {
 
 TEST(RowProgram, EachValueGetsTheActionOfItsColumn) {
   const Compiled given = compile(
-      R"({"at":"x","n":1,"d":1.5,"b":true,"t":"y","l":2,"z":"z","list":[1],"null":null,"s":null})",
+      R"({"at":"x","n":1,"d":1.5,"b":true,"t":"y","l":2,"z":"z","list":[1],"null":null,"s":null,"m":1})",
       "at timestamp, n int, d double, b boolean, t string, l bigint",
-      {.fields = {{0}, {1}, {2}, {3}, {4}, {5}}, .trees = {{7}}, .nulls = {9}});
+      {.fields = {{0}, {1}, {2}, {3}, {4}, {5}}, .trees = {{7}, {10}}, .nulls = {9}});
   ASSERT_TRUE(given.is_compiled);
   EXPECT_EQ(actions_of(given.program),
             (std::vector<Action>{Action::timestamp,
@@ -54,9 +61,10 @@ TEST(RowProgram, EachValueGetsTheActionOfItsColumn) {
                                  Action::text,
                                  Action::int64,
                                  Action::skip_text,
-                                 Action::tree,
+                                 Action::list_int32,
                                  Action::skip,
-                                 Action::null}));
+                                 Action::null,
+                                 Action::tree}));
   EXPECT_TRUE(given.program.steps()[7].may_be_container);
   EXPECT_TRUE(given.program.absent().empty());
 }

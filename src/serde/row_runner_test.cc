@@ -30,7 +30,10 @@ struct Fixture {
       json::Shape shape;
       EXPECT_TRUE(shape.learn(record, *tape.documents().begin()));
       EXPECT_TRUE(known.programs.emplace_back().compile(
-          shape, {.fields = {{0}, {1}, {2}, {3}, {4}}, .trees = {}, .nulls = {}}, known.fields));
+          shape,
+          {.fields = {{0}, {1}, {2}, {3}, {4}}, .trees = {}, .nulls = {}},
+          known.fields,
+          known.trees));
     }
   }
 

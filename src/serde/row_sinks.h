@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,9 @@ class TreeSink {
   // `shredder` must outlive the sink.
   TreeSink(Shredder& shredder, std::size_t part) : shredder_(shredder), part_(part) {}
 
+  // What the elements are of a list of scalars.
+  std::optional<columnar::Kind> element() const { return shredder_.parts()[part_].element; }
+
   void open(columnar::RowBatch& batch) {
     batch_ = &batch;
     written_ = no_row;
@@ -114,6 +118,12 @@ class TreeSink {
   bool put(json::View value, std::size_t row);
   void put_null(std::size_t row, std::uint8_t definition);
   void forget(std::size_t row);
+
+  // The column of a list of scalars, to which the caller appends the elements of `row`.
+  columnar::Column& begin_list(std::size_t row) {
+    begin(row);
+    return batch_->column(shredder_.parts()[part_].first_leaf);
+  }
 
  private:
   static constexpr std::size_t no_row = ~std::size_t{0};

@@ -144,7 +144,7 @@ void ShapedRows::learn(ByteView record) {
     return;
   }
   const std::size_t place = place_for(shape_);
-  if (known_.programs[place].compile(shape_, sources, known_.fields)) {
+  if (known_.programs[place].compile(shape_, sources, known_.fields, known_.trees)) {
     known_.last = place;
   } else {
     known_.programs.erase(known_.programs.begin() + static_cast<std::ptrdiff_t>(place));

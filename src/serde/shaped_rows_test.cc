@@ -281,6 +281,39 @@ TEST(ShapedRows, TextsWithEscapesDoNotEndARun) {
   EXPECT_GE(as_lines(*schema, records).fast_records, 299U);
 }
 
+TEST(ShapedRows, ListsOfScalarsGoTheFastWayUntilAnElementIsAnother) {
+  const char* lists[] = {"[1,2,3]",
+                         "[ 1, 2]",
+                         "[]",
+                         "[1,null]",
+                         "null",
+                         "[-12345678901]",
+                         "[123456789012345]",
+                         "[1.0]",
+                         "[\"x\"]",
+                         "[01]",
+                         "[1,]",
+                         "[1 ,2]",
+                         "[[1]]",
+                         "7",
+                         "\"\"",
+                         "[1.5,-0.25]",
+                         "[\"a\",\"\"]",
+                         "[\"\\n\"]",
+                         "[\"Ã©\"]",
+                         "[1"};
+  std::vector<std::string> records;
+  for (int round = 0; round < 20; ++round) {
+    for (const char* list : lists) {
+      records.push_back(fmt::format(R"({{"a":[1,2],"b":{}}})", round % 3 == 0 ? "[3]" : list));
+      records.push_back(fmt::format(R"({{"a":{},"b":[4,5]}})", list));
+    }
+  }
+  for (const char* type : {"int", "bigint", "double", "string", "smallint"}) {
+    expect_equal(fmt::format("a array<{}>, b array<{}>", type, type).c_str(), records);
+  }
+}
+
 // Any schema and any records, whichever path they take.
 TEST(ShapedRows, RandomRecordsOfRandomSchemasGiveWhatTheFullPathGives) {
   SeededRandom random(23);

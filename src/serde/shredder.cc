@@ -168,10 +168,13 @@ void Shredder::add_parts(const Node& node) {
     if (added.type.kind == Kind::structure) {
       add_parts(added);
     } else {
-      parts_.push_back({.type = added.type,
-                        .node = child,
-                        .first_leaf = added.first_leaf,
-                        .leaves = added.leaves});
+      const bool is_list = added.type.kind == Kind::array && added.end == child + 2;
+      parts_.push_back(
+          {.type = added.type,
+           .element = is_list ? std::optional(nodes_[child + 1].type.kind) : std::nullopt,
+           .node = child,
+           .first_leaf = added.first_leaf,
+           .leaves = added.leaves});
     }
   }
 }

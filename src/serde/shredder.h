@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +59,8 @@ class Shredder {
   // What the columns of a row come in: a scalar, list or map that lies in the row or in structures
   // only.  In the order of their leaves.
   struct Part {
-    columnar::Type type;  // without its children
+    columnar::Type type;                                   // without its children
+    std::optional<columnar::Kind> element = std::nullopt;  // of a list of scalars
     std::uint32_t node = 0;
     std::uint32_t first_leaf = 0;
     std::uint32_t leaves = 0;
