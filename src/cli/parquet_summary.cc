@@ -131,6 +131,29 @@ void add_unique(std::vector<std::string>& list, std::string word) {
   }
 }
 
+bool is_data(const parquet::PageEncodingStats& stats) {
+  return stats.page_type == parquet::PageType::data ||
+         stats.page_type == parquet::PageType::data_v2;
+}
+
+// Counts the data pages of a chunk by their encoding.
+void add_pages(const parquet::ColumnMetaData& chunk, ColumnSummary& column) {
+  for (const parquet::PageEncodingStats& stats : chunk.encoding_stats) {
+    if (!is_data(stats)) {
+      continue;
+    }
+    const std::string name = parquet::to_string(stats.encoding);
+    const auto known = std::find_if(column.page_encodings.begin(),
+                                    column.page_encodings.end(),
+                                    [&](const auto& each) { return each.first == name; });
+    if (known == column.page_encodings.end()) {
+      column.page_encodings.emplace_back(name, stats.count);
+    } else {
+      known->second += stats.count;
+    }
+  }
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) {
@@ -146,9 +169,7 @@ Result<std::optional<std::int64_t>> count_data_pages(const parquet::FileReader& 
                                                      const ColumnChunk& chunk) {
   std::int64_t pages = 0;
   for (const parquet::PageEncodingStats& stats : chunk.meta_data.encoding_stats) {
-    const bool is_data =
-        stats.page_type == parquet::PageType::data || stats.page_type == parquet::PageType::data_v2;
-    pages += is_data ? stats.count : 0;
+    pages += is_data(stats) ? stats.count : 0;
   }
   if (!chunk.meta_data.encoding_stats.empty()) {
     return pages;
@@ -165,6 +186,7 @@ void add_chunk(const ColumnChunk& chunk, ColumnSummary& column) {
   for (const parquet::Encoding encoding : data.encodings) {
     add_unique(column.encodings, parquet::to_string(encoding));
   }
+  add_pages(data, column);
   add_unique(column.codecs, parquet::to_string(data.codec));
   column.values += data.num_values;
   const bool has_nulls = data.statistics && data.statistics->null_count;

@@ -27,6 +27,8 @@ struct NodeSummary {
 struct ColumnSummary {
   std::string path;  // "a.list.element"
   std::vector<std::string> encodings;
+  // Data pages by how their values are encoded; empty where the file does not say.
+  std::vector<std::pair<std::string, std::int64_t>> page_encodings;
   std::vector<std::string> codecs;
   std::int64_t values = 0;  // nulls included
   std::optional<std::int64_t> nulls;

@@ -69,12 +69,32 @@ TEST(ParquetSummary, GathersOverRowGroups) {
   EXPECT_EQ(rate.min, "70");
   EXPECT_EQ(rate.max, "90");
   EXPECT_EQ(rate.data_pages, 4);
+  EXPECT_EQ(rate.page_encodings, (std::vector<std::pair<std::string, std::int64_t>>{{"PLAIN", 4}}));
   EXPECT_TRUE(rate.has_column_index);
   EXPECT_FALSE(rate.has_bloom_filter);
   EXPECT_EQ(summary.columns[0].max, "\"d\"");
   EXPECT_EQ(summary.schema[1].type, "int32");
   EXPECT_EQ(summary.schema[1].physical, "INT32");
   EXPECT_EQ(summary.schema[0].repetition, "OPTIONAL");
+}
+
+TEST(ParquetSummary, SaysHowTheValuesOfAColumnAreEncoded) {
+  std::vector<std::pair<std::string, int>> rows;
+  for (int row = 0; row < 2'000; ++row) {
+    rows.emplace_back("beat-" + std::to_string(row * 7'919), 60 + row % 7);
+  }
+  const ParquetSummary summary = summary_of(file_of(rows, 1'000));
+  EXPECT_EQ(summary.columns[1].page_encodings,
+            (std::vector<std::pair<std::string, std::int64_t>>{{"RLE_DICTIONARY", 2}}));
+  const std::string text = to_text(summary, "x.parquet", Paint(false));
+  EXPECT_NE(text.find("heart_rate  RLE_DICTIONARY  "), std::string::npos)
+      << "the dictionary's own PLAIN is not the values'\n"
+      << text;
+  EXPECT_NE(text.find("timestamp   PLAIN  "), std::string::npos) << text;
+  std::string out;
+  json::Writer writer(out);
+  to_json(summary, "x.parquet", writer);
+  EXPECT_NE(out.find(R"("pages_by_encoding":{"RLE_DICTIONARY":2})"), std::string::npos) << out;
 }
 
 TEST(ParquetSummary, AFileWithoutRowsHasASchemaAndNoTables) {

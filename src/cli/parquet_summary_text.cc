@@ -49,11 +49,17 @@ std::string name_text(const std::string& name) {
   return shorten(printable(name), name_columns_max);
 }
 
-// "RLE_DICTIONARY + PLAIN" says it; levels are always RLE.
-std::string encodings_text(const std::vector<std::string>& encodings) {
+// How values are encoded: of which pages, where the file says so, else all that the column names
+// but its levels.
+//   "RLE_DICTIONARY"   "RLE_DICTIONARY+PLAIN" after a dictionary that grew too large
+std::string encodings_text(const ColumnSummary& column) {
   std::string out;
-  for (const std::string& encoding : encodings) {
-    if (encoding != "RLE" || encodings.size() == 1) {
+  for (const auto& [encoding, pages] : column.page_encodings) {
+    out += out.empty() ? encoding : "+" + encoding;
+  }
+  for (const std::string& encoding : column.encodings) {
+    const bool is_of_levels = encoding == "RLE" && column.encodings.size() > 1;
+    if (column.page_encodings.empty() && !is_of_levels) {
       out += out.empty() ? encoding : "+" + encoding;
     }
   }
@@ -148,7 +154,7 @@ std::string storage_text(const ParquetSummary& summary, const Paint& paint) {
                {"INDEX"}});
   for (const ColumnSummary& column : summary.columns) {
     table.add_row({name_text(column.path),
-                   encodings_text(column.encodings),
+                   encodings_text(column),
                    list_text(column.codecs),
                    size_text(column.bytes_compressed),
                    ratio_text(column.bytes_uncompressed, column.bytes_compressed),
@@ -215,6 +221,12 @@ void column_to_json(const ColumnSummary& column, json::Writer& out) {
   out.begin_object();
   out.member("path", column.path);
   list_member(out, "encodings", column.encodings);
+  out.key("pages_by_encoding");
+  out.begin_object();
+  for (const auto& [encoding, pages] : column.page_encodings) {
+    out.member(encoding, pages);
+  }
+  out.end_object();
   list_member(out, "codecs", column.codecs);
   out.member("values", column.values);
   optional_member(out, "nulls", column.nulls);

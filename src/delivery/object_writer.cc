@@ -240,6 +240,11 @@ parquet::WriterOptions writer_options(const Conversion& conversion) {
         break;
     }
   }
+  // Pages of parquet-java's second version come with its encodings.
+  if (given.writer_version == "V2") {
+    options.pages.version = parquet::PageVersion::v2;
+    options.encodings.set = parquet::EncodingSet::all;
+  }
   if (given.dictionary) {
     options.dictionary = *given.dictionary;
   }

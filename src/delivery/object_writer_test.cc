@@ -137,6 +137,28 @@ TEST_F(ObjectWriterTest, ConvertedRecordsAreRowsAndRefusedOnesLeaveNoTrace) {
   EXPECT_NE(bytes.find(positions_digest(positions_)), Bytes::npos);
 }
 
+TEST_F(ObjectWriterTest, TheSecondWriterVersionHasPagesAndEncodingsOfItsOwn) {
+  convert();
+  definition_.s3.conversion->parquet.emplace().writer_version = "V2";
+  const auto parquet = writer(ObjectKind::data);
+  Bytes text;
+  for (int i = 0; i < 1'000; ++i) {
+    text += "{\"bpm\":" + std::to_string(i * 1'000) + "}";
+  }
+  ASSERT_TRUE(parquet->append(shard, records({text}), rejected_));
+  ASSERT_TRUE(parquet->finish(facts()));
+  const Bytes bytes = content();
+  const auto file = parquet::FileReader::open(ByteView(bytes));
+  ASSERT_TRUE(file) << file.error().message();
+  const auto& stats = file->metadata().row_groups[0].columns[0].meta_data.encoding_stats;
+  ASSERT_EQ(stats.size(), 1U);
+  EXPECT_EQ(stats[0].page_type, parquet::PageType::data_v2);
+  EXPECT_EQ(stats[0].encoding, parquet::Encoding::delta_binary_packed);
+  const auto column = file->read_column(0, 0);
+  ASSERT_TRUE(column);
+  EXPECT_EQ(column->fixed<std::int32_t>()[999], 999'000);
+}
+
 TEST_F(ObjectWriterTest, RefusedRecordsBecomeLinesOfTheErrorOutput) {
   convert();
   const auto errors = writer(ObjectKind::format_conversion_failed);

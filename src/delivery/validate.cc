@@ -74,10 +74,8 @@ Result<void> validate_ranges(const S3Destination& s3) {
   SLUICE_TRY_DO(
       require(parquet.page_size_bytes.value_or(page_size_bytes_min) >= page_size_bytes_min,
               "ParquetSerDe.PageSizeBytes must be at least 65536."));
-  SLUICE_TRY_DO(require(parquet.padding_bytes_max.value_or(0) >= 0,
-                        "ParquetSerDe.MaxPaddingBytes must not be negative."));
-  return require(!parquet.writer_version || *parquet.writer_version == "V1",
-                 "ParquetSerDe.WriterVersion V2 is not supported yet; choose V1.");
+  return require(parquet.padding_bytes_max.value_or(0) >= 0,
+                 "ParquetSerDe.MaxPaddingBytes must not be negative.");
 }
 
 // Firehose's checks 3 to 7, in its order.
