@@ -25,6 +25,10 @@ constexpr std::uint64_t row_group_bytes_max = 2048 * mib;
 
 constexpr std::uint64_t file_bytes_max = std::uint64_t{1} << 40;
 
+// Of rows that cannot be compressed a group is held in memory at its full size: with the blocks
+// that are at hand this stays below 96 MiB.
+constexpr std::size_t usual_row_group_bytes = 48 * mib;
+
 constexpr const char* footer =
     "Lines are read by the rules of the OpenX or the Hive JSON SerDe, as Amazon Data\n"
     "Firehose does.  gzip and zstd are known by their first bytes.  Files appear when\n"
@@ -33,15 +37,15 @@ constexpr const char* footer =
     "when one could not.\n"
     "\n"
     "COLUMNS are columns with their Hive types, @FILE that holds them,\n"
-    "table:DATABASE.TABLE of the catalog in --data-dir, or infer: what the first 4 MiB\n"
-    "suggest.\n"
+    "table:DATABASE.TABLE of the catalog in --data-dir, or infer: what the first\n"
+    "4 MiB suggest.\n"
     "\n"
     "Examples:\n"
     "  sluice convert in.json out.parquet\n"
     "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice convert 'raw/**/*.json.gz' all.parquet --schema @columns.txt\n"
     "  sluice convert raw/*.json --output-dir lake --schema table:hr_data.heart_rate\n"
-    "  sluice convert raw/*.json --output-dir parts --file-size 256MiB --sort-by day,id:desc\n"
+    "  sluice convert raw/*.json --output-dir parts --file-size 256MiB --sort-by day\n"
     "  curl -s URL | sluice convert - out.parquet --schema 'a int' --rejects bad.json\n"
     "\n";
 
@@ -171,7 +175,8 @@ void add_convert_options(CLI::App& app, ConvertOptions& options) {
       ->type_name("NAME");
   app.add_option("--codec", options.codec, "snappy, gzip, zstd, lz4_raw or none (the profile's)")
       ->type_name("NAME");
-  app.add_option("--row-group-size", options.row_group_size, "before compression (128MiB)")
+  app.add_option(
+         "--row-group-size", options.row_group_size, "before compression (48MiB; aws: 256MiB)")
       ->type_name("SIZE");
   app.add_option("--file-size", options.file_size, "with --output-dir: parts of about this size")
       ->type_name("SIZE");
@@ -226,6 +231,10 @@ Result<ConversionSettings> conversion_of(const ConvertOptions& options) {
 Result<parquet::WriterOptions> writing_of(const ConvertOptions& options) {
   SLUICE_TRY(profile, parquet::parse_profile(options.profile));
   parquet::WriterOptions writing = parquet::options_of(profile);
+  // What Firehose writes has Firehose's groups.
+  if (profile != parquet::Profile::aws) {
+    writing.row_group_bytes_max = usual_row_group_bytes;
+  }
   if (!options.codec.empty()) {
     SLUICE_TRY(codec, codec_named(options.codec));
     writing.codec = codec;
