@@ -4,11 +4,14 @@
 #include "cli/file_listing.h"
 #include "cli/parquet_summary.h"
 #include "cli/quantity.h"
+#include "cli/verification_text.h"
+#include "parquet/verify.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +21,24 @@ namespace {
 struct Options {
   std::vector<std::string> paths;
   bool is_json = false;
+  bool is_verified = false;
 };
 
-Result<ParquetSummary> summarize_file(FileSystem& files, const std::string& path) {
+// What is shown of one file.
+struct Inspected {
+  ParquetSummary summary;
+  std::optional<parquet::Verification> verification;
+};
+
+Result<Inspected> inspect_file(FileSystem& files, const std::string& path, bool is_verified) {
   SLUICE_TRY(file, files.open(path, OpenMode::read));
   SLUICE_TRY(reader, parquet::FileReader::open(*file));
-  return summarize(reader);
+  SLUICE_TRY(summary, summarize(reader));
+  Inspected inspected{.summary = std::move(summary), .verification = std::nullopt};
+  if (is_verified) {
+    inspected.verification = parquet::verify(reader);
+  }
+  return inspected;
 }
 
 // The file itself, or the Parquet files below a folder.
@@ -66,21 +81,26 @@ class Inspecting {
 
  private:
   void show(const std::string& path) {
-    const auto summary = summarize_file(*files_, path);
-    if (!summary) {
-      complain(path, summary.error());
+    const auto inspected = inspect_file(*files_, path, options_.is_verified);
+    if (!inspected) {
+      complain(path, inspected.error());
       return;
     }
+    const std::optional<parquet::Verification>& verification = inspected->verification;
     std::string out;
     if (options_.is_json) {
       json::Writer writer(out);
-      to_json(*summary, path, writer);
+      to_json(inspected->summary, path, verification ? &*verification : nullptr, writer);
       out += '\n';
     } else {
-      out = (is_first_ ? "" : "\n") + to_text(*summary, path, terminal_.paint());
+      out = (is_first_ ? "" : "\n") + to_text(inspected->summary, path, terminal_.paint());
+      out += verification ? "\n" + to_text(*verification, terminal_.paint()) : "";
     }
     terminal_.print(out);
     is_first_ = false;
+    if (verification && !(verification->contradictions.empty() && verification->unread.empty())) {
+      code_ = ExitCode::failed;
+    }
   }
 
   void complain(const std::string& path, const Error& error) {
@@ -103,13 +123,18 @@ void add_inspect(CLI::App& parent, Action& chosen) {
   CLI::App& app = *parent.add_subcommand("inspect", "show what a Parquet file holds");
   app.add_option("FILE", options->paths, "Parquet files, or folders to look for *.parquet in")
       ->required();
+  app.add_flag("--verify", options->is_verified, "read all of it and compare with what it claims");
   app.add_flag("--json", options->is_json, "one JSON object a line for each file");
   app.footer(
       "Shows schema, row groups, encodings, sizes, statistics and indexes.  PAGES\n"
       "counts data pages, +1 for a dictionary; RATIO is what compression saved.\n"
+      "--verify checks checksums, counts, statistics, page indexes, bloom filters and\n"
+      "order against every value; the exit code is 1 where something does not hold or\n"
+      "could not be read.\n"
       "\n"
       "Examples:\n"
       "  sluice inspect run.parquet\n"
+      "  sluice inspect --verify run.parquet\n"
       "  sluice inspect --json data/buckets | jq .rows\n");
   app.callback([options, &chosen] {
     chosen = [options](Terminal& terminal) { return Inspecting(*options, terminal).run(); };

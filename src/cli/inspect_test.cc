@@ -32,6 +32,24 @@ TEST(InspectCommand, JsonIsOneLineForEachFile) {
   EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 2);
 }
 
+TEST(InspectCommand, VerifyReadsEverythingAndFindsDamage) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("in", "{\"a\": 1}\n{\"a\": 2}\n");
+  const std::string good = folder.path("good.parquet");
+  ASSERT_EQ(run_program({"convert", input, good, "--schema", "a int", "--sort-by", "a:desc"}).code,
+            ExitCode::ok);
+  const Ran right = run_program({"inspect", "--verify", good});
+  EXPECT_EQ(right.code, ExitCode::ok) << right.out;
+  EXPECT_NE(right.out.find("  verified · 2 values · "), std::string::npos) << right.out;
+  EXPECT_NE(right.out.find("  sorted by a desc\n"), std::string::npos) << right.out;
+  std::string bytes = folder.read("good.parquet");
+  bytes[30] = static_cast<char>(bytes[30] ^ 1);
+  const Ran wrong = run_program({"inspect", "--verify", "--json", folder.write("bad", bytes)});
+  EXPECT_EQ(wrong.code, ExitCode::failed);
+  EXPECT_NE(wrong.out.find("\"contradictions\":[\"row group 0, column a: "), std::string::npos)
+      << wrong.out;
+}
+
 TEST(InspectCommand, AFolderStandsForTheParquetFilesBelow) {
   const TemporaryFolder folder;
   const std::string input = folder.write("in", "{\"a\": 1}\n");

@@ -11,47 +11,9 @@ namespace sluice::cli {
 namespace {
 
 using parquet::ColumnChunk;
-using parquet::LogicalKind;
 using parquet::Order;
 using parquet::PhysicalType;
 using parquet::SchemaElement;
-
-bool is_unsigned(const SchemaElement& element) {
-  using parquet::ConvertedType;
-  if (element.logical_type && element.logical_type->kind == LogicalKind::integer) {
-    return !element.logical_type->is_signed;
-  }
-  return element.converted_type >= ConvertedType::uint_8 &&
-         element.converted_type <= ConvertedType::uint_64;
-}
-
-bool is_decimal(const SchemaElement& element) {
-  return element.converted_type == parquet::ConvertedType::decimal ||
-         (element.logical_type && element.logical_type->kind == LogicalKind::decimal);
-}
-
-// How bounds of several row groups compare; Order::none where this program does not know.
-Order order_of(const SchemaElement& element) {
-  switch (element.type.value_or(PhysicalType::int96)) {
-    case PhysicalType::boolean:
-      return Order::boolean;
-    case PhysicalType::int32:
-      return is_unsigned(element) ? Order::none : Order::int32;
-    case PhysicalType::int64:
-      return is_unsigned(element) ? Order::none : Order::int64;
-    case PhysicalType::float32:
-      return Order::float32;
-    case PhysicalType::float64:
-      return Order::float64;
-    case PhysicalType::byte_array:
-      return is_decimal(element) ? Order::none : Order::bytes;
-    case PhysicalType::fixed_len_byte_array:
-      return is_decimal(element) ? Order::decimal_bytes : Order::bytes;
-    case PhysicalType::int96:
-      return Order::none;
-  }
-  return Order::none;
-}
 
 std::size_t fixed_bytes(const SchemaElement& element) {
   switch (element.type.value_or(PhysicalType::byte_array)) {
@@ -77,7 +39,7 @@ std::size_t fixed_bytes(const SchemaElement& element) {
 class BoundsGatherer {
  public:
   explicit BoundsGatherer(const SchemaElement& element)
-      : element_(element), order_(order_of(element)) {}
+      : element_(element), order_(parquet::order_of(element)) {}
 
   void add(const ColumnChunk& chunk, std::size_t chunks) {
     const auto& statistics = chunk.meta_data.statistics;
@@ -201,6 +163,7 @@ void add_chunk(const ColumnChunk& chunk, ColumnSummary& column) {
   column.has_column_index = column.has_column_index && chunk.column_index_offset.has_value();
   column.has_offset_index = column.has_offset_index && chunk.offset_index_offset.has_value();
   column.has_bloom_filter = column.has_bloom_filter && data.bloom_filter_offset.has_value();
+  column.bloom_filter_bytes += data.bloom_filter_length.value_or(0);
 }
 
 Result<ColumnSummary> summarize_column(const parquet::FileReader& file, std::size_t leaf) {
@@ -244,6 +207,21 @@ std::vector<NodeSummary> summarize_schema(const parquet::SchemaTree& tree) {
   return nodes;
 }
 
+std::vector<SortingSummary> summarize_order(const parquet::SchemaTree& tree,
+                                            const parquet::RowGroup& group) {
+  std::vector<SortingSummary> order;
+  for (const parquet::SortingColumn& column : group.sorting_columns) {
+    const bool is_known =
+        column.column_idx >= 0 && static_cast<std::size_t>(column.column_idx) < tree.leaves.size();
+    order.push_back(
+        {.column = is_known ? joined(tree.leaves[static_cast<std::size_t>(column.column_idx)].path)
+                            : "column " + std::to_string(column.column_idx),
+         .descending = column.descending,
+         .nulls_first = column.nulls_first});
+  }
+  return order;
+}
+
 }  // namespace
 
 Result<ParquetSummary> summarize(const parquet::FileReader& file) {
@@ -266,7 +244,8 @@ Result<ParquetSummary> summarize(const parquet::FileReader& file) {
       row_group.bytes_uncompressed += chunk.meta_data.total_uncompressed_size;
       row_group.bytes_compressed += chunk.meta_data.total_compressed_size;
     }
-    summary.row_groups.push_back(row_group);
+    row_group.sorted_by = summarize_order(file.schema(), group);
+    summary.row_groups.push_back(std::move(row_group));
   }
   for (const parquet::KeyValue& pair : metadata.key_value_metadata) {
     summary.metadata.emplace_back(pair.key, pair.value.value_or(""));

@@ -5,6 +5,7 @@
 #include "cli/terminal.h"
 #include "json/writer.h"
 #include "parquet/file_reader.h"
+#include "parquet/verify.h"
 
 #include <cstdint>
 #include <optional>
@@ -42,12 +43,23 @@ struct ColumnSummary {
   bool has_column_index = false;  // in every row group, as below
   bool has_offset_index = false;
   bool has_bloom_filter = false;
+  std::int64_t bloom_filter_bytes = 0;  // where the file says
+};
+
+// What the rows of a row group are sorted by, as the file claims.
+struct SortingSummary {
+  std::string column;  // its path
+  bool descending = false;
+  bool nulls_first = false;
+
+  friend bool operator==(const SortingSummary&, const SortingSummary&) = default;
 };
 
 struct RowGroupSummary {
   std::int64_t rows = 0;
   std::int64_t bytes_uncompressed = 0;
   std::int64_t bytes_compressed = 0;
+  std::vector<SortingSummary> sorted_by;
 };
 
 struct ParquetSummary {
@@ -68,7 +80,10 @@ Result<ParquetSummary> summarize(const parquet::FileReader& file);
 // Tables for a person; `name` is the heading.  All text from the file is made printable.
 std::string to_text(const ParquetSummary& summary, const std::string& name, const Paint& paint);
 
-// One object.
-void to_json(const ParquetSummary& summary, const std::string& name, json::Writer& out);
+// One object; with the member "verification" if there is one.
+void to_json(const ParquetSummary& summary,
+             const std::string& name,
+             const parquet::Verification* verification,
+             json::Writer& out);
 
 }  // namespace sluice::cli

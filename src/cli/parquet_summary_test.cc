@@ -25,10 +25,11 @@ class MemorySink final : public parquet::ByteSink {
 };
 
 // Rows of (text, number), the number null where it is negative.
-Bytes file_of(const std::vector<std::pair<std::string, int>>& rows, std::size_t group_rows) {
+Bytes file_of(const std::vector<std::pair<std::string, int>>& rows,
+              std::size_t group_rows,
+              parquet::WriterOptions options = {}) {
   const columnar::Schema schema = *columnar::parse_columns("timestamp string, heart_rate int");
   MemorySink sink;
-  parquet::WriterOptions options;
   options.row_group_rows_max = group_rows;
   parquet::FileWriter writer(schema, options, sink);
   columnar::RowBatch batch(schema);
@@ -93,8 +94,34 @@ TEST(ParquetSummary, SaysHowTheValuesOfAColumnAreEncoded) {
   EXPECT_NE(text.find("timestamp   PLAIN  "), std::string::npos) << text;
   std::string out;
   json::Writer writer(out);
-  to_json(summary, "x.parquet", writer);
+  to_json(summary, "x.parquet", nullptr, writer);
   EXPECT_NE(out.find(R"("pages_by_encoding":{"RLE_DICTIONARY":2})"), std::string::npos) << out;
+}
+
+TEST(ParquetSummary, ShowsOrderAndFilters) {
+  parquet::WriterOptions options;
+  options.sort_by = {{"heart_rate", true, true}, {"timestamp"}};
+  options.bloom_filter_columns = {{"timestamp"}};
+  const ParquetSummary summary =
+      summary_of(file_of({{"b", 80}, {"a", 90}, {"d", -1}, {"c", 70}}, 2, options));
+  ASSERT_EQ(summary.row_groups.size(), 2U);
+  const std::vector<SortingSummary> order = {{"heart_rate", true, true}, {"timestamp"}};
+  EXPECT_EQ(summary.row_groups[1].sorted_by, order);
+  EXPECT_TRUE(summary.columns[0].has_bloom_filter);
+  EXPECT_EQ(summary.columns[0].bloom_filter_bytes, 2 * (15 + 32));
+  EXPECT_EQ(summary.columns[1].bloom_filter_bytes, 0);
+  const std::string text = to_text(summary, "x", Paint(false));
+  EXPECT_NE(text.find("  each row group sorted by heart_rate desc nulls first, timestamp\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("page index, bloom"), std::string::npos);
+  std::string out;
+  json::Writer writer(out);
+  to_json(summary, "x", nullptr, writer);
+  const auto document = json::Document::parse(out);
+  ASSERT_TRUE(document) << out;
+  const json::View first = document->root().find("row_groups").at(0).find("sorted_by").at(0);
+  EXPECT_EQ(first.find("column").as_string(), "heart_rate");
 }
 
 TEST(ParquetSummary, AFileWithoutRowsHasASchemaAndNoTables) {
@@ -126,7 +153,7 @@ TEST(ParquetSummary, TheTextStaysWithin80ColumnsAndSteersNoTerminal) {
 TEST(ParquetSummary, TheJsonHasTheSame) {
   std::string out;
   json::Writer writer(out);
-  to_json(summary_of(file_of({{"a", 5}, {"b", -1}}, 10)), "x.parquet", writer);
+  to_json(summary_of(file_of({{"a", 5}, {"b", -1}}, 10)), "x.parquet", nullptr, writer);
   const auto document = json::Document::parse(out);
   ASSERT_TRUE(document) << out;
   const json::View root = document->root();

@@ -2,6 +2,7 @@
 #include "cli/parquet_summary.h"
 #include "cli/quantity.h"
 #include "cli/table.h"
+#include "cli/verification_text.h"
 
 #include <fmt/format.h>
 
@@ -91,6 +92,34 @@ std::string index_text(const ColumnSummary& column) {
   return out.empty() ? std::string(unknown) : out;
 }
 
+// "timestamp, user desc nulls first"
+std::string order_text(const std::vector<SortingSummary>& order) {
+  std::string out;
+  for (const SortingSummary& each : order) {
+    out += (out.empty() ? "" : ", ") + name_text(each.column);
+    out += each.descending ? " desc" : "";
+    out += each.nulls_first ? " nulls first" : "";
+  }
+  return out;
+}
+
+// Where all row groups claim the same order.
+std::string sorted_text(const ParquetSummary& summary) {
+  if (summary.row_groups.empty() || summary.row_groups[0].sorted_by.empty()) {
+    return {};
+  }
+  const std::vector<SortingSummary>& order = summary.row_groups[0].sorted_by;
+  const bool is_common = std::all_of(
+      summary.row_groups.begin(), summary.row_groups.end(), [&](const RowGroupSummary& group) {
+        return group.sorted_by == order;
+      });
+  const std::string_view where = summary.row_groups.size() > 1 ? "each row group " : "";
+  return is_common
+             ? shorten(fmt::format("  {}sorted by {}", where, order_text(order)), line_columns) +
+                   "\n"
+             : std::string();
+}
+
 std::string heading_text(const ParquetSummary& summary,
                          const std::string& name,
                          const Paint& paint) {
@@ -105,7 +134,8 @@ std::string heading_text(const ParquetSummary& summary,
                      fmt::format("  footer {} · format version {} · written by {}\n",
                                  human_bytes(summary.footer_bytes),
                                  summary.version,
-                                 shorten(printable(by), metadata_columns_max)));
+                                 shorten(printable(by), metadata_columns_max)) +
+                         sorted_text(summary));
 }
 
 std::string schema_text(const ParquetSummary& summary, const Paint& paint) {
@@ -239,7 +269,21 @@ void column_to_json(const ColumnSummary& column, json::Writer& out) {
   out.member("column_index", column.has_column_index);
   out.member("offset_index", column.has_offset_index);
   out.member("bloom_filter", column.has_bloom_filter);
+  out.member("bloom_filter_bytes", column.bloom_filter_bytes);
   out.end_object();
+}
+
+void order_to_json(const std::vector<SortingSummary>& order, json::Writer& out) {
+  out.key("sorted_by");
+  out.begin_array();
+  for (const SortingSummary& each : order) {
+    out.begin_object();
+    out.member("column", each.column);
+    out.member("descending", each.descending);
+    out.member("nulls_first", each.nulls_first);
+    out.end_object();
+  }
+  out.end_array();
 }
 
 }  // namespace
@@ -260,7 +304,10 @@ std::string to_text(const ParquetSummary& summary, const std::string& name, cons
   return out;
 }
 
-void to_json(const ParquetSummary& summary, const std::string& name, json::Writer& out) {
+void to_json(const ParquetSummary& summary,
+             const std::string& name,
+             const parquet::Verification* verification,
+             json::Writer& out) {
   out.begin_object();
   out.member("file", name);
   out.member("bytes", summary.file_bytes);
@@ -293,6 +340,7 @@ void to_json(const ParquetSummary& summary, const std::string& name, json::Write
     out.member("rows", group.rows);
     out.member("bytes_uncompressed", group.bytes_uncompressed);
     out.member("bytes_compressed", group.bytes_compressed);
+    order_to_json(group.sorted_by, out);
     out.end_object();
   }
   out.end_array();
@@ -302,6 +350,10 @@ void to_json(const ParquetSummary& summary, const std::string& name, json::Write
     out.member(key, value);
   }
   out.end_object();
+  if (verification != nullptr) {
+    out.key("verification");
+    to_json(*verification, out);
+  }
   out.end_object();
 }
 

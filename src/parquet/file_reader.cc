@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace sluice::parquet {
@@ -24,6 +26,27 @@ bool is_within(std::int64_t offset, std::int64_t length, std::uint64_t end) {
          static_cast<std::uint64_t>(length) <= end - static_cast<std::uint64_t>(offset);
 }
 
+// Early releases of parquet-mr left the header of the dictionary page out of a chunk's size
+// (PARQUET-816).
+constexpr std::uint64_t short_chunk_bytes = 100;
+
+bool has_short_chunks(std::string_view created_by) {
+  constexpr std::string_view writer = "parquet-mr";
+  constexpr std::array<int, 3> first_right = {1, 2, 9};
+  if (!created_by.starts_with(writer)) {
+    return false;
+  }
+  std::array<int, 3> version{};
+  const std::size_t digits = created_by.find_first_of("0123456789");
+  const char* at = created_by.data() + std::min(digits, created_by.size());
+  const char* const end = created_by.data() + created_by.size();
+  for (int& part : version) {
+    const auto [next, error] = std::from_chars(at, end, part);
+    at = next == end ? end : next + 1;
+  }
+  return version < first_right;
+}
+
 std::string joined(const std::vector<std::string>& path) {
   return fmt::format("{:.200}", fmt::to_string(fmt::join(path, ".")));
 }
@@ -32,7 +55,10 @@ std::string joined(const std::vector<std::string>& path) {
 
 std::int64_t first_page_offset(const ColumnMetaData& chunk) {
   const std::int64_t dictionary = chunk.dictionary_page_offset.value_or(0);
-  return dictionary > 0 ? std::min(dictionary, chunk.data_page_offset) : chunk.data_page_offset;
+  if (dictionary <= 0) {
+    return chunk.data_page_offset;
+  }
+  return chunk.data_page_offset <= 0 ? dictionary : std::min(dictionary, chunk.data_page_offset);
 }
 
 Result<Bytes> FileReader::Source::read(std::uint64_t offset, std::uint64_t count) const {
@@ -154,27 +180,67 @@ const ColumnChunk& FileReader::chunk(std::size_t row_group, std::size_t leaf) co
   return metadata_.row_groups[row_group].columns[leaf];
 }
 
-Result<columnar::Column> FileReader::read_column(std::size_t row_group, std::size_t leaf) const {
+// The chunk as it stands in the file.
+Result<Bytes> FileReader::read_pages(std::size_t row_group, std::size_t leaf) const {
   const ColumnMetaData& column = chunk(row_group, leaf).meta_data;
-  const std::string name =
-      fmt::format("row group {}, column {}", row_group, joined(schema_.leaves[leaf].path));
-  const auto stored = static_cast<std::uint64_t>(column.total_compressed_size);
-  if (stored > limits_.chunk_bytes_max) {
-    return fail(
-        Fault::too_large,
-        fmt::format("{}: {} bytes, over the limit of {}", name, stored, limits_.chunk_bytes_max));
+  const auto start = static_cast<std::uint64_t>(first_page_offset(column));
+  std::uint64_t length = static_cast<std::uint64_t>(column.total_compressed_size);
+  if (has_short_chunks(metadata_.created_by.value_or(""))) {
+    const std::uint64_t end = source_.size - tail_bytes - footer_bytes_;
+    length = std::min(length + short_chunk_bytes, end - start);
   }
-  SLUICE_TRY(pages, source_.read(static_cast<std::uint64_t>(first_page_offset(column)), stored));
-  const ChunkToRead wanted{.meta_data = column,
-                           .element = schema_.elements[schema_.leaves[leaf].element],
-                           .leaf = schema_.leaves[leaf],
-                           .rows = metadata_.row_groups[row_group].num_rows,
-                           .bytes_max = limits_.chunk_bytes_max};
-  Result<columnar::Column> read = read_chunk(pages, wanted);
-  if (!read) {
-    return std::unexpected<Error>(std::move(read).error().within(name));
+  if (length > limits_.chunk_bytes_max) {
+    return fail(Fault::too_large,
+                fmt::format("{} bytes, over the limit of {}", length, limits_.chunk_bytes_max));
   }
-  return read;
+  return source_.read(start, length);
+}
+
+Result<columnar::Column> FileReader::read_column(std::size_t row_group, std::size_t leaf) const {
+  const auto read = [&]() -> Result<columnar::Column> {
+    SLUICE_TRY(pages, read_pages(row_group, leaf));
+    return read_chunk(pages,
+                      {.meta_data = chunk(row_group, leaf).meta_data,
+                       .element = schema_.elements[schema_.leaves[leaf].element],
+                       .leaf = schema_.leaves[leaf],
+                       .rows = metadata_.row_groups[row_group].num_rows,
+                       .bytes_max = limits_.chunk_bytes_max});
+  };
+  Result<columnar::Column> column = read();
+  if (!column) {
+    return std::unexpected<Error>(std::move(column).error().within(
+        fmt::format("row group {}, column {}", row_group, joined(schema_.leaves[leaf].path))));
+  }
+  return column;
+}
+
+Result<std::vector<PlacedPage>> FileReader::read_page_headers(std::size_t row_group,
+                                                              std::size_t leaf) const {
+  const ColumnMetaData& column = chunk(row_group, leaf).meta_data;
+  SLUICE_TRY(bytes, read_pages(row_group, leaf));
+  const ByteView pages(bytes);
+  std::vector<PlacedPage> placed;
+  std::int64_t entries = 0;
+  std::size_t at = 0;
+  while (entries < column.num_values || std::cmp_less(at, column.total_compressed_size)) {
+    SLUICE_TRY(decoded, decode_page_header(pages.substr(at)));
+    const PageHeader& header = decoded.header;
+    const std::size_t left = pages.size() - at - decoded.header_bytes;
+    if (header.compressed_page_size < 0 ||
+        static_cast<std::size_t>(header.compressed_page_size) > left) {
+      return corrupt(
+          fmt::format("a page of {} bytes where {} are left", header.compressed_page_size, left));
+    }
+    const std::int32_t values = header.data      ? header.data->num_values
+                                : header.data_v2 ? header.data_v2->num_values
+                                                 : 0;
+    entries += std::max(values, 0);
+    placed.push_back({.offset = first_page_offset(column) + static_cast<std::int64_t>(at),
+                      .header_bytes = decoded.header_bytes,
+                      .header = header});
+    at += decoded.header_bytes + static_cast<std::size_t>(header.compressed_page_size);
+  }
+  return placed;
 }
 
 Result<Bytes> FileReader::read_index(std::int64_t offset, std::int32_t length) const {

@@ -14,12 +14,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace sluice::parquet {
 
 struct ReadLimits {
   std::size_t footer_bytes_max = std::size_t{64} << 20;
   std::size_t chunk_bytes_max = std::size_t{1} << 30;  // memory to decode one column chunk
+};
+
+// A page header and where it stands.
+struct PlacedPage {
+  std::int64_t offset = 0;  // from the start of the file
+  std::size_t header_bytes = 0;
+  PageHeader header;
 };
 
 // Immutable once open; const calls may run beside each other where those of the file may.
@@ -46,6 +54,9 @@ class FileReader {
 
   // The values and levels of one chunk; indices must be in range.
   Result<columnar::Column> read_column(std::size_t row_group, std::size_t leaf) const;
+
+  // The headers of all pages of one chunk, in the order of the file.
+  Result<std::vector<PlacedPage>> read_page_headers(std::size_t row_group, std::size_t leaf) const;
 
   // The page index of one chunk, where the file has it.
   Result<std::optional<ColumnIndex>> read_column_index(std::size_t row_group,
@@ -74,6 +85,7 @@ class FileReader {
   Result<void> read_footer();
   Result<void> check_groups() const;
   Result<void> check_chunk(const RowGroup& group, std::size_t leaf) const;
+  Result<Bytes> read_pages(std::size_t row_group, std::size_t leaf) const;
   Result<Bytes> read_index(std::int64_t offset, std::int32_t length) const;
   Result<std::uint64_t> bloom_length(const ColumnMetaData& column) const;
   const ColumnChunk& chunk(std::size_t row_group, std::size_t leaf) const;
@@ -85,8 +97,8 @@ class FileReader {
   std::uint64_t footer_bytes_ = 0;
 };
 
-// Where a chunk begins: its dictionary page, or its first data page.  Some writers say 0 when there
-// is no dictionary.
+// Where a chunk begins: its dictionary page, or its first data page.  Some writers say 0 where
+// there is none of the two.
 std::int64_t first_page_offset(const ColumnMetaData& chunk);
 
 }  // namespace sluice::parquet

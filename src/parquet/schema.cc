@@ -251,6 +251,39 @@ std::vector<columnar::Leaf> stored_leaves(const columnar::Schema& schema,
   return leaves;
 }
 
+Order order_of(const SchemaElement& element) {
+  const std::optional<ConvertedType> converted = element.converted_type;
+  const LogicalKind kind = element.logical_type ? element.logical_type->kind : LogicalKind::unknown;
+  const bool is_decimal = converted == ConvertedType::decimal || kind == LogicalKind::decimal;
+  const bool is_unsigned = kind == LogicalKind::integer ? !element.logical_type->is_signed
+                                                        : converted >= ConvertedType::uint_8 &&
+                                                              converted <= ConvertedType::uint_64;
+  switch (element.type.value_or(PhysicalType::int96)) {
+    case PhysicalType::boolean:
+      return Order::boolean;
+    case PhysicalType::int32:
+      return is_unsigned ? Order::none : Order::int32;
+    case PhysicalType::int64:
+      return is_unsigned ? Order::none : Order::int64;
+    case PhysicalType::float32:
+      return Order::float32;
+    case PhysicalType::float64:
+      return Order::float64;
+    case PhysicalType::byte_array:
+      // Decimals here differ in length; what is annotated in a way we do not know (geometries) may
+      // have no order.
+      return is_decimal || (element.logical_type && kind == LogicalKind::unknown) ? Order::none
+                                                                                  : Order::bytes;
+    case PhysicalType::fixed_len_byte_array:
+      return kind == LogicalKind::float16 || converted == ConvertedType::interval ? Order::none
+             : is_decimal ? Order::decimal_bytes
+                          : Order::bytes;
+    case PhysicalType::int96:
+      return Order::none;
+  }
+  return Order::none;
+}
+
 Result<std::vector<std::size_t>> leaves_named(const std::vector<columnar::Leaf>& leaves,
                                               std::string_view name) {
   constexpr std::size_t columns_listed_bytes_max = 300;

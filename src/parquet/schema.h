@@ -34,6 +34,10 @@ std::vector<SchemaElement> elements_of(const columnar::Schema& schema,
 std::vector<columnar::Leaf> stored_leaves(const columnar::Schema& schema,
                                           const PhysicalOptions& options);
 
+// How values of a leaf of any file compare; Order::none where this program does not know, as for
+// unsigned integers.
+Order order_of(const SchemaElement& element);
+
 // The numbers of the leaves that `name` means: the leaf with this path, joined by dots, or all
 // leaves of the column of that name.  Fault::invalid lists the columns there are when it means
 // none.
