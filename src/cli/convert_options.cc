@@ -180,8 +180,9 @@ void add_convert_options(CLI::App& app, ConvertOptions& options) {
       ->type_name("SIZE");
   app.add_option("--file-size", options.file_size, "with --output-dir: parts of about this size")
       ->type_name("SIZE");
-  app.add_option(
-         "--sort-by", options.sort_by, "sort the rows of each row group; COLUMN:desc: downwards")
+  app.add_option("--sort-by",
+                 options.sort_by,
+                 "sort rows, at least 128 MiB together; COLUMN:desc: downwards")
       ->type_name("COLUMN,...")
       ->delimiter(',');
   app.add_option(
@@ -258,7 +259,11 @@ Result<parquet::WriterOptions> writing_of(const ConvertOptions& options) {
   for (const std::string& column : options.sort_by) {
     writing.sort_by.push_back(sort_column_of(column));
   }
-  writing.sort_bytes_max = writing.row_group_bytes_max;
+  // Rows sorted together are one row group, or several smaller ones.  Parts are to end near their
+  // size, and a part ends with such rows.
+  writing.sort_bytes_max = options.file_size.empty()
+                               ? std::max(writing.sort_bytes_max, writing.row_group_bytes_max)
+                               : writing.row_group_bytes_max;
   if (!options.timestamps.empty()) {
     SLUICE_TRY(unit, unit_named(options.timestamps));
     writing.physical.timestamp = unit;

@@ -50,8 +50,15 @@ WriterOptions aws_options() {
   return options;
 }
 
+WriterOptions compatible_options() {
+  WriterOptions options;
+  options.note_order = true;
+  return options;
+}
+
 WriterOptions compact_options() {
   WriterOptions options;
+  options.note_order = true;
   options.codec = Codec::zstd;
   options.encodings = {.set = EncodingSet::all, .weighs_compressed = true, .weighs_time = true};
   return options;
@@ -62,6 +69,7 @@ constexpr int zstd_level_small = 19;
 
 WriterOptions smallest_options() {
   WriterOptions options;
+  options.note_order = true;
   options.codec = Codec::zstd;
   options.zstd_level = zstd_level_small;
   options.codec_gain_percent = 1;
@@ -76,7 +84,7 @@ WriterOptions options_of(Profile profile) {
     case Profile::aws:
       return aws_options();
     case Profile::compatible:
-      return {};
+      return compatible_options();
     case Profile::compact:
       return compact_options();
     case Profile::smallest:

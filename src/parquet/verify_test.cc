@@ -47,7 +47,7 @@ RowBatch random_rows(const Schema& schema, std::uint64_t seed, std::size_t rows,
 WriterOptions small(WriterOptions options) {
   options.page_bytes_max = 600;
   options.page_rows_max = 70;
-  options.row_group_rows_max = 500;
+  options.row_group_rows_max = 250;
   options.dictionary_bytes_max = 400;
   return options;
 }
@@ -78,7 +78,7 @@ TEST(Verify, WhatWeWriteIsTrue) {
     for (WriterOptions options : all_options()) {
       for (const std::uint64_t null_percent : {0U, 30U, 100U}) {
         const RowBatch rows =
-            random_rows(schema, null_percent, 900, {null_percent, null_percent == 0 ? 5U : 9'000U});
+            random_rows(schema, null_percent, 400, {null_percent, null_percent == 0 ? 5U : 9'000U});
         options.sort_by = {{columns == flat_columns ? "h" : "id", null_percent == 0, true}};
         options.bloom_filter_columns = {{columns == flat_columns ? "g" : "tags"},
                                         {columns == flat_columns ? "o" : "watch.model"}};
