@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import harness
@@ -45,10 +46,15 @@ def beat(row):
 def write_lines(path):
     """The beats in the order of their arrival: up to some ten seconds late."""
     late = random.Random(7)
+    texts = {}
     rows = sorted(range(ROWS), key=lambda row: row + late.random() * 100)
     with open(path, "w") as out:
         for row in rows:
-            out.write('{"session": "%s", "timestamp": %d, "heart_rate": %d}\n' % tuple(beat(row).values()))
+            second, micros = divmod(at(row), SECOND)
+            if second not in texts:
+                texts[second] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            out.write('{"session": "%s", "timestamp": "%s.%06d", "heart_rate": %d}\n'
+                      % (session_of(row), texts[second], micros, beat(row)["heart_rate"]))
 
 
 class RangeServer(http.server.ThreadingHTTPServer):

@@ -23,6 +23,9 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 // Sizes of row groups are numbers of 32 bits to some readers.
 constexpr std::uint64_t row_group_bytes_max = 2048 * mib;
 
+// Below this a file is footer more than anything else.
+constexpr std::uint64_t row_group_bytes_min = mib / 16;
+
 constexpr std::uint64_t file_bytes_max = std::uint64_t{1} << 40;
 
 // Of rows that cannot be compressed a group is held in memory at its full size: with the blocks
@@ -45,7 +48,7 @@ constexpr const char* footer =
     "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice convert 'raw/**/*.json.gz' all.parquet --schema @columns.txt\n"
     "  sluice convert raw/*.json --output-dir lake --schema table:hr_data.heart_rate\n"
-    "  sluice convert raw/*.json --output-dir parts --file-size 256MiB --sort-by day\n"
+    "  sluice convert raw/*.json --output-dir parts --file-size 256MiB --sort-by id\n"
     "  curl -s URL | sluice convert - out.parquet --schema 'a int' --rejects bad.json\n"
     "\n";
 
@@ -64,13 +67,15 @@ Result<parquet::Codec> codec_named(const std::string& name) {
 
 Result<std::uint64_t> size_of_option(const char* option,
                                      const std::string& text,
+                                     std::uint64_t least,
                                      std::uint64_t most) {
   const auto bytes = parse_bytes(text);
-  if (!bytes || *bytes < mib || *bytes > most) {
+  if (!bytes || *bytes < least || *bytes > most) {
     return fail(Fault::invalid,
-                fmt::format("{}: '{}' is no size from 1MiB to {}; write it as 64MiB",
+                fmt::format("{}: '{}' is no size from {} to {}; write it as 64MiB",
                             option,
                             printable(text),
+                            human_bytes(least),
                             human_bytes(most)));
   }
   return *bytes;
@@ -241,8 +246,10 @@ Result<parquet::WriterOptions> writing_of(const ConvertOptions& options) {
     writing.codec = codec;
   }
   if (!options.row_group_size.empty()) {
-    SLUICE_TRY(bytes,
-               size_of_option("--row-group-size", options.row_group_size, row_group_bytes_max));
+    SLUICE_TRY(
+        bytes,
+        size_of_option(
+            "--row-group-size", options.row_group_size, row_group_bytes_min, row_group_bytes_max));
     writing.row_group_bytes_max = bytes;
   }
   if (!options.file_size.empty()) {
@@ -250,7 +257,7 @@ Result<parquet::WriterOptions> writing_of(const ConvertOptions& options) {
       return fail(Fault::invalid,
                   "--file-size makes several files; name a folder with --output-dir");
     }
-    SLUICE_TRY(bytes, size_of_option("--file-size", options.file_size, file_bytes_max));
+    SLUICE_TRY(bytes, size_of_option("--file-size", options.file_size, mib, file_bytes_max));
     writing.file_bytes_max = bytes;
     if (options.row_group_size.empty()) {
       writing.row_group_bytes_max = std::min<std::uint64_t>(writing.row_group_bytes_max, bytes);

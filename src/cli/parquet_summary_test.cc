@@ -118,10 +118,11 @@ TEST(ParquetSummary, ShowsOrderAndFilters) {
   std::string out;
   json::Writer writer(out);
   to_json(summary, "x", nullptr, writer);
-  const auto document = json::Document::parse(out);
-  ASSERT_TRUE(document) << out;
-  const json::View first = document->root().find("row_groups").at(0).find("sorted_by").at(0);
-  EXPECT_EQ(first.find("column").as_string(), "heart_rate");
+  EXPECT_NE(
+      out.find(
+          R"("sorted_by":[{"column":"heart_rate","descending":true,"nulls_first":true},{"column":"timestamp",)"),
+      std::string::npos)
+      << out;
 }
 
 TEST(ParquetSummary, AFileWithoutRowsHasASchemaAndNoTables) {
