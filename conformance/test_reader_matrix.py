@@ -7,6 +7,8 @@ Rust (parquet-wasm) and Polars read all of them, each in one process, and compar
 cannot give exactly, or not read at all, is listed in its matrix/*.mjs, with the reason, and counted here.  So does our
 own reader, levels and all, and matrix/footer.mjs compares what the metadata says with the rows.
 
+Rows of all types go through `sluice convert` by each profile, and are read by the same readers.
+
 Files of other writers (parquet-testing, where the test data has it) must be the same to our reader as to DuckDB.
 
     test_reader_matrix.py [--combinations N]     more of the product: 600 unless said otherwise
@@ -333,6 +335,28 @@ class ReaderMatrix(FilesCase):
 
     def test_our_own_reader(self):
         self.read_equal("sluice", 500)
+
+
+class ConvertedFiles(FilesCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="sluice-converted-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.files = list(profile_files("c", {"json": "yes"}))
+        write_files(cls.folder, cls.files)
+        for number, file in enumerate(cls.files):
+            done = subprocess.run([str(harness.BINARY), "convert", f"{file.name}.json", f"{file.name}.parquet", "--schema",
+                                   file.options["columns"], "--profile", file.options["profile"], "--case-sensitive",
+                                   "--strict", "--threads", str(1 + number % 3)],
+                                  cwd=cls.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode:
+                raise RuntimeError(f"{file}: {done.stdout}")
+        cls.ask(READERS)
+
+    def test_json_that_was_converted_by_each_profile_is_read_equal(self):
+        for reader in READERS:
+            with self.subTest(reader):
+                self.read_equal(reader, 90)
 
 
 class TestingFiles(unittest.TestCase):

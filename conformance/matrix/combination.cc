@@ -168,6 +168,7 @@ constexpr Option options[] = {
        return pick(text, decimals_words, into.writer.physical.decimals);
      }},
     {"bloom", set_bloom},
+    {"json", [](auto& into, auto text) { return set_flag(text, into.is_json); }},
     {"sort", set_sort},
     {"page_index", [](auto& into, auto text) { return set_flag(text, into.writer.page_index); }},
 };

@@ -33,6 +33,7 @@ struct Combination {
   Style style;
   parquet::WriterOptions writer;
   Sort sort = Sort::none;
+  bool is_json = false;  // JSON for a converter instead of a Parquet file
   std::size_t batch_rows = 100;
 };
 

@@ -14,11 +14,6 @@ namespace {
 using columnar::Kind;
 using columnar::Type;
 
-std::string integer_text(Int128 number) {
-  const auto bits = static_cast<UInt128>(number);
-  return number < 0 ? "-" + to_decimal(~bits + 1) : to_decimal(bits);
-}
-
 // Microseconds in the unit of the file; what does not fit is cut off, towards the past.
 Int128 in_unit(Int128 micros, parquet::TimestampUnit unit) {
   switch (unit) {
@@ -78,6 +73,11 @@ void append_cell(const Cell& cell,
 }
 
 }  // namespace
+
+std::string integer_text(Int128 number) {
+  const auto bits = static_cast<UInt128>(number);
+  return number < 0 ? "-" + to_decimal(~bits + 1) : to_decimal(bits);
+}
 
 std::string float_text(std::uint32_t bits) {
   return std::isnan(std::bit_cast<float>(bits)) ? "NaN" : fmt::format("{:08x}", bits);

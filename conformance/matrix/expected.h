@@ -26,6 +26,7 @@
 
 namespace sluice::matrix {
 
+std::string integer_text(Int128 number);
 std::string float_text(std::uint32_t bits);
 std::string double_text(std::uint64_t bits);
 std::string hexadecimal(ByteView bytes);

@@ -2,12 +2,14 @@
 // matrix_tool read < PATHS
 //
 // The first writes for each line of standard input (matrix/combination.h) FOLDER/NAME.parquet and,
-// from the same rows but without the writer, FOLDER/NAME.jsonl (matrix/expected.h).  The second
+// from the same rows but without the writer, FOLDER/NAME.jsonl (matrix/expected.h); with the option
+// json no Parquet file but FOLDER/NAME.json, from which a converter is to make it.  The second
 // prints what our reader reads of each file (matrix/read_back.h).
 #include "base/file_system.h"
 #include "matrix/cells.h"
 #include "matrix/combination.h"
 #include "matrix/expected.h"
+#include "matrix/json_rows.h"
 #include "matrix/read_back.h"
 #include "matrix/shred.h"
 #include "parquet/byte_sink.h"
@@ -60,17 +62,13 @@ void put_in_order(const Combination& wanted, std::vector<Row>& rows) {
   }
 }
 
-Result<void> make(FileSystem& files, const std::string& folder, std::string_view line) {
-  SLUICE_TRY(wanted, parse_combination(line));
-  RowSource source(wanted.schema, wanted.style, wanted.seed);
+Result<Bytes> parquet_of(const Combination& wanted, const std::vector<Row>& rows) {
   MemorySink sink;
   parquet::FileWriter writer(wanted.schema, wanted.writer, sink);
   writer.add_metadata("matrix", wanted.name);
   columnar::RowBatch batch(wanted.schema);
-  std::vector<Row> rows;
-  for (std::uint64_t row = 0; row < wanted.rows; ++row) {
-    rows.push_back(source.next());
-    shred(wanted.schema, rows.back(), batch);
+  for (const Row& row : rows) {
+    shred(wanted.schema, row, batch);
     if (batch.rows() == wanted.batch_rows) {
       SLUICE_TRY_DO(writer.append(batch));
       batch.clear();
@@ -78,13 +76,34 @@ Result<void> make(FileSystem& files, const std::string& folder, std::string_view
   }
   SLUICE_TRY_DO(writer.append(batch));
   SLUICE_TRY_DO(writer.finish());
-  SLUICE_TRY_DO(store(files, join_path(folder, wanted.name + ".parquet"), sink.bytes()));
+  return sink.bytes();
+}
+
+Result<void> make(FileSystem& files, const std::string& folder, std::string_view line) {
+  SLUICE_TRY(wanted, parse_combination(line));
+  RowSource source(wanted.schema, wanted.style, wanted.seed);
+  std::vector<Row> rows(wanted.rows);
+  std::string json;
+  for (Row& row : rows) {
+    row = source.next();
+    if (wanted.is_json) {
+      settle(wanted.schema, row);
+      append_json_row(wanted.schema, row, json);
+    }
+  }
+  const std::string path = join_path(folder, wanted.name);
+  if (wanted.is_json) {
+    SLUICE_TRY_DO(store(files, path + ".json", json));
+  } else {
+    SLUICE_TRY(parquet, parquet_of(wanted, rows));
+    SLUICE_TRY_DO(store(files, path + ".parquet", parquet));
+  }
   put_in_order(wanted, rows);
   std::string expected;
   for (const Row& row : rows) {
     append_expected(wanted.schema, row, wanted.writer.physical.timestamp, expected);
   }
-  return store(files, join_path(folder, wanted.name + ".jsonl"), expected);
+  return store(files, path + ".jsonl", expected);
 }
 
 int write_all(FileSystem& files, const std::string& folder) {
