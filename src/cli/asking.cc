@@ -158,7 +158,6 @@ class Asking {
     };
     const auto done = question.ask(engine, options_.limits, *sink_, keep_on);
     skipped_ = question.skipped();
-    files_ = question.file_count();
     if (!done) {
       return std::unexpected(done.error());
     }
@@ -207,12 +206,14 @@ class Asking {
       terminal_.note(
           "this kernel has no Landlock: DuckDB's own checks alone keep a query to its files\n");
     }
-    terminal_.note(terminal_.error_paint()(Ink::dim,
-                                           fmt::format("{} in {}, {} read of {}\n",
-                                                       counted(done.rows, "row", "rows"),
-                                                       human_duration(done.time),
-                                                       human_bytes(done.bytes_scanned),
-                                                       counted(files_, "file", "files"))));
+    std::string text =
+        fmt::format("{} in {}", counted(done.rows, "row", "rows"), human_duration(done.time));
+    if (done.files_opened > 0) {
+      text += fmt::format(", {} read of {}",
+                          human_bytes(done.bytes_scanned),
+                          counted(done.files_opened, "file", "files"));
+    }
+    terminal_.note(terminal_.error_paint()(Ink::dim, text + "\n"));
   }
 
   const QuestionOptions& options_;
@@ -224,10 +225,15 @@ class Asking {
       terminal_, clock_, {.label = "Asking", .unit = ProgressUnit::records, .total = {}}};
   std::unique_ptr<TextSink> sink_;
   std::vector<query::SkippedFile> skipped_;
-  std::size_t files_ = 0;
 };
 
 std::string place_text(const query::TablePlan& plan) {
+  if (plan.location && !plan.places.empty() && plan.places.front().is_registered()) {
+    return fmt::format("s3://{}/{} in {}",
+                       plan.location->bucket,
+                       plan.location->key,
+                       counted(plan.places.size(), "partition", "partitions"));
+  }
   std::string text;
   for (const query::TablePlace& place : plan.places) {
     if (!text.empty()) {

@@ -147,7 +147,11 @@ Result<BeatInput> read_beats(FileSystem& files, const BeatSource& source) {
         if (recorded.error().fault() == Fault::cancelled) {
           return std::unexpected(std::move(recorded).error());
         }
-        out.left_out.push_back({file.path, 0, recorded.error().message(), file.is_named});
+        out.left_out.push_back({file.path,
+                                0,
+                                recorded.error().message(),
+                                file.is_named,
+                                recorded.error().fault() == Fault::invalid});
         continue;
       }
       beats += recorded->beats.size();

@@ -23,7 +23,8 @@ struct LeftOut {
   std::string file;
   std::uint64_t records = 0;  // 0: all of the file
   std::string why;
-  bool is_named = false;  // asked for by name, not found in a folder or by a pattern
+  bool is_named = false;    // asked for by name, not found in a folder or by a pattern
+  bool is_foreign = false;  // whole, and of another kind: nothing in it is a heart-rate record
 };
 
 struct BeatInput {

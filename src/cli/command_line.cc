@@ -24,7 +24,7 @@ constexpr std::string_view footer_text =
     "  sluice convert in.json out.parquet --schema 'timestamp string, heart_rate int'\n"
     "  sluice inspect run.parquet\n"
     "  sluice query \"SELECT max(heart_rate) FROM hr_data.heart_rate\"\n"
-    "  sluice query \"SELECT max(heart_rate) FROM hr_data.heart_rate\"\n"
+    "  sluice ddl hr_data.heart_rate --bucket my-real-bucket\n"
     "\n"
     "`sluice COMMAND --help` says more about a command.\n"
     "\n";

@@ -62,6 +62,18 @@ TEST(CommandLine, TheVersionIsOneLine) {
   EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1);
 }
 
+TEST(CommandLine, UsageShowsWhatMayBeLeftOut) {
+  EXPECT_NE(run_program({"query", "--help"}).out.find("Usage: sluice query [OPTIONS] [SQL]\n"),
+            std::string::npos);
+  EXPECT_NE(run_program({"ddl", "--help"}).out.find("Usage: sluice ddl [OPTIONS] TABLE\n"),
+            std::string::npos);
+}
+
+TEST(CommandLine, ExitCodesStandOnTheFirstPage) {
+  EXPECT_NE(run_program({"--help"}).out.find("Exit codes:"), std::string::npos);
+  EXPECT_EQ(run_program({"query", "--help"}).out.find("Exit codes:"), std::string::npos);
+}
+
 struct WrongUsage {
   std::vector<std::string> arguments;
   std::string error;  // its beginning

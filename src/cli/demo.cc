@@ -238,7 +238,7 @@ Result<void> Demo::send_all(const std::string& address) {
   progress.wipe();
   terminal_.print(demo_step("sent",
                             fmt::format("{} in {}, {}",
-                                        counted(result_.records, "heartbeat", "heartbeats"),
+                                        counted(result_.records, "record", "records"),
                                         human_duration(progress.elapsed()),
                                         is_single ? "one PutRecord each" : "25 in a PutRecords"),
                             terminal_.paint()));

@@ -112,8 +112,15 @@ std::string answer_text(const DemoResult& result, const Paint& paint) {
 std::string next_steps_text(const DemoResult& result, const Paint& paint) {
   std::string out = heading("Look at the files", paint);
   out += command_line(fmt::format("{} inspect {}", result.program, result.data_directory), paint);
+  if (!result.table.empty()) {
+    out += command_line(
+        fmt::format("{} query --data-dir {} \\", result.program, result.data_directory), paint);
+    out += command_line(fmt::format("  \"SELECT * FROM {} LIMIT 5\"", result.table), paint);
+  }
+  out += paint(Ink::dim, "\n  # with other programs: pip install duckdb pandas pyarrow\n");
   out += command_line(fmt::format("cd {}", result.bucket_directory()), paint);
-  out += command_line("duckdb -c \"FROM '**/*.parquet'\"", paint);
+  out += command_line(
+      "python3 -c \"import duckdb; duckdb.sql(\\\"FROM '**/*.parquet'\\\").show()\"", paint);
   out += command_line("python3 -c \"import pandas; print(pandas.read_parquet('.').describe())\"",
                       paint);
   out += command_line("cd -", paint);

@@ -26,7 +26,7 @@ struct DemoResult {
   std::string bucket_directory() const { return data_directory + "/buckets/" + bucket; }
 };
 
-// "  ✓ sent       897 heartbeats ..." with its newline.
+// "  ✓ sent       900 records ..." with its newline.
 std::string demo_step(std::string_view what, std::string_view text, const Paint& paint);
 
 // The tree of the bucket, records and bytes in and out.

@@ -42,6 +42,18 @@ TEST(DemoReport, FitsATerminalOf80Columns) {
   }
 }
 
+TEST(DemoReport, NamesItsOwnCommandsFirstAndSaysWhatOthersNeed) {
+  const std::string text = next_steps_text(result(), Paint(false));
+  const std::size_t query = text.find("\"SELECT * FROM hr_data.heart_rate LIMIT 5\"");
+  const std::size_t needs = text.find("pip install duckdb pandas pyarrow");
+  EXPECT_LT(text.find("sluice inspect"), query);
+  EXPECT_LT(query, needs);
+  EXPECT_LT(needs, text.find("import duckdb"));
+  DemoResult untyped = result();
+  untyped.table.clear();
+  EXPECT_EQ(next_steps_text(untyped, Paint(false)).find("SELECT"), std::string::npos);
+}
+
 TEST(DemoReport, ShowsTheQuestionAsOneTypesIt) {
   EXPECT_NE(question_text(result(), Paint(false)).find("FROM hr_data.heart_rate\"\n"),
             std::string::npos);

@@ -28,7 +28,22 @@ const NumberedSession& session_to_plot(const Sessions& sessions) {
       sessions.chosen, {}, [](const NumberedSession& one) { return one.figures.duration; });
 }
 
+// A name that promises another kind of picture would be a lie that other programs trip over.
+Result<void> check_output(const std::string& path) {
+  if (path == standard_output || path.ends_with(".svg")) {
+    return {};
+  }
+  return fail(Fault::invalid,
+              fmt::format("cannot write {}: pictures are SVG, in files that end in .svg; `-o - | "
+                          "rsvg-convert -o run.png` makes a PNG",
+                          printable(path)));
+}
+
 ExitCode plot(const Options& options, Terminal& terminal) {
+  if (const auto output = check_output(options.output); !output) {
+    terminal.complain(command_name, output.error().message());
+    return ExitCode::usage;
+  }
   const auto settings = check_session_options(options.sessions);
   if (!settings) {
     terminal.complain(command_name, settings.error().message());
@@ -71,9 +86,11 @@ ExitCode plot(const Options& options, Terminal& terminal) {
 void add_heartrate_plot(CLI::App& group, Action& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& app = *group.add_subcommand("plot", "draw a recorded session as SVG");
+  options->sessions.choice = Choice::one;
   add_session_arguments(app, options->sessions);
   add_zone_arguments(app, options->sessions);
-  app.add_option("-o,--output", options->output, "SVG file to write; - for standard output")
+  app.add_option(
+         "-o,--output", options->output, "file to write, ending in .svg; - for standard output")
       ->type_name("FILE")
       ->required();
   app.footer(

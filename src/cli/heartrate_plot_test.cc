@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace sluice::cli {
 namespace {
 
@@ -34,6 +36,21 @@ TEST(HeartratePlot, DrawsTheLongestOfSeveralAndSaysSo) {
   const Ran first = plot(input, {"-o", "-", "--session", "1"});
   EXPECT_NE(first.out.find("13 July 2025"), std::string::npos);
   EXPECT_EQ(first.error, "");
+}
+
+TEST(HeartratePlot, RefusesWhatItCannotDraw) {
+  const TemporaryFolder folder;
+  const std::string input =
+      folder.write("run", "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 90}\n");
+  for (const char* name : {"run.png", "run", "svg", "run.svg.gz"}) {
+    const Ran ran = plot(input, {"-o", folder.path(name)});
+    EXPECT_EQ(ran.code, ExitCode::usage) << name;
+    EXPECT_NE(ran.error.find("rsvg-convert"), std::string::npos) << ran.error;
+    EXPECT_FALSE(std::filesystem::exists(folder.path(name)));
+  }
+  const Ran all = plot(input, {"-o", "-", "--session", "all"});
+  EXPECT_EQ(all.code, ExitCode::usage);
+  EXPECT_NE(all.error.find("cannot take --session all"), std::string::npos);
 }
 
 }  // namespace

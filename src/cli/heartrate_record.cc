@@ -203,7 +203,9 @@ void add_heartrate_record(CLI::App& group, Action& chosen) {
   app.add_option(
          "--duration", options->duration_s, "seconds from the connection on (until stopped)")
       ->type_name("S");
-  app.add_option("--fields", options->fields, "seed: timestamp and heart_rate; or all (seed)")
+  app.add_option("--fields",
+                 options->fields,
+                 "of a record: seed is timestamp and heart_rate (default); or all there is")
       ->type_name("WHICH")
       ->check(CLI::IsMember({"seed", "all"}));
   app.add_option("--spool", options->spool, "folder for what is not sent (~/.local/state/sluice)")

@@ -215,7 +215,8 @@ void add_heartrate_simulate(CLI::App& group, Action& chosen) {
   CLI::App& app = *group.add_subcommand("simulate", "print what simulated watches send");
   app.add_option("--watches", options->watches, "how many, each with a heart of its own (1)")
       ->type_name("N");
-  app.add_option("--seed", options->seed, "the same seed gives the same output (1)")
+  app.add_option(
+         "--seed", options->seed, "where chance starts; the same number gives the same output (1)")
       ->type_name("N");
   app.add_option("--duration", options->duration_s, "length of the session in seconds (900)")
       ->type_name("S");
@@ -238,7 +239,7 @@ void add_heartrate_simulate(CLI::App& group, Action& chosen) {
       ->check(one_of({form_records, form_packets}));
   app.add_option("--fields",
                  options->fields,
-                 "of a record: seed (timestamp and heart_rate, default) or all")
+                 "of a record: seed is timestamp and heart_rate (default); or all there is")
       ->type_name("FIELDS")
       ->check(one_of({fields_seed, fields_all}));
   CLI::Option* const real_time =

@@ -44,5 +44,27 @@ TEST(HeartrateSummary, ExitCodesTellArgumentsFromData) {
   EXPECT_NE(found.error.find("skipped " + folder.path("other")), std::string::npos);
 }
 
+TEST(HeartrateSummary, OtherFilesInAFolderAreOneLine) {
+  const TemporaryFolder folder;
+  const std::string good =
+      folder.write("run", "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 90}\n");
+  for (const char* name : {"a.csv", "b.csv", "c.csv"}) {
+    static_cast<void>(folder.write(name, "heart_rate\n90\n"));
+  }
+  static_cast<void>(folder.write("broken.parquet", "PAR1 and no more"));
+  const Ran ran = summary({folder.path()});
+  EXPECT_EQ(ran.code, ExitCode::ok);
+  EXPECT_NE(ran.error.find("skipped 3 files without heart-rate records, the first " +
+                           folder.path("a.csv")),
+            std::string::npos)
+      << ran.error;
+  EXPECT_NE(ran.error.find("skipped " + folder.path("broken.parquet")), std::string::npos);
+  EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 2);
+  // Those asked for by name are named.
+  const Ran named = summary({good, folder.path("a.csv"), folder.path("b.csv")});
+  EXPECT_EQ(named.code, ExitCode::failed);
+  EXPECT_NE(named.error.find("skipped " + folder.path("b.csv") + ": "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::cli

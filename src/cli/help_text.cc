@@ -90,7 +90,9 @@ std::string usage_of(const CLI::App& app, const std::string& path) {
   usage += " [OPTIONS]";
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
-      usage += " " + option->get_name() + (option->get_items_expected_max() > 1 ? "..." : "");
+      const std::string name =
+          option->get_name() + (option->get_items_expected_max() > 1 ? "..." : "");
+      usage += option->get_required() ? " " + name : fmt::format(" [{}]", name);
     }
   }
   return usage + "\n";

@@ -41,7 +41,10 @@ std::string time_left(double seconds) {
   if (seconds > too_long_to_say) {
     return "";
   }
-  return human_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds + 1)));
+  const auto whole = static_cast<std::int64_t>(seconds + 1);
+  constexpr std::int64_t spelled_out_from = 100;  // below it human_duration() shows tenths
+  return whole < spelled_out_from ? fmt::format("{} s", whole)
+                                  : human_duration(std::chrono::seconds(whole));
 }
 
 }  // namespace

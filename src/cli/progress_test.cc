@@ -14,13 +14,13 @@ using std::chrono::seconds;
 
 TEST(Progress, ShowsPartRateAndTimeLeft) {
   EXPECT_EQ(progress_text({"Sending", ProgressUnit::records, 250, 1000, seconds(1)}, Paint(false)),
-            "Sending  ━━━━━───────────────   25%  250 records/s  4.0 s left");
+            "Sending  ━━━━━───────────────   25%  250 records/s  4 s left");
 }
 
 TEST(Progress, AWaitHasNoRate) {
   EXPECT_EQ(progress_text({"Looking", ProgressUnit::milliseconds, 2500, 10'000, milliseconds(2500)},
                           Paint(false)),
-            "Looking  ━━━━━───────────────   25%  8.0 s left");
+            "Looking  ━━━━━───────────────   25%  8 s left");
 }
 
 TEST(Progress, WithoutATotalThereIsNoBar) {

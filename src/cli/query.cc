@@ -122,9 +122,7 @@ void add_query(CLI::App& parent, Action& chosen) {
       "Examples:\n"
       "  sluice query \"SELECT day, avg(heart_rate) FROM hr_data.heart_rate GROUP BY 1\"\n"
       "  sluice query -o may.csv --format csv \"FROM hr_data.heart_rate WHERE month = 5\"\n"
-      "  sluice query --tables\n"
-      "\n" +
-      std::string(exit_codes_help));
+      "  sluice query --tables\n");
   app.callback([options, &chosen] {
     chosen = [options](Terminal& terminal) { return run_query(*options, terminal); };
   });

@@ -14,8 +14,16 @@ constexpr std::string_view help_text =
     "  .tables [PART]   the tables, with columns and where they lie\n"
     "  .schema [PART]   the same\n"
     "  .help            this text\n"
-    "  .quit            leave; so does Ctrl-D\n"
+    "  .quit            leave; so do exit, quit, \\q and Ctrl-D\n"
     "Ctrl-C ends a running question, and gives up one that is being typed.\n";
+
+// What ends other prompts, alone on a line.
+bool is_farewell(std::string_view line) {
+  while (line.ends_with(' ') || line.ends_with('\t') || line.ends_with(';')) {
+    line.remove_suffix(1);
+  }
+  return line == "exit" || line == "quit" || line == "\\q";
+}
 
 class Prompt {
  public:
@@ -33,6 +41,8 @@ class Prompt {
         }
       } else if (!*line) {
         return end_of_input();
+      } else if (is_new && is_farewell(**line)) {
+        is_done_ = true;
       } else if (is_new && (*line)->starts_with('.')) {
         command(**line);
       } else {

@@ -22,7 +22,8 @@ struct PromptWorld {
   std::function<ExitCode(const std::string& part)> list_tables;
 };
 
-// Reads and answers until .quit or the end of input.  ExitCode::ok when a person was asked
+// Reads and answers until .quit, exit, quit, \q or the end of input.  ExitCode::ok when a person
+// was asked
 // (`is_interactive`); otherwise the first failure ends it.
 ExitCode run_prompt(const PromptWorld& world, bool is_interactive, Terminal& terminal);
 

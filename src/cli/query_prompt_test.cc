@@ -68,6 +68,16 @@ TEST(QueryPromptTest, a_statement_ends_with_a_semicolon_wherever_its_lines_end) 
                           "sluice> "));
 }
 
+TEST(QueryPromptTest, the_words_that_end_other_prompts_end_this_one) {
+  for (const char* word : {"exit", "quit", "\\q", "quit;", "exit ; "}) {
+    Played played;
+    played.lines = {"SELECT", "exit", ";", word, "SELECT 2;"};
+    EXPECT_EQ(played.run(true), ExitCode::ok);
+    EXPECT_THAT(played.asked, ElementsAre("SELECT\nexit\n;")) << word;
+    EXPECT_THAT(played.lines, ElementsAre("SELECT 2;"));
+  }
+}
+
 TEST(QueryPromptTest, commands_begin_with_a_dot) {
   Played played;
   played.lines = {".tables", ".schema heart;", ".help", ".nonsense", ".quit", "SELECT 1;"};

@@ -25,6 +25,10 @@ TEST(QueryTest, wrong_arguments_are_named_with_what_would_be_right) {
       {{"query", "SELECT 1", "--memory-mb", "1"}, "--memory-mb"},
       {{"query", "SELECT 1", "--timeout", "0"}, "--timeout"},
       {{"ddl"}, "TABLE"},
+      {{"ddl", "t", "--years", "2030-2020"}, "cannot take --years 2030-2020; give the first"},
+      {{"ddl", "t", "--years", "20-2030"}, "cannot take --years"},
+      {{"ddl", "t", "--years", "2020-"}, "cannot take --years"},
+      {{"ddl", "t", "--years", "ever"}, "cannot take --years"},
   };
   for (const Case& each : cases) {
     const Ran ran = run_program(each.arguments);

@@ -29,18 +29,21 @@ Result<std::chrono::microseconds> duration_of(double seconds, const char* option
   return std::chrono::microseconds(std::llround(seconds * 1e6));
 }
 
-Result<std::optional<std::size_t>> number_of(const std::string& session) {
-  if (session == "all") {
+Result<std::optional<std::size_t>> number_of(const SessionOptions& options) {
+  const bool takes_all = options.choice == Choice::one_or_all;
+  if (!options.session || (*options.session == "all" && takes_all)) {
     return std::optional<std::size_t>();
   }
+  const std::string& session = *options.session;
   std::size_t number = 0;
   const char* end = session.data() + session.size();
   const auto [parsed, error] = std::from_chars(session.data(), end, number);
   if (error != std::errc() || parsed != end || number == 0) {
     return fail(Fault::invalid,
-                fmt::format("cannot take --session {}; give 'all' or a number from 1, as "
+                fmt::format("cannot take --session {}; give {}a number from 1, as "
                             "'sluice heartrate summary' counts them",
-                            printable(session)));
+                            printable(session),
+                            takes_all ? "'all' or " : ""));
   }
   return number;
 }
@@ -102,8 +105,13 @@ void add_session_arguments(CLI::App& app, SessionOptions& options) {
                  "where the buckets of s3:// inputs lie (./data)")
       ->type_name("DIR");
   app.add_option("--gap", options.gap_s, "a longer silence ends a session (300)")->type_name("S");
-  app.add_option("--session", options.session, "one session by its number, or all")
-      ->type_name("N|all");
+  if (options.choice == Choice::one) {
+    app.add_option("--session", options.session, "which, as summary numbers them (the longest)")
+        ->type_name("N");
+  } else {
+    app.add_option("--session", options.session, "one session by its number (all)")
+        ->type_name("N|all");
+  }
 }
 
 void add_zone_arguments(CLI::App& app, SessionOptions& options) {
@@ -121,7 +129,7 @@ Result<SessionSettings> check_session_options(const SessionOptions& options) {
   settings.gap = gap;
   SLUICE_TRY(pause, duration_of(options.pause_s, "--pause"));
   settings.pause = pause;
-  SLUICE_TRY(number, number_of(options.session));
+  SLUICE_TRY(number, number_of(options));
   settings.number = number;
   SLUICE_TRY(zones, zones_of(options));
   settings.zones = std::move(zones);
@@ -175,14 +183,28 @@ Result<void> write_output(FileSystem& files,
 void report_left_out(const std::vector<LeftOut>& left_out,
                      const char* command,
                      Terminal& terminal) {
-  for (std::size_t index = 0; index < std::min(left_out.size(), left_out_shown_max); ++index) {
-    terminal.complain(command, "skipped " + text_of(left_out[index]));
+  // Other files in a folder are no news; one line stands for all of them.
+  const auto is_bystander = [](const LeftOut& one) { return one.is_foreign && !one.is_named; };
+  const auto bystanders = std::ranges::count_if(left_out, is_bystander);
+  std::size_t shown = 0;
+  bool has_shown_bystanders = false;
+  for (const LeftOut& one : left_out) {
+    if (bystanders > 1 && is_bystander(one)) {
+      if (!std::exchange(has_shown_bystanders, true)) {
+        terminal.complain(command,
+                          fmt::format("skipped {} files without heart-rate records, the first {}",
+                                      bystanders,
+                                      printable(one.file)));
+      }
+    } else if (shown++ < left_out_shown_max) {
+      terminal.complain(command, "skipped " + text_of(one));
+    }
   }
-  if (left_out.size() > left_out_shown_max) {
+  if (shown > left_out_shown_max) {
     terminal.complain(command,
                       fmt::format("skipped {} more files; 'sluice heartrate summary --json' "
                                   "names them all",
-                                  left_out.size() - left_out_shown_max));
+                                  shown - left_out_shown_max));
   }
 }
 

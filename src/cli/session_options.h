@@ -17,12 +17,19 @@
 
 namespace sluice::cli {
 
+// What --session may ask for.
+enum class Choice : std::uint8_t {
+  one,        // a number; without it the command chooses
+  one_or_all  // a number or "all"; without it all
+};
+
 // As written on the command line.
 struct SessionOptions {
   BeatSource source{{}, "./data"};
   double gap_s = 300;
   double pause_s = 30;
-  std::string session = "all";
+  Choice choice = Choice::one_or_all;
+  std::optional<std::string> session;
   std::string zones;  // "100,120,140"; empty: not given
   std::optional<std::int32_t> age;
 };
@@ -51,7 +58,7 @@ struct Sessions {
   bool is_incomplete() const;
 };
 
-// Adds the arguments; `options` must outlive the parsing.
+// Adds the arguments, --session as options.choice has it; `options` must outlive the parsing.
 void add_session_arguments(CLI::App& app, SessionOptions& options);
 
 // For those that give figures: --zones, --age.

@@ -42,6 +42,20 @@ TEST(SessionOptions, WhatIsWrongIsSaidByOption) {
   }
 }
 
+TEST(SessionOptions, AllSessionsAreTakenWhereOneIsNotEnough) {
+  SessionOptions options;
+  options.session = "all";
+  EXPECT_EQ(check_session_options(options)->number, std::nullopt);
+  options.choice = Choice::one;
+  const auto refused = check_session_options(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "cannot take --session all; give a number from 1, as 'sluice heartrate summary' counts "
+            "them");
+  options.session.reset();
+  EXPECT_EQ(check_session_options(options)->number, std::nullopt);
+}
+
 TEST(SessionOptions, SecondsMayBeFractionsAndVeryLong) {
   SessionOptions options;
   options.gap_s = 1e12;

@@ -3,6 +3,7 @@
 
 #include "cli/quantity.h"
 #include "cli/table.h"
+#include "heartrate/zone_shares.h"
 #include "json/writer.h"
 
 #include <fmt/format.h>
@@ -10,8 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 #include <string_view>
+#include <vector>
 
 namespace sluice::cli {
 namespace {
@@ -61,7 +62,7 @@ std::string table_text(const Sessions& sessions, const Paint& paint) {
   Table table({{"#", Align::right},
                {"START (UTC)"},
                {"DURATION", Align::right},
-               {"BEATS", Align::right},
+               {"READINGS", Align::right},
                {"MIN", Align::right},
                {"MEAN", Align::right},
                {"MAX", Align::right},
@@ -80,21 +81,19 @@ std::string table_text(const Sessions& sessions, const Paint& paint) {
   return table.to_string(paint, 2);
 }
 
+// Empty when no rate held for any time, as of one record.
 std::string chart_text(const SessionFigures& figures,
                        const heartrate::Zones& zones,
                        const Paint& paint) {
-  const microseconds rated =
-      std::accumulate(figures.zones.begin(), figures.zones.end(), microseconds(0));
+  const std::vector<heartrate::ZoneShare> shares = heartrate::zone_shares(figures);
   std::string out;
-  for (std::size_t zone = zones.size(); zone-- > 0;) {
-    const double share =
-        rated.count() == 0 ? 0 : seconds_of(figures.zones[zone]) / seconds_of(rated);
-    const std::string line = fmt::format("    {:<8}{:<11}{:>8}  {:>4.0f} %  ",
+  for (std::size_t zone = shares.size(); zone-- > 0;) {
+    const std::string line = fmt::format("    {:<8}{:<11}{:>8}  {:>4} %  ",
                                          zone == 0 ? "" : fmt::format("zone {}", zone),
                                          zones.range_text(zone),
-                                         clock_text(figures.zones[zone]),
-                                         100 * share);
-    const std::string bar = bar_of(share);
+                                         clock_text(shares[zone].time),
+                                         shares[zone].percent);
+    const std::string bar = bar_of(shares[zone].share);
     out += bar.empty() ? line.substr(0, line.find_last_not_of(' ') + 1)
                        : line + paint(zone_ink(zone, zones.size()), bar);
     out += '\n';
@@ -242,14 +241,17 @@ std::string sessions_text(const Sessions& sessions,
   if (sessions.chosen.size() > charts_max) {
     return out + "\n" + paint(Ink::dim, "--session N shows one with its zones.") + "\n";
   }
+  bool has_zones = false;
   for (const NumberedSession& one : sessions.chosen) {
-    out += fmt::format("\n  {}\n", paint(Ink::bold, fmt::format("Session {}", one.number)));
-    if (one.figures.rate) {
-      out += chart_text(one.figures, settings.zones, paint);
+    const std::string chart = chart_text(one.figures, settings.zones, paint);
+    const std::string remarks = remarks_text(one);
+    has_zones = has_zones || !chart.empty();
+    if (!chart.empty() || !remarks.empty()) {
+      out += fmt::format("\n  {}\n", paint(Ink::bold, fmt::format("Session {}", one.number)));
+      out += chart + remarks;
     }
-    out += remarks_text(one);
   }
-  if (!settings.are_zones_given) {
+  if (has_zones && !settings.are_zones_given) {
     out += "\n" + paint(Ink::dim, "Zones as for an age of 30; --age or --zones sets yours.") + "\n";
   }
   return out;

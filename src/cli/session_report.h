@@ -14,8 +14,8 @@ std::string sessions_text(const Sessions& sessions,
                           const Paint& paint);
 
 // One object with a newline: {"sessions": [...], "zone_bounds": [...], "left_out": [...]}.
-// Durations in seconds, intervals in milliseconds; what cannot be said is null.  docs/heart-rate.md
-// lists the members.
+// Durations in seconds, intervals in milliseconds; what cannot be said is null.
+// docs/heart-rate-figures.md lists the members.
 std::string sessions_json(const Sessions& sessions, const SessionSettings& settings);
 
 }  // namespace sluice::cli

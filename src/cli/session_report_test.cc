@@ -44,8 +44,8 @@ TEST(SessionReport, TextShowsTableZonesAndWhatIsSpecial) {
   Sessions sessions = sessions_of({90, 110, 130, 130, std::nullopt, 90}, 1);
   sessions.chosen[0].session.equal_stamps = 2;
   EXPECT_EQ(sessions_text(sessions, settings(), Paint(false)),
-            "  #  START (UTC)          DURATION  BEATS  MIN   MEAN  MAX\n"
-            "  1  2025-07-13 15:55:19   0:00:50      5   90  110.0  130\n"
+            "  #  START (UTC)          DURATION  READINGS  MIN   MEAN  MAX\n"
+            "  1  2025-07-13 15:55:19   0:00:50         5   90  110.0  130\n"
             "\n"
             "  Session 1\n"
             "    zone 2  from 120    0:00:20    50 %  ████████████████\n"
@@ -59,6 +59,14 @@ TEST(SessionReport, ManySessionsHaveTheTableAlone) {
   const std::string text = sessions_text(sessions_of({90, 91}, 5), settings(), Paint(false));
   EXPECT_EQ(text.find("zone 1"), std::string::npos);
   EXPECT_NE(text.find("--session N"), std::string::npos);
+}
+
+TEST(SessionReport, ASessionOfOneRecordHasNoZones) {
+  SessionSettings unset = settings();
+  unset.are_zones_given = false;
+  EXPECT_EQ(sessions_text(sessions_of({90}, 1), unset, Paint(false)),
+            "  #  START (UTC)          DURATION  READINGS  MIN  MEAN  MAX\n"
+            "  1  2025-07-13 15:55:19   0:00:00         1   90  90.0   90\n");
 }
 
 TEST(SessionReport, ASessionWithoutRatesHasDashes) {

@@ -41,7 +41,7 @@ struct SessionFigures {
   std::vector<std::chrono::microseconds> zones;  // as many as Zones::size()
   std::chrono::microseconds unrated{0};
   Silences pauses;
-  Silences contact_losses;  // runs of records whose sensor felt no skin; their rates count
+  Silences contact_losses;  // runs of records whose sensor felt no skin; rates above 0 count
   std::optional<Variability> variability;
 };
 

@@ -48,7 +48,7 @@ std::string thousands(std::uint64_t count) {
 std::vector<Tile> tiles_of(const SessionFigures& figures) {
   std::vector<Tile> tiles;
   tiles.push_back({clock_text(figures.duration), "duration"});
-  tiles.push_back({thousands(figures.rate ? figures.rate->beats : 0), "beats"});
+  tiles.push_back({thousands(figures.rate ? figures.rate->beats : 0), "readings"});
   if (const auto& rate = figures.rate) {
     tiles.push_back({fmt::format("{}", rate->min), "min"});
     tiles.push_back({fmt::format("{:.1f}", rate->mean()), "mean"});

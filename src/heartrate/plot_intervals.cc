@@ -13,7 +13,7 @@
 namespace sluice::heartrate {
 namespace {
 
-constexpr Stroke dot_stroke{.colour = ink_interval, .width = 2, .dashes = {}, .opacity = 0.45};
+constexpr Stroke dot_stroke{.colour = ink_interval, .width = 2.4, .dashes = {}, .opacity = 0.6};
 
 double within(double ms, const IntervalRange& range) {
   return std::clamp(ms, range.low_ms, range.high_ms);
@@ -80,7 +80,7 @@ void draw_poincare(Svg& svg,
   constexpr std::size_t ticks_max = 5;
   const Axis across{range.low_ms, range.high_ms, box.left, box.right()};
   const Axis up{range.low_ms, range.high_ms, box.bottom(), box.top};
-  svg.text({box.left, box.top - 12}, "Each RR above the one before", heading_style);
+  svg.text({box.left, box.top - 12}, "Each interval against the one before", heading_style);
   for (const double tick : value_ticks(range.low_ms, range.high_ms, ticks_max)) {
     svg.line({box.left, up.pixel(tick)}, {box.right(), up.pixel(tick)}, grid_stroke);
     svg.line({across.pixel(tick), box.top}, {across.pixel(tick), box.bottom()}, grid_stroke);
@@ -101,6 +101,12 @@ void draw_poincare(Svg& svg,
     }
   }
   svg.dots(std::move(points), dot_stroke);
+  // The corners far from the diagonal are empty but for artefacts.
+  TextStyle name = label_at(Anchor::start);
+  name.has_halo = true;
+  svg.text({box.left + 6, box.top + 14}, "interval, ms", name);
+  name.anchor = Anchor::end;
+  svg.text({box.right() - 6, box.bottom() - 7}, "the one before, ms", name);
 }
 
 }  // namespace sluice::heartrate

@@ -2,12 +2,12 @@
 #include "heartrate/plot_rate.h"
 
 #include "heartrate/plot_style.h"
+#include "heartrate/zone_shares.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace sluice::heartrate {
@@ -23,9 +23,13 @@ double seconds_since_epoch(SampleTime time) {
 
 Axis rate_axis(const RateFigures& rate, const Box& box) {
   constexpr double round_to = 10;
-  // Room for the labels below the lowest and above the highest, also of a curve at 0.
-  const double low = std::floor((rate.min - 8) / round_to) * round_to;
-  double high = std::ceil((rate.max + 6) / round_to) * round_to;
+  // Room for the labels below the lowest and above the highest.  No rate is below 0: there the
+  // label stands above the curve.
+  const double span = static_cast<double>(rate.max) - rate.min;
+  const double below = std::max(8.0, 0.09 * span);
+  const double above = std::max(6.0, 0.06 * span);
+  const double low = std::max(0.0, std::floor((rate.min - below) / round_to) * round_to);
+  double high = std::ceil((rate.max + above) / round_to) * round_to;
   high = std::max(high, low + rates_span_min);
   return {low, high, box.bottom(), box.top};
 }
@@ -93,7 +97,7 @@ void draw_bands(Svg& svg, const Zones& zones, const Axis& rates, const Box& box)
 
 void draw_rate_grid(Svg& svg, const Axis& rates, const Box& box) {
   constexpr std::size_t ticks_max = 9;
-  for (const double tick : value_ticks(std::max(rates.low, 0.0), rates.high, ticks_max)) {
+  for (const double tick : value_ticks(rates.low, rates.high, ticks_max)) {
     const double y = rates.pixel(tick);
     svg.line({box.left, y}, {box.right(), y}, grid_stroke);
     svg.text({box.left - 8, y + 4}, fmt::format("{:.0f}", tick), label_at(Anchor::end));
@@ -124,9 +128,11 @@ void draw_pauses(
   }
 }
 
-// A ring on the curve and what it is, kept within the panel.
+// A ring on the curve and what it is, kept within the panel and off the axis.
 void draw_extreme(Svg& svg, Point at, const std::string& label, bool is_above, const Box& box) {
   constexpr double label_reach = 60;
+  constexpr double label_below = 19;
+  const bool has_room_below = at.y + label_below <= box.bottom() - 3;
   TextStyle style{
       .size = 12, .colour = ink_text, .anchor = Anchor::middle, .is_bold = true, .has_halo = true};
   if (at.x < box.left + label_reach) {
@@ -135,7 +141,7 @@ void draw_extreme(Svg& svg, Point at, const std::string& label, bool is_above, c
     style.anchor = Anchor::end;
   }
   svg.circle(at, 3.5, "#ffffff", {.colour = ink_rate, .width = 1.6, .dashes = {}, .opacity = 1});
-  svg.text({at.x, is_above ? at.y - 9 : at.y + 19}, label, style);
+  svg.text({at.x, is_above || !has_room_below ? at.y - 9 : at.y + label_below}, label, style);
 }
 
 void draw_mean(Svg& svg, double mean, const Axis& rates, const Box& box) {
@@ -206,23 +212,21 @@ void draw_zone_list(Svg& svg, const SessionFigures& figures, const Zones& zones,
   constexpr double bar_height = 5;
   constexpr double range_indent = 16;
   constexpr double share_width = 42;
-  const microseconds rated =
-      std::accumulate(figures.zones.begin(), figures.zones.end(), microseconds(0));
+  const std::vector<ZoneShare> shares = zone_shares(figures);
+  if (shares.empty()) {
+    return;
+  }
   const double row_height =
       std::min(row_height_max, (box.height - 20) / static_cast<double>(zones.size()));
   svg.text({box.left, box.top + 4}, "Time in zones", heading_style);
   double y = box.top + 26;
   for (std::size_t zone = zones.size(); zone-- > 0; y += row_height) {
-    const double share = rated.count() == 0 ? 0
-                                            : static_cast<double>(figures.zones[zone].count()) /
-                                                  static_cast<double>(rated.count());
     svg.text({box.left, y}, zone == 0 ? "" : std::to_string(zone), label_style);
     svg.text({box.left + range_indent, y}, zones.range_text(zone), label_style);
-    svg.text(
-        {box.right() - share_width, y}, clock_text(figures.zones[zone]), label_at(Anchor::end));
-    svg.text({box.right(), y}, fmt::format("{:.0f} %", 100 * share), label_at(Anchor::end));
+    svg.text({box.right() - share_width, y}, clock_text(shares[zone].time), label_at(Anchor::end));
+    svg.text({box.right(), y}, fmt::format("{} %", shares[zone].percent), label_at(Anchor::end));
     svg.rect({box.left, y + 5, box.width, bar_height}, "#f0f2f4");
-    svg.rect({box.left, y + 5, box.width * share, bar_height},
+    svg.rect({box.left, y + 5, box.width * shares[zone].share, bar_height},
              zone_bars.at(zone_colour(zone, zones.size())));
   }
 }

@@ -59,6 +59,52 @@ TEST(Plot, APauseBreaksTheCurve) {
   EXPECT_EQ(std::ranges::count(data, 'M'), 2);
 }
 
+// Where a label stands, from the top.
+double top_of(const Bytes& svg, const std::string& label) {
+  const std::size_t end = svg.find(">" + label + "<");
+  const std::size_t element = svg.rfind("<text", end);
+  const std::size_t y = svg.find(" y=\"", element);
+  EXPECT_LT(y, end) << label;
+  return std::stod(svg.substr(y + 4));
+}
+
+TEST(Plot, NoRateIsBelowZeroAndNoLabelOnTheAxis) {
+  constexpr double axis_at = 148 + 340;
+  for (const std::int32_t lowest : {0, 3, 10, 41, 88, 89, 90}) {
+    for (const std::int32_t highest : {91, 130, 250}) {
+      std::vector<Beat> beats = a_minute();
+      for (Beat& beat : beats) {
+        beat.heart_rate = highest;
+      }
+      beats[30].heart_rate = lowest;
+      const Bytes svg = plot_of(beats);
+      EXPECT_FALSE(has(svg, ">-")) << lowest;
+      const double label = top_of(svg, "min " + std::to_string(lowest));
+      EXPECT_LT(label, axis_at - 2) << lowest << " to " << highest;
+    }
+  }
+}
+
+TEST(Plot, ALostContactIsAGapAndNoFall) {
+  std::vector<Beat> beats = a_minute();
+  for (std::size_t i = 20; i < 30; ++i) {
+    beats[i].heart_rate = 0;
+    beats[i].contact = false;
+  }
+  const auto sessions = split_sessions({beats}, 300s);
+  const Bytes svg =
+      plot_session(sessions[0], figures_of(sessions[0], Zones(), 30s), {Zones(), 30s});
+  EXPECT_TRUE(has(svg, "min 90"));
+  EXPECT_TRUE(has(svg, "without contact"));
+  const std::size_t path = svg.find("<path d=\"");
+  const std::string_view data = std::string_view(svg).substr(path, svg.find("fill", path) - path);
+  EXPECT_EQ(std::ranges::count(data, 'M'), 2);
+}
+
+TEST(Plot, ASessionOfOneRecordHasNoZones) {
+  EXPECT_FALSE(has(plot_of({beat_at(start, 60)}), "Time in zones"));
+}
+
 TEST(Plot, IntervalsHavePanelsOfTheirOwn) {
   std::vector<Beat> beats = a_minute();
   for (Beat& beat : beats) {
@@ -68,6 +114,9 @@ TEST(Plot, IntervalsHavePanelsOfTheirOwn) {
   const Bytes svg = plot_of(beats);
   EXPECT_TRUE(has(svg, "RR intervals, ms"));
   EXPECT_TRUE(has(svg, "1 beyond the axis"));
+  EXPECT_TRUE(has(svg, ">Each interval against the one before<"));
+  EXPECT_TRUE(has(svg, ">interval, ms<"));
+  EXPECT_TRUE(has(svg, ">the one before, ms<"));
   EXPECT_TRUE(has(svg, "rMSSD"));
 }
 

@@ -53,6 +53,9 @@ std::vector<Session> split_sessions(std::vector<std::vector<Beat>> recordings,
       }
       before = one.beat.time;
       sessions.back().backward_steps += one.is_step_back ? 1 : 0;
+      if (one.beat.contact == false && one.beat.heart_rate == 0) {
+        one.beat.heart_rate.reset();
+      }
       sessions.back().beats.push_back(std::move(one.beat));
     }
     beats = {};

@@ -25,8 +25,8 @@ struct Session {
 // Each element of `recordings` holds beats in the order they were written: a file, an object.  The
 // beats of one device, from wherever they come, are put in order of time, those of equal time in
 // the order given; none is dropped, for two measurements may share a stamp.  A silence longer than
-// `gap` ends a session.  Records without a rate count as sound.  The sessions come in the order of
-// their starts.
+// `gap` ends a session.  Records without a rate count as sound.  A rate of 0 from a sensor that
+// says it feels no skin is none and is taken away.  The sessions come in the order of their starts.
 std::vector<Session> split_sessions(std::vector<std::vector<Beat>> recordings,
                                     std::chrono::microseconds gap);
 

@@ -41,6 +41,26 @@ TEST(Session, ASilenceLongerThanTheGapEndsIt) {
   EXPECT_EQ(sessions[1].start(), start + 601s);
 }
 
+TEST(Session, AZeroOfASensorThatFeelsNoSkinIsNoRate) {
+  struct Case {
+    std::int32_t rate;
+    std::optional<bool> contact;
+    bool is_rate;
+  };
+
+  for (const Case& each : {Case{0, false, false},
+                           Case{0, true, true},
+                           Case{0, std::nullopt, true},
+                           Case{60, false, true}}) {
+    std::vector<Beat> beats = beats_at({0});
+    beats[0].heart_rate = each.rate;
+    beats[0].contact = each.contact;
+    const auto sessions = split_sessions({beats}, 300s);
+    EXPECT_EQ(sessions[0].beats[0].heart_rate.has_value(), each.is_rate) << each.rate;
+    EXPECT_EQ(sessions[0].beats[0].contact, each.contact);
+  }
+}
+
 TEST(Session, NothingIsNoSession) {
   EXPECT_TRUE(split_sessions({}, 1s).empty());
   EXPECT_TRUE(split_sessions({{}, {}}, 1s).empty());

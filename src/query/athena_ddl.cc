@@ -111,16 +111,72 @@ std::optional<Projected> project(const PartitionColumn& column, const DdlOptions
   return is_single ? number(column, options) : date(column, options);
 }
 
+// "s3://bucket/key" under the bucket's real name.
+std::string location_text(const DdlOptions& options,
+                          std::string_view bucket,
+                          std::string_view key) {
+  return sql_string(
+      fmt::format("s3://{}/{}", options.bucket.empty() ? bucket : options.bucket, key));
+}
+
+// PARTITION (`year` = 2025, `part` = 'a') LOCATION 's3://hr/2025/a/'
+std::string partition_text(const TablePlan& plan,
+                           const TablePlace& place,
+                           const DdlOptions& options) {
+  std::string values;
+  for (std::size_t i = 0; i < std::min(place.values.size(), plan.partition_columns.size()); ++i) {
+    const columnar::Field& column = plan.partition_columns[i];
+    const bool is_number =
+        column.type.kind == columnar::Kind::integer || column.type.kind == columnar::Kind::bigint ||
+        column.type.kind == columnar::Kind::smallint || column.type.kind == columnar::Kind::tinyint;
+    const std::string& value = place.values[i];
+    const bool is_plain =
+        is_number && !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+    values += fmt::format("{}{} = {}",
+                          values.empty() ? "" : ", ",
+                          hive_name(column.name),
+                          is_plain ? value : sql_string(value));
+  }
+  return fmt::format(
+      "PARTITION ({}) LOCATION {}", values, location_text(options, place.bucket, place.prefix));
+}
+
+bool has_registered(const TablePlan& plan) {
+  return !plan.places.empty() && plan.places.front().is_registered();
+}
+
+// Where the files of a table lie, as CREATE EXTERNAL TABLE says it.
+struct Whereabouts {
+  std::string bucket;
+  KeyLayout keys;
+};
+
+Whereabouts whereabouts_of(const TablePlan& plan, const DdlOptions& options) {
+  const TablePlace& place = plan.places.front();
+  if (!has_registered(plan)) {
+    return {place.bucket, place.layout};
+  }
+  Whereabouts where{plan.location->bucket, options.registered.value_or(KeyLayout())};
+  where.keys.root = plan.location->key;
+  return where;
+}
+
 class Ddl {
  public:
   Ddl(const TablePlan& plan, const DdlOptions& options)
-      : plan_(plan),
-        options_(options),
-        place_(plan.places.front()),
-        bucket_(options.bucket.empty() ? place_.bucket : options.bucket) {}
+      : plan_(plan), options_(options), where_(whereabouts_of(plan, options)) {}
 
   AthenaDdl make() {
-    walk_folders();
+    const bool has_patterns = std::ranges::any_of(
+        where_.keys.columns, [](const PartitionColumn& column) { return !column.pattern.empty(); });
+    if (!plan_.projection.empty()) {
+      take_projection();
+    } else if (plan_.partition_columns.empty() || has_patterns ||
+               (options_.injects && !where_.keys.columns.empty())) {
+      walk_folders();
+    } else {
+      list_columns();
+    }
     AthenaDdl ddl;
     ddl.sql = fmt::format("CREATE EXTERNAL TABLE {}.{} (\n{}\n)\n",
                           hive_name(plan_.database),
@@ -129,10 +185,8 @@ class Ddl {
     if (!partitions_.empty()) {
       ddl.sql += fmt::format("PARTITIONED BY (\n{}\n)\n", fmt::join(partitions_, ",\n"));
     }
-    ddl.sql += fmt::format("STORED AS PARQUET\nLOCATION {}", location(place_.layout.root));
-    if (!partitions_.empty()) {
-      properties_.insert(properties_.begin(), "  'projection.enabled' = 'true'");
-      properties_.push_back("  'storage.location.template' = " + location(template_));
+    ddl.sql += fmt::format("STORED AS PARQUET\nLOCATION {}", location(where_.keys.root));
+    if (!properties_.empty()) {
       ddl.sql += fmt::format("\nTBLPROPERTIES (\n{}\n)", fmt::join(properties_, ",\n"));
     }
     ddl.sql += ";\n";
@@ -142,7 +196,7 @@ class Ddl {
 
  private:
   std::string location(std::string_view key) const {
-    return sql_string(fmt::format("s3://{}/{}", bucket_, key));
+    return location_text(options_, where_.bucket, key);
   }
 
   std::string columns() const {
@@ -156,14 +210,59 @@ class Ddl {
     return out;
   }
 
+  void add_declared_columns() {
+    for (const columnar::Field& column : plan_.partition_columns) {
+      partitions_.push_back(
+          fmt::format("  {} {}", hive_name(column.name), columnar::to_string(column.type)));
+    }
+  }
+
+  void add_property(std::string_view name, const std::string& text) {
+    properties_.push_back(fmt::format("  {} = {}", sql_string(name), text));
+  }
+
+  // The table says itself how it is projected.
+  void take_projection() {
+    add_declared_columns();
+    for (const auto& [name, value] : plan_.projection) {
+      const auto place = parse_s3_location(value);
+      add_property(name, place ? location(place->key) : sql_string(value));
+    }
+  }
+
+  // Columns that nothing counts up; Athena learns their values from its catalog.
+  void list_columns() {
+    add_declared_columns();
+    const std::string table =
+        fmt::format("{}.{}", hive_name(plan_.database), hive_name(plan_.name));
+    const bool are_hive = !where_.keys.columns.empty() &&
+                          std::ranges::all_of(where_.keys.columns, [](const auto& column) {
+                            return column.before == column.name + "=";
+                          });
+    notes_.push_back(
+        are_hive ? fmt::format("Athena sees rows after MSCK REPAIR TABLE {}, and those of a new "
+                               "folder after the next one",
+                               table)
+                 : fmt::format("Athena sees rows after ALTER TABLE {} ADD PARTITION for each of "
+                               "the {} registered here; --partitions prints that",
+                               table,
+                               plan_.places.size()));
+  }
+
   // Folder by folder, until one cannot be projected.
   void walk_folders() {
-    for (std::size_t i = 0; i < place_.layout.folders.size(); ++i) {
-      const auto column = std::ranges::find(place_.layout.columns, i, &PartitionColumn::segment);
-      if (column != place_.layout.columns.end() && !add_column(*column)) {
-        return;
+    const KeyLayout& keys = where_.keys;
+    std::string folders;
+    for (std::size_t i = 0; i < keys.folders.size(); ++i) {
+      const auto column = std::ranges::find(keys.columns, i, &PartitionColumn::segment);
+      if (column != keys.columns.end() && !add_column(*column)) {
+        break;
       }
-      template_ += place_.layout.folders[i] + "/";
+      folders += keys.folders[i] + "/";
+    }
+    if (!partitions_.empty()) {
+      properties_.insert(properties_.begin(), "  'projection.enabled' = 'true'");
+      add_property("storage.location.template", location(folders));
     }
   }
 
@@ -183,11 +282,10 @@ class Ddl {
     }
     partitions_.push_back(fmt::format("  {} {}", hive_name(column.name), projected->type));
     for (const auto& [name, value] : projected->properties) {
-      properties_.push_back(
-          fmt::format("  'projection.{}.{}' = {}", column.name, name, sql_string(value)));
+      add_property(fmt::format("projection.{}.{}", column.name, name), sql_string(value));
     }
     if (projected->properties.front().second == "integer" && column.pattern.size() == 4) {
-      notes_.push_back(fmt::format("the table sees the years {} to {}",
+      notes_.push_back(fmt::format("the table sees the years {} to {}; --years sets others",
                                    options_.first_year,
                                    options_.first_year + options_.years - 1));
     }
@@ -196,9 +294,7 @@ class Ddl {
 
   const TablePlan& plan_;
   const DdlOptions& options_;
-  const TablePlace& place_;
-  std::string bucket_;
-  std::string template_;
+  Whereabouts where_;
   std::vector<std::string> partitions_;
   std::vector<std::string> properties_;
   std::vector<std::string> notes_;
@@ -216,14 +312,38 @@ Result<AthenaDdl> athena_ddl(const TablePlan& plan, const DdlOptions& options) {
         Fault::invalid,
         fmt::format("{} lies nowhere: no delivery stream fills it and it has no location", name));
   }
-  if (plan.places.size() > 1) {
+  if (has_registered(plan) && !plan.location) {
+    return fail(Fault::invalid,
+                fmt::format("{} has registered partitions and no Location: nothing says where the "
+                            "whole of it lies",
+                            name));
+  }
+  if (!has_registered(plan) && plan.places.size() > 1) {
     return fail(Fault::invalid,
                 fmt::format("{} lies in {} places, and a table of Athena has one: two delivery "
-                            "streams fill it, or it has registered partitions",
+                            "streams fill it",
                             name,
                             plan.places.size()));
   }
   return Ddl(plan, options).make();
+}
+
+Result<std::string> athena_partitions(const TablePlan& plan, const DdlOptions& options) {
+  if (!has_registered(plan)) {
+    return fail(Fault::invalid,
+                fmt::format("{}.{} has no registered partitions to add", plan.database, plan.name));
+  }
+  std::string sql;
+  for (std::size_t i = 0; i < plan.places.size(); ++i) {
+    const bool is_first = i % partitions_of_statement_max == 0;
+    const bool is_last = i + 1 == plan.places.size() || (i + 1) % partitions_of_statement_max == 0;
+    if (is_first) {
+      sql += fmt::format(
+          "ALTER TABLE {}.{} ADD IF NOT EXISTS", hive_name(plan.database), hive_name(plan.name));
+    }
+    sql += "\n  " + partition_text(plan, plan.places[i], options) + (is_last ? ";\n" : "");
+  }
+  return sql;
 }
 
 }  // namespace sluice::query

@@ -162,6 +162,7 @@ class Conversation {
     return RunStatistics{
         .rows = done_->rows,
         .bytes_scanned = done_->bytes_scanned,
+        .files_opened = done_->files_opened,
         .time = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - begun),
         .is_guarded_by_kernel = done_->is_confined};
   }

@@ -75,6 +75,7 @@ class ResultSink {
 struct RunStatistics {
   std::uint64_t rows = 0;
   std::uint64_t bytes_scanned = 0;    // read from files
+  std::uint64_t files_opened = 0;     // each once
   std::chrono::milliseconds time{0};  // the start of the child included
   bool is_guarded_by_kernel =
       false;  // false: the kernel has no Landlock, DuckDB's checks stand alone

@@ -1,6 +1,7 @@
 // A question from its text to rows.
 #include "query/question.h"
 
+#include "query/catalog_listing.h"
 #include "query/engine_error.h"
 #include "query/sql_text.h"
 
@@ -139,9 +140,20 @@ Result<Question> Question::prepare(const Warehouse& warehouse, QuestionText text
   return question;
 }
 
+std::optional<std::string> Question::listing() const {
+  const std::string& chosen = text_.database;
+  std::vector<ListedTable> listed;
+  for (const Table& table : tables_) {
+    if (chosen.empty() || table.plan.database == chosen) {
+      listed.push_back({table.plan.database, table.plan.name});
+    }
+  }
+  return catalog_listing(text_.sql, databases_, listed);
+}
+
 Script Question::script() const {
   Script script;
-  script.sql = text_.sql;
+  script.sql = listing().value_or(text_.sql);
   script.parquet_to = text_.parquet_to;
   script.nested_as_json = text_.nested_as_json;
   const std::string catalog = sql_name(catalog_name);
@@ -207,14 +219,6 @@ std::vector<SkippedFile> Question::skipped() const {
     all.insert(all.end(), table.found.skipped.begin(), table.found.skipped.end());
   }
   return all;
-}
-
-std::size_t Question::file_count() const {
-  std::size_t count = 0;
-  for (const Table& table : tables_) {
-    count += table.found.files.size();
-  }
-  return count;
 }
 
 }  // namespace sluice::query

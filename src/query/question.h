@@ -4,7 +4,8 @@
 //   SLUICE_TRY(statistics, question.ask(engine, limits, sink, keep_on));
 //
 // Tables are those of the catalog at the moment of prepare(), under their databases' names in a
-// catalog AwsDataCatalog: hr_data.heart_rate and AwsDataCatalog.hr_data.heart_rate.
+// catalog AwsDataCatalog: hr_data.heart_rate and AwsDataCatalog.hr_data.heart_rate.  SHOW TABLES
+// and SHOW DATABASES list them (query/catalog_listing.h).
 #pragma once
 
 #include "base/result.h"
@@ -15,6 +16,7 @@
 #include "query/table_plan.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,6 @@ class Question {
 
   // Of the tables the text may read.
   std::vector<SkippedFile> skipped() const;
-  std::size_t file_count() const;
 
  private:
   struct Table {
@@ -68,6 +69,7 @@ class Question {
   Question(std::string buckets, QuestionText text)
       : buckets_(std::move(buckets)), text_(std::move(text)) {}
 
+  std::optional<std::string> listing() const;
   Script script() const;
   std::size_t leave_out_damaged();
 

@@ -135,6 +135,8 @@ TEST_F(QuestionTest, a_question_about_one_day_reads_that_days_files_only) {
   const auto one = question("SELECT sum(heart_rate) FROM hr_data.heart_rate WHERE day = 3");
   ASSERT_TRUE(one);
   EXPECT_GT(all->bytes_scanned, one->bytes_scanned * 5);
+  EXPECT_EQ(all->files_opened, 9);
+  EXPECT_EQ(one->files_opened, 1);
   // Damage to a file of another day is not even seen.
   std::filesystem::resize_file(folder / "buckets/bucket/hr/2025/07/09/session_21-25/a.parquet",
                                100);
@@ -142,6 +144,38 @@ TEST_F(QuestionTest, a_question_about_one_day_reads_that_days_files_only) {
   EXPECT_THAT(skipped, IsEmpty());
   ASSERT_TRUE(question("SELECT sum(heart_rate) FROM hr_data.heart_rate"));
   EXPECT_THAT(skipped, ElementsAre(HasSubstr("hr/2025/07/09/session_21-25/a.parquet: ")));
+}
+
+TEST_F(QuestionTest, show_tables_lists_those_of_the_catalog) {
+  EXPECT_THAT(rows("SHOW TABLES"), IsEmpty());
+  create_heart_rate();
+  create_table(R"({"Name":"odd","StorageDescriptor":{"Columns":[{"Name":"a","Type":"what"}]}})");
+  EXPECT_THAT(rows("SHOW TABLES;"), ElementsAre("hr_data|heart_rate", "hr_data|odd"));
+  EXPECT_EQ(gathered.columns[1].name, "table");
+  catalog::Database other;
+  other.name = "another";
+  ASSERT_TRUE(tables->create_database(other));
+  EXPECT_THAT(rows("SHOW DATABASES"), ElementsAre("another", "hr_data"));
+  ASSERT_TRUE(question("SHOW TABLES", "another"));
+  EXPECT_THAT(gathered.rows, IsEmpty());
+}
+
+TEST_F(QuestionTest, only_files_that_were_opened_are_counted) {
+  create_heart_rate();
+  create_table(R"({"Name":"heart","StorageDescriptor":{"Location":"s3://bucket/heart/",)"
+               R"("Columns":[{"Name":"a","Type":"int"}]}})");
+  for (const char* day : {"01", "02", "03"}) {
+    put(std::string("hr/2025/07/") + day + "/session_21-25/a.parquet",
+        "SELECT 't' AS timestamp, 60 AS heart_rate");
+  }
+  put("heart/a.parquet", "SELECT 1::INTEGER AS a");
+  // Its text has the name of both tables in it.
+  EXPECT_EQ(question("SELECT sum(heart_rate) FROM hr_data.heart_rate")->files_opened, 3);
+  EXPECT_EQ(question("SELECT a FROM hr_data.heart")->files_opened, 1);
+  const auto nothing = question("SELECT 1");
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->files_opened, 0);
+  EXPECT_EQ(nothing->bytes_scanned, 0);
 }
 
 TEST_F(QuestionTest, what_is_no_whole_parquet_file_is_left_out_and_named) {

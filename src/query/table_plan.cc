@@ -11,6 +11,7 @@
 namespace sluice::query {
 namespace {
 
+constexpr std::string_view projection_names = "projection.";
 constexpr std::string_view projection_enabled = "projection.enabled";
 constexpr std::string_view location_template = "storage.location.template";
 
@@ -102,12 +103,25 @@ void add_partitions(TablePlan& plan, std::span<const catalog::Partition> partiti
   }
 }
 
-// A place whose keys are said to look like a template.
-void add_projection(TablePlan& plan, const catalog::Table& table) {
+// The parameters of a table that is projected; none of another.
+std::map<std::string, std::string> projection_of(const catalog::Table& table) {
   const auto enabled = table.parameters.find(std::string(projection_enabled));
-  const auto given = table.parameters.find(std::string(location_template));
-  if (enabled == table.parameters.end() || !equals_folded(enabled->second, "true") ||
-      given == table.parameters.end()) {
+  if (enabled == table.parameters.end() || !equals_folded(enabled->second, "true")) {
+    return {};
+  }
+  std::map<std::string, std::string> projection;
+  for (const auto& [name, value] : table.parameters) {
+    if (name.starts_with(projection_names) || name == location_template) {
+      projection.emplace(name, value);
+    }
+  }
+  return projection;
+}
+
+// A place whose keys are said to look like a template.
+void add_projection(TablePlan& plan) {
+  const auto given = plan.projection.find(std::string(location_template));
+  if (given == plan.projection.end()) {
     return;
   }
   if (const auto location = parse_s3_location(given->second)) {
@@ -145,10 +159,10 @@ void add_streams(TablePlan& plan,
   }
 }
 
-void add_location(TablePlan& plan, const catalog::Table& table) {
-  if (const auto location = parse_s3_location(table.location)) {
-    const std::string root = with_slash(location->key);
-    plan.places.push_back({.bucket = location->bucket,
+void add_location(TablePlan& plan) {
+  if (plan.location) {
+    const std::string root = with_slash(plan.location->key);
+    plan.places.push_back({.bucket = plan.location->bucket,
                            .prefix = root,
                            .excluded = {},
                            .layout = layout_of_hive(root, plan.partition_columns),
@@ -190,7 +204,7 @@ std::optional<PartitionColumn> segment_at(const TablePlan& plan,
                                           const TablePlace& place,
                                           std::size_t column,
                                           const std::vector<std::size_t>& used) {
-  if (!place.values.empty()) {
+  if (place.is_registered()) {
     return column < place.values.size() ? segment_of_value(place, column, used) : std::nullopt;
   }
   const auto found = std::ranges::find(
@@ -239,18 +253,20 @@ TablePlan plan_table(const catalog::Table& table,
     }
     plan.partition_columns.push_back({key.name, *type});
   }
+  plan.location = parse_s3_location(table.location);
   const bool has_keys = !plan.partition_columns.empty();
   if (has_keys) {
+    plan.projection = projection_of(table);
     add_partitions(plan, partitions);
   }
   if (has_keys && plan.places.empty()) {
-    add_projection(plan, table);
+    add_projection(plan);
   }
   if (plan.places.empty()) {
     add_streams(plan, table, streams);
   }
   if (plan.places.empty()) {
-    add_location(plan, table);
+    add_location(plan);
   }
   if (!has_keys) {
     imply_columns(plan);
@@ -276,7 +292,7 @@ std::optional<std::string_view> partition_value(const TablePlan& plan,
                                                 const TablePlace& place,
                                                 std::size_t column,
                                                 std::string_view key) {
-  if (!place.values.empty()) {
+  if (place.is_registered()) {
     return column < place.values.size() ? std::optional<std::string_view>(place.values[column])
                                         : std::nullopt;
   }

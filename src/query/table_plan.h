@@ -16,6 +16,7 @@
 #include "delivery/definition.h"
 #include "query/partition_columns.h"
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,13 @@
 
 namespace sluice::query {
 
+struct S3Location {
+  std::string bucket;
+  std::string key;  // or the beginning of keys
+
+  friend bool operator==(const S3Location&, const S3Location&) = default;
+};
+
 // Objects of a table that lie together.
 struct TablePlace {
   std::string bucket;
@@ -31,6 +39,8 @@ struct TablePlace {
   std::vector<std::string> excluded;  // keys that begin so are a delivery stream's error output
   KeyLayout layout;                   // takes the partition columns' values from a key, unless
   std::vector<std::string> values;    // these are they: a registered partition's
+
+  bool is_registered() const { return !values.empty(); }
 };
 
 struct TablePlan {
@@ -43,6 +53,10 @@ struct TablePlan {
   // keys.
   std::vector<std::optional<PartitionColumn>> segments;
   std::vector<TablePlace> places;
+  std::optional<S3Location> location;  // of the whole, where the table says one
+  // The table's own partition projection: its parameters projection.*, when that is enabled, and
+  // storage.location.template.
+  std::map<std::string, std::string> projection;
   std::string problem;  // not empty: why nobody can ask this table anything
 };
 
@@ -59,11 +73,6 @@ std::optional<std::string_view> partition_value(const TablePlan& plan,
                                                 const TablePlace& place,
                                                 std::size_t column,
                                                 std::string_view key);
-
-struct S3Location {
-  std::string bucket;
-  std::string key;  // or the beginning of keys
-};
 
 // "s3://bucket/some/keys"; std::nullopt for anything else.
 std::optional<S3Location> parse_s3_location(std::string_view text);

@@ -126,6 +126,19 @@ TEST(TablePlanTest, declared_partition_keys_have_their_declared_types) {
   EXPECT_EQ(partition_value(plan, plan.places[0], 1, "anywhere/x"), "7");
 }
 
+TEST(TablePlanTest, a_plan_knows_the_tables_own_location_and_projection) {
+  const TablePlan plan = plan_table(
+      table_with(R"(,"Location":"s3://bucket/hr"},"PartitionKeys":[{"Name":"year","Type":"int"}],)"
+                 R"("Parameters":{"projection.enabled":"TRUE","projection.year.type":"integer",)"
+                 R"("storage.location.template":"s3://bucket/hr/${year}/","classification":"x"})"),
+      {},
+      {});
+  EXPECT_EQ(plan.location, (S3Location{.bucket = "bucket", .key = "hr"}));
+  EXPECT_EQ(plan.projection.size(), 3);
+  EXPECT_EQ(plan.projection.count("classification"), 0);
+  EXPECT_EQ(plan_table(table_with("}"), {}, {}).location, std::nullopt);
+}
+
 TEST(TablePlanTest, a_value_that_stands_in_every_key_is_taken_from_there) {
   const auto table = table_with(
       R"(},"PartitionKeys":[{"Name":"year","Type":"string"},{"Name":"month","Type":"string"}])");

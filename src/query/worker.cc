@@ -29,6 +29,7 @@ template <class T>
 using WorkResult = std::expected<T, FailedMessage>;
 
 constexpr std::size_t rows_bytes_flushed = std::size_t{64} << 10;
+constexpr std::size_t counters_bytes = 64;  // that are read of /proc/self/io, which has more
 
 FailedMessage failure_of(const Error& error) {
   return {error.fault(), std::nullopt, error.message()};
@@ -283,12 +284,14 @@ class Worker {
     if (WorkResult<void> done = prepare(session, start); !done) {
       return std::unexpected(done.error());
     }
-    const std::uint64_t bytes_before = bytes_read(counters);
+    const std::uint64_t bytes_before = bytes_read(counters) + counters_bytes;  // itself counted
     if (WorkResult<void> done = answer(session, start.script); !done) {
       return std::unexpected(done.error());
     }
     flush();
-    done_.bytes_scanned = bytes_read(counters) - bytes_before;
+    const std::uint64_t bytes_after = bytes_read(counters);
+    done_.bytes_scanned = bytes_after - std::min(bytes_before, bytes_after);
+    done_.files_opened = files_opened(session);
     return done_;
   }
 
@@ -471,9 +474,24 @@ class Worker {
     }
   }
 
+  // Every file that was read has an entry in DuckDB's cache of file contents, which outlives the
+  // contents.
+  static std::uint64_t files_opened(Session& session) {
+    std::uint64_t count = 0;
+    const auto counted = session.stream(
+        "SELECT CAST(count(DISTINCT path) AS VARCHAR) FROM duckdb_external_file_cache()",
+        false,
+        [&](Values row) -> WorkResult<void> {
+          const std::string_view text = row[0].value_or("");
+          std::from_chars(text.data(), text.data() + text.size(), count);
+          return {};
+        });
+    return counted ? count : 0;
+  }
+
   // "rchar: 123\n..." of /proc/self/io: everything read, which here is files.
   static std::uint64_t bytes_read(int counters) {
-    char buffer[64];
+    char buffer[counters_bytes];
     const ssize_t got = counters < 0 ? -1 : ::pread(counters, buffer, sizeof(buffer), 0);
     const std::string_view text(buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     constexpr std::string_view label = "rchar: ";

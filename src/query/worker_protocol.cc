@@ -206,6 +206,7 @@ Bytes encode(const DoneMessage& message) {
   Bytes out;
   put_varint(out, message.rows);
   put_varint(out, message.bytes_scanned);
+  put_varint(out, message.files_opened);
   put_varint(out, message.is_confined ? 1 : 0);
   return out;
 }
@@ -214,9 +215,10 @@ Result<DoneMessage> decode_done(ByteView payload) {
   ByteReader reader(payload);
   SLUICE_TRY(rows, take_number(reader));
   SLUICE_TRY(bytes, take_number(reader));
+  SLUICE_TRY(files, take_number(reader));
   SLUICE_TRY(is_confined, take_number(reader));
   SLUICE_TRY_DO(expect_end(reader));
-  return DoneMessage{rows, bytes, is_confined != 0};
+  return DoneMessage{rows, bytes, files, is_confined != 0};
 }
 
 Bytes encode(const FailedMessage& message) {

@@ -61,6 +61,7 @@ struct StartMessage {
 struct DoneMessage {
   std::uint64_t rows = 0;
   std::uint64_t bytes_scanned = 0;
+  std::uint64_t files_opened = 0;
   bool is_confined = false;  // by the kernel, beyond what DuckDB checks itself
 };
 

@@ -52,10 +52,11 @@ TEST(WorkerProtocolTest, the_other_messages_arrive_as_they_were) {
   ASSERT_EQ(described->size(), 2);
   EXPECT_EQ((*described)[1].type, "VARCHAR[]");
 
-  const auto done = decode_done(encode(DoneMessage{7, 8, true}));
+  const auto done = decode_done(encode(DoneMessage{7, 8, 9, true}));
   ASSERT_TRUE(done);
   EXPECT_EQ(done->rows, 7);
   EXPECT_EQ(done->bytes_scanned, 8);
+  EXPECT_EQ(done->files_opened, 9);
   EXPECT_TRUE(done->is_confined);
 
   for (const auto offset : {std::optional<std::uint64_t>(0), std::optional<std::uint64_t>()}) {

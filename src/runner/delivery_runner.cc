@@ -649,6 +649,9 @@ void DeliveryRunner::perform(const delivery::Commit& commit) {
   (plan.kind == ObjectKind::data ? current_.records_delivered : current_.records_rejected) +=
       plan.records;
   current_.last_delivered_at = now;
+  if (world_.on_delivered) {
+    world_.on_delivered(plan);
+  }
   remove_spool(plan.spool_name);
   plans_.erase(known);
   core_->committed();

@@ -88,6 +88,9 @@ using WriterFactory =
 // A warning for the log.  Called by step().
 using Report = std::function<void(const std::string& message)>;
 
+// Told of every object that is committed, its plan.  Called by step().
+using OnDelivered = std::function<void(const delivery::ObjectPlan& plan)>;
+
 // What a runner works on.  Everything must outlive it.
 struct RunnerWorld {
   delivery::Source& source;
@@ -100,6 +103,7 @@ struct RunnerWorld {
   std::string spool_directory;  // "<data>/spool/<incarnation, 16 hex digits>"; the runner's own
   WriterFactory writers;        // empty: the default
   Report report;                // empty: silent
+  OnDelivered on_delivered = {};
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".

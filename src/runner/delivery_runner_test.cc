@@ -79,6 +79,7 @@ TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
     key = world.ledger.state.planned[0].key;
     EXPECT_EQ(runner->status().last_error, "the bucket is closed");
     EXPECT_GT(runner->status().put_failures, 0U);
+    EXPECT_TRUE(world.delivered.empty());
   }
   const auto stray = world.files.open("/data/spool/0000000000000001/stray", OpenMode::create);
   ASSERT_TRUE(stray);
@@ -87,6 +88,7 @@ TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
   run(world, *runner);
   ASSERT_EQ(world.bucket.objects().size(), 1U);
   EXPECT_EQ(world.bucket.objects().begin()->first, key);
+  EXPECT_EQ(world.delivered, std::vector{key});
   EXPECT_TRUE(world.ledger.state.planned.empty());
   EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
 }

@@ -223,6 +223,7 @@ struct TestWorld {
   MemoryLedger ledger;
   OneTable schemas;
   std::vector<std::string> reports;
+  std::vector<std::string> delivered;  // keys, in the order of their commits
 
   std::unique_ptr<DeliveryRunner> runner(bool converts = false, const std::string& name = "hr") {
     delivery::DeliveryStream definition;
@@ -238,18 +239,19 @@ struct TestWorld {
       conversion.schema = delivery::SchemaReference{"", "", "db", "beats", "", ""};
       definition.s3.conversion = conversion;
     }
-    auto made =
-        DeliveryRunner::create(definition,
-                               {source,
-                                bucket,
-                                ledger,
-                                schemas,
-                                files,
-                                *time,
-                                random,
-                                spool_directory("/data", 1),
-                                {},
-                                [this](const std::string& line) { reports.push_back(line); }});
+    auto made = DeliveryRunner::create(
+        definition,
+        {source,
+         bucket,
+         ledger,
+         schemas,
+         files,
+         *time,
+         random,
+         spool_directory("/data", 1),
+         {},
+         [this](const std::string& line) { reports.push_back(line); },
+         [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); }});
     SLUICE_CHECK(made.has_value());
     return std::move(*made);
   }

@@ -28,6 +28,20 @@ std::string stream_name_of(const delivery::DeliveryStream& definition) {
   return std::string(stream_name_of_arn(definition.source_stream_arn).value_or(std::string_view()));
 }
 
+// "delivered s3://bucket/key: 900 rows, 5187 bytes"
+std::string delivered_text(const delivery::ObjectPlan& plan) {
+  const bool has_rows = plan.kind == delivery::ObjectKind::data && !plan.schema_version.empty();
+  const std::uint64_t count = has_rows ? plan.rows : plan.records;
+  return fmt::format("{} s3://{}/{}: {} {}{}, {} bytes",
+                     plan.kind == delivery::ObjectKind::data ? "delivered" : "refused records in",
+                     plan.bucket,
+                     plan.key,
+                     count,
+                     has_rows ? "row" : "record",
+                     count == 1 ? "" : "s",
+                     plan.bytes);
+}
+
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
   return {.stream = stream_name_of(definition),
           .kind = kind_of(definition),
@@ -196,9 +210,12 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
        .random = needs_.random,
        .spool_directory = spool,
        .writers = {},
-       .report = [report = needs_.report, name](const std::string& line) {
-         report(name + ": " + line);
-       }});
+       .report = [report = needs_.report,
+                  name](const std::string& line) { report(name + ": " + line); },
+       .on_delivered =
+           [report = needs_.report, name](const delivery::ObjectPlan& plan) {
+             report(fmt::format("{}: {}", name, delivered_text(plan)));
+           }});
   keep();
   if (!runner) {
     return std::unexpected(std::move(runner).error());
