@@ -50,7 +50,8 @@ def records_of(path):
     out = []
     for line in path.read_text().splitlines():
         record = json.loads(line)
-        out.append((datetime.datetime.fromisoformat(record["timestamp"]), record["heart_rate"],
+        is_lost = record.get("contact", record.get("sensor_contact")) is False and record["heart_rate"] == 0
+        out.append((datetime.datetime.fromisoformat(record["timestamp"]), None if is_lost else record["heart_rate"],
                     record.get("rr_ms") or record.get("rr_intervals") or []))
     return sorted(out, key=lambda record: record[0])
 

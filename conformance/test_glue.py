@@ -6,6 +6,7 @@ others made.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -312,6 +313,35 @@ table_prefix = "raw_"
                          self.partitions("heart_rate_data"))
         metrics = self.glue.get_crawler_metrics(CrawlerNameList=["hr_data_crawler"])["CrawlerMetricsList"][0]
         self.assertEqual((metrics["TablesCreated"], metrics["TablesUpdated"], metrics["StillEstimating"]), (1, 0, False))
+        self.check_ddl()
+        landed = next(key for key in keys if key.startswith("heart_rate_data/"))
+        self.assertRegex(self.server.output(), rf"crawled: delivered s3://{self.name}/{re.escape(landed)}: 50 rows, \d+ bytes\n")
+        self.assertRegex(self.server.output(), rf"crawled: refused records in s3://{self.name}/errors/.*: 1 record, \d+ bytes\n")
+
+    def sluice(self, *words):
+        done = subprocess.run([str(harness.BINARY), *words, "--data-dir", str(self.server.data)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout, done.stderr
+
+    def check_ddl(self):
+        """What the crawler found, for Athena: projected, since the delivery stream says how its folders go on."""
+        sql, notes = self.sluice("ddl", "hr_data.heart_rate_data")
+        year = time.gmtime().tm_year
+        for line in ("PARTITIONED BY (\n  `partition_0` string,\n  `partition_1` string,\n  `partition_2` string\n)",
+                     f"LOCATION 's3://{self.name}/heart_rate_data/'", f"'projection.partition_0.range' = '{year},",
+                     "/heart_rate_data/${partition_0}/${partition_1}/${partition_2}/'"):
+            self.assertIn(line, sql)
+        self.assertIn("partition_3 is no column there", notes)
+        self.assertIn("'projection.partition_0.range' = '2024,2026'",
+                      self.sluice("ddl", "hr_data.heart_rate_data", "--years", "2024-2026")[0])
+        folder = self.partitions("heart_rate_data")[0]
+        values = ", ".join(f"`partition_{level}` = '{value}'" for level, value in enumerate(folder.split("/")))
+        self.assertEqual(self.sluice("ddl", "hr_data.heart_rate_data", "--partitions")[0],
+                         "ALTER TABLE `hr_data`.`heart_rate_data` ADD IF NOT EXISTS\n"
+                         f"  PARTITION ({values}) LOCATION 's3://{self.name}/heart_rate_data/{folder}/';\n")
+        self.assertIn(f"hr_data.heart_rate_data  s3://{self.name}/heart_rate_data/ in 1 partition\n",
+                      self.sluice("query", "--tables")[0])
 
     def test_a_new_column_makes_a_new_version(self):
         self.put("data/year=2025/month=07/a.parquet")

@@ -159,9 +159,19 @@ class Query(unittest.TestCase):
             opened = set(re.findall(r'"([^"]*\.parquet)"', trace.read()))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.splitlines()[1], str(self.rows_a_day))
+        self.assertRegex(done.stderr, r"^1 row in .*, .* read of 1 file\n$")
         print(f"\nnote: of 90 files {len(opened)} opened")
         self.assertEqual({path.partition("/days/")[2] for path in opened},
                          {"heart_rate_data/2025/07/13/session_21-25-19/part-1.parquet"})
+
+    def test_a_question_about_no_table_reads_nothing(self):
+        for sql in ("SELECT 1 AS days", "SHOW TABLES"):
+            self.assertRegex(ask(self.data, sql)[1], r"^\d+ rows? in [^,]*\n$")
+
+    def test_show_tables_lists_the_catalog(self):
+        tables = sorted([table_of(name) for name, _, _ in self.sessions] + ["days"])
+        self.assertEqual(ask(self.data, "SHOW TABLES")[0], [{"database": "hr_data", "table": table} for table in tables])
+        self.assertEqual(ask(self.data, "SHOW DATABASES")[0], [{"database": "hr_data"}])
 
     def test_start_up_is_quick(self):
         def best(sql):

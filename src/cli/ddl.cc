@@ -145,9 +145,9 @@ void add_ddl(CLI::App& parent, Action& chosen) {
                options->lists_partitions,
                "print ALTER TABLE ADD PARTITION of those registered, in its place");
   app.footer(
-      "Partitions are projected where a delivery stream's prefix or the table itself says\n"
-      "how: no crawler, no MSCK REPAIR TABLE.  Where neither does, a note says how Athena\n"
-      "comes to know them.  The database must exist.\n"
+      "Partitions are projected where a delivery stream's prefix or the table itself\n"
+      "says how: no crawler, no MSCK REPAIR TABLE.  Where neither does, a note says how\n"
+      "Athena comes to know them.  The database must exist.\n"
       "\n"
       "Examples:\n"
       "  sluice ddl hr_data.heart_rate --bucket my-real-bucket\n");

@@ -47,7 +47,7 @@ void add_heartrate_summary(CLI::App& group, Action& chosen) {
   app.footer(
       "A rate holds until the next record.  rMSSD, SDNN (n - 1) and pNN50 are of all\n"
       "RR intervals; differences are not taken where intervals are missing.  Files\n"
-      "that hold no beats are skipped and named.\n"
+      "without heart-rate records are skipped.\n"
       "\n"
       "Examples:\n"
       "  sluice heartrate summary run.ndjson --age 47\n"

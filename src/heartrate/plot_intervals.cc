@@ -13,7 +13,7 @@
 namespace sluice::heartrate {
 namespace {
 
-constexpr Stroke dot_stroke{.colour = ink_interval, .width = 2.4, .dashes = {}, .opacity = 0.6};
+constexpr Stroke dot_stroke{.colour = ink_interval, .width = 2.4, .dashes = {}, .opacity = 0.75};
 
 double within(double ms, const IntervalRange& range) {
   return std::clamp(ms, range.low_ms, range.high_ms);
