@@ -74,10 +74,12 @@ TEST(RowSink, TextsOfAnyLengthLieOneBehindTheOther) {
 TEST(RowSink, ARowThatIsForgottenLeavesNoTrace) {
   Filled filled("a string");
   filled.sink.open(filled.batch.column(0), 4);
-  filled.sink.put_text("kept", nullptr, 0);
+  const ByteView kept = "kept";
+  filled.sink.put_text(kept, kept.data() + kept.size(), 0);
   filled.sink.put_null(1, 0);
   filled.sink.forget(1);
-  filled.sink.put_text("second", nullptr, 1);
+  const ByteView second = "second";
+  filled.sink.put_text(second, second.data() + second.size(), 1);
   filled.sink.close(2);
   const Column& column = filled.batch.column(0);
   ASSERT_EQ(column.values(), 2U);
