@@ -114,8 +114,9 @@ void add_heartrate_export(CLI::App& group, Action& chosen) {
       ->required();
   app.add_option("--format", options->format, "fit, tcx or csv (as FILE ends)")->type_name("NAME");
   app.footer(
-      "CSV holds all that a record has.  FIT holds times, rates and RR intervals exactly,\n"
-      "in fields of its own where FIT's are coarser.  TCX has no place for intervals.\n"
+      "CSV holds all that a record has.  FIT holds times, rates and RR intervals\n"
+      "exactly, in fields of its own where FIT's are coarser.  TCX has no place for\n"
+      "intervals.\n"
       "What a format cannot take is said on standard error.\n"
       "\n"
       "Examples:\n"

@@ -41,7 +41,7 @@ TEST(HeartratePlot, DrawsTheLongestOfSeveralAndSaysSo) {
 TEST(HeartratePlot, RefusesWhatItCannotDraw) {
   const TemporaryFolder folder;
   const std::string input =
-      folder.write("run", "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 90}\n");
+      folder.write("records", "{\"timestamp\": \"2025-07-13T15:00:00\", \"heart_rate\": 90}\n");
   for (const char* name : {"run.png", "run", "svg", "run.svg.gz"}) {
     const Ran ran = plot(input, {"-o", folder.path(name)});
     EXPECT_EQ(ran.code, ExitCode::usage) << name;
