@@ -16,7 +16,7 @@ struct AdversaryResult {
   double full_seconds = 0;
 };
 
-// Medians of `rounds`, in turns, over `bytes` of each kind.
+// Processor time, medians of `rounds`, in turns, over `bytes` of each kind.
 Result<std::vector<AdversaryResult>> time_adversaries(std::size_t bytes, int rounds);
 
 }  // namespace sluice::bench
