@@ -169,8 +169,10 @@ class Query(unittest.TestCase):
             self.assertRegex(ask(self.data, sql)[1], r"^\d+ rows? in [^,]*\n$")
 
     def test_show_tables_lists_the_catalog(self):
-        tables = sorted([table_of(name) for name, _, _ in self.sessions] + ["days"])
-        self.assertEqual(ask(self.data, "SHOW TABLES")[0], [{"database": "hr_data", "table": table} for table in tables])
+        tables = [table["Name"] for table in self.server.client("glue").get_tables(DatabaseName="hr_data")["TableList"]]
+        self.assertIn("days", tables)
+        self.assertEqual(ask(self.data, "SHOW TABLES")[0],
+                         [{"database": "hr_data", "table": table} for table in sorted(tables)])
         self.assertEqual(ask(self.data, "SHOW DATABASES")[0], [{"database": "hr_data"}])
 
     def test_start_up_is_quick(self):
