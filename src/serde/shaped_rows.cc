@@ -130,13 +130,21 @@ void ShapedRows::settle(std::size_t rows, bool has_missed) {
 
 void ShapedRows::learn(ByteView record) {
   wants_to_learn_ = false;
-  if (!shredder_.find_parts(found_, nulls_)) {
+  if (!shredder_.find_parts(found_, structures_, nulls_)) {
     return;
   }
   whole_.clear();
   for (const Shredder::Found& found : found_) {
     if (found.value.is(json::Kind::object)) {
       whole_.push_back(found.value);
+    }
+  }
+  // What one column takes whole and another by its members would hide members to come.
+  for (const json::View structure : structures_) {
+    for (const json::View whole : whole_) {
+      if (&structure.node() == &whole.node()) {
+        return;
+      }
     }
   }
   RowSources sources;

@@ -67,6 +67,7 @@ class ShapedRows {
   KnownRows known_;
   std::vector<Place> places_;           // of each part
   std::vector<Shredder::Found> found_;  // scratch
+  std::vector<json::View> structures_;  // scratch
   std::vector<json::View> nulls_;       // scratch
   std::vector<json::View> whole_;       // scratch
   json::Shape shape_;                   // scratch

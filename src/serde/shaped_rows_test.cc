@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -333,6 +334,37 @@ TEST(ShapedRows, RandomRecordsOfRandomSchemasGiveWhatTheFullPathGives) {
     const Outcome expected = slowly(schema, records);
     ASSERT_EQ(as_records(schema, records), expected) << round;
     ASSERT_EQ(as_lines(schema, records), expected) << round;
+  }
+}
+
+// Members that the first records lack must not be missed in those that follow.
+TEST(ShapedRows, AnObjectForATextAndAStructureIsReadAsBoth) {
+  const auto schema = columnar::parse_columns("payload struct<a:int,s:struct<b:int>>, raw string");
+  ASSERT_TRUE(schema);
+  auto reader = OpenXReader::create(*schema, {.column_to_key = {{"raw", "payload"}}});
+  ASSERT_TRUE(reader);
+  RowBatch batch(*schema);
+  std::string expected;
+  for (const char* const payload : {"{}",
+                                    "{}",
+                                    "{}",
+                                    R"({"x":1})",
+                                    R"({"s":{}})",
+                                    R"({"a":7})",
+                                    R"({"a":8})",
+                                    R"({"s":{"b":9}})",
+                                    "null",
+                                    R"({"a":1})"}) {
+    const std::string record = std::string(R"({"payload":)") + payload + "}";
+    const ByteView view = record;
+    if (reader->read_alike(std::span(&view, 1), batch).records == 0) {
+      ASSERT_EQ(reader->read(view, batch), 1U);
+    }
+    auto fresh = OpenXReader::create(*schema, {.column_to_key = {{"raw", "payload"}}});
+    RowBatch one(*schema);
+    ASSERT_EQ(fresh->read(view, one), 1U);
+    expected += RowTexts::of(*schema, one);
+    ASSERT_EQ(RowTexts::of(*schema, batch), expected) << record;
   }
 }
 

@@ -179,14 +179,18 @@ void Shredder::add_parts(const Node& node) {
   }
 }
 
-bool Shredder::find_parts(std::vector<Found>& parts, std::vector<json::View>& nulls) const {
+bool Shredder::find_parts(std::vector<Found>& parts,
+                          std::vector<json::View>& structures,
+                          std::vector<json::View>& nulls) const {
   parts.clear();
+  structures.clear();
   nulls.clear();
-  return find_members(nodes_.front(), parts, nulls);
+  return find_members(nodes_.front(), parts, structures, nulls);
 }
 
 bool Shredder::find_members(const Node& node,
                             std::vector<Found>& parts,
+                            std::vector<json::View>& structures,
                             std::vector<json::View>& nulls) const {
   const auto index = static_cast<std::size_t>(&node - nodes_.data());
   std::size_t member = 0;
@@ -201,8 +205,13 @@ bool Shredder::find_members(const Node& node,
       if (value.exists()) {
         nulls.push_back(value);
       }
-    } else if (!value.is(json::Kind::object) || !find_members(child, parts, nulls)) {
+    } else if (!value.is(json::Kind::object)) {
       return false;
+    } else {
+      structures.push_back(value);
+      if (!find_members(child, parts, structures, nulls)) {
+        return false;
+      }
     }
   }
   return true;

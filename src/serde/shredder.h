@@ -74,9 +74,12 @@ class Shredder {
     std::uint8_t definition = 0;
   };
 
-  // Replaces what `parts` (one for each) and `nulls` (structures that are null) held.  False when a
-  // structure was given in another form than an object.
-  bool find_parts(std::vector<Found>& parts, std::vector<json::View>& nulls) const;
+  // Replaces what `parts` (one for each), `structures` (the objects of those that are there) and
+  // `nulls` (of those that are null) held.  False when a structure was given in another form than
+  // an object.
+  bool find_parts(std::vector<Found>& parts,
+                  std::vector<json::View>& structures,
+                  std::vector<json::View>& nulls) const;
 
   // Appends the value of a part, a null too, as read() does; false when it is refused, and then its
   // columns are left as they come.
@@ -105,6 +108,7 @@ class Shredder {
   void add_parts(const Node& node);
   bool find_members(const Node& node,
                     std::vector<Found>& parts,
+                    std::vector<json::View>& structures,
                     std::vector<json::View>& nulls) const;
   void add_missing(const Node& node, std::uint8_t definition, std::vector<Found>& parts) const;
 
