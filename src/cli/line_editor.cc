@@ -6,12 +6,16 @@
 
 #include <fmt/format.h>
 #include <histedit.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <cwchar>
 #include <filesystem>
 #include <utility>
 
@@ -19,6 +23,9 @@ namespace sluice::cli {
 namespace {
 
 constexpr int history_lines_max = 1000;
+
+// mbrtowc's word for bytes that no character begins with; they are passed over.
+constexpr auto not_a_character = static_cast<std::size_t>(-1);
 
 }  // namespace
 
@@ -34,6 +41,38 @@ struct LineEditor::State {
     el_get(editor, EL_CLIENTDATA, &state);
     return state->prompt.data();
   }
+
+  // Waits for a character or a signal: also one that comes just before the wait, which a read alone
+  // would sleep through.  1, 0 at the end of the input, or -1 with errno.
+  static int next_character(EditLine*, wchar_t* character) {
+    std::mbstate_t partial{};
+    for (;;) {
+      std::array<pollfd, 2> waited = {
+          {{STDIN_FILENO, POLLIN, 0}, {Interruption::wake_descriptor(), POLLIN, 0}}};
+      if (::poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) {
+        return -1;
+      }
+      if (Interruption::has_happened()) {
+        errno = EINTR;
+        return -1;
+      }
+      if (waited[0].revents == 0) {
+        continue;
+      }
+      char byte = 0;
+      const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
+      if (count <= 0) {
+        return static_cast<int>(count);
+      }
+      const std::size_t taken = std::mbrtowc(character, &byte, 1, &partial);
+      if (taken <= 1) {
+        return 1;
+      }
+      if (taken == not_a_character) {
+        partial = {};
+      }
+    }
+  }
 };
 
 LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State>()) {
@@ -47,6 +86,7 @@ LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State
   SLUICE_CHECK(state.history != nullptr);
   el_set(state.editor, EL_CLIENTDATA, &state);
   el_set(state.editor, EL_PROMPT, State::prompt_of);
+  el_set(state.editor, EL_GETCFN, State::next_character);
   el_set(state.editor, EL_EDITOR, "emacs");
   el_set(state.editor, EL_HIST, history, state.history);
   el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
