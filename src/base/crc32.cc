@@ -9,6 +9,8 @@
 // Instruction, Intel, 2009; its constants for this polynomial.
 #include "base/crc32.h"
 
+#include "base/crc_slices.h"
+
 #include <array>
 #include <cstddef>
 
@@ -22,28 +24,7 @@ namespace {
 
 constexpr std::uint32_t polynomial_reflected = 0xedb88320;
 
-using ByteTable = std::array<std::uint32_t, 256>;
-
-// tables[k][b]: what byte b does to the register, followed by k zero bytes.
-constexpr std::array<ByteTable, 8> make_slices() {
-  std::array<ByteTable, 8> slices{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t value = byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      value = (value >> 1) ^ ((value & 1) != 0 ? polynomial_reflected : 0);
-    }
-    slices[0][byte] = value;
-  }
-  for (std::size_t slice = 1; slice < slices.size(); ++slice) {
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      const std::uint32_t before = slices[slice - 1][byte];
-      slices[slice][byte] = (before >> 8) ^ slices[0][before & 0xff];
-    }
-  }
-  return slices;
-}
-
-constexpr std::array<ByteTable, 8> slices = make_slices();
+constexpr CrcSlices slices = make_crc_slices(polynomial_reflected);
 
 #if defined(__x86_64__)
 
@@ -104,24 +85,10 @@ SLUICE_FOLDS std::uint32_t take_lanes(std::uint32_t state, ByteView& bytes) {
 
 #endif
 
-std::uint32_t take_bytes(std::uint32_t state, ByteView bytes) {
-  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    const std::uint64_t word = load_le<std::uint64_t>(bytes.data()) ^ state;
-    state = 0;
-    for (std::size_t place = 0; place < 8; ++place) {
-      state ^= slices[7 - place][(word >> (8 * place)) & 0xff];
-    }
-  }
-  for (const char byte : bytes) {
-    state = (state >> 8) ^ slices[0][(state ^ static_cast<unsigned char>(byte)) & 0xff];
-  }
-  return state;
-}
-
 }  // namespace
 
 std::uint32_t crc32_portable(ByteView bytes, std::uint32_t seed) {
-  return ~take_bytes(~seed, bytes);
+  return ~take_crc_bytes(slices, ~seed, bytes);
 }
 
 std::uint32_t crc32(ByteView bytes, std::uint32_t seed) {
@@ -132,7 +99,7 @@ std::uint32_t crc32(ByteView bytes, std::uint32_t seed) {
     state = take_lanes(state, bytes);
   }
 #endif
-  return ~take_bytes(state, bytes);
+  return ~take_crc_bytes(slices, state, bytes);
 }
 
 }  // namespace sluice

@@ -7,6 +7,8 @@
 // bits, kept as four tables of 256.
 #include "base/crc32c.h"
 
+#include "base/crc_slices.h"
+
 #include <array>
 #include <cstddef>
 
@@ -20,32 +22,7 @@ namespace {
 
 constexpr std::uint32_t polynomial_reflected = 0x82f63b78;
 
-using ByteTable = std::array<std::uint32_t, 256>;
-
-// tables[k][b]: what byte b does to the register, followed by k zero bytes.
-constexpr std::array<ByteTable, 8> make_slices() {
-  std::array<ByteTable, 8> slices{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t value = byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      value = (value >> 1) ^ ((value & 1) != 0 ? polynomial_reflected : 0);
-    }
-    slices[0][byte] = value;
-  }
-  for (std::size_t slice = 1; slice < slices.size(); ++slice) {
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      const std::uint32_t before = slices[slice - 1][byte];
-      slices[slice][byte] = (before >> 8) ^ slices[0][before & 0xff];
-    }
-  }
-  return slices;
-}
-
-constexpr std::array<ByteTable, 8> slices = make_slices();
-
-std::uint32_t step(std::uint32_t state, char byte) {
-  return (state >> 8) ^ slices[0][(state ^ static_cast<unsigned char>(byte)) & 0xff];
-}
+constexpr CrcSlices slices = make_crc_slices(polynomial_reflected);
 
 #if defined(__x86_64__)
 
@@ -61,7 +38,7 @@ constexpr std::uint32_t apply(const Map& map, std::uint32_t state) {
 }
 
 // Moves a register over `zero_bytes` (a power of two) by squaring the map for one.
-constexpr std::array<ByteTable, 4> make_shift(std::size_t zero_bytes) {
+constexpr std::array<CrcTable, 4> make_shift(std::size_t zero_bytes) {
   Map map{};
   for (std::size_t bit = 0; bit < map.size(); ++bit) {
     const std::uint32_t state = std::uint32_t{1} << bit;
@@ -74,7 +51,7 @@ constexpr std::array<ByteTable, 4> make_shift(std::size_t zero_bytes) {
     }
     map = squared;
   }
-  std::array<ByteTable, 4> shift{};
+  std::array<CrcTable, 4> shift{};
   for (std::size_t place = 0; place < shift.size(); ++place) {
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
       shift[place][byte] = apply(map, byte << (8 * place));
@@ -85,7 +62,7 @@ constexpr std::array<ByteTable, 4> make_shift(std::size_t zero_bytes) {
 
 template <std::size_t lane_bytes>
 std::uint32_t move_over_lane(std::uint32_t state) {
-  static constexpr std::array<ByteTable, 4> shift = make_shift(lane_bytes);
+  static constexpr std::array<CrcTable, 4> shift = make_shift(lane_bytes);
   return shift[0][state & 0xff] ^ shift[1][(state >> 8) & 0xff] ^ shift[2][(state >> 16) & 0xff] ^
          shift[3][state >> 24];
 }
@@ -120,7 +97,8 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(ByteView bytes, std
   state = take_lanes<short_lane_bytes>(state, bytes);
   std::uint64_t wide = state;
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    wide = _mm_crc32_u64(wide, load_le<std::uint64_t>(bytes.data()));
+    const char* const at = bytes.data();
+    wide = _mm_crc32_u64(wide, load_le<std::uint64_t>(at));
   }
   state = static_cast<std::uint32_t>(wide);
   for (const char byte : bytes) {
@@ -134,18 +112,7 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(ByteView bytes, std
 }  // namespace
 
 std::uint32_t crc32c_portable(ByteView bytes, std::uint32_t seed) {
-  std::uint32_t state = ~seed;
-  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
-    const std::uint64_t word = load_le<std::uint64_t>(bytes.data()) ^ state;
-    state = 0;
-    for (std::size_t place = 0; place < 8; ++place) {
-      state ^= slices[7 - place][(word >> (8 * place)) & 0xff];
-    }
-  }
-  for (const char byte : bytes) {
-    state = step(state, byte);
-  }
-  return ~state;
+  return ~take_crc_bytes(slices, ~seed, bytes);
 }
 
 std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) {
