@@ -11,6 +11,15 @@ std::uint32_t StreamDefinition::open_shards() const {
       shards, [](const ShardDefinition& shard) { return !shard.closed.has_value(); }));
 }
 
+const ConsumerDefinition* StreamDefinition::find_consumer(std::string_view consumer) const {
+  const auto found = std::ranges::find(consumers, consumer, &ConsumerDefinition::name);
+  return found == consumers.end() ? nullptr : &*found;
+}
+
+bool is_expired(const StreamDefinition& stream, const ShardDefinition& shard, UnixMillis now) {
+  return shard.closed && shard.closed->at + std::chrono::hours(stream.retention_hours) < now;
+}
+
 bool is_stream_name(std::string_view name) {
   constexpr std::size_t name_chars_max = 128;
   return !name.empty() && name.size() <= name_chars_max && std::ranges::all_of(name, [](char c) {

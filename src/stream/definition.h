@@ -12,7 +12,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::stream {
@@ -53,6 +55,16 @@ struct ShardDefinition {
   friend bool operator==(const ShardDefinition&, const ShardDefinition&) = default;
 };
 
+// A reader with a throughput of its own (enhanced fan-out).
+struct ConsumerDefinition {
+  std::string name;
+  UnixMillis created{};
+  std::map<std::string, std::string> tags{};
+  std::string policy{};
+
+  friend bool operator==(const ConsumerDefinition&, const ConsumerDefinition&) = default;
+};
+
 struct StreamDefinition {
   std::string name;
   StreamIncarnation incarnation{};
@@ -64,11 +76,24 @@ struct StreamDefinition {
   std::uint32_t retention_hours = retention_hours_default;
   std::uint32_t record_bytes_max = record_bytes_default;  // data and partition key together
   std::map<std::string, std::string> tags{};
+  std::vector<ConsumerDefinition> consumers{};  // by name
+
+  // What clients have set and get told again; nothing here acts on it.
+  std::set<std::string> monitored_metrics{};  // of each shard
+  std::string encryption_key{};               // empty: none
+  std::string policy{};                       // empty: none
 
   std::uint32_t open_shards() const;
 
+  // nullptr if there is none.
+  const ConsumerDefinition* find_consumer(std::string_view consumer) const;
+
   friend bool operator==(const StreamDefinition&, const StreamDefinition&) = default;
 };
+
+// Whether the last record that a closed shard can have had is past the retention: listings leave it
+// out then, and its records are gone or about to go.
+bool is_expired(const StreamDefinition& stream, const ShardDefinition& shard, UnixMillis now);
 
 // 1 to 128 of [a-zA-Z0-9_.-].
 bool is_stream_name(std::string_view name);

@@ -51,6 +51,26 @@ TEST(StreamDefinition, RoutesOverOpenShardsOnly) {
   EXPECT_EQ(make_router(definition)->route(uint128_max), ShardIndex(2));
 }
 
+TEST(StreamDefinition, AClosedShardExpiresWithItsLastRecord) {
+  StreamDefinition definition = two_shards();
+  const UnixMillis closed = unix_millis(5);
+  const UnixMillis end = closed + std::chrono::hours(24);
+  EXPECT_FALSE(is_expired(definition, definition.shards[0], unix_millis(1LL << 45)));
+  definition.shards[0].closed = {.at = closed, .end = Ordinal(3)};
+  EXPECT_FALSE(is_expired(definition, definition.shards[0], end));
+  EXPECT_TRUE(is_expired(definition, definition.shards[0], end + std::chrono::milliseconds(1)));
+  definition.retention_hours = 48;
+  EXPECT_FALSE(is_expired(definition, definition.shards[0], end + std::chrono::milliseconds(1)));
+}
+
+TEST(StreamDefinition, FindsConsumersByName) {
+  StreamDefinition definition = two_shards();
+  EXPECT_EQ(definition.find_consumer("one"), nullptr);
+  definition.consumers.push_back({.name = "one", .created = unix_millis(5)});
+  ASSERT_NE(definition.find_consumer("one"), nullptr);
+  EXPECT_EQ(definition.find_consumer("one")->created, unix_millis(5));
+}
+
 TEST(MemoryDefinitionStore, KeepsReplacesAndForgets) {
   MemoryDefinitionStore store;
   StreamDefinition definition = two_shards();

@@ -379,6 +379,26 @@ Result<FrameDraft> FrameDraft::build(std::span<const PutRecord> records,
   return draft;
 }
 
+std::vector<HashKey> FrameDraft::hash_keys() const {
+  std::vector<BlockView> views;
+  for (const Block& block : blocks_) {
+    const auto view = BlockView::over(
+        block.header,
+        ByteView(bytes_).substr(block.position + block_header_bytes, block.header.content_bytes()));
+    SLUICE_CHECK(view.has_value());
+    views.push_back(*view);
+  }
+  std::vector<std::uint32_t> seen(views.size());
+  std::vector<HashKey> keys;
+  keys.reserve(block_of_record_.size());
+  for (const std::uint32_t block : block_of_record_) {
+    const std::uint32_t index = seen[block]++;
+    const auto given = views[block].explicit_hash_key(index);
+    keys.push_back(given ? *given : hash_of_partition_key(views[block].partition_key(index)));
+  }
+  return keys;
+}
+
 void FrameDraft::set_block(std::size_t block, Ordinal first, UnixMillis arrival) {
   blocks_[block].header.first = first;
   blocks_[block].header.arrival = arrival;

@@ -172,6 +172,9 @@ class FrameDraft {
   // By record in request order: which of blocks() holds it.
   const std::vector<std::uint32_t>& block_of_record() const { return block_of_record_; }
 
+  // By record in request order: the explicit hash key, or the partition key's hash.
+  std::vector<HashKey> hash_keys() const;
+
   // Fills in place, ordinals and times, and gives the finished frame away.  `header` brings offset,
   // segment_incarnation, durable_end and arrival; the blocks' first and arrival must have been set
   // through set_block.

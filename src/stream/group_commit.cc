@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <numeric>
 #include <unordered_map>
 #include <utility>
@@ -233,6 +234,23 @@ void LogWriter::maintain_if_due() {
 void LogWriter::between_rounds(const std::function<void()>& action) {
   const std::lock_guard lock(round_mutex_);
   action();
+}
+
+bool LogWriter::has_queued(const StreamLog& log) const {
+  const std::lock_guard lock(queue_mutex_);
+  return std::ranges::any_of(queue_,
+                             [&log](const Request& request) { return request.log.get() == &log; });
+}
+
+void LogWriter::settle(const StreamLog& log, const std::function<void()>& action) {
+  while (true) {
+    const std::lock_guard lock(round_mutex_);
+    if (!has_queued(log)) {
+      action();
+      return;
+    }
+    perform(take_round());
+  }
 }
 
 WriterTotals LogWriter::totals() const {

@@ -77,6 +77,10 @@ class LogWriter {
   // Runs `action` between rounds, on the calling thread: the way to change a log from outside.
   void between_rounds(const std::function<void()>& action);
 
+  // The same, once nothing of `log` is queued: until then it performs rounds, on the calling
+  // thread.  The caller sees to it that no more is queued for that log.
+  void settle(const StreamLog& log, const std::function<void()>& action);
+
   WriterTotals totals() const;
 
  private:
@@ -90,6 +94,7 @@ class LogWriter {
 
   void run();
   std::vector<Request> take_round();
+  bool has_queued(const StreamLog& log) const;
   void perform(std::vector<Request> requests);
   Result<void> check_space(std::uint64_t round_bytes);
   void maintain_if_due();

@@ -31,14 +31,44 @@ void give_up_active(LogState& log) {
 }
 
 // By record, from where the first record of each block went.
-AppendReceipt receipt_of(const FrameDraft& draft, std::vector<Placed> next_of_block) {
+AppendReceipt receipt_of(std::span<const std::uint32_t> block_of_record,
+                         std::vector<Placed> next_of_block) {
   AppendReceipt receipt;
-  receipt.records.reserve(draft.records());
-  for (const std::uint32_t block : draft.block_of_record()) {
+  receipt.records.reserve(block_of_record.size());
+  for (const std::uint32_t block : block_of_record) {
     receipt.records.push_back(next_of_block[block]);
     ++next_of_block[block].ordinal;
   }
   return receipt;
+}
+
+// Which of the blocks each record of the draft went to when its request came first.  The same body
+// goes to the same shards, unless those were split or merged since: then its hash key tells.
+// Empty if the blocks are not those of such a request (two bodies of one digest).
+std::vector<std::uint32_t> find_blocks(const FrameDraft& draft,
+                                       std::span<const RecentRequests::Block> before,
+                                       std::span<const HashRange> ranges) {
+  const auto is_same = [](const RecentRequests::Block& then, const FrameDraft::Block& now) {
+    return then.shard == now.header.shard && then.records == now.header.records;
+  };
+  if (std::ranges::equal(before, draft.blocks(), is_same)) {
+    return draft.block_of_record();
+  }
+  std::vector<std::uint32_t> found;
+  std::vector<std::uint32_t> records(before.size());
+  for (const HashKey key : draft.hash_keys()) {
+    const auto block = std::ranges::find_if(before, [&](const RecentRequests::Block& then) {
+      return then.shard.value < ranges.size() && ranges[then.shard.value].contains(key);
+    });
+    if (block == before.end()) {
+      return {};
+    }
+    found.push_back(static_cast<std::uint32_t>(block - before.begin()));
+    ++records[found.back()];
+  }
+  return std::ranges::equal(before, records, {}, &RecentRequests::Block::records)
+             ? found
+             : std::vector<std::uint32_t>();
 }
 
 Result<void> create_segment_file(LogState& log,
@@ -195,23 +225,20 @@ Result<void> StreamLog::prepare(UnixMillis now) {
 std::optional<StreamLog::Repetition> StreamLog::find_repetition(const FrameDraft& draft) const {
   const LogState& log = *state_;
   const auto found = log.is_closed ? std::nullopt : log.recent.find(draft.request());
-  if (!found || found->blocks.size() != draft.blocks().size()) {
+  if (!found) {
     return std::nullopt;
   }
-  // The same body goes to the same shards.  Where it does not (two bodies of one digest), it is
-  // another request.
+  const std::vector<std::uint32_t> block_of_record = find_blocks(draft, found->blocks, log.ranges);
+  if (block_of_record.empty()) {
+    return std::nullopt;
+  }
   std::vector<Placed> next_of_block;
   next_of_block.reserve(found->blocks.size());
-  for (std::size_t i = 0; i < found->blocks.size(); ++i) {
-    const RecentRequests::Block& before = found->blocks[i];
-    const BlockHeader& again = draft.blocks()[i].header;
-    if (before.shard != again.shard || before.records != again.records) {
-      return std::nullopt;
-    }
+  for (const RecentRequests::Block& before : found->blocks) {
     next_of_block.push_back(
         {.shard = before.shard, .ordinal = before.first, .arrival = before.arrival});
   }
-  Repetition repetition{.receipt = receipt_of(draft, std::move(next_of_block)),
+  Repetition repetition{.receipt = receipt_of(block_of_record, std::move(next_of_block)),
                         .is_durable = found->is_durable};
   repetition.receipt.is_repeat = true;
   return repetition;
@@ -246,7 +273,7 @@ AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
                             .arrival = arrival});
     state = {.next = block.header.end(), .last_arrival = arrival};
   }
-  AppendReceipt receipt = receipt_of(draft, std::move(next_of_block));
+  AppendReceipt receipt = receipt_of(draft.block_of_record(), std::move(next_of_block));
   log.recent.stage(draft.request(), std::move(placed));
   round.records += draft.records();
   Bytes frame = std::move(draft).finish({.offset = round.end,
@@ -262,6 +289,10 @@ AppendReceipt StreamLog::stage(FrameDraft draft, UnixMillis now) {
     round.bytes += frame;
   }
   return receipt;
+}
+
+void StreamLog::set_ranges(std::vector<HashRange> ranges) {
+  state_->ranges = std::move(ranges);
 }
 
 bool StreamLog::has_staged() const {

@@ -119,6 +119,10 @@ class StreamLog {
   // Places a draft behind what was staged before.  No I/O.  prepare() must have succeeded.
   AppendReceipt stage(FrameDraft draft, UnixMillis now);
 
+  // The hash keys of every shard, by index: so that a repetition is known as one though its shards
+  // have been split or merged since.  Before this is called they are not needed.
+  void set_ranges(std::vector<HashRange> ranges);
+
   bool has_staged() const;
 
   // Writes the round with one call.  On failure the round is dropped and what reached the disk of

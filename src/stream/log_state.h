@@ -82,10 +82,11 @@ struct LogState {
   SegmentPtr active;      // takes the next round; nullptr: the next round begins a new segment
   ShardStates tentative;  // `durable` with the staged round
   StagedRound round;
-  RecentRequests recent;   // staged with the round
-  bool is_closed = false;  // its stream is deleted
-  bool is_marked = true;   // no frame without a marker behind it
-  bool is_noted = true;    // no record that the noted position does not know of
+  RecentRequests recent;          // staged with the round
+  std::vector<HashRange> ranges;  // by shard, closed ones included
+  bool is_closed = false;         // its stream is deleted
+  bool is_marked = true;          // no frame without a marker behind it
+  bool is_noted = true;           // no record that the noted position does not know of
   std::uint64_t segment_noted = 0;
   std::function<Result<void>(const LogPosition&)> note;
   UnixMillis last_write{};

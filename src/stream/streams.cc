@@ -88,6 +88,40 @@ StreamDefinition define(const NewStream& request,
   return definition;
 }
 
+std::vector<HashRange> ranges_of(const StreamDefinition& definition) {
+  std::vector<HashRange> ranges;
+  ranges.reserve(definition.shards.size());
+  for (const ShardDefinition& shard : definition.shards) {
+    ranges.push_back(shard.range);
+  }
+  return ranges;
+}
+
+// By record, the shard it goes to; Fault::too_large for a record above the stream's bound.
+Result<std::vector<ShardIndex>> route(const StreamDefinition& definition,
+                                      const ShardRouter& router,
+                                      std::span<const PutRecord> records) {
+  const bool is_single = definition.open_shards() == 1;
+  std::vector<ShardIndex> shards;
+  shards.reserve(records.size());
+  for (const PutRecord& record : records) {
+    const std::size_t bytes = record.data.size() + record.partition_key.size();
+    if (bytes > definition.record_bytes_max) {
+      return fail(
+          Fault::too_large,
+          fmt::format("a record of {} bytes, partition key included; stream {} takes up to {}",
+                      bytes,
+                      definition.name,
+                      definition.record_bytes_max));
+    }
+    // With one open shard the hash decides nothing.
+    const HashKey key = is_single ? HashKey{0} : record.explicit_hash_key.value_or(HashKey{0});
+    shards.push_back(router.route(
+        is_single || record.explicit_hash_key ? key : hash_of_partition_key(record.partition_key)));
+  }
+  return shards;
+}
+
 }  // namespace
 
 Stream::Stream(StreamDefinition definition, ShardRouter router, std::shared_ptr<StreamLog> log)
@@ -99,6 +133,11 @@ Stream::Stream(StreamDefinition definition, ShardRouter router, std::shared_ptr<
 std::shared_ptr<const StreamDefinition> Stream::definition() const {
   const std::lock_guard lock(mutex_);
   return definition_;
+}
+
+std::shared_ptr<const ShardRouter> Stream::router() const {
+  const std::lock_guard lock(mutex_);
+  return router_;
 }
 
 Streams::Streams(World world, std::string directory, const LogOptions& options)
@@ -191,6 +230,7 @@ Result<StreamHandle> Streams::load_stream(const StreamDefinition& definition,
                              world_.clock.now(),
                              std::move(memory),
                              options_));
+  log->set_ranges(ranges_of(definition));
   return std::make_shared<Stream>(definition, std::move(router), std::move(log));
 }
 
@@ -240,11 +280,15 @@ UnixMillis Streams::shard_creation(UnixMillis now) const {
   return last_creation_ == UnixMillis{} ? now : std::max(now, UnixMillis(next_second));
 }
 
-void Streams::add(const StreamHandle& stream) {
-  const auto definition = stream->definition();
-  for (const ShardDefinition& shard : definition->shards) {
+void Streams::note_creations(const StreamDefinition& definition) {
+  for (const ShardDefinition& shard : definition.shards) {
     last_creation_ = std::max(last_creation_, shard.created);
   }
+}
+
+void Streams::add(const StreamHandle& stream) {
+  const auto definition = stream->definition();
+  note_creations(*definition);
   const std::unique_lock lock(mutex_);
   by_name_[NameKey(definition->kind, definition->name)] = stream;
   by_incarnation_[definition->incarnation] = stream;
@@ -333,7 +377,7 @@ std::vector<StreamHandle> Streams::list() const {
 }
 
 Result<void> Streams::update(const StreamHandle& stream,
-                             const std::function<void(StreamDefinition&)>& change) {
+                             const std::function<Result<void>(StreamDefinition&)>& change) {
   SLUICE_CHECK(stream != nullptr);
   const std::lock_guard one_change(change_mutex_);
   const auto before = stream->definition();
@@ -341,7 +385,7 @@ Result<void> Streams::update(const StreamHandle& stream,
     return fail(Fault::missing, fmt::format("stream {} was deleted", before->name));
   }
   auto after = std::make_shared<StreamDefinition>(*before);
-  change(*after);
+  SLUICE_TRY_DO(change(*after));
   SLUICE_CHECK(after->name == before->name);
   SLUICE_CHECK(after->kind == before->kind);
   SLUICE_CHECK(after->incarnation == before->incarnation);
@@ -349,6 +393,54 @@ Result<void> Streams::update(const StreamHandle& stream,
   SLUICE_TRY_DO(world_.definitions.save(*after));
   const std::lock_guard lock(stream->mutex_);
   stream->definition_ = std::move(after);
+  return {};
+}
+
+Result<void> Streams::split(const StreamHandle& stream, ShardIndex shard, HashKey second_first) {
+  return reshard(stream, [=](const StreamDefinition& before, const ReshardMoment& moment) {
+    return split_shard(before, shard, second_first, moment);
+  });
+}
+
+Result<void> Streams::merge(const StreamHandle& stream, ShardIndex left, ShardIndex right) {
+  return reshard(stream, [=](const StreamDefinition& before, const ReshardMoment& moment) {
+    return merge_shards(before, left, right, moment);
+  });
+}
+
+Result<void> Streams::scale(const StreamHandle& stream, std::uint32_t target) {
+  return reshard(stream, [=](const StreamDefinition& before, const ReshardMoment& moment) {
+    return scale_shards(before, target, moment);
+  });
+}
+
+Result<void> Streams::reshard(const StreamHandle& stream, const Reshard& change) {
+  SLUICE_CHECK(stream != nullptr);
+  const std::lock_guard one_change(change_mutex_);
+  const std::lock_guard no_puts(stream->routing_mutex_);
+  const auto before = stream->definition();
+  if (stream->deleted_) {
+    return fail(Fault::missing, fmt::format("stream {} was deleted", before->name));
+  }
+  Result<void> outcome;
+  world_.writer.settle(stream->log(), [&] {
+    const ReshardMoment moment{.at = shard_creation(world_.clock.now()),
+                               .tip = [&](ShardIndex shard) { return stream->log().tip(shard); }};
+    auto after = change(*before, moment);
+    outcome = after ? adopt(*stream, *std::move(after)) : std::unexpected(after.error());
+  });
+  return outcome;
+}
+
+// Between rounds: makes a definition with other shards durable, then the one that counts.
+Result<void> Streams::adopt(Stream& stream, StreamDefinition definition) {
+  SLUICE_TRY(router, make_router(definition));
+  SLUICE_TRY_DO(world_.definitions.save(definition));
+  note_creations(definition);
+  stream.log_->set_ranges(ranges_of(definition));
+  const std::lock_guard lock(stream.mutex_);
+  stream.router_ = std::make_shared<const ShardRouter>(std::move(router));
+  stream.definition_ = std::make_shared<const StreamDefinition>(std::move(definition));
   return {};
 }
 
@@ -360,36 +452,24 @@ Result<void> Streams::put(const StreamHandle& stream,
   if (records.empty()) {
     return fail(Fault::invalid, "a request without records; send at least one");
   }
-  std::shared_ptr<const StreamDefinition> definition;
-  std::shared_ptr<const ShardRouter> router;
-  {
-    const std::lock_guard lock(stream->mutex_);
-    definition = stream->definition_;
-    router = stream->router_;
-  }
-  if (stream->deleted_) {
-    return fail(Fault::missing, fmt::format("stream {} was deleted", definition->name));
-  }
-  const bool is_single = definition->open_shards() == 1;
-  std::vector<ShardIndex> shards;
-  shards.reserve(records.size());
-  for (const PutRecord& record : records) {
-    const std::size_t bytes = record.data.size() + record.partition_key.size();
-    if (bytes > definition->record_bytes_max) {
-      return fail(
-          Fault::too_large,
-          fmt::format("a record of {} bytes, partition key included; stream {} takes up to {}",
-                      bytes,
-                      definition->name,
-                      definition->record_bytes_max));
+  while (true) {
+    std::shared_ptr<const StreamDefinition> definition;
+    std::shared_ptr<const ShardRouter> router;
+    {
+      const std::lock_guard lock(stream->mutex_);
+      definition = stream->definition_;
+      router = stream->router_;
     }
-    // With one open shard the hash decides nothing.
-    const HashKey key = is_single ? HashKey{0} : record.explicit_hash_key.value_or(HashKey{0});
-    shards.push_back(router->route(
-        is_single || record.explicit_hash_key ? key : hash_of_partition_key(record.partition_key)));
+    if (stream->deleted_) {
+      return fail(Fault::missing, fmt::format("stream {} was deleted", definition->name));
+    }
+    SLUICE_TRY(shards, route(*definition, *router, records));
+    SLUICE_TRY(draft, FrameDraft::build(records, shards, request));
+    const std::lock_guard no_resharding(stream->routing_mutex_);
+    if (stream->router() == router) {
+      return world_.writer.submit(stream->log_, std::move(draft), std::move(done));
+    }
   }
-  SLUICE_TRY(draft, FrameDraft::build(records, shards, request));
-  return world_.writer.submit(stream->log_, std::move(draft), std::move(done));
 }
 
 void Streams::hold(const StreamHandle& stream, std::string_view holder, const LowMarks& needed) {

@@ -14,6 +14,7 @@
 #include "stream/definition.h"
 #include "stream/group_commit.h"
 #include "stream/log.h"
+#include "stream/reshard.h"
 
 #include <atomic>
 #include <cstdint>
@@ -52,6 +53,12 @@ class Stream {
   const StreamIncarnation incarnation_;
   const std::shared_ptr<StreamLog> log_;
   std::atomic<bool> deleted_ = false;
+
+  std::shared_ptr<const ShardRouter> router() const;
+
+  // Held while a request is queued, and while shards change: a request is queued for the shards
+  // that are open then, or not at all.  Before mutex_.
+  std::mutex routing_mutex_;
 
   mutable std::mutex mutex_;  // guards those below
   std::shared_ptr<const StreamDefinition> definition_;
@@ -124,9 +131,17 @@ class Streams {
   // Internal ones too; in no order that means anything.
   std::vector<StreamHandle> all() const;
 
-  // Changes a definition through `change`, durably.  Name, kind, incarnation and shards must stay.
+  // Split and merge shards, durably; see stream/reshard.h, whose failures they have, and
+  // Fault::missing for a stream that was deleted.  Requests that were queued before go to the
+  // parents, those after to the children.  They block for a round of the writer.
+  Result<void> split(const StreamHandle& stream, ShardIndex shard, HashKey second_first);
+  Result<void> merge(const StreamHandle& stream, ShardIndex left, ShardIndex right);
+  Result<void> scale(const StreamHandle& stream, std::uint32_t target);
+
+  // Changes a definition through `change`, durably, unless that fails.  Name, kind, incarnation and
+  // shards must stay.
   Result<void> update(const StreamHandle& stream,
-                      const std::function<void(StreamDefinition&)>& change);
+                      const std::function<Result<void>(StreamDefinition&)>& change);
 
   // Routes and queues one request as one frame; the records are copied before this returns.
   // Fault::too_large for a record above the stream's bound, Fault::invalid for none at all, and
@@ -161,6 +176,8 @@ class Streams {
   Streams(World world, std::string directory, const LogOptions& options);
 
   using NameKey = std::pair<StreamKind, std::string>;
+  using Reshard =
+      std::function<Result<StreamDefinition>(const StreamDefinition&, const ReshardMoment&)>;
 
   std::string folder_of(const StreamIncarnation& incarnation) const;
   Result<void> load(const Floors& floors);
@@ -171,6 +188,9 @@ class Streams {
   Result<void> remove_folder(const std::string& folder);
   UnixMillis shard_creation(UnixMillis now) const;
   void add(const StreamHandle& stream);
+  void note_creations(const StreamDefinition& definition);
+  Result<void> reshard(const StreamHandle& stream, const Reshard& change);
+  Result<void> adopt(Stream& stream, StreamDefinition definition);
   void maintain_stream(const StreamHandle& stream, UnixMillis now);
 
   World world_;

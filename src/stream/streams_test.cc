@@ -145,6 +145,81 @@ TEST_F(StreamsTest, RoutesByPartitionKeyAndExplicitHashKey) {
   EXPECT_THAT(read(stream, 0), ElementsAre("1", "4"));
 }
 
+TEST_F(StreamsTest, ReshardingSendsEarlierRequestsToTheParentAndLaterOnesToTheChildren) {
+  const StreamHandle stream = create("ant");
+  ASSERT_TRUE(put(stream, "first").has_value());
+  const PutRecord queued{.data = "queued", .partition_key = "a"};
+  std::optional<Placed> placed;
+  ASSERT_TRUE(streams_->put(stream, {&queued, 1}, {}, [&](const Result<AppendReceipt>& result) {
+    placed = result.value().records[0];
+  }));
+  ASSERT_TRUE(streams_->split(stream, ShardIndex(0), HashKey{1} << 127));
+  ASSERT_TRUE(placed.has_value());
+  EXPECT_EQ(placed->shard, ShardIndex(0));
+  // MD5("a") lies in the lower half, MD5("b") in the upper one.
+  EXPECT_EQ(put(stream, "low", "a")->records[0].shard, ShardIndex(1));
+  EXPECT_EQ(put(stream, "high", "b")->records[0].shard, ShardIndex(2));
+  crash();
+  const StreamHandle after = streams_->find("ant");
+  EXPECT_EQ(after->definition()->shards[0].closed->end, Ordinal(3));
+  EXPECT_THAT(read(after, 0), ElementsAre("first", "queued"));
+  EXPECT_THAT(read(after, 1), ElementsAre("low"));
+  ASSERT_TRUE(streams_->merge(after, ShardIndex(1), ShardIndex(2)));
+  EXPECT_EQ(put(after, "both", "b")->records[0].shard, ShardIndex(3));
+  ASSERT_TRUE(streams_->scale(after, 2));
+  EXPECT_EQ(after->definition()->open_shards(), 2U);
+  EXPECT_EQ(put(after, "again", "b")->records[0].shard, ShardIndex(5));
+}
+
+// Where a definition cannot be made durable nothing has changed.
+TEST_F(StreamsTest, ACrashAnywhereInReshardingLeavesTheOldShardsOrTheNew) {
+  const StreamHandle stream = create("ant");
+  ASSERT_TRUE(put(stream, "x").has_value());
+  ASSERT_TRUE(streams_->split(stream, ShardIndex(0), 1000));
+  EXPECT_EQ(streams_->split(stream, ShardIndex(0), 500).error().fault(), Fault::conflict);
+  EXPECT_EQ(streams_->split(stream, ShardIndex(7), 500).error().fault(), Fault::missing);
+  EXPECT_EQ(streams_->merge(stream, ShardIndex(2), ShardIndex(1)).error().fault(), Fault::invalid);
+  EXPECT_EQ(stream->definition()->shards.size(), 3U);
+  ASSERT_TRUE(streams_->remove(stream).has_value());
+  EXPECT_EQ(streams_->split(stream, ShardIndex(1), 500).error().fault(), Fault::missing);
+}
+
+TEST_F(StreamsTest, ARequestSentAgainAfterReshardingIsKnownByWhereItsRecordsWent) {
+  const StreamHandle stream = create("ant", 2);
+  RequestKey key;
+  key.invocation[0] = 1;
+  const std::vector<PutRecord> records = {
+      {.data = "1", .partition_key = "a"},
+      {.data = "2", .partition_key = "b"},
+      {.data = "3", .partition_key = "c", .explicit_hash_key = uint128_max},
+      {.data = "4", .partition_key = "a"}};
+  const auto send = [&] {
+    std::optional<AppendReceipt> receipt;
+    SLUICE_CHECK(streams_
+                     ->put(stream,
+                           records,
+                           key,
+                           [&](Result<AppendReceipt> got) { receipt = std::move(got).value(); })
+                     .has_value());
+    writer_->flush();
+    return *receipt;
+  };
+  const AppendReceipt first = send();
+  ASSERT_TRUE(streams_->merge(stream, ShardIndex(0), ShardIndex(1)));
+  const AppendReceipt merged = send();
+  ASSERT_TRUE(streams_->scale(stream, 4));
+  const AppendReceipt scaled = send();
+  for (const AppendReceipt& again : {merged, scaled}) {
+    EXPECT_TRUE(again.is_repeat);
+    ASSERT_EQ(again.records.size(), first.records.size());
+    for (std::size_t i = 0; i < first.records.size(); ++i) {
+      EXPECT_EQ(again.records[i].shard, first.records[i].shard);
+      EXPECT_EQ(again.records[i].ordinal, first.records[i].ordinal);
+    }
+  }
+  EXPECT_EQ(streams_->totals().records, records.size());
+}
+
 TEST_F(StreamsTest, RefusesRecordsAboveTheStreamsBound) {
   const StreamHandle stream = create("ant");
   const std::string data(record_bytes_default - 1, 'x');
@@ -239,7 +314,17 @@ TEST_F(StreamsTest, RetentionNeverPassesAHolder) {
 
 TEST_F(StreamsTest, UpdatesAreDurable) {
   const StreamHandle stream = create("ant");
-  ASSERT_TRUE(streams_->update(stream, [](StreamDefinition& d) { d.retention_hours = 48; }));
+  const auto keep = [](StreamDefinition& definition) {
+    definition.retention_hours = 48;
+    return Result<void>();
+  };
+  ASSERT_TRUE(streams_->update(stream, keep));
+  EXPECT_EQ(stream->definition()->retention_hours, 48U);
+  const auto refuse = [](StreamDefinition& definition) -> Result<void> {
+    definition.retention_hours = 72;
+    return fail(Fault::conflict, "not now");
+  };
+  EXPECT_EQ(streams_->update(stream, refuse).error().fault(), Fault::conflict);
   EXPECT_EQ(stream->definition()->retention_hours, 48U);
   crash();
   EXPECT_EQ(streams_->find("ant")->definition()->retention_hours, 48U);
