@@ -252,19 +252,39 @@ std::optional<std::string_view> Members::string(std::string_view name, const Str
     wrong_type(value, "String");
     return std::nullopt;
   }
-  if (rule.pattern != nullptr && !rule.pattern->matches(*text)) {
+  check_text(name, *text, rule);
+  return text;
+}
+
+void Members::check_text(std::string_view name, std::string_view text, const StringRule& rule) {
+  if (rule.pattern != nullptr && !rule.pattern->matches(text)) {
     violation(
         name,
-        *text,
+        text,
         fmt::format("Member must satisfy regular expression pattern: {}", rule.pattern->text));
   }
-  check_length(name, *text, count_code_points(*text), rule.length_min, rule.length_max);
+  check_length(name, text, count_code_points(text), rule.length_min, rule.length_max);
   if (!rule.values.empty() &&
-      std::find(rule.values.begin(), rule.values.end(), *text) == rule.values.end()) {
+      std::find(rule.values.begin(), rule.values.end(), text) == rule.values.end()) {
     violation(
-        name, *text, fmt::format("Member must satisfy enum value set: [{}]", joined(rule.values)));
+        name, text, fmt::format("Member must satisfy enum value set: [{}]", joined(rule.values)));
   }
-  return text;
+}
+
+std::vector<std::string_view> Members::strings(std::string_view name,
+                                               const ListRule& rule,
+                                               const StringRule& each) {
+  std::vector<std::string_view> out;
+  for (const json::View element : list(name, rule).elements()) {
+    const auto text = element.as_string();
+    if (!text) {
+      wrong_type(element, "String");
+      continue;
+    }
+    out.push_back(*text);
+    check_text(fmt::format("{}.{}.member", name, out.size()), *text, each);
+  }
+  return out;
 }
 
 std::optional<std::int64_t> Members::integer(std::string_view name, const IntegerRule& rule) {

@@ -81,6 +81,11 @@ class Members {
   // The elements; absent when missing or refused.
   json::View list(std::string_view name, const ListRule& rule = {});
 
+  // A list of texts, each under `rule`.
+  std::vector<std::string_view> strings(std::string_view name,
+                                        const ListRule& rule,
+                                        const StringRule& each = {});
+
   // A member that is an object, or an element of a list, judged together with this one.  `exists()`
   // tells whether it was there.
   Members object(std::string_view name, bool is_required = false);
@@ -111,6 +116,7 @@ class Members {
   json::View find(std::string_view name, bool is_required);
   void add_violation(std::string_view name, std::string_view shown, std::string_view constraint);
   void wrong_type(json::View value, std::string_view wanted);
+  void check_text(std::string_view name, std::string_view text, const StringRule& rule);
   std::string path_of(std::string_view name) const;
   void check_length(std::string_view name,
                     std::string_view shown,

@@ -33,6 +33,19 @@ TEST(Members, GivesTypedValues) {
   EXPECT_FALSE(members.refusal());
 }
 
+TEST(Members, ReadsListsOfTextsAndJudgesEach) {
+  const auto document = parse(R"({"Keys":["abc","A1"],"Wrong":["a",1]})");
+  Members members(document.root());
+  EXPECT_EQ(members.strings("Keys", {.length_max = 2}, {.pattern = &letters}),
+            (std::vector<std::string_view>{"abc", "A1"}));
+  ASSERT_TRUE(members.refusal());
+  EXPECT_EQ(members.refusal()->message,
+            "1 validation error detected: Value 'A1' at 'keys.2.member' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [a-z]+");
+  EXPECT_EQ(members.strings("Wrong", {}).size(), 1U);
+  EXPECT_EQ(members.refusal()->type, "SerializationException");
+}
+
 TEST(Members, NullEqualsAbsence) {
   const auto document = parse(R"({"Name":null})");
   Members members(document.root());
