@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "delivery/error_record.h"
+#include "delivery/kpl_aggregate.h"
 #include "delivery/spool_file.h"
 #include "parquet/file_writer.h"
 
@@ -46,7 +47,7 @@ std::map<std::string, std::string> metadata_of(const SealFacts& facts) {
   return metadata;
 }
 
-// Records one after the other, untouched.
+// Records one after the other, aggregates unpacked, otherwise untouched.
 class RawWriter final : public ObjectWriter {
  public:
   explicit RawWriter(std::unique_ptr<SpoolFile> file) : file_(std::move(file)) {}
@@ -54,8 +55,9 @@ class RawWriter final : public ObjectWriter {
   Result<void> append(ShardKey,
                       std::span<const SourceRecord> records,
                       std::vector<Rejected>&) override {
-    for (const SourceRecord& record : records) {
-      SLUICE_TRY_DO(file_->append(record.data));
+    unpacked_.unpack(records);
+    for (const ByteView payload : unpacked_.payloads()) {
+      SLUICE_TRY_DO(file_->append(payload));
     }
     records_ += records.size();
     return {};
@@ -77,6 +79,7 @@ class RawWriter final : public ObjectWriter {
 
  private:
   std::unique_ptr<SpoolFile> file_;
+  Unpacked unpacked_;
   std::uint64_t records_ = 0;
 };
 
@@ -132,7 +135,8 @@ class ErrorWriter final : public ObjectWriter {
   std::uint64_t records_ = 0;
 };
 
-// JSON to Parquet, by the SerDe of the definition.
+// JSON to Parquet, by the SerDe of the definition.  An aggregate is a record with several objects:
+// it is taken or refused as a whole.
 class ParquetWriter final : public ObjectWriter {
  public:
   ParquetWriter(std::unique_ptr<SpoolFile> file,
@@ -148,18 +152,20 @@ class ParquetWriter final : public ObjectWriter {
   Result<void> append(ShardKey,
                       std::span<const SourceRecord> records,
                       std::vector<Rejected>& rejected) override {
-    views_.clear();
-    for (const SourceRecord& record : records) {
-      views_.push_back(record.data);
-    }
-    for (std::size_t i = 0; i < views_.size();) {
+    unpacked_.unpack(records);
+    const std::span<const ByteView> payloads = unpacked_.payloads();
+    for (std::size_t i = 0; i < payloads.size();) {
+      if (unpacked_.is_nothing(i)) {
+        ++i;
+        continue;
+      }
       const serde::ShapedRun run = reader_->read_alike(what_fits(i), batch_);
       i += run.records;
       held_bytes_ += run.bytes;
       if (run.records == 0) {
-        auto rows = reader_->read(views_[i], batch_);
+        auto rows = reader_->read(payloads[i], batch_);
         if (rows) {
-          held_bytes_ += views_[i].size();
+          held_bytes_ += payloads[i].size();
         } else {
           rejected.push_back({static_cast<std::uint32_t>(i), std::move(rows).error()});
         }
@@ -197,10 +203,11 @@ class ParquetWriter final : public ObjectWriter {
     std::size_t last = first;
     std::size_t bytes = held_bytes_;
     const std::size_t rows_max = batch_rows_max - std::min(batch_rows_max - 1, batch_.rows());
-    while (last < views_.size() && last - first < rows_max && bytes < batch_bytes_max) {
-      bytes += views_[last++].size();
+    const std::span<const ByteView> payloads = unpacked_.payloads();
+    while (last < payloads.size() && last - first < rows_max && bytes < batch_bytes_max) {
+      bytes += payloads[last++].size();
     }
-    return std::span(views_).subspan(first, last - first);
+    return payloads.subspan(first, last - first);
   }
 
   Result<void> flush() {
@@ -217,8 +224,8 @@ class ParquetWriter final : public ObjectWriter {
   std::unique_ptr<serde::RecordReader> reader_;
   columnar::RowBatch batch_;
   parquet::FileWriter writer_;
-  std::size_t held_bytes_ = 0;   // of JSON, in batch_
-  std::vector<ByteView> views_;  // of the records being appended
+  std::size_t held_bytes_ = 0;  // of JSON, in batch_
+  Unpacked unpacked_;           // the records being appended
 };
 
 parquet::WriterOptions writer_options(const Conversion& conversion) {

@@ -106,6 +106,25 @@ TEST_F(ObjectWriterTest, RawRecordsStandOneAfterTheOtherUntouched) {
   EXPECT_TRUE(rejected_.empty());
 }
 
+TEST_F(ObjectWriterTest, AggregatesAreUnpacked) {
+  // alpha: hello, beta: world
+  Bytes aggregate(
+      "\xf3\x89\x9a\xc2\n\x05"
+      "alpha\n\x04"
+      "beta"
+      "\x1a\x09\x08\0\x1a\x05hello\x1a\x09\x08\x01\x1a\x05world",
+      39);
+  for (const std::uint8_t byte : md5(ByteView(aggregate).substr(4))) {
+    aggregate.push_back(static_cast<char>(byte));
+  }
+  const auto raw = writer(ObjectKind::data);
+  ASSERT_TRUE(raw->append(shard, records({"a", aggregate, "b"}), rejected_));
+  const auto sealed = raw->finish(facts());
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(content(), "ahelloworldb");
+  EXPECT_EQ(sealed->rows, 3U);
+}
+
 TEST_F(ObjectWriterTest, ConvertedRecordsAreRowsAndRefusedOnesLeaveNoTrace) {
   convert();
   const auto parquet = writer(ObjectKind::data);
