@@ -1,7 +1,9 @@
 // Routing, and the form of answers that all JSON services share.
 #include "server/front.h"
 
+#include "aws/cbor.h"
 #include "base/base64.h"
+#include "base/check.h"
 #include "json/document.h"
 #include "server/athena/athena.h"
 #include "server/counters.h"
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace sluice::server {
 namespace {
@@ -21,26 +24,56 @@ using net::HttpResponse;
 using net::RequestHead;
 
 constexpr std::string_view json_type = "application/x-amz-json-1.1";
+constexpr std::string_view cbor_type = "application/x-amz-cbor-1.1";
 constexpr std::string_view own_prefix = "/_sluice/";
 constexpr std::uint64_t small_body_bytes_max = std::uint64_t{1} << 20;
 
-HttpResponse json_response(int status, std::string body, const std::string& request_id) {
-  HttpResponse answer = net::make_response(status, json_type, std::move(body));
+// What a call is written in, and its answer therefore too.
+enum class Wire : std::uint8_t { json, cbor };
+
+HttpResponse call_response(int status, std::string body, const std::string& request_id, Wire wire) {
+  if (wire == Wire::cbor && !body.empty()) {
+    // Our own text, of any size.
+    constexpr auto any = std::numeric_limits<std::uint32_t>::max();
+    const auto document =
+        json::Document::parse(std::move(body), {.bytes_max = any, .values_max = any});
+    SLUICE_CHECK(document.has_value());
+    body = aws::cbor_of_json(document->root());
+  }
+  HttpResponse answer =
+      net::make_response(status, wire == Wire::cbor ? cbor_type : json_type, std::move(body));
   answer.headers.add("x-amzn-RequestId", request_id);
   answer.headers.add("x-amz-id-2", base64_encode(request_id + request_id));
   return answer;
 }
 
-HttpResponse error_response(const aws::ApiError& error, const std::string& request_id) {
-  HttpResponse answer = json_response(error.status, aws::error_body(error), request_id);
+HttpResponse error_response(const aws::ApiError& error,
+                            const std::string& request_id,
+                            Wire wire = Wire::json) {
+  HttpResponse answer = call_response(error.status, aws::error_body(error), request_id, wire);
   answer.headers.add("x-amzn-ErrorType", error.type);
   return answer;
 }
 
-bool is_json_type(std::string_view content_type) {
+// Nothing at all is taken for JSON; std::nullopt for what is neither.
+std::optional<Wire> wire_of(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
-  return net::equal_ignoring_case(type, json_type) ||
-         net::equal_ignoring_case(type, "application/x-amz-json-1.0");
+  if (net::equal_ignoring_case(type, cbor_type)) {
+    return Wire::cbor;
+  }
+  const bool is_json = type.empty() || net::equal_ignoring_case(type, json_type) ||
+                       net::equal_ignoring_case(type, "application/x-amz-json-1.0");
+  return is_json ? std::optional(Wire::json) : std::nullopt;
+}
+
+Result<json::Document> parse_call(ByteView body, Wire wire) {
+  // In JSON blobs are longer by a third than in CBOR.
+  const json::DocumentLimits limits{.bytes_max = 2 * json_body_bytes_max};
+  if (wire == Wire::json) {
+    return json::Document::parse(Bytes(body), limits);
+  }
+  SLUICE_TRY(json, aws::json_of_cbor(body));
+  return json::Document::parse(std::move(json), limits);
 }
 
 std::string_view auth_error_name(aws::AuthFault fault) {
@@ -75,6 +108,7 @@ struct Front::Service {
   std::string_view signing_name;
   std::string_view target_prefix;
   std::span<const Operation> operations;
+  bool speaks_cbor = false;
 };
 
 struct Front::Route {
@@ -93,7 +127,7 @@ Front::Front(World& world, const Gate& gate, std::function<std::string()> metric
       gate_(gate),
       metrics_(std::move(metrics)),
       s3_(world.buckets, world.account.region) {
-  services_ = {{"kinesis", kinesis_target, kinesis_operations()},
+  services_ = {{"kinesis", kinesis_target, kinesis_operations(), true},
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},
                {"athena", athena_target, athena_operations()}};
@@ -196,21 +230,15 @@ HttpResponse Front::own_page(const HttpRequest& request) const {
 
 void Front::call(const Route& route, HttpRequest request, net::Responder respond) {
   const std::string request_id = uuid_v4(world_.random);
+  const auto wire = wire_of(request.headers.value_or("Content-Type", ""));
   const auto refused = [&](aws::ApiError error) {
     world_.counters.request_refused();
-    respond(error_response(error, request_id));
+    respond(error_response(error, request_id, wire.value_or(Wire::json)));
   };
-  const std::string_view type = request.headers.value_or("Content-Type", "");
-  if (type.starts_with("application/x-amz-cbor")) {
-    return refused(
-        {"SerializationException",
-         "CBOR is not spoken yet; have the client send JSON (Java: -Daws.cborEnabled=false).",
-         415});
-  }
   if (route.operation == nullptr) {
     return refused({"UnknownOperationException", ""});
   }
-  if (!type.empty() && !is_json_type(type)) {
+  if (!wire || (wire == Wire::cbor && !route.service->speaks_cbor)) {
     return refused(
         {"SerializationException", fmt::format("Content-Type must be {}", json_type), 400, true});
   }
@@ -219,7 +247,7 @@ void Front::call(const Route& route, HttpRequest request, net::Responder respond
     return respond(denial_response(*denial, route, request));
   }
   const Bytes raw = std::move(request.body);
-  auto document = json::Document::parse(Bytes(raw), {.bytes_max = json_body_bytes_max});
+  auto document = parse_call(raw, *wire);
   if (!document || !document->root().is(json::Kind::object)) {
     return refused({"SerializationException",
                     raw.empty() || document ? "" : document.error().message(),
@@ -230,12 +258,13 @@ void Front::call(const Route& route, HttpRequest request, net::Responder respond
       document->root(), request.headers.value_or("amz-sdk-invocation-id", ""), raw};
   auto answer_with = [responder = std::make_shared<net::Responder>(std::move(respond)),
                       request_id,
+                      spoken = *wire,
                       &counters = world_.counters](Answer answer) {
     if (answer) {
-      return (*responder)(json_response(200, *std::move(answer), request_id));
+      return (*responder)(call_response(200, *std::move(answer), request_id, spoken));
     }
     answer.error().status >= 500 ? counters.request_failed() : counters.request_refused();
-    (*responder)(error_response(answer.error(), request_id));
+    (*responder)(error_response(answer.error(), request_id, spoken));
   };
   if (route.operation->run != nullptr) {
     answer_with(route.operation->run(world_, api));

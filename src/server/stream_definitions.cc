@@ -30,6 +30,46 @@ void write_shard(json::Writer& out, const stream::ShardDefinition& shard) {
   out.end_object();
 }
 
+void write_tags(json::Writer& out, const std::map<std::string, std::string>& tags) {
+  out.key("tags");
+  out.begin_object();
+  for (const auto& [key, value] : tags) {
+    out.member(key, std::string_view(value));
+  }
+  out.end_object();
+}
+
+// What only few streams have is left out of the others.
+void write_settings(json::Writer& out, const stream::StreamDefinition& definition) {
+  if (!definition.consumers.empty()) {
+    out.key("consumers");
+    out.begin_array();
+    for (const stream::ConsumerDefinition& consumer : definition.consumers) {
+      out.begin_object();
+      out.member("name", std::string_view(consumer.name));
+      out.member("created_ms", to_count(consumer.created));
+      write_tags(out, consumer.tags);
+      out.member("policy", std::string_view(consumer.policy));
+      out.end_object();
+    }
+    out.end_array();
+  }
+  if (!definition.monitored_metrics.empty()) {
+    out.key("monitored_metrics");
+    out.begin_array();
+    for (const std::string& metric : definition.monitored_metrics) {
+      out.value(std::string_view(metric));
+    }
+    out.end_array();
+  }
+  if (!definition.encryption_key.empty()) {
+    out.member("encryption_key", std::string_view(definition.encryption_key));
+  }
+  if (!definition.policy.empty()) {
+    out.member("policy", std::string_view(definition.policy));
+  }
+}
+
 std::unexpected<Error> damaged(std::string_view what) {
   return fail(Fault::corrupt,
               fmt::format("the stored definition of a stream has no valid {}", what));
@@ -91,6 +131,34 @@ Result<stream::ShardDefinition> read_shard(json::View object) {
   return shard;
 }
 
+std::map<std::string, std::string> read_tags(json::View object) {
+  std::map<std::string, std::string> tags;
+  for (const json::Member& tag : object.find("tags").members()) {
+    tags.emplace(tag.key, tag.value.as_string().value_or(std::string_view()));
+  }
+  return tags;
+}
+
+std::string text_of(json::View object, std::string_view key) {
+  return std::string(object.find(key).as_string().value_or(std::string_view()));
+}
+
+Result<void> read_settings(json::View root, stream::StreamDefinition& definition) {
+  for (const json::View element : root.find("consumers").elements()) {
+    SLUICE_TRY(created, integer(element, "created_ms"));
+    definition.consumers.push_back({.name = text_of(element, "name"),
+                                    .created = unix_millis(created),
+                                    .tags = read_tags(element),
+                                    .policy = text_of(element, "policy")});
+  }
+  for (const json::View metric : root.find("monitored_metrics").elements()) {
+    definition.monitored_metrics.emplace(metric.as_string().value_or(std::string_view()));
+  }
+  definition.encryption_key = text_of(root, "encryption_key");
+  definition.policy = text_of(root, "policy");
+  return {};
+}
+
 }  // namespace
 
 std::string encode(const stream::StreamDefinition& definition) {
@@ -107,12 +175,8 @@ std::string encode(const stream::StreamDefinition& definition) {
   out.member("status", static_cast<std::int64_t>(definition.status));
   out.member("retention_hours", definition.retention_hours);
   out.member("record_bytes_max", definition.record_bytes_max);
-  out.key("tags");
-  out.begin_object();
-  for (const auto& [key, value] : definition.tags) {
-    out.member(key, std::string_view(value));
-  }
-  out.end_object();
+  write_tags(out, definition.tags);
+  write_settings(out, definition);
   out.key("shards");
   out.begin_array();
   for (const stream::ShardDefinition& shard : definition.shards) {
@@ -155,9 +219,8 @@ Result<stream::StreamDefinition> decode_stream_definition(std::string_view text)
   SLUICE_TRY(record_bytes, integer(root, "record_bytes_max"));
   definition.retention_hours = static_cast<std::uint32_t>(retention);
   definition.record_bytes_max = static_cast<std::uint32_t>(record_bytes);
-  for (const json::Member& tag : root.find("tags").members()) {
-    definition.tags.emplace(tag.key, tag.value.as_string().value_or(std::string_view()));
-  }
+  definition.tags = read_tags(root);
+  SLUICE_TRY_DO(read_settings(root, definition));
   for (const json::View element : root.find("shards").elements()) {
     SLUICE_TRY(shard, read_shard(element));
     definition.shards.push_back(std::move(shard));

@@ -24,6 +24,13 @@ stream::StreamDefinition sample() {
   child.parent = stream::ShardIndex(0);
   child.adjacent_parent = stream::ShardIndex(0);
   definition.shards = {parent, child};
+  definition.consumers = {{.name = "analysis",
+                           .created = unix_millis(1'752'400'102'000),
+                           .tags = {{"a", "b"}},
+                           .policy = "{}"}};
+  definition.monitored_metrics = {"IncomingBytes"};
+  definition.encryption_key = "alias/aws/kinesis";
+  definition.policy = R"({"Version":"2012-10-17"})";
   return definition;
 }
 

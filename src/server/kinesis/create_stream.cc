@@ -5,12 +5,6 @@
 #include <fmt/format.h>
 
 namespace sluice::server {
-namespace {
-
-constexpr std::string_view modes[] = {"PROVISIONED", "ON_DEMAND"};
-constexpr std::int64_t shards_per_stream_max = 10'000;
-
-}  // namespace
 
 Answer create_stream(World& world, const ApiRequest& request) {
   aws::Members members(request.body);
@@ -19,10 +13,13 @@ Answer create_stream(World& world, const ApiRequest& request) {
       {.is_required = true, .length_min = 1, .length_max = 128, .pattern = &name_pattern});
   const auto shards = members.integer("ShardCount", {.min = 1});
   aws::Members mode_details = members.object("StreamModeDetails");
-  const auto mode =
-      mode_details.string("StreamMode", {.is_required = mode_details.exists(), .values = modes});
+  const auto mode = mode_details.string(
+      "StreamMode", {.is_required = mode_details.exists(), .values = stream_modes});
   const auto record_kib = members.integer("MaxRecordSizeInKiB", {.min = 1024, .max = 10240});
   const auto tags = members.string_map("Tags", {.length_max = stream::tags_max});
+  for (const auto& [key, value] : tags) {
+    refuse_tag(members, key, value);
+  }
   if (auto refused = members.refusal()) {
     return std::unexpected(*std::move(refused));
   }
@@ -39,16 +36,8 @@ Answer create_stream(World& world, const ApiRequest& request) {
   } else if (!shards) {
     return refuse("ValidationException",
                   "ShardCount is required for a stream in PROVISIONED mode.");
-  } else if (*shards > shards_per_stream_max) {
-    return refuse(
-        "LimitExceededException",
-        fmt::format(
-            "This request would exceed the shard limit for the account {} in {}. Limit: {}. "
-            "Number of additional shards that would have resulted from this request: {}.",
-            world.account.id,
-            world.account.region,
-            shards_per_stream_max,
-            *shards));
+  } else if (auto refused = refuse_shards(world, *shards, *shards)) {
+    return std::unexpected(*std::move(refused));
   } else {
     wanted.shards = static_cast<std::uint32_t>(*shards);
   }

@@ -39,12 +39,13 @@ Answer describe_stream(World& world, const ApiRequest& request) {
   out.key("StreamDescription");
   out.begin_object();
   write_stream_members(out, world, *definition);
+  const UnixMillis now = world.clock.now();
   std::int64_t room = std::min(limit.value_or(page_max), page_max);
   bool has_more = false;
   out.key("Shards");
   out.begin_array();
   for (const stream::ShardDefinition& shard : definition->shards) {
-    if (after && shard.index <= *after) {
+    if ((after && shard.index <= *after) || stream::is_expired(*definition, shard, now)) {
       continue;
     }
     if (room-- == 0) {

@@ -22,7 +22,7 @@ Answer describe_stream_summary(World& world, const ApiRequest& request) {
   out.begin_object();
   write_stream_members(out, world, *definition);
   out.member("OpenShardCount", definition->open_shards());
-  out.member("ConsumerCount", 0);
+  out.member("ConsumerCount", definition->consumers.size());
   out.member("MaxRecordSizeInKiB", definition->record_bytes_max >> 10);
   out.end_object();
   out.end_object();

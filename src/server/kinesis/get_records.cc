@@ -42,7 +42,8 @@ aws::ApiError refusal_of(const stream::IteratorFailure& failure, UnixMillis now)
 
 void write_record(std::string& body,
                   const stream::ShardDefinition& shard,
-                  const stream::RecordView& record) {
+                  const stream::RecordView& record,
+                  bool is_encrypted) {
   body.append(R"({"SequenceNumber":")");
   body.append(stream::sequence_text(
       stream::record_sequence(shard.index, shard.created, record.ordinal, record.arrival)));
@@ -52,7 +53,7 @@ void write_record(std::string& body,
   base64_append(body, record.data);
   body.append(R"(","PartitionKey":)");
   json::append_string(body, record.partition_key);
-  body.append("}");
+  body.append(is_encrypted ? R"(,"EncryptionType":"KMS"})" : "}");
 }
 
 // How far the reader is behind: 0 exactly at the tip.
@@ -134,13 +135,14 @@ Answer get_records(World& world, const ApiRequest& request) {
   std::string body;
   body.reserve(64 + batch->bytes * 4 / 3 + batch->records * 200);
   body.append(R"({"Records":[)");
+  const bool is_encrypted = !definition->encryption_key.empty();
   bool is_first = true;
   batch->for_each([&](const stream::RecordView& record) {
     if (!is_first) {
       body.push_back(',');
     }
     is_first = false;
-    write_record(body, shard, record);
+    write_record(body, shard, record, is_encrypted);
   });
   body.append(fmt::format(R"(],"MillisBehindLatest":{})", millis_behind(*batch, now)));
   const bool is_drained = shard.closed && batch->next >= shard.closed->end;

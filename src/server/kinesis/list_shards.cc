@@ -81,7 +81,7 @@ std::optional<Token> decode(std::string_view text) {
 bool passes(const stream::ShardDefinition& shard, const Filter& filter, UnixMillis horizon) {
   const bool is_open = !shard.closed;
   const auto open_at = [&](UnixMillis time) {
-    return shard.created <= time && (is_open || shard.closed->at >= time);
+    return shard.created <= time && (is_open || shard.closed->at > time);
   };
   if (filter.type == "AT_LATEST") {
     return is_open;
@@ -112,7 +112,7 @@ Page take_page(const stream::StreamDefinition& definition,
   const UnixMillis horizon = now - std::chrono::hours(definition.retention_hours);
   for (const stream::ShardDefinition& shard : definition.shards) {
     if ((after && shard.index <= *after) || (filter.after && shard.index <= *filter.after) ||
-        !passes(shard, filter, horizon)) {
+        stream::is_expired(definition, shard, now) || !passes(shard, filter, horizon)) {
       continue;
     }
     if (page.shards.size() == room) {

@@ -68,16 +68,19 @@ void put_record(World& world, const ApiRequest& request, Reply reply) {
       world.streams.put(*found,
                         std::span(&record, 1),
                         request_key(request),
-                        [shared_reply, definition, bytes, &counters = world.counters](
+                        [shared_reply, stream = *found, bytes, &counters = world.counters](
                             Result<stream::AppendReceipt> receipt) {
                           if (!receipt) {
                             counters.put_failed(1);
                             return (*shared_reply)(std::unexpected(put_error(receipt.error())));
                           }
                           counters.put_to_stream(*receipt, bytes);
+                          // As it is now: its shards may be newer than the request.
+                          const auto definition = stream->definition();
                           std::string body = "{";
                           append_placed(body, *definition, receipt->records.front());
-                          body.append(R"(,"EncryptionType":"NONE"})");
+                          body.append(R"(,"EncryptionType":")");
+                          body.append(encryption_type(*definition)).append("\"}");
                           (*shared_reply)(std::move(body));
                         });
   if (!queued) {

@@ -108,7 +108,7 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
       world.streams.put(*found,
                         *records,
                         request_key(request),
-                        [shared_reply, definition, count, bytes, &counters = world.counters](
+                        [shared_reply, stream = *found, count, bytes, &counters = world.counters](
                             Result<stream::AppendReceipt> receipt) {
                           if (!receipt) {
                             counters.put_failed(count);
@@ -116,6 +116,8 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
                           }
                           counters.put_to_stream(*receipt, bytes);
                           constexpr std::size_t bytes_per_answer = 128;
+                          // As it is now: its shards may be newer than the request.
+                          const auto definition = stream->definition();
                           std::string body;
                           body.reserve(64 + receipt->records.size() * bytes_per_answer);
                           body.append(R"({"FailedRecordCount":0,"Records":[)");
@@ -124,7 +126,8 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
                             append_placed(body, *definition, placed);
                             body.push_back('}');
                           }
-                          body.append(R"(],"EncryptionType":"NONE"})");
+                          body.append(R"(],"EncryptionType":")");
+                          body.append(encryption_type(*definition)).append("\"}");
                           (*shared_reply)(std::move(body));
                         });
   if (!queued) {

@@ -1,6 +1,7 @@
 // Patterns, stream look-up and descriptions.
 #include "server/kinesis/shapes.h"
 
+#include "base/utf8.h"
 #include "stream/hash_key.h"
 #include "stream/sequence_number.h"
 #include "stream/shard_id.h"
@@ -106,6 +107,64 @@ std::expected<stream::StreamHandle, aws::ApiError> find_stream(const World& worl
   return found;
 }
 
+Answer update_stream(
+    World& world,
+    const StreamReference& reference,
+    const std::function<std::optional<aws::ApiError>(stream::StreamDefinition&)>& change) {
+  const auto found = find_stream(world, reference);
+  if (!found) {
+    return std::unexpected(found.error());
+  }
+  std::optional<aws::ApiError> refused;
+  const auto updated =
+      world.streams.update(*found, [&](stream::StreamDefinition& definition) -> Result<void> {
+        refused = change(definition);
+        return refused ? fail(Fault::invalid, refused->message) : Result<void>();
+      });
+  if (refused) {
+    return std::unexpected(*std::move(refused));
+  }
+  return updated ? Answer() : std::unexpected(aws::api_error(updated.error(), aws::kinesis_faults));
+}
+
+std::optional<aws::ApiError> refuse_shards(const World& world,
+                                           std::int64_t shards,
+                                           std::int64_t more) {
+  if (shards <= shards_per_stream_max) {
+    return std::nullopt;
+  }
+  return aws::ApiError{
+      "LimitExceededException",
+      fmt::format("This request would exceed the shard limit for the account {} in {}. Limit: {}. "
+                  "Number of additional shards that would have resulted from this request: {}.",
+                  world.account.id,
+                  world.account.region,
+                  shards_per_stream_max,
+                  more)};
+}
+
+void refuse_tag(aws::Members& members, std::string_view key, std::string_view value) {
+  constexpr std::size_t key_chars_max = 128;
+  constexpr std::size_t value_chars_max = 256;
+  const auto chars = [](std::string_view text) { return count_code_points(text); };
+  if (key.empty() || chars(key) > key_chars_max) {
+    members.violation("Tags",
+                      key,
+                      "Map keys must satisfy constraint: [Member must have length less than or "
+                      "equal to 128, Member must have length greater than or equal to 1]");
+  }
+  if (chars(value) > value_chars_max) {
+    members.violation("Tags",
+                      value,
+                      "Map value must satisfy constraint: [Member must have length less than or "
+                      "equal to 256, Member must have length greater than or equal to 0]");
+  }
+}
+
+std::string_view encryption_type(const stream::StreamDefinition& definition) {
+  return definition.encryption_key.empty() ? "NONE" : "KMS";
+}
+
 void write_stream_members(json::Writer& out,
                           const World& world,
                           const stream::StreamDefinition& definition) {
@@ -115,14 +174,25 @@ void write_stream_members(json::Writer& out,
   out.member("StreamStatus", statuses[static_cast<std::size_t>(definition.status)]);
   out.key("StreamModeDetails");
   out.begin_object();
-  out.member("StreamMode",
-             definition.mode == stream::StreamMode::on_demand ? "ON_DEMAND" : "PROVISIONED");
+  out.member("StreamMode", stream_modes[static_cast<std::size_t>(definition.mode)]);
   out.end_object();
   out.member("RetentionPeriodHours", definition.retention_hours);
   out.member("StreamCreationTimestamp", definition.created);
   out.key("EnhancedMonitoring");
-  out.raw(R"([{"ShardLevelMetrics":[]}])");
-  out.member("EncryptionType", "NONE");
+  out.begin_array();
+  out.begin_object();
+  out.key("ShardLevelMetrics");
+  out.begin_array();
+  for (const std::string& metric : definition.monitored_metrics) {
+    out.value(std::string_view(metric));
+  }
+  out.end_array();
+  out.end_object();
+  out.end_array();
+  out.member("EncryptionType", encryption_type(definition));
+  if (!definition.encryption_key.empty()) {
+    out.member("KeyId", std::string_view(definition.encryption_key));
+  }
 }
 
 void write_shard(json::Writer& out, const stream::ShardDefinition& shard) {

@@ -5,6 +5,8 @@
 #include "json/writer.h"
 #include "server/api.h"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +38,30 @@ StreamReference read_stream_reference(aws::Members& members);
 // different ones are named.
 std::expected<stream::StreamHandle, aws::ApiError> find_stream(const World& world,
                                                                const StreamReference& reference);
+
+// Changes the stream's definition durably, unless `change` refuses; answers with no body.
+Answer update_stream(
+    World& world,
+    const StreamReference& reference,
+    const std::function<std::optional<aws::ApiError>(stream::StreamDefinition&)>& change);
+
+inline constexpr std::string_view stream_modes[] = {"PROVISIONED", "ON_DEMAND"};
+
+// What DescribeLimits tells; a stream can have as many shards as the first says.
+inline constexpr std::int64_t shards_per_stream_max = 10'000;
+inline constexpr std::int64_t shards_per_account_max = 100'000;
+inline constexpr std::int64_t on_demand_streams_shown_max = 10'000;
+
+// LimitExceededException if a stream would have that many open shards, of which `more` are new.
+std::optional<aws::ApiError> refuse_shards(const World& world,
+                                           std::int64_t shards,
+                                           std::int64_t more);
+
+// A violation where a tag breaks the rules of keys and values.
+void refuse_tag(aws::Members& members, std::string_view key, std::string_view value);
+
+// What answers say of the encryption of records: "NONE" or "KMS".
+std::string_view encryption_type(const stream::StreamDefinition& definition);
 
 // "Stream s under account 111111111111 not found."
 aws::ApiError stream_not_found(const World& world, std::string_view name);

@@ -1,0 +1,77 @@
+"""CBOR 1.1, the wire of the Java SDK: every shape of value, against boto3's JSON on the same stream."""
+
+import http.client
+import time
+
+import cbor
+import harness
+
+
+class Cbor(harness.ServerCase):
+    def setUp(self):
+        self.kinesis = self.server.client("kinesis")
+        self.stream = self.id().rsplit(".", 1)[1]
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+
+    def post(self, operation, body):
+        self.connection.request("POST", "/", body, {"Content-Type": "application/x-amz-cbor-1.1",
+                                                    "X-Amz-Target": "Kinesis_20131202." + operation})
+        answer = self.connection.getresponse()
+        self.assertEqual(answer.headers["Content-Type"], "application/x-amz-cbor-1.1")
+        body = answer.read()
+        return answer.status, cbor.loads(body) if body else None
+
+    def call(self, operation, indefinite=True, **members):
+        status, answer = self.post(operation, cbor.dumps(members, indefinite))
+        self.assertEqual(status, 200, answer)
+        return answer
+
+    def test_records_and_times_are_the_same_in_both_wires(self):
+        for indefinite in (True, False):
+            stream = f"{self.stream}-{indefinite}"
+            call = lambda operation, **members: self.call(operation, indefinite, StreamName=stream, **members)
+            self.assertIsNone(call("CreateStream", ShardCount=1))
+            data = [bytes(range(256)), b"", b"AQID", "größer".encode()]
+            put = call("PutRecords", Records=[{"Data": one, "PartitionKey": "käse"} for one in data])
+            self.assertEqual((put["FailedRecordCount"], put["EncryptionType"]), (0, "NONE"))
+            call("PutRecord", Data=b"last", PartitionKey="k", ExplicitHashKey="5")
+            description = call("DescribeStream")["StreamDescription"]
+            told = self.kinesis.describe_stream(StreamName=stream)["StreamDescription"]
+            created = description["StreamCreationTimestamp"]
+            self.assertEqual(created, cbor.Tagged(1, round(told["StreamCreationTimestamp"].timestamp() * 1000)))
+            self.assertIs(description["HasMoreShards"], False)
+            by_time = call("GetShardIterator", ShardId="0", ShardIteratorType="AT_TIMESTAMP", Timestamp=created)
+            untagged = call("GetShardIterator", ShardId="0", ShardIteratorType="AT_TIMESTAMP", Timestamp=created.value)
+            for iterator in (by_time, untagged):
+                answer = self.call("GetRecords", indefinite, **iterator)
+                self.assertEqual([r["Data"] for r in answer["Records"]], data + [b"last"])
+                self.assertEqual(answer["Records"][0]["PartitionKey"], "käse")
+                self.assertEqual([r["SequenceNumber"] for r in answer["Records"][:4]], [e["SequenceNumber"] for e in put["Records"]])
+                arrival = answer["Records"][0]["ApproximateArrivalTimestamp"]
+                self.assertEqual(arrival.tag, 1)
+                self.assertLess(abs(arrival.value / 1000 - time.time()), 60)
+            json = self.kinesis.get_records(ShardIterator=by_time["ShardIterator"])["Records"]
+            self.assertEqual([r["Data"] for r in json], data + [b"last"])
+
+    def test_a_full_answer_comes_whole(self):
+        self.call("CreateStream", StreamName=self.stream, ShardCount=1)
+        sent = [bytes([i]) * (1 << 20) for i in range(9)]
+        for one in sent:
+            self.call("PutRecord", StreamName=self.stream, Data=one[:-1], PartitionKey="k")
+        iterator = self.call("GetShardIterator", StreamName=self.stream, ShardId="0", ShardIteratorType="TRIM_HORIZON")
+        self.assertEqual([r["Data"] for r in self.call("GetRecords", **iterator)["Records"]], [one[:-1] for one in sent])
+
+    def test_errors_are_told_in_cbor(self):
+        status, error = self.post("DescribeStream", cbor.dumps({"StreamName": "nowhere"}))
+        self.assertEqual((status, error["__type"]), (400, "ResourceNotFoundException"))
+        self.assertIn("nowhere", error["message"])
+        status, error = self.post("Nothing", cbor.dumps({}))
+        self.assertEqual((status, error["__type"]), (400, "UnknownOperationException"))
+        for broken in (b"", b"\xbf", b"\xa1\x01\x02", b"\x9f\xff", b"\xff" * 100, cbor.dumps({}) + b"\x00", b"\x81" * 10000):
+            status, error = self.post("ListStreams", broken)
+            self.assertEqual((status, error["__type"]), (400, "SerializationException"), broken[:10])
+        self.assertIn("StreamNames", self.call("ListStreams"))
+
+
+if __name__ == "__main__":
+    harness.main()
