@@ -113,6 +113,7 @@ std::size_t compressed_bytes_max(Codec codec, std::size_t size) {
 struct Compressor::State {
   z_stream gzip{};
   ZSTD_CCtx* zstd = nullptr;
+  SnappyEncoder snappy;
   Bytes trial;  // of compressed_bytes()
 };
 
@@ -169,6 +170,29 @@ void Compressor::compress(ByteView body, Bytes& out) {
     }
     return start + size;
   });
+}
+
+void Compressor::compress(ByteView body, ValueLayout layout, Bytes& out) {
+  bool is_done = false;
+  if (knows(layout)) {
+    SLUICE_CHECK(body.size() <= page_body_bytes_max);
+    const std::size_t start = out.size();
+    const std::size_t room = compressed_bytes_max(codec_, body.size());
+    out.resize_and_overwrite(start + room, [&](char* data, std::size_t) {
+      const auto size = state_->snappy.encode(body, layout, data + start);
+      is_done = size.has_value();
+      return start + size.value_or(0);
+    });
+  }
+  if (!is_done) {
+    compress(body, out);
+  }
+}
+
+std::size_t Compressor::compressed_bytes(ByteView body, ValueLayout layout) {
+  state_->trial.clear();
+  compress(body, layout, state_->trial);
+  return state_->trial.size();
 }
 
 std::size_t Compressor::compressed_bytes(ByteView body) {

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "parquet/snappy_encoder.h"
 
 #include <cstdint>
 #include <memory>
@@ -41,8 +42,18 @@ class Compressor {
   // Appends the compressed form of `body`, which is at most page_body_bytes_max long.
   void compress(ByteView body, Bytes& out);
 
+  // Whether a layout changes anything.
+  bool knows(ValueLayout layout) const {
+    return codec_ == Codec::snappy && layout.width >= snappy_value_bytes_min;
+  }
+
+  // The same for a body whose values lie as `layout` says, by the encoder that knows how; as
+  // without when they do not suit it.
+  void compress(ByteView body, ValueLayout layout, Bytes& out);
+
   // How many bytes compress() would append.
   std::size_t compressed_bytes(ByteView body);
+  std::size_t compressed_bytes(ByteView body, ValueLayout layout);
 
   // Whether bytes that became so many are to be kept compressed.
   bool pays(std::size_t bytes_before, std::size_t bytes_after) const {

@@ -53,6 +53,33 @@ TEST(Codec, TheOutputDependsOnTheInputAlone) {
   }
 }
 
+TEST(Codec, ALayoutHelpsSnappyAlone) {
+  SeededRandom random(1);
+  Bytes times;
+  for (std::int64_t i = 0, time = 1'752'599'433'123'456; i < 2'000; ++i) {
+    time += static_cast<std::int64_t>(random.below(20'000));
+    put_le(times, time);
+  }
+  constexpr ValueLayout layout{.offset = 0, .width = 8};
+  for (Codec codec : all_codecs) {
+    Compressor compressor(codec);
+    EXPECT_EQ(compressor.knows(layout), codec == Codec::snappy);
+    EXPECT_FALSE(compressor.knows({}));
+    for (const Bytes& body : {times, sample(3, 20'000), Bytes()}) {
+      Bytes general;
+      compressor.compress(body, general);
+      Bytes packed = "before";
+      compressor.compress(body, layout, packed);
+      ASSERT_EQ(packed.substr(0, 6), "before");
+      EXPECT_EQ(compressor.compressed_bytes(body, layout), packed.size() - 6);
+      EXPECT_EQ(decompress(codec, ByteView(packed).substr(6), body.size()), body);
+      const bool is_helped = codec == Codec::snappy && body == times;
+      EXPECT_EQ(packed.substr(6) == general, !is_helped) << to_string(codec);
+      EXPECT_LE(packed.size() - 6, general.size());
+    }
+  }
+}
+
 TEST(Codec, FramesBeginAsTheFormatDemands) {
   Bytes gzip;
   Compressor(Codec::gzip).compress("text", gzip);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::parquet {
@@ -53,9 +54,7 @@ void PageBuilder::start_again() {
   pages_.clear();
   drafts_.clear();
   uses_codec_.reset();
-  if (format_.compresses_everything) {
-    uses_codec_ = true;
-  }
+  uses_layout_ = false;
   bytes_held_ = 0;
   entries_ = nulls_ = uncompressed_bytes_ = compressed_bytes_ = byte_array_bytes_ = 0;
   data_pages_.fill(0);
@@ -149,6 +148,15 @@ void PageBuilder::count_levels(const DataPage& page, PageSummary& summary) {
   }
 }
 
+// Where the values of the page just assembled stand, if they have one width, which byte strings
+// seem to have when their mean length is whole.
+ValueLayout PageBuilder::layout_of(const DataPage& page) const {
+  if (page.encoding != Encoding::plain || page.values == 0 || page.body.size() % page.values != 0) {
+    return {};
+  }
+  return {.offset = scratch_.size() - page.body.size(), .width = page.body.size() / page.values};
+}
+
 // By the page just assembled.
 void PageBuilder::settle_codec(const DataPage& page) {
   if (compressor_.codec() == Codec::uncompressed || scratch_.size() > page_body_bytes_max) {
@@ -156,13 +164,20 @@ void PageBuilder::settle_codec(const DataPage& page) {
     return;
   }
   std::size_t compressed = compressor_.compressed_bytes(scratch_);
+  if (const ValueLayout layout = layout_of(page); compressor_.knows(layout)) {
+    const std::size_t by_layout = compressor_.compressed_bytes(scratch_, layout);
+    uses_layout_ = by_layout < compressed;
+    compressed = std::min(compressed, by_layout);
+  }
   if (!page.dictionary.empty()) {
     compressed += compressor_.compressed_bytes(page.dictionary);
   }
-  uses_codec_ = compressor_.pays(scratch_.size() + page.dictionary.size(), compressed);
+  uses_codec_ = format_.compresses_everything ||
+                compressor_.pays(scratch_.size() + page.dictionary.size(), compressed);
 }
 
-Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView levels, ByteView body) {
+Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, const Content& content) {
+  const auto& [levels, body, layout] = content;
   if (levels.size() + body.size() > page_body_bytes_max) {
     return fail(Fault::too_large,
                 fmt::format("column \"{}\": a page of {} bytes is larger than the format allows; a "
@@ -173,7 +188,7 @@ Result<PageBuilder::Sealed> PageBuilder::seal(PageHeader header, ByteView levels
   Bytes compressed;
   ByteView stored = body;
   if (codec() != Codec::uncompressed) {
-    compressor_.compress(body, compressed);
+    compressor_.compress(body, layout, compressed);
     if (header.data_v2) {
       header.data_v2->is_compressed = compressor_.pays(body.size(), compressed.size());
     }
@@ -210,7 +225,8 @@ Result<void> PageBuilder::add(const DataPage& page) {
     settle_codec(page);
     SLUICE_TRY_DO(place_drafts());
   }
-  return place(header_of(page), levels_, scratch_, summary_of(page));
+  const ValueLayout layout = uses_layout_ ? layout_of(page) : ValueLayout();
+  return place(header_of(page), {levels_, scratch_, layout}, summary_of(page));
 }
 
 // Seals the pages that waited, in their order.
@@ -218,16 +234,13 @@ Result<void> PageBuilder::place_drafts() {
   for (Draft& draft : std::exchange(drafts_, {})) {
     bytes_held_ -= draft.levels.size() + draft.body.size();
     SLUICE_TRY_DO(
-        place(std::move(draft.header), draft.levels, draft.body, std::move(draft.summary)));
+        place(std::move(draft.header), {draft.levels, draft.body, {}}, std::move(draft.summary)));
   }
   return {};
 }
 
-Result<void> PageBuilder::place(PageHeader header,
-                                ByteView levels,
-                                ByteView body,
-                                PageSummary summary) {
-  SLUICE_TRY(sealed, seal(std::move(header), levels, body));
+Result<void> PageBuilder::place(PageHeader header, const Content& content, PageSummary summary) {
+  SLUICE_TRY(sealed, seal(std::move(header), content));
   summary.bytes = static_cast<std::int32_t>(sealed.bytes.size());
   index_.add(summary);
   uncompressed_bytes_ += sealed.uncompressed_bytes;
@@ -340,7 +353,7 @@ Result<WrittenChunk> PageBuilder::flush(const std::optional<DictionaryPage>& dic
   SLUICE_CHECK(dictionary.has_value() ==
                (data_pages_.at(static_cast<std::size_t>(Encoding::rle_dictionary)) > 0));
   // A chunk without a single value has nothing to compress.
-  uses_codec_ = uses_codec_.value_or(false);
+  uses_codec_ = uses_codec_.value_or(format_.compresses_everything);
   SLUICE_TRY_DO(place_drafts());
   std::int64_t data_offset = offset;
   if (dictionary) {
@@ -351,7 +364,7 @@ Result<WrittenChunk> PageBuilder::flush(const std::optional<DictionaryPage>& dic
         .encoding = mark(Encoding::rle_dictionary) == Encoding::plain_dictionary
                         ? Encoding::plain_dictionary
                         : Encoding::plain};
-    SLUICE_TRY(sealed, seal(std::move(header), {}, dictionary->body));
+    SLUICE_TRY(sealed, seal(std::move(header), {{}, dictionary->body, {}}));
     SLUICE_TRY_DO(sink.append(sealed.bytes));
     data_offset += static_cast<std::int64_t>(sealed.bytes.size());
     uncompressed_bytes_ += sealed.uncompressed_bytes;

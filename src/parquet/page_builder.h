@@ -5,7 +5,8 @@
 //
 // Everything behind a header is compressed together; in pages of version 2 only the values are.
 // A chunk has one codec.  The first page with values settles whether it is used: not where it would
-// save too little there (codec.h), dictionary included.  Pages before that one wait.
+// save too little there (codec.h), dictionary included; and, for Snappy, which encoder makes less
+// of it (snappy_encoder.h).  Pages before that one wait.
 #pragma once
 
 #include "base/bytes.h"
@@ -79,6 +80,13 @@ class PageBuilder {
     std::int64_t uncompressed_bytes = 0;
   };
 
+  // What a page holds behind its header.
+  struct Content {
+    ByteView levels;  // those outside the body
+    ByteView body;
+    ValueLayout layout;  // of the values in the body, if it helps
+  };
+
   // A page that waits for the codec to be settled.
   struct Draft {
     PageHeader header;
@@ -97,10 +105,11 @@ class PageBuilder {
   void assemble(const DataPage& page);
   PageHeader header_of(const DataPage& page) const;
   PageSummary summary_of(const DataPage& page);
+  ValueLayout layout_of(const DataPage& page) const;
   void settle_codec(const DataPage& page);
   Result<void> place_drafts();
-  Result<void> place(PageHeader header, ByteView levels, ByteView body, PageSummary summary);
-  Result<Sealed> seal(PageHeader header, ByteView levels, ByteView body);
+  Result<void> place(PageHeader header, const Content& content, PageSummary summary);
+  Result<Sealed> seal(PageHeader header, const Content& content);
   void count_levels(const DataPage& page, PageSummary& summary);
   Statistics statistics(const std::optional<DictionaryPage>& dictionary) const;
   void list_encodings(bool has_dictionary, ColumnMetaData& out) const;
@@ -117,6 +126,7 @@ class PageBuilder {
   std::vector<Sealed> pages_;
   std::vector<Draft> drafts_;
   std::optional<bool> uses_codec_;    // once settled
+  bool uses_layout_ = false;          // likewise
   Bytes levels_;                      // of the page being assembled, version 2
   std::size_t repetition_bytes_ = 0;  // of its levels
   Bytes scratch_;                     // what of it may be compressed

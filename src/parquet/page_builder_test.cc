@@ -1,9 +1,13 @@
 // Pages and the description of their chunk.
 #include "parquet/page_builder.h"
 
+#include "base/random.h"
 #include "parquet/batch_for_test.h"
 
 #include <gtest/gtest.h>
+
+#include <bit>
+#include <string>
 
 namespace sluice::parquet {
 
@@ -65,6 +69,51 @@ TEST(PageBuilder, TheDictionaryPageComesFirst) {
   EXPECT_EQ(column.total_compressed_size, static_cast<std::int64_t>(sink.bytes().size()));
   ASSERT_EQ(column.encoding_stats.size(), 2U);
   EXPECT_EQ(column.encoding_stats[0].page_type, PageType::dictionary);
+}
+
+// The only page of a chunk, uncompressed levels before it, as it stands in the file.
+Bytes snappy_page_of(std::string_view type, ByteView body, std::size_t rows) {
+  Compressor compressor(Codec::snappy);
+  PageBuilder builder(leaf_of(type), {.version = PageVersion::v2}, compressor);
+  EXPECT_TRUE(builder.add(plain_page(body, rows)));
+  MemorySink sink;
+  EXPECT_TRUE(builder.flush(std::nullopt, 0, sink));
+  return sink.bytes();
+}
+
+TEST(PageBuilder, SnappyIsByTheEncoderThatMakesLess) {
+  constexpr std::size_t rows = 20'000;
+  SeededRandom random(1);
+  Bytes times;
+  Bytes texts;
+  Bytes halves;
+  for (std::int64_t i = 0, time = 1'752'599'433'123'456; i < std::int64_t{rows}; ++i) {
+    time += 5'000 + static_cast<std::int64_t>(random.below(10'000));
+    put_le(times, time);
+    const std::string digits = std::to_string(time);
+    const std::string text = "2025-07-15T17:" + digits.substr(6, 2) + ":" + digits.substr(8, 2) +
+                             "." + digits.substr(10) + "+05:30";
+    put_le(texts, static_cast<std::uint32_t>(text.size()));
+    texts += text;
+    put_le(halves, std::bit_cast<std::int64_t>(static_cast<double>(random.below(100)) / 2));
+  }
+  Compressor compressor(Codec::snappy);
+  const auto by_layout = [&](ByteView body) {
+    Bytes out;
+    compressor.compress(body, {.offset = 0, .width = body.size() / rows}, out);
+    return out;
+  };
+  const auto in_general = [&](ByteView body) {
+    Bytes out;
+    compressor.compress(body, out);
+    return out;
+  };
+  ASSERT_LT(by_layout(times).size(), in_general(times).size());
+  EXPECT_TRUE(snappy_page_of("bigint", times, rows).ends_with(by_layout(times)));
+  ASSERT_LT(by_layout(texts).size(), in_general(texts).size());
+  EXPECT_TRUE(snappy_page_of("string", texts, rows).ends_with(by_layout(texts)));
+  ASSERT_GT(by_layout(halves).size(), in_general(halves).size());
+  EXPECT_TRUE(snappy_page_of("double", halves, rows).ends_with(in_general(halves)));
 }
 
 TEST(PageBuilder, SizeStatisticsCountLevelsAndText) {
