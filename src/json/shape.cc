@@ -1,4 +1,4 @@
-// Learning shapes, and matching them.
+// Learning shapes, and reading the values that stand in them.
 #include "json/shape.h"
 
 #include "base/check.h"
@@ -14,30 +14,6 @@
 
 namespace sluice::json {
 namespace {
-
-// Whether `bytes` bytes at two places are equal.  Literals are short: two loads that overlap beat a
-// call of memcmp.
-[[gnu::always_inline]] inline bool is_same(const char* left, const char* right, std::size_t bytes) {
-  if (bytes >= 8) {
-    std::size_t at = 0;
-    for (; at + 8 <= bytes; at += 8) {
-      if (load_le<std::uint64_t>(left + at) != load_le<std::uint64_t>(right + at)) {
-        return false;
-      }
-    }
-    return load_le<std::uint64_t>(left + bytes - 8) == load_le<std::uint64_t>(right + bytes - 8);
-  }
-  if (bytes >= 4) {
-    return load_le<std::uint32_t>(left) == load_le<std::uint32_t>(right) &&
-           load_le<std::uint32_t>(left + bytes - 4) == load_le<std::uint32_t>(right + bytes - 4);
-  }
-  for (std::size_t at = 0; at < bytes; ++at) {
-    if (left[at] != right[at]) {
-      return false;
-    }
-  }
-  return true;
-}
 
 // skip_plain(), sixteen bytes at a time where the machine can.
 [[gnu::always_inline]] inline const char* skip_plain_wide(const char* at, const char* end) {
@@ -307,26 +283,6 @@ std::optional<std::size_t> Shape::index_of(View value) const {
 
 const char* Shape::read_value(const char* at, const char* end, bool may_be_container, Node& value) {
   return may_be_container ? match_any(at, end, 0, value) : match_scalar(at, end, value);
-}
-
-const char* Shape::match(const char* at, const char* end, Node* values) const {
-  for (const Part& part : parts_) {
-    if (static_cast<std::size_t>(end - at) < part.literal_bytes ||
-        !is_same(at, literals_.data() + part.literal, part.literal_bytes)) {
-      return nullptr;
-    }
-    at += part.literal_bytes;
-    at = read_value(at, end, part.is_container(), *values);
-    if (at == nullptr) {
-      return nullptr;
-    }
-    ++values;
-  }
-  if (static_cast<std::size_t>(end - at) < tail_bytes_ ||
-      !is_same(at, literals_.data() + tail_, tail_bytes_)) {
-    return nullptr;
-  }
-  return at + tail_bytes_;
 }
 
 }  // namespace sluice::json

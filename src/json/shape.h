@@ -1,19 +1,18 @@
-// The speculative JSON reader: records of one stream look alike, so what stood around the values of
-// the last one is expected around the values of the next.
+// What records of one stream have in common: the text that stood around the values of the last one
+// is expected around the values of the next.
 //
 // A Shape learns from a record that the full parser (json/tape.h) has accepted: the bytes between
-// its scalar values, as literals.  match() then reads a record as literal, value, literal, value,
-// ...: the literals are compared, the values scanned by the grammar.  Whatever is not as expected
-// (another key, another blank, an escape, a container where a scalar was) makes it give up, and the
-// record goes to the full parser.
+// its values, as literals.  A record is then read as literal, value, literal, value, ...: literals
+// are compared, values scanned by the grammar.  Whatever is not as expected (another key, another
+// blank, a container where a scalar was) leaves the record to the full parser.  The loop that reads
+// so is serde/row_loop.h.
 //
 //   {"timestamp": "2025-07-15T17:10:33", "heart_rate": 89}
 //   literals:  {"timestamp":_   ,_"heart_rate":_   }          values: "2025-…", 89
 //
 // Why a match is a proof.  The literals come from a valid text with the values cut out, and every
-// value found in their place is a whole scalar by RFC 8259, so the record is valid and its
-// structure is that of the record learned from.  match() never accepts what the full parser would
-// refuse, and yields the same values; json_shape_fuzz holds the two together.
+// value found in their place is a whole one by RFC 8259, so the record is valid and its structure
+// is that of the record learned from.  serde_row_loop_fuzz holds both readers together.
 #pragma once
 
 #include "base/bytes.h"
@@ -27,7 +26,7 @@
 
 namespace sluice::json {
 
-// Not thread-safe while learning; match() may run beside itself.
+// Not thread-safe while learning.
 class Shape {
  public:
   // Records with more values or longer literals are left to the full parser.
@@ -35,27 +34,15 @@ class Shape {
   static constexpr std::size_t literal_bytes_max = std::size_t{1} << 16;
 
   // Learns from `text`, whose only document is `document`, as a Tape read it; objects among `whole`
-  // are values as arrays are.  False, and the shape matches nothing, when it is no object or holds
-  // a line break before its end: a match never spans a line.
+  // are values as arrays are.  False, and the shape has no parts, when it is no object or holds a
+  // line break before its end: a record that matches never spans a line.
   bool learn(ByteView text, View document, std::span<const View> whole = {});
 
-  bool is_learned() const { return !parts_.empty(); }
-
-  // How many values a match yields: scalars, and arrays and objects as a whole, in the order of the
-  // text.
-  std::size_t values() const { return parts_.size(); }
-
-  // Which of them is `value`, a view of the document learned from; std::nullopt for an object
+  // Which part's value is `value`, a view of the document learned from; std::nullopt for an object
   // that is not whole.  Asked before that document goes away.
   std::optional<std::size_t> index_of(View value) const;
 
-  // Reads a record from the front of [at, end) into values[0..values()), which view the text;
-  // arrays and whole objects are validated but have no elements there.  The end of the record,
-  // behind its last brace, or null when it is of another shape.
-  const char* match(const char* at, const char* end, Node* values) const;
-
-  // A value and the literal before it, for programs that know better than match() what they want
-  // of a record (serde/row_program.h).
+  // A value and the literal before it: scalars, and arrays and whole objects as one.
   struct Part {
     std::uint32_t literal;  // offset in literals()
     std::uint32_t literal_bytes;
@@ -64,6 +51,7 @@ class Shape {
     bool is_container() const { return kind == Kind::array || kind == Kind::object; }
   };
 
+  // In the order of the text.
   const std::vector<Part>& parts() const { return parts_; }
 
   // The literal behind the last value; its `kind` means nothing.

@@ -1,5 +1,5 @@
-// The reader beside simdjson 3.0's on-demand parser, which must do the same work to be comparable:
-// walk every value, undo string escapes, keep the text of numbers.
+// Lines split; and the reader beside simdjson 3.0's on-demand parser, which must do the same work
+// to be comparable: walk every value, undo string escapes, keep the text of numbers.
 #include "base/base64.h"
 #include "base/random.h"
 #include "json/document.h"
@@ -154,6 +154,21 @@ void tape_reads_a_document(benchmark::State& state, std::string (*make)()) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
+// The least that any reader of lines does.
+void lines_split(benchmark::State& state) {
+  const Records input;
+  const std::string_view text(input.text.data(), input.bytes);
+  for (auto _ : state) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = text.find('\n', at);
+      benchmark::DoNotOptimize(text.data() + end);
+      at = end + 1;
+    }
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(input.bytes));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(input.records.size()));
+}
+
 // As a request arrives: the body moves in, the tape is new.
 void document_parses_a_request(benchmark::State& state) {
   const std::string text = put_records_request();
@@ -166,6 +181,7 @@ void document_parses_a_request(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
+BENCHMARK(lines_split);
 BENCHMARK(simdjson_walks_records);
 BENCHMARK(tape_reads_records);
 BENCHMARK_CAPTURE(simdjson_walks_a_document, wide, wide_document);

@@ -6,6 +6,7 @@
 #include "serde/openx.h"
 
 #include "base/check.h"
+#include "json/wide.h"
 #include "serde/shaped_rows.h"
 #include "serde/shredder.h"
 
@@ -14,21 +15,27 @@
 namespace sluice::serde {
 
 struct OpenXReader::State {
-  State(Shredder its_shredder, bool lower_keys)
-      : shredder(std::move(its_shredder)), shaped(shredder, lower_keys) {}
+  State(Shredder its_shredder, bool lower_keys, json::InstructionSet set)
+      : shredder(std::move(its_shredder)), shaped(shredder, lower_keys, set) {}
 
   Shredder shredder;
   ShapedRows shaped;
 };
 
 Result<OpenXReader> OpenXReader::create(const columnar::Schema& schema, OpenXOptions options) {
+  return create(schema, std::move(options), json::best_instruction_set());
+}
+
+Result<OpenXReader> OpenXReader::create(const columnar::Schema& schema,
+                                        OpenXOptions options,
+                                        json::InstructionSet set) {
   SLUICE_TRY(shredder,
              Shredder::create(schema,
                               {.dialect = Dialect::openx,
                                .keys = {.case_insensitive = options.case_insensitive,
                                         .dots_to_underscores = options.dots_to_underscores},
                                .column_to_key = std::move(options.column_to_key)}));
-  return OpenXReader(std::make_unique<State>(std::move(shredder), options.case_insensitive));
+  return OpenXReader(std::make_unique<State>(std::move(shredder), options.case_insensitive, set));
 }
 
 OpenXReader::OpenXReader(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -13,6 +13,10 @@
 #include <memory>
 #include <span>
 
+namespace sluice::json {
+enum class InstructionSet : std::uint8_t;
+}
+
 namespace sluice::serde {
 
 // Not thread-safe; holds scratch memory that is reused from record to record.
@@ -21,6 +25,12 @@ class OpenXReader final : public RecordReader {
   // Fault::unsupported names the column when the schema has a type that cannot be converted yet.
   // Mappings are looked up by column; one whose column does not exist has no effect.
   static Result<OpenXReader> create(const columnar::Schema& schema, OpenXOptions options);
+
+  // The same with the loops for an instruction set, which this machine must have, instead of the
+  // best ones.
+  static Result<OpenXReader> create(const columnar::Schema& schema,
+                                    OpenXOptions options,
+                                    json::InstructionSet set);
 
   OpenXReader(OpenXReader&&) noexcept;
   OpenXReader& operator=(OpenXReader&&) noexcept;

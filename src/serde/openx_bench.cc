@@ -142,6 +142,7 @@ BENCHMARK(simdjson_finds_both_fields);
 BENCHMARK(tape_reads);
 BENCHMARK_CAPTURE(openx_converts, as_text, "timestamp string, heart_rate int");
 BENCHMARK_CAPTURE(openx_converts, typed, "timestamp timestamp, heart_rate int");
+BENCHMARK_CAPTURE(openx_converts_alike, matched_only, "missing int");
 BENCHMARK_CAPTURE(openx_converts_alike, as_text, "timestamp string, heart_rate int");
 BENCHMARK_CAPTURE(openx_converts_alike, typed, "timestamp timestamp, heart_rate int");
 BENCHMARK(openx_converts_nested);

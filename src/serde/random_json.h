@@ -18,7 +18,7 @@ enum class Binary : bool { without, with };
 
 class RandomJson {
  public:
-  explicit RandomJson(SeededRandom& random) : random_(random) {}
+  explicit RandomJson(Random& random) : random_(random) {}
 
   columnar::Schema schema(Binary binary) {
     binary_ = binary;
@@ -233,15 +233,15 @@ class RandomJson {
                                   : std::string(chosen);
   }
 
-  SeededRandom& random_;
+  Random& random_;
   Binary binary_ = Binary::with;
 };
 
-inline columnar::Schema random_schema(SeededRandom& random, Binary binary) {
+inline columnar::Schema random_schema(Random& random, Binary binary) {
   return RandomJson(random).schema(binary);
 }
 
-inline std::string random_record(SeededRandom& random, const columnar::Schema& schema) {
+inline std::string random_record(Random& random, const columnar::Schema& schema) {
   return RandomJson(random).record(schema);
 }
 

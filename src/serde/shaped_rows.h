@@ -27,10 +27,8 @@ namespace sluice::serde {
 class ShapedRows {
  public:
   // `shredder` is of the OpenX dialect, reads what this does not, and must outlive it; `lower_keys`
-  // is for the text of objects.
-  ShapedRows(Shredder& shredder,
-             bool lower_keys,
-             json::InstructionSet set = json::best_instruction_set());
+  // is for the text of objects; `set` is one that this machine has.
+  ShapedRows(Shredder& shredder, bool lower_keys, json::InstructionSet set);
 
   // Appends the rows of as many records from the front as are of a known shape and convert.
   ShapedRun read(std::span<const ByteView> records, columnar::RowBatch& out);

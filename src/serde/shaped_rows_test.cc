@@ -2,8 +2,10 @@
 #include "serde/shaped_rows.h"
 
 #include "base/random.h"
+#include "serde/alike_records.h"
 #include "serde/openx.h"
 #include "serde/random_json.h"
+#include "serde/read_paths.h"
 #include "serde/rows_for_test.h"
 
 #include <fmt/format.h>
@@ -22,51 +24,28 @@ constexpr const char* every_type =
     "b boolean, t tinyint, s smallint, i int, l bigint, f float, d double, x string, v varchar(3), "
     "c char(3), day date, at timestamp";
 
-struct Outcome {
-  std::string rows;
-  std::vector<std::string> refusals;
-  std::size_t fast_records = 0;
-
-  friend bool operator==(const Outcome& left, const Outcome& right) {
-    return left.rows == right.rows && left.refusals == right.refusals;
-  }
-};
-
-OpenXReader reader_of(const columnar::Schema& schema) {
-  return std::move(OpenXReader::create(schema, {})).value();
+std::vector<json::InstructionSet> instruction_sets() {
+  return {json::InstructionSet::portable, json::best_instruction_set()};
 }
 
-Outcome slowly(const columnar::Schema& schema, const std::vector<std::string>& records) {
-  OpenXReader reader = reader_of(schema);
-  RowBatch batch(schema);
-  Outcome outcome;
+// However the records go the fast way; the same outcome as by the full path.
+void expect_equal(const columnar::Schema& schema, const std::vector<std::string>& records) {
+  const ReadPaths paths(schema);
+  const Outcome expected = paths.full(records);
+  std::string text;
   for (const std::string& record : records) {
-    if (const auto rows = reader.read(record, batch); !rows) {
-      outcome.refusals.push_back(rows.error().message);
-    }
+    text += record + "\n";
   }
-  outcome.rows = RowTexts::of(schema, batch);
-  return outcome;
+  const bool are_lines = lines_of(text) == records;
+  for (const json::InstructionSet set : instruction_sets()) {
+    EXPECT_EQ(paths.fast(records, Layout::apart, set), expected);
+    EXPECT_EQ(paths.fast(records, Layout::side_by_side, set), expected);
+    EXPECT_TRUE(!are_lines || paths.fast_lines(text, 100, set) == expected);
+  }
 }
 
 Outcome as_records(const columnar::Schema& schema, const std::vector<std::string>& records) {
-  OpenXReader reader = reader_of(schema);
-  RowBatch batch(schema);
-  Outcome outcome;
-  const std::vector<ByteView> views(records.begin(), records.end());
-  for (std::size_t at = 0; at < views.size(); ++at) {
-    const ShapedRun run = reader.read_alike(std::span(views).subspan(at), batch);
-    at += run.records;
-    outcome.fast_records += run.records;
-    if (at == views.size()) {
-      break;
-    }
-    if (const auto rows = reader.read(views[at], batch); !rows) {
-      outcome.refusals.push_back(rows.error().message);
-    }
-  }
-  outcome.rows = RowTexts::of(schema, batch);
-  return outcome;
+  return ReadPaths(schema).fast(records, Layout::apart);
 }
 
 Outcome as_lines(const columnar::Schema& schema, const std::vector<std::string>& records) {
@@ -74,34 +53,13 @@ Outcome as_lines(const columnar::Schema& schema, const std::vector<std::string>&
   for (const std::string& record : records) {
     text += record + "\n";
   }
-  OpenXReader reader = reader_of(schema);
-  RowBatch batch(schema);
-  Outcome outcome;
-  ByteView rest = text;
-  while (!rest.empty()) {
-    const ShapedRun run = reader.read_alike_lines(rest, 100, batch);
-    rest.remove_prefix(run.bytes);
-    outcome.fast_records += run.records;
-    if (run.records == 100 || rest.empty()) {
-      continue;
-    }
-    const std::size_t end = rest.find('\n');
-    const auto rows = end == 0 ? 0 : reader.read(rest.substr(0, end), batch);
-    if (!rows) {
-      outcome.refusals.push_back(rows.error().message);
-    }
-    rest.remove_prefix(end + 1);
-  }
-  outcome.rows = RowTexts::of(schema, batch);
-  return outcome;
+  return ReadPaths(schema).fast_lines(text);
 }
 
 void expect_equal(const char* columns, const std::vector<std::string>& records) {
   const auto schema = columnar::parse_columns(columns);
   ASSERT_TRUE(schema.has_value());
-  const Outcome expected = slowly(*schema, records);
-  EXPECT_EQ(as_records(*schema, records), expected);
-  EXPECT_EQ(as_lines(*schema, records), expected);
+  expect_equal(*schema, records);
 }
 
 std::vector<std::string> heartbeats(int count) {
@@ -331,9 +289,73 @@ TEST(ShapedRows, RandomRecordsOfRandomSchemasGiveWhatTheFullPathGives) {
         }
       }
     }
-    const Outcome expected = slowly(schema, records);
-    ASSERT_EQ(as_records(schema, records), expected) << round;
-    ASSERT_EQ(as_lines(schema, records), expected) << round;
+    expect_equal(schema, records);
+    ASSERT_FALSE(HasFailure()) << round;
+  }
+}
+
+TEST(ShapedRows, AlikeRecordsOfRandomTablesGiveWhatTheFullPathGives) {
+  SeededRandom random(29);
+  std::size_t fast_records = 0;
+  std::size_t all_records = 0;
+  for (int round = 0; round < 300; ++round) {
+    AlikeRecords alike(random);
+    std::vector<std::string> records;
+    for (int index = 0; index < 40; ++index) {
+      records.push_back(alike.next());
+    }
+    expect_equal(alike.schema(), records);
+    ASSERT_FALSE(HasFailure()) << round;
+    fast_records += as_records(alike.schema(), records).fast_records;
+    all_records += records.size();
+  }
+  EXPECT_GT(fast_records, all_records / 3);
+}
+
+// Each with the record before and behind it, so that its shape is known.
+TEST(ShapedRows, EveryByteInEveryPlaceIsJudgedAsTheFullPathJudgesIt) {
+  const auto schema = columnar::parse_columns(
+      "t timestamp, n int, a string, b array<string>, c struct<d:double,e:boolean>");
+  ASSERT_TRUE(schema.has_value());
+  const ReadPaths paths(*schema);
+  const std::string record =
+      R"({"t":"2025-07-15T17:10:33.25","n":12,"a": "xy", "b":["y"], "c":{"d":-2.5,"e":true}})";
+  std::size_t fast_records = 0;
+  for (std::size_t at = 0; at < record.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string changed = record;
+      changed[at] = static_cast<char>(byte);
+      const std::vector<std::string> records = {record, record, changed, record};
+      const Outcome expected = paths.full(records);
+      for (const json::InstructionSet set : instruction_sets()) {
+        const Outcome fast = paths.fast(records, Layout::apart, set);
+        ASSERT_EQ(fast, expected) << changed;
+        fast_records += fast.fast_records - 2;
+      }
+    }
+  }
+  EXPECT_GT(fast_records, 1000U);
+}
+
+TEST(ShapedRows, EveryCutOfARecordIsJudgedAsTheFullPathJudgesIt) {
+  const std::string record = heartbeats(1)[0];
+  for (std::size_t bytes = 1; bytes < record.size(); ++bytes) {
+    expect_equal("timestamp timestamp, heart_rate int",
+                 {record, record, record.substr(0, bytes), record});
+  }
+}
+
+TEST(ShapedRows, KeysOfEveryLengthAreComparedWhole) {
+  for (std::size_t bytes = 1; bytes < 70; ++bytes) {
+    const std::string key(bytes, 'k');
+    std::vector<std::string> records(20, "{\"" + key + "\":1}");
+    for (std::size_t at = 0; at < bytes; ++at) {
+      std::string other = key;
+      other[at] = 'l';
+      records.push_back("{\"" + other + "\":2}");
+      records.insert(records.end(), 20, records.front());
+    }
+    expect_equal(fmt::format("{} int", key).c_str(), records);
   }
 }
 
