@@ -101,7 +101,7 @@ def main():
     if which in ("all", "unit"):
         run_unit("release", totals, 600)
     if which in ("all", "sanitized"):
-        run_unit("asan", totals, 900, {"SLUICE_SIM_SEEDS": "1000"})
+        run_unit("asan", totals, 900, {"SLUICE_SIM_SEEDS": "1000", "SLUICE_STREAM_SEEDS": "1000"})
     if which in ("all", "fuzz"):
         run_script([PYTHON, "tools/run_fuzzers.py", "5"], totals, "fuzzers, 5 s each", 900)
     if which in ("all", "conformance"):
@@ -112,8 +112,8 @@ def main():
     if which in ("all", "bench"):
         run_script([PYTHON, "bench/run.py", "--smoke"], totals, "benchmarks, smallest input", 600)
     if which == "nightly":
-        run_unit("tsan", totals, 3600, {"SLUICE_SIM_SEEDS": "1000"})
-        run_unit("release", totals, 7200, {"SLUICE_SIM_SEEDS": "1000000"})
+        run_unit("tsan", totals, 3600, {"SLUICE_SIM_SEEDS": "1000", "SLUICE_STREAM_SEEDS": "1000"})
+        run_unit("release", totals, 7200, {"SLUICE_SIM_SEEDS": "1000000", "SLUICE_STREAM_SEEDS": "1000000"})
         run_script([PYTHON, "tools/run_fuzzers.py", "600"], totals, "fuzzers, 600 s each", 36000)
         run_script([PYTHON, "conformance/test_reader_matrix.py", "--combinations", "6000"], totals,
                    "conformance reader_matrix, 6000 combinations", 7200)

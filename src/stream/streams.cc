@@ -98,9 +98,9 @@ std::vector<HashRange> ranges_of(const StreamDefinition& definition) {
 }
 
 // By record, the shard it goes to; Fault::too_large for a record above the stream's bound.
-Result<std::vector<ShardIndex>> route(const StreamDefinition& definition,
-                                      const ShardRouter& router,
-                                      std::span<const PutRecord> records) {
+Result<std::vector<ShardIndex>> route_by(const StreamDefinition& definition,
+                                         const ShardRouter& router,
+                                         std::span<const PutRecord> records) {
   const bool is_single = definition.open_shards() == 1;
   std::vector<ShardIndex> shards;
   shards.reserve(records.size());
@@ -423,13 +423,20 @@ Result<void> Streams::reshard(const StreamHandle& stream, const Reshard& change)
     return fail(Fault::missing, fmt::format("stream {} was deleted", before->name));
   }
   Result<void> outcome;
-  world_.writer.settle(stream->log(), [&] {
-    const ReshardMoment moment{.at = shard_creation(world_.clock.now()),
-                               .tip = [&](ShardIndex shard) { return stream->log().tip(shard); }};
-    auto after = change(*before, moment);
-    outcome = after ? adopt(*stream, *std::move(after)) : std::unexpected(after.error());
-  });
+  world_.writer.settle(stream->log(), [&] { outcome = reshard_now(*stream, change); });
   return outcome;
+}
+
+// Between rounds.
+Result<void> Streams::reshard_now(Stream& stream, const Reshard& change) {
+  const UnixMillis now = world_.clock.now();
+  // Where a round has failed, its segment may hold what was refused until the next one disowns it:
+  // found again after a crash, it would lie behind the end of a closed shard.
+  SLUICE_TRY_DO(stream.log_->prepare(now));
+  const ReshardMoment moment{.at = shard_creation(now),
+                             .tip = [&](ShardIndex shard) { return stream.log_->tip(shard); }};
+  SLUICE_TRY(after, change(*stream.definition(), moment));
+  return adopt(stream, std::move(after));
 }
 
 // Between rounds: makes a definition with other shards durable, then the one that counts.
@@ -463,13 +470,19 @@ Result<void> Streams::put(const StreamHandle& stream,
     if (stream->deleted_) {
       return fail(Fault::missing, fmt::format("stream {} was deleted", definition->name));
     }
-    SLUICE_TRY(shards, route(*definition, *router, records));
+    SLUICE_TRY(shards, route_by(*definition, *router, records));
     SLUICE_TRY(draft, FrameDraft::build(records, shards, request));
     const std::lock_guard no_resharding(stream->routing_mutex_);
     if (stream->router() == router) {
       return world_.writer.submit(stream->log_, std::move(draft), std::move(done));
     }
   }
+}
+
+Result<std::vector<ShardIndex>> Streams::route(const StreamHandle& stream,
+                                               std::span<const PutRecord> records) const {
+  SLUICE_CHECK(stream != nullptr);
+  return route_by(*stream->definition(), *stream->router(), records);
 }
 
 void Streams::hold(const StreamHandle& stream, std::string_view holder, const LowMarks& needed) {

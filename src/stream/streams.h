@@ -151,6 +151,10 @@ class Streams {
                    const RequestKey& request,
                    AppendDone done);
 
+  // The shards that the records would go to now; Fault::too_large as put().
+  Result<std::vector<ShardIndex>> route(const StreamHandle& stream,
+                                        std::span<const PutRecord> records) const;
+
   // Keeps records from `needed` on (by shard) until the holder moves or lets go.
   void hold(const StreamHandle& stream, std::string_view holder, const LowMarks& needed);
   void release(const StreamHandle& stream, std::string_view holder);
@@ -190,6 +194,7 @@ class Streams {
   void add(const StreamHandle& stream);
   void note_creations(const StreamDefinition& definition);
   Result<void> reshard(const StreamHandle& stream, const Reshard& change);
+  Result<void> reshard_now(Stream& stream, const Reshard& change);
   Result<void> adopt(Stream& stream, StreamDefinition definition);
   void maintain_stream(const StreamHandle& stream, UnixMillis now);
 

@@ -1,0 +1,331 @@
+// Random sequences of operations on a stream, with failing disks, kills and power cuts, against a
+// model that knows nothing but which requests were sent and how they were answered.
+//
+//   SLUICE_STREAM_SEEDS   how many sequences to run
+//   SLUICE_STREAM_SEED    one sequence alone: what a failure prints
+//
+// Whatever happens: an answered record is there, once, where the answer said, and so is every
+// record of its request; a record that was refused or never answered is there once or not at all;
+// nothing else is there; a record lies in the shard that owned its hash key and was open; within a
+// partition key the order is that of sending, through every split and merge.
+#include "base/check.h"
+#include "base/memory_file_system.h"
+#include "stream/streams.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <set>
+
+namespace sluice::stream {
+namespace {
+
+using Operation = MemoryFileSystem::Operation;
+
+constexpr std::uint64_t sequences_default = 20'000;
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// A record as its producer knows it.
+struct Sent {
+  std::string data;  // bears a number of its own
+  std::string key;
+};
+
+struct Request {
+  std::vector<Sent> records;
+  RequestKey key;
+  std::optional<std::vector<Placed>> answer;  // the last good one
+};
+
+struct Found {
+  ShardIndex shard;
+  Ordinal ordinal;
+};
+
+class Sequence {
+ public:
+  explicit Sequence(std::uint64_t seed) : random_(seed), disk_random_(seed + 1) {
+    SLUICE_CHECK(files_.create_directories("data").has_value());
+    open();
+    const auto created =
+        streams_->create({.name = "s", .shards = static_cast<std::uint32_t>(1 + below(3))});
+    SLUICE_CHECK(created.has_value());
+  }
+
+  // The first thing that is wrong; empty if nothing is.
+  std::string run() {
+    const std::uint64_t steps = 10 + below(40);
+    for (std::uint64_t step = 0; step < steps && wrong_.empty(); ++step) {
+      step_once();
+      if (below(8) == 0) {
+        check();
+      }
+    }
+    files_.set_fault_hook({});
+    writer_->flush();
+    check();
+    restart(false);
+    check();
+    return wrong_;
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t bound) { return random_.next() % bound; }
+
+  StreamHandle stream() const { return streams_->find("s"); }
+
+  void open() {
+    streams_.reset();
+    writer_ = std::make_unique<LogWriter>(files_, clock_, LogWriterOptions{});
+    auto opened =
+        Streams::open({.files = files_,
+                       .clock = clock_,
+                       .random = disk_random_,
+                       .definitions = definitions_,
+                       .writer = *writer_},
+                      "data",
+                      {.segment_bytes = 1500, .marker_after = std::chrono::milliseconds(50)});
+    SLUICE_CHECK(opened.has_value());
+    streams_ = std::move(*opened);
+    if (!streams_->report().failed.empty()) {
+      wrong_ = "not opened: " + streams_->report().failed.front();
+    }
+  }
+
+  // What was not answered by then never is.
+  void restart(bool is_power_cut) {
+    if (is_power_cut) {
+      files_.crash(disk_random_);
+    } else {
+      files_.kill();
+    }
+    files_.set_fault_hook(
+        [](Operation, const std::string&) -> Result<void> { return fail(Fault::io, "dead"); });
+    streams_.reset();
+    writer_.reset();
+    files_.set_fault_hook({});
+    open();
+  }
+
+  void step_once() {
+    clock_.advance(std::chrono::milliseconds(below(100)));
+    switch (below(16)) {
+      case 0:
+        return reshard([&] { return streams_->split(stream(), any_shard(), any_hash_key()); });
+      case 1:
+        return reshard([&] { return streams_->merge(stream(), any_shard(), any_shard()); });
+      case 2:
+        return reshard(
+            [&] { return streams_->scale(stream(), static_cast<std::uint32_t>(1 + below(5))); });
+      case 3:
+        return restart(true);
+      case 4:
+        return restart(false);
+      case 5:
+        return break_disk();
+      case 6:
+        return repeat();
+      case 7:
+      case 8:
+        writer_->step();
+        return;
+      case 9:
+        clock_.jump_to(clock_.now() - std::chrono::milliseconds(below(5000)));
+        return;
+      default:
+        return put();
+    }
+  }
+
+  ShardIndex any_shard() {
+    return ShardIndex(static_cast<std::uint32_t>(below(stream()->definition()->shards.size() + 1)));
+  }
+
+  HashKey any_hash_key() { return HashKey{random_.next()} << 64 | random_.next(); }
+
+  template <class Change>
+  void reshard(Change change) {
+    const auto before = *stream()->definition();
+    const auto changed = change();
+    if (!changed && *stream()->definition() != before) {
+      wrong_ = "a reshard that failed has changed the shards: " + changed.error().message();
+    }
+  }
+
+  // The next operations of the disk fail with some chance, until the next restart or repair.
+  void break_disk() {
+    if (below(2) == 0) {
+      files_.set_fault_hook({});
+      return;
+    }
+    const auto kind = below(2) == 0 ? Operation::write : Operation::sync;
+    files_.set_fault_hook([this, kind](Operation operation, const std::string&) -> Result<void> {
+      return operation == kind && disk_random_.next() % 3 == 0 ? fail(Fault::io, "bad sector")
+                                                               : Result<void>();
+    });
+  }
+
+  void put() {
+    auto request = std::make_shared<Request>();
+    const std::uint64_t count = 1 + below(5);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      request->records.push_back(
+          {.data = fmt::format("{:06}", sent_++), .key = fmt::format("key-{}", below(4))});
+    }
+    request->key.invocation[0] = 1;
+    const std::uint64_t number = requests_.size();
+    std::memcpy(request->key.body_digest.data(), &number, sizeof number);
+    requests_.push_back(request);
+    send(request);
+  }
+
+  // The last request once more, as a client does that has heard nothing or a failure.
+  void repeat() {
+    if (!requests_.empty()) {
+      send(requests_.back());
+    }
+  }
+
+  void send(const std::shared_ptr<Request>& request) {
+    std::vector<PutRecord> records;
+    for (const Sent& record : request->records) {
+      records.push_back({.data = record.data, .partition_key = record.key});
+    }
+    const auto queued = streams_->put(
+        stream(), records, request->key, [this, request](Result<AppendReceipt> receipt) {
+          if (!receipt) {
+            return;
+          }
+          if (request->answer && !is_same(*request->answer, receipt->records)) {
+            wrong_ = "a repetition was answered otherwise than the first try";
+          }
+          request->answer = receipt->records;
+        });
+    SLUICE_CHECK(queued.has_value());
+  }
+
+  static bool is_same(const std::vector<Placed>& left, const std::vector<Placed>& right) {
+    return std::ranges::equal(left, right, [](const Placed& one, const Placed& other) {
+      return one.shard == other.shard && one.ordinal == other.ordinal;
+    });
+  }
+
+  // ---- what is there
+
+  void check() {
+    const auto definition = stream()->definition();
+    std::map<std::string, Found> found;
+    std::map<std::string, std::string> key_of;
+    for (const auto& request : requests_) {
+      for (const Sent& record : request->records) {
+        key_of[record.data] = record.key;
+      }
+    }
+    for (const ShardDefinition& shard : definition->shards) {
+      read_shard(shard, key_of, found);
+    }
+    for (const auto& request : requests_) {
+      check_request(*request, found);
+    }
+    check_order(*definition, key_of, found);
+  }
+
+  void read_shard(const ShardDefinition& shard,
+                  const std::map<std::string, std::string>& key_of,
+                  std::map<std::string, Found>& found) {
+    const auto batch = stream()->log().read(shard.index, first_ordinal, 1 << 30, 1 << 30);
+    if (!batch) {
+      wrong_ = "unreadable: " + batch.error().message();
+      return;
+    }
+    batch->for_each([&](const RecordView& record) {
+      const std::string data(record.data);
+      const auto key = key_of.find(data);
+      if (key == key_of.end() || key->second != record.partition_key) {
+        wrong_ = "a record that nobody sent: " + data;
+      } else if (!shard.range.contains(hash_of_partition_key(record.partition_key))) {
+        wrong_ = "a record in a shard that does not own its hash key: " + data;
+      } else if (shard.closed && record.ordinal >= shard.closed->end) {
+        wrong_ = "a record behind the end of a closed shard: " + data;
+      } else if (!found.emplace(data, Found{shard.index, record.ordinal}).second) {
+        wrong_ = "a record twice: " + data;
+      }
+    });
+  }
+
+  void check_request(const Request& request, const std::map<std::string, Found>& found) {
+    std::size_t there = 0;
+    for (std::size_t i = 0; i < request.records.size(); ++i) {
+      const auto record = found.find(request.records[i].data);
+      there += record == found.end() ? 0 : 1;
+      if (request.answer) {
+        const Placed& placed = (*request.answer)[i];
+        const bool is_where_told = record != found.end() && record->second.shard == placed.shard &&
+                                   record->second.ordinal == placed.ordinal;
+        if (!is_where_told) {
+          wrong_ = "an answered record is not where the answer said: " + request.records[i].data;
+        }
+      }
+    }
+    if (there != 0 && there != request.records.size()) {
+      wrong_ = "half a request, from " + request.records[0].data;
+    }
+  }
+
+  // Shards are read after their parents, which have lower indexes.
+  void check_order(const StreamDefinition& definition,
+                   const std::map<std::string, std::string>& key_of,
+                   const std::map<std::string, Found>& found) {
+    // A request that failed and was sent again later may stand behind those sent in between; only
+    // the last one is ever sent again, so there are none.
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> in_reading_order;
+    for (const auto& [data, where] : found) {
+      in_reading_order[{where.shard.value, where.ordinal.value}] = data;
+    }
+    for (const ShardDefinition& shard : definition.shards) {
+      SLUICE_CHECK(!shard.parent || *shard.parent < shard.index);
+    }
+    std::map<std::string, std::string> last_of_key;
+    for (const auto& [place, data] : in_reading_order) {
+      std::string& last = last_of_key[key_of.at(data)];
+      if (data <= last) {
+        wrong_ = fmt::format("{} was sent before {} under the same key", data, last);
+      }
+      last = data;
+    }
+  }
+
+  SeededRandom random_;       // of the sequence
+  SeededRandom disk_random_;  // of what it meets
+  MemoryFileSystem files_;
+  ManualClock clock_{unix_millis(1'700'000'000'000)};
+  MemoryDefinitionStore definitions_;
+  std::unique_ptr<LogWriter> writer_;
+  std::unique_ptr<Streams> streams_;
+  std::vector<std::shared_ptr<Request>> requests_;
+  std::uint64_t sent_ = 0;
+  std::string wrong_;
+};
+
+TEST(StreamModel, EverySequenceOfOperationsKeepsWhatItPromised) {
+  if (const char* const one = std::getenv("SLUICE_STREAM_SEED")) {
+    EXPECT_EQ(Sequence(std::strtoull(one, nullptr, 10)).run(), "");
+    return;
+  }
+  const std::uint64_t count = number_from_environment("SLUICE_STREAM_SEEDS", sequences_default);
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    ASSERT_EQ(Sequence(seed).run(), "") << "repeat it: SLUICE_STREAM_SEED=" << seed
+                                        << " stream_test --gtest_filter='StreamModel.*'";
+  }
+}
+
+}  // namespace
+}  // namespace sluice::stream
