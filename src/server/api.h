@@ -21,6 +21,7 @@
 
 namespace sluice::server {
 
+class AwsLimits;
 class Deliveries;
 class Counters;
 
@@ -37,7 +38,8 @@ struct World {
   query::Executions& executions;
   query::Library& athena_library;
   delivery::Account account;
-  std::string iterator_key;  // secret; keeps iterators good across restarts
+  std::string iterator_key;     // secret; keeps iterators good across restarts
+  AwsLimits* limits = nullptr;  // null: the machine runs free
 };
 
 // The body of a successful answer (empty: no body), or the error.

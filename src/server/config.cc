@@ -130,6 +130,29 @@ bool is_origin(std::string_view text) {
   return !rest.empty() && rest.find_first_of("/*?# ") == rest.npos;
 }
 
+Result<void> read_origins(const Reader& reader, const toml::table& table, Config& config) {
+  if (const toml::node* origins = table.get("cors_origins")) {
+    if (!origins->is_array()) {
+      return reader.refuse(*origins,
+                           "cors_origins must be a list of texts: [\"http://localhost:3000\"]");
+    }
+    for (const toml::node& origin : *origins->as_array()) {
+      const auto value = origin.value<std::string>();
+      if (!origin.is_string() || !value) {
+        return reader.refuse(origin, "each of cors_origins must be a text in quotes");
+      }
+      if (!is_origin(*value)) {
+        return reader.refuse(origin,
+                             fmt::format("\"{}\" is no origin that a browser sends; write it as "
+                                         "\"http://localhost:3000\", one entry for each",
+                                         *value));
+      }
+      config.cors_origins.push_back(*value);
+    }
+  }
+  return {};
+}
+
 Result<void> read_server(const Reader& reader, const toml::table& table, Config& config) {
   SLUICE_TRY_DO(reader.check_keys(table,
                                   "[server]",
@@ -140,7 +163,8 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
                                    "on_stop",
                                    "drain_timeout_s",
                                    "cors_origins",
-                                   "free_space_floor_mb"}));
+                                   "free_space_floor_mb",
+                                   "limits"}));
   SLUICE_TRY(listen, reader.text_or(table, "listen", config.listen));
   if (auto address = parse_listen(listen); !address) {
     return reader.refuse(*table.get("listen"), address.error().message());
@@ -171,26 +195,12 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
   if (floor) {
     config.free_space_floor_bytes = static_cast<std::uint64_t>(*floor) << 20;
   }
-  if (const toml::node* origins = table.get("cors_origins")) {
-    if (!origins->is_array()) {
-      return reader.refuse(*origins,
-                           "cors_origins must be a list of texts: [\"http://localhost:3000\"]");
-    }
-    for (const toml::node& origin : *origins->as_array()) {
-      const auto value = origin.value<std::string>();
-      if (!origin.is_string() || !value) {
-        return reader.refuse(origin, "each of cors_origins must be a text in quotes");
-      }
-      if (!is_origin(*value)) {
-        return reader.refuse(origin,
-                             fmt::format("\"{}\" is no origin that a browser sends; write it as "
-                                         "\"http://localhost:3000\", one entry for each",
-                                         *value));
-      }
-      config.cors_origins.push_back(*value);
-    }
+  SLUICE_TRY(limits, reader.text_or(table, "limits", "none"));
+  if (limits != "none" && limits != "aws") {
+    return reader.refuse(*table.get("limits"), "limits must be \"none\" or \"aws\"");
   }
-  return {};
+  config.limits = limits == "aws" ? Limits::aws : Limits::none;
+  return read_origins(reader, table, config);
 }
 
 Result<aws::Credentials> read_credentials(const Reader& reader, const toml::table& table) {

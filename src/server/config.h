@@ -2,7 +2,7 @@
 // right.
 //
 //   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
-//                        free_space_floor_mb
+//                        free_space_floor_mb, limits
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
 //   [[stream]]           name, shards
@@ -47,12 +47,16 @@ struct TableSetting {
 // What happens on SIGTERM to records that wait for their interval.
 enum class OnStop : std::uint8_t { drain, leave };
 
+// Whose limits of throughput and call rates hold (server/aws_limits.h).
+enum class Limits : std::uint8_t { none, aws };
+
 struct Config {
   std::string listen = "127.0.0.1:4566";
   std::string data_directory = "./data";
   std::string region;  // empty: us-east-1, and signatures for any region are accepted
   std::string account = "000000000000";
   OnStop on_stop = OnStop::drain;
+  Limits limits = Limits::none;
   std::chrono::seconds drain_timeout{30};
   std::vector<std::string> cors_origins;
   std::uint64_t free_space_floor_bytes = std::uint64_t{64} << 20;

@@ -15,6 +15,7 @@ listen = "[::1]:4566"
 region = "ap-south-1"
 account = "123456789012"
 on_stop = "leave"
+limits = "aws"
 drain_timeout_s = 5
 cors_origins = ["http://localhost:3000"]
 free_space_floor_mb = 1
@@ -57,6 +58,7 @@ TEST(Config, EverySettingIsRead) {
   ASSERT_TRUE(config) << config.error().message();
   EXPECT_EQ(config->listen, "[::1]:4566");
   EXPECT_EQ(config->on_stop, OnStop::leave);
+  EXPECT_EQ(config->limits, Limits::aws);
   EXPECT_EQ(config->drain_timeout, std::chrono::seconds(5));
   EXPECT_EQ(config->free_space_floor_bytes, std::uint64_t{1} << 20);
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
@@ -107,6 +109,7 @@ TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
       {"[server]\nport = 1\n", "c.toml:2: ", "it takes listen, data_dir"},
       {"[server]\nlisten = \"nowhere\"\n", "c.toml:2: ", "HOST:PORT"},
       {"[server]\naccount = \"12\"\n", "c.toml:2: ", "twelve digits"},
+      {"[server]\nlimits = \"some\"\n", "c.toml:2: ", "\"none\" or \"aws\""},
       {"[server]\non_stop = \"maybe\"\n", "c.toml:2: ", "\"drain\" or \"leave\""},
       {"[server]\ncors_origins = \"x\"\n", "c.toml:2: ", "a list of texts"},
       {"[stream]\nname = \"a\"\n", "c.toml:1: ", "two brackets"},

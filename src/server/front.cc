@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "json/document.h"
 #include "server/athena/athena.h"
+#include "server/aws_limits.h"
 #include "server/counters.h"
 #include "server/firehose/firehose.h"
 #include "server/glue/glue.h"
@@ -109,6 +110,7 @@ struct Front::Service {
   std::string_view target_prefix;
   std::span<const Operation> operations;
   bool speaks_cbor = false;
+  bool is_limited = false;  // by AwsLimits, where there are such
 };
 
 struct Front::Route {
@@ -127,7 +129,7 @@ Front::Front(World& world, const Gate& gate, std::function<std::string()> metric
       gate_(gate),
       metrics_(std::move(metrics)),
       s3_(world.buckets, world.account.region) {
-  services_ = {{"kinesis", kinesis_target, kinesis_operations(), true},
+  services_ = {{"kinesis", kinesis_target, kinesis_operations(), true, true},
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},
                {"athena", athena_target, athena_operations()}};
@@ -245,6 +247,13 @@ void Front::call(const Route& route, HttpRequest request, net::Responder respond
   if (const auto denial =
           gate_.check_body(request, route.signing_name(), request.body, world_.clock.now())) {
     return respond(denial_response(*denial, route, request));
+  }
+  const bool is_limited = world_.limits != nullptr && route.service->is_limited;
+  if (is_limited && !world_.limits->takes_call(route.operation->name)) {
+    return refused(
+        {"LimitExceededException",
+         fmt::format(
+             "Rate exceeded for {} under account {}.", route.operation->name, world_.account.id)});
   }
   const Bytes raw = std::move(request.body);
   auto document = parse_call(raw, *wire);

@@ -13,6 +13,7 @@
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
 #include "server/athena_service.h"
+#include "server/aws_limits.h"
 #include "server/config_drift.h"
 #include "server/counters.h"
 #include "server/deliveries.h"
@@ -128,6 +129,7 @@ struct Server::State {
   std::unique_ptr<Deliveries> deliveries;
   std::unique_ptr<query::Crawlers> crawlers;
   std::unique_ptr<AthenaService> athena;
+  std::optional<AwsLimits> aws_limits;
   std::unique_ptr<World> world;
   std::unique_ptr<Gate> gate;
   std::unique_ptr<Front> front;
@@ -285,6 +287,9 @@ Result<void> Server::State::start_answering() {
                                   .clock = clock,
                                   .random = random}));
   athena = std::move(service);
+  if (config.limits == Limits::aws) {
+    aws_limits.emplace(clock);
+  }
   SLUICE_TRY(iterator_key, load_iterator_key(*files, random, config.data_directory));
   world = std::make_unique<World>(World{.clock = clock,
                                         .random = random,
@@ -297,7 +302,8 @@ Result<void> Server::State::start_answering() {
                                         .executions = athena->executions(),
                                         .athena_library = athena->library(),
                                         .account = account,
-                                        .iterator_key = std::move(iterator_key)});
+                                        .iterator_key = std::move(iterator_key),
+                                        .limits = aws_limits ? &*aws_limits : nullptr});
   SLUICE_TRY_DO(apply_config());
   streams->begin_trimming();
   return {};

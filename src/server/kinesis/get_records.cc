@@ -1,7 +1,9 @@
 // GetRecords: the records behind an iterator, and the iterator behind them.
 #include "base/base64.h"
+#include "server/aws_limits.h"
 #include "server/counters.h"
 #include "server/kinesis/kinesis.h"
+#include "server/kinesis/put.h"
 #include "server/kinesis/shapes.h"
 #include "stream/iterator.h"
 #include "stream/sequence_number.h"
@@ -123,6 +125,10 @@ Answer get_records(World& world, const ApiRequest& request) {
   }
   const auto definition = stream->definition();
   const stream::ShardDefinition& shard = definition->shards[iterator->shard.value];
+  if (world.limits != nullptr && !world.limits->takes_read(stream->incarnation(), shard.index)) {
+    return refuse("ProvisionedThroughputExceededException",
+                  rate_exceeded(world, definition->name, shard.index));
+  }
   const auto batch = stream->log().read(shard.index,
                                         iterator->at,
                                         answer_bytes_max,
@@ -131,6 +137,9 @@ Answer get_records(World& world, const ApiRequest& request) {
     return std::unexpected(aws::api_error(batch.error(), aws::kinesis_faults));
   }
   world.counters.read_from_stream(batch->records, batch->bytes);
+  if (world.limits != nullptr) {
+    world.limits->charge_read(stream->incarnation(), shard.index, batch->bytes);
+  }
 
   std::string body;
   body.reserve(64 + batch->bytes * 4 / 3 + batch->records * 200);

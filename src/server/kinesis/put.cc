@@ -2,8 +2,13 @@
 #include "server/kinesis/put.h"
 
 #include "base/digest.h"
+#include "server/aws_limits.h"
 #include "stream/sequence_number.h"
 #include "stream/shard_id.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace sluice::server {
 namespace {
@@ -51,6 +56,32 @@ void append_placed(std::string& body,
   body.append(stream::sequence_text(
       stream::record_sequence(shard.index, shard.created, placed.ordinal, placed.arrival)));
   body.push_back('"');
+}
+
+std::expected<std::vector<bool>, aws::ApiError> admit(World& world,
+                                                      const stream::StreamHandle& stream,
+                                                      std::span<const stream::PutRecord> records) {
+  std::vector<bool> admitted;
+  if (world.limits == nullptr) {
+    return admitted;
+  }
+  const auto shards = world.streams.route(stream, records);
+  if (!shards) {
+    return std::unexpected(put_error(shards.error()));
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::size_t bytes = records[i].data.size() + records[i].partition_key.size();
+    admitted.push_back(world.limits->takes_record(stream->incarnation(), (*shards)[i], bytes));
+  }
+  const bool is_all = std::ranges::find(admitted, false) == admitted.end();
+  return is_all ? std::vector<bool>() : admitted;
+}
+
+std::string rate_exceeded(const World& world, std::string_view stream, stream::ShardIndex shard) {
+  return fmt::format("Rate exceeded for shard {} in stream {} under account {}.",
+                     stream::shard_id(shard),
+                     stream,
+                     world.account.id);
 }
 
 aws::ApiError put_error(const Error& error) {

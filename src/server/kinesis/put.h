@@ -4,7 +4,11 @@
 #include "server/api.h"
 #include "stream/frame.h"
 
+#include <expected>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sluice::server {
 
@@ -16,6 +20,14 @@ stream::RequestKey request_key(const ApiRequest& request);
 void append_placed(std::string& body,
                    const stream::StreamDefinition& definition,
                    const stream::Placed& placed);
+
+// By record, whether its shard takes it now; empty: all are taken.
+std::expected<std::vector<bool>, aws::ApiError> admit(World& world,
+                                                      const stream::StreamHandle& stream,
+                                                      std::span<const stream::PutRecord> records);
+
+// "Rate exceeded for shard shardId-000000000000 in stream s under account 111111111111."
+std::string rate_exceeded(const World& world, std::string_view stream, stream::ShardIndex shard);
 
 // The error of a put that Streams has refused.
 aws::ApiError put_error(const Error& error);

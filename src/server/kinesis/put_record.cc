@@ -62,6 +62,15 @@ void put_record(World& world, const ApiRequest& request, Reply reply) {
   }
 
   const stream::PutRecord record{data, *key, hash_key};
+  const auto admitted = admit(world, *found, std::span(&record, 1));
+  if (!admitted) {
+    return reply(std::unexpected(admitted.error()));
+  }
+  if (!admitted->empty()) {
+    const auto shards = world.streams.route(*found, std::span(&record, 1));
+    return reply(refuse("ProvisionedThroughputExceededException",
+                        rate_exceeded(world, definition->name, shards->front())));
+  }
   const std::size_t bytes = data.size() + key->size();
   auto shared_reply = std::make_shared<Reply>(std::move(reply));
   auto queued =

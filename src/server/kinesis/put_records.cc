@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sluice::server {
 namespace {
 
@@ -80,6 +82,51 @@ std::expected<std::vector<stream::PutRecord>, aws::ApiError> to_records(
   return records;
 }
 
+// Why each entry was not put; empty texts for those that were.
+std::vector<std::string> refusals(const World& world,
+                                  const stream::StreamHandle& stream,
+                                  std::span<const stream::PutRecord> records,
+                                  const std::vector<bool>& admitted) {
+  std::vector<std::string> reasons(records.size());
+  const auto shards = world.streams.route(stream, records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!admitted[i]) {
+      reasons[i] = rate_exceeded(world, stream->definition()->name, (*shards)[i]);
+    }
+  }
+  return reasons;
+}
+
+// What an answer is made of, beside the places of the records that were put.
+struct Outcome {
+  stream::StreamHandle stream;
+  std::vector<std::string> refused;  // by entry, why it was not put; empty: all were
+
+  std::string answer(std::span<const stream::Placed> placed) const {
+    constexpr std::size_t bytes_per_entry = 128;
+    // As it is now: its shards may be newer than the request.
+    const auto definition = stream->definition();
+    const std::size_t entries = std::max(placed.size(), refused.size());
+    std::string body;
+    body.reserve(64 + entries * bytes_per_entry);
+    body.append(R"({"FailedRecordCount":)");
+    body.append(std::to_string(entries - placed.size())).append(R"(,"Records":[)");
+    auto next = placed.begin();
+    for (std::size_t i = 0; i < entries; ++i) {
+      body.append(i == 0 ? "{" : ",{");
+      if (refused.empty() || refused[i].empty()) {
+        append_placed(body, *definition, *next++);
+      } else {
+        body.append(R"("ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":)");
+        json::append_string(body, refused[i]);
+      }
+      body.push_back('}');
+    }
+    body.append(R"(],"EncryptionType":")").append(encryption_type(*definition)).append("\"}");
+    return body;
+  }
+};
+
 }  // namespace
 
 void put_records(World& world, const ApiRequest& request, Reply reply) {
@@ -96,40 +143,40 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
     return reply(std::unexpected(found.error()));
   }
   const auto definition = (*found)->definition();
-  const auto records = to_records(entries, data, *definition);
+  auto records = to_records(entries, data, *definition);
   if (!records) {
     return reply(std::unexpected(records.error()));
   }
 
+  const auto admitted = admit(world, *found, *records);
+  if (!admitted) {
+    return reply(std::unexpected(admitted.error()));
+  }
+  Outcome outcome{.stream = *found, .refused = {}};
+  if (!admitted->empty()) {
+    outcome.refused = refusals(world, *found, *records, *admitted);
+    std::size_t index = 0;
+    std::erase_if(*records, [&](const stream::PutRecord&) { return !(*admitted)[index++]; });
+  }
   const std::size_t count = records->size();
+  if (count == 0) {
+    return reply(outcome.answer({}));
+  }
   const std::size_t bytes = data.size();
   auto shared_reply = std::make_shared<Reply>(std::move(reply));
-  auto queued =
-      world.streams.put(*found,
-                        *records,
-                        request_key(request),
-                        [shared_reply, stream = *found, count, bytes, &counters = world.counters](
-                            Result<stream::AppendReceipt> receipt) {
-                          if (!receipt) {
-                            counters.put_failed(count);
-                            return (*shared_reply)(std::unexpected(put_error(receipt.error())));
-                          }
-                          counters.put_to_stream(*receipt, bytes);
-                          constexpr std::size_t bytes_per_answer = 128;
-                          // As it is now: its shards may be newer than the request.
-                          const auto definition = stream->definition();
-                          std::string body;
-                          body.reserve(64 + receipt->records.size() * bytes_per_answer);
-                          body.append(R"({"FailedRecordCount":0,"Records":[)");
-                          for (const stream::Placed& placed : receipt->records) {
-                            body.append(body.back() == '[' ? "{" : ",{");
-                            append_placed(body, *definition, placed);
-                            body.push_back('}');
-                          }
-                          body.append(R"(],"EncryptionType":")");
-                          body.append(encryption_type(*definition)).append("\"}");
-                          (*shared_reply)(std::move(body));
-                        });
+  auto queued = world.streams.put(
+      *found,
+      *records,
+      request_key(request),
+      [shared_reply, outcome = std::move(outcome), count, bytes, &counters = world.counters](
+          Result<stream::AppendReceipt> receipt) {
+        if (!receipt) {
+          counters.put_failed(count);
+          return (*shared_reply)(std::unexpected(put_error(receipt.error())));
+        }
+        counters.put_to_stream(*receipt, bytes);
+        (*shared_reply)(outcome.answer(receipt->records));
+      });
   if (!queued) {
     world.counters.put_failed(count);
     (*shared_reply)(std::unexpected(put_error(queued.error())));
