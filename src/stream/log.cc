@@ -222,6 +222,13 @@ Result<void> StreamLog::prepare(UnixMillis now) {
   return {};
 }
 
+Result<void> StreamLog::disown_refused(UnixMillis now) {
+  // A segment that was given up is disowned by the header of the next.  One that recovery has taken
+  // over may have been cut without a sync.
+  SLUICE_TRY_DO(prepare(now));
+  return state_->active->file->sync();
+}
+
 std::optional<StreamLog::Repetition> StreamLog::find_repetition(const FrameDraft& draft) const {
   const LogState& log = *state_;
   const auto found = log.is_closed ? std::nullopt : log.recent.find(draft.request());

@@ -106,6 +106,10 @@ class StreamLog {
   // Gets a segment ready to take a round.  On failure nothing is staged and nothing has changed.
   Result<void> prepare(UnixMillis now);
 
+  // What rounds that failed have left on the disk, in this life or the one before, cannot come back
+  // after a crash once this has succeeded: a record is durable now or never was.
+  Result<void> disown_refused(UnixMillis now);
+
   // The receipt of an earlier request of the draft's key, of which the last
   // LogOptions::recent_requests are known; after a restart those of the last segment and of the
   // last 4 MiB before it.  `is_durable` false: it is staged in this round and shares its fate.

@@ -430,9 +430,8 @@ Result<void> Streams::reshard(const StreamHandle& stream, const Reshard& change)
 // Between rounds.
 Result<void> Streams::reshard_now(Stream& stream, const Reshard& change) {
   const UnixMillis now = world_.clock.now();
-  // Where a round has failed, its segment may hold what was refused until the next one disowns it:
-  // found again after a crash, it would lie behind the end of a closed shard.
-  SLUICE_TRY_DO(stream.log_->prepare(now));
+  // Found again after a crash, a refused record would lie behind the end of a closed shard.
+  SLUICE_TRY_DO(stream.log_->disown_refused(now));
   const ReshardMoment moment{.at = shard_creation(now),
                              .tip = [&](ShardIndex shard) { return stream.log_->tip(shard); }};
   SLUICE_TRY(after, change(*stream.definition(), moment));

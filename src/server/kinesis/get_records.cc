@@ -97,6 +97,29 @@ void write_children(json::Writer& out,
   out.end_array();
 }
 
+// The end of an answer: where to go on, or what a closed shard has become.
+void finish(std::string& body,
+            const World& world,
+            const stream::StreamDefinition& definition,
+            const stream::ShardDefinition& shard,
+            stream::Ordinal next,
+            UnixMillis now) {
+  const bool is_drained = shard.closed && next >= shard.closed->end;
+  if (is_drained) {
+    std::string tail;
+    json::Writer out(tail);
+    out.begin_object();
+    write_children(out, definition, shard.index);
+    out.end_object();
+    body.append(",").append(std::string_view(tail).substr(1));
+  } else {
+    body.append(R"(,"NextShardIterator":")");
+    body.append(stream::encode_iterator({definition.incarnation, shard.index, next, now},
+                                        world.iterator_key));
+    body.append("\"}");
+  }
+}
+
 }  // namespace
 
 Answer get_records(World& world, const ApiRequest& request) {
@@ -154,20 +177,7 @@ Answer get_records(World& world, const ApiRequest& request) {
     write_record(body, shard, record, is_encrypted);
   });
   body.append(fmt::format(R"(],"MillisBehindLatest":{})", millis_behind(*batch, now)));
-  const bool is_drained = shard.closed && batch->next >= shard.closed->end;
-  if (is_drained) {
-    std::string tail;
-    json::Writer out(tail);
-    out.begin_object();
-    write_children(out, *definition, shard.index);
-    out.end_object();
-    body.append(",").append(std::string_view(tail).substr(1));
-  } else {
-    body.append(R"(,"NextShardIterator":")");
-    body.append(stream::encode_iterator({definition->incarnation, shard.index, batch->next, now},
-                                        world.iterator_key));
-    body.append("\"}");
-  }
+  finish(body, world, *definition, shard, batch->next, now);
   return body;
 }
 

@@ -16,6 +16,32 @@ bool is_in_order(std::string_view number, UnixMillis now) {
   return parts && std::chrono::seconds(parts->time_s) <= now.time_since_epoch();
 }
 
+// What only the stream can judge.
+std::optional<aws::ApiError> refuse_value(const World& world,
+                                          const stream::StreamDefinition& definition,
+                                          std::optional<std::string_view> ordering,
+                                          std::size_t bytes) {
+  if (ordering && !is_in_order(*ordering, world.clock.now())) {
+    return aws::ApiError{
+        "InvalidArgumentException",
+        fmt::format(
+            "ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account "
+            "{} is invalid.",
+            *ordering,
+            definition.name,
+            world.account.id)};
+  }
+  if (bytes > definition.record_bytes_max) {
+    aws::Members members((json::View()));
+    members.violation("Data",
+                      fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes),
+                      fmt::format("Member must have length less than or equal to {}",
+                                  definition.record_bytes_max));
+    return members.refusal();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void put_record(World& world, const ApiRequest& request, Reply reply) {
@@ -43,22 +69,8 @@ void put_record(World& world, const ApiRequest& request, Reply reply) {
                     "Specified value was {}",
                     *hash_text)));
   }
-  if (ordering && !is_in_order(*ordering, world.clock.now())) {
-    return reply(
-        refuse("InvalidArgumentException",
-               fmt::format(
-                   "ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account "
-                   "{} is invalid.",
-                   *ordering,
-                   definition->name,
-                   world.account.id)));
-  }
-  if (data.size() > definition->record_bytes_max) {
-    members.violation("Data",
-                      fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", data.size()),
-                      fmt::format("Member must have length less than or equal to {}",
-                                  definition->record_bytes_max));
-    return reply(std::unexpected(*members.refusal()));
+  if (auto refused = refuse_value(world, *definition, ordering, data.size())) {
+    return reply(std::unexpected(*std::move(refused)));
   }
 
   const stream::PutRecord record{data, *key, hash_key};
