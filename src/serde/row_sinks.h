@@ -24,8 +24,8 @@
 
 namespace sluice::serde {
 
-// Whether a column of this type can be filled.  Decimals and binary are rare enough to be left to
-// the full path.
+// Whether a RowSink can fill a column of this type.  Decimals and binary are rare enough to be left
+// to a TreeSink.
 bool is_sunk(columnar::Kind kind);
 
 // One column.  Not thread-safe.
