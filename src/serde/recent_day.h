@@ -29,8 +29,9 @@ class RecentDay {
   void learn(std::string_view text, std::int64_t micros);
 
  private:
-  std::uint64_t date_head_ = 0;  // "yyyy-MM-"
-  std::uint32_t date_tail_ = 0;  // "-ddT", or "-dd "
+  // Both hold the second mark, so that at first no text has both.
+  std::uint64_t date_head_ = 0;                  // "yyyy-MM-"
+  std::uint32_t date_tail_ = ~std::uint32_t{0};  // "-ddT", or "-dd "
   std::int64_t day_micros_ = 0;
 };
 

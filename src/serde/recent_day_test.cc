@@ -103,6 +103,13 @@ TEST(RecentDay, DaysBeforeTheEpochCountFromTheirMidnight) {
   EXPECT_EQ(read(day, "1960-02-29T23:59:59.999999"), parse_timestamp("1960-02-29T23:59:59.999999"));
 }
 
+TEST(RecentDay, NothingIsOfADayBeforeOneIsLearned) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string date(RecentDay::date_bytes, static_cast<char>(byte));
+    EXPECT_EQ(read(RecentDay(), date + "17:10:33.123456"), std::nullopt) << byte;
+  }
+}
+
 TEST(RecentDay, WhatCannotBeADayIsNotLearned) {
   RecentDay day;
   day.learn("2025-07-15T17:10:33+05:30x", 0);
