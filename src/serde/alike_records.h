@@ -34,6 +34,9 @@ class AlikeRecords {
   // Of a shape, if nothing happens to it.
   std::string next() {
     if (!last_.empty() && one_in(8)) {
+      if (one_in(2)) {
+        change_digits(last_);
+      }
       return last_;
     }
     at_ = one_in(6) ? below(shapes_.size()) : at_;
@@ -65,6 +68,15 @@ class AlikeRecords {
   };
 
   static constexpr int depth_max = 3;
+
+  // The text stays as long as it was: lines of one layout are.
+  void change_digits(std::string& text) {
+    for (char& c : text) {
+      if (c >= '0' && c <= '9' && one_in(4)) {
+        c = static_cast<char>('0' + below(10));
+      }
+    }
+  }
 
   std::uint64_t below(std::uint64_t bound) { return random_.below(bound); }
 
