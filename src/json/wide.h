@@ -65,6 +65,11 @@ inline unsigned read_digits(const char* at, std::uint64_t& value) {
 // "HH:mm:ss.ffffff"
 inline constexpr std::size_t full_clock_bytes = 15;
 
+// `count` bytes, one to eight, behind zeros, with digits being 0 to 9.
+inline std::uint64_t all_digits(const char* at, unsigned count) {
+  return (load_le<std::uint64_t>(at) ^ each_byte('0')) << (64U - 8U * count);
+}
+
 struct Portable {
   // Whether `bytes` bytes are as expected.
   static bool is_same(const char* text, const char* expected, std::size_t bytes) {
@@ -81,9 +86,43 @@ struct Portable {
     return bytes == 0 || differences << (64 - 8 * bytes) == 0;
   }
 
+  // Whether `bytes` bytes are as expected where `mask` has bits; all three can be read in whole
+  // steps.
+  static bool is_same_under(const char* mask,
+                            const char* text,
+                            const char* expected,
+                            std::size_t bytes) {
+    std::uint64_t differences = 0;
+    for (std::size_t at = 0; at < bytes; at += 8) {
+      differences |= (load_le<std::uint64_t>(text + at) ^ load_le<std::uint64_t>(expected + at)) &
+                     load_le<std::uint64_t>(mask + at);
+    }
+    return differences == 0;
+  }
+
+  // How many bytes stand before the first line end, wide_step when it is not among as many.
+  static std::size_t line_end(const char* at) {
+    for (std::size_t bytes = 0; bytes < wide_step; bytes += 8) {
+      const std::uint64_t word = load_le<std::uint64_t>(at + bytes) ^ each_byte('\n');
+      const std::uint64_t hits = (word - each_byte(1)) & ~word & each_byte(0x80);
+      if (hits != 0) {
+        return bytes + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+      }
+    }
+    return wide_step;
+  }
+
   // skip_plain(); needs no more than [at, end).
   static const char* skip_plain(const char* at, const char* end) {
     return json::skip_plain(at, end);
+  }
+
+  // Whether `count` digits, one to eight, begin at `at`, whatever follows them; the number they
+  // make.
+  static bool read_all_digits(const char* at, unsigned count, std::uint64_t& value) {
+    const std::uint64_t word = all_digits(at, count);
+    value = eight_digits(word);
+    return no_digits(word) == 0;
   }
 
   // "HH:mm:ss" with or without a fraction of one to six digits: its length, and the microseconds
@@ -158,6 +197,24 @@ struct Avx2 {
     }
   }
 
+  SLUICE_AVX2 static bool is_same_under(const char* mask,
+                                        const char* text,
+                                        const char* expected,
+                                        std::size_t bytes) {
+    __m256i differences = _mm256_setzero_si256();
+#pragma clang loop unroll(disable)
+    for (std::size_t at = 0; at < bytes; at += wide_step) {
+      const __m256i different = _mm256_xor_si256(load(text + at), load(expected + at));
+      differences = _mm256_or_si256(differences, _mm256_and_si256(different, load(mask + at)));
+    }
+    return _mm256_testz_si256(differences, differences) != 0;
+  }
+
+  SLUICE_AVX2 static std::size_t line_end(const char* at) {
+    const __m256i hits = _mm256_cmpeq_epi8(load(at), _mm256_set1_epi8('\n'));
+    return _tzcnt_u32(static_cast<std::uint32_t>(_mm256_movemask_epi8(hits)));
+  }
+
   SLUICE_AVX2 static const char* skip_plain(const char* at, const char* end) {
     const __m256i quote = _mm256_set1_epi8('"');
     const __m256i backslash = _mm256_set1_epi8('\\');
@@ -175,6 +232,18 @@ struct Avx2 {
       at += 32;
     }
     return json::skip_plain(at, end);
+  }
+
+  SLUICE_AVX2 static bool read_all_digits(const char* at, unsigned count, std::uint64_t& value) {
+    const __m128i digits = _mm_cvtsi64_si128(static_cast<std::int64_t>(all_digits(at, count)));
+    const __m128i above = _mm_subs_epu8(digits, _mm_set1_epi8(9));
+    const __m128i pairs = _mm_maddubs_epi16(
+        digits, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m128i fours = _mm_madd_epi16(pairs, _mm_setr_epi16(100, 1, 100, 1, 0, 0, 0, 0));
+    const __m128i words = _mm_packus_epi32(fours, fours);
+    const __m128i whole = _mm_madd_epi16(words, _mm_setr_epi16(10'000, 1, 0, 0, 0, 0, 0, 0));
+    value = static_cast<std::uint64_t>(_mm_cvtsi128_si64(whole));
+    return _mm_testz_si128(above, above) != 0;
   }
 
   SLUICE_AVX2 static unsigned read_clock(const char* at, std::int64_t& micros) {
@@ -235,12 +304,11 @@ struct Avx2 {
                           _mm_setr_epi8(10, 1, 10, 1, 10, 1, 0, 0, 10, 1, 10, 1, 10, 1, 0, 0));
     const __m128i above = _mm_cmpgt_epi16(pairs, _mm_setr_epi16(23, 59, 59, 0, 99, 99, 99, 0));
     const __m128i sums = _mm_madd_epi16(pairs, _mm_setr_epi16(3600, 60, 1, 0, 10'000, 100, 1, 0));
-    const auto seconds = static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums));
-    const auto fraction = static_cast<std::uint64_t>(_mm_extract_epi64(sums, 1));
-    // Two sums stand in the halves of each.
-    const std::uint64_t whole = (seconds & 0xffffffff) + (seconds >> 32);
-    const std::uint64_t part = (fraction & 0xffffffff) + (fraction >> 32);
-    micros = static_cast<std::int64_t>(whole * 1'000'000 + part);
+    // Seconds and fraction, each the sum of two halves.
+    constexpr int swapped_halves = _MM_SHUFFLE(2, 3, 0, 1);
+    const __m128i wholes = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, swapped_halves));
+    const __m128i parts = _mm_mul_epu32(wholes, _mm_setr_epi32(1'000'000, 0, 1, 0));
+    micros = _mm_cvtsi128_si64(_mm_add_epi64(parts, _mm_unpackhi_epi64(parts, parts)));
     return _mm_testz_si128(above, above) != 0;
   }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,65 @@ TEST(Wide, Avx2ComparesAsThePortableSetDoes) {
   }
 }
 
+TEST(Wide, Avx2LooksUnderMasksAndForLineEndsAsThePortableSetDoes) {
+  if (best_instruction_set() != InstructionSet::avx2) {
+    GTEST_SKIP() << "this machine has no AVX2";
+  }
+  const std::string expected = padded(std::string(100, 'x'));
+  for (std::size_t changed = 0; changed < 100; ++changed) {
+    std::string text = expected;
+    text[changed] = '\n';
+    for (std::size_t masked = 0; masked < 100; ++masked) {
+      std::string mask = padded(std::string(100, '\xff'));
+      mask[masked] = '\0';
+      const bool is_same = masked == changed;
+      ASSERT_EQ(Portable::is_same_under(mask.data(), text.data(), expected.data(), 100), is_same);
+      ASSERT_EQ(Avx2::is_same_under(mask.data(), text.data(), expected.data(), 100), is_same);
+    }
+    ASSERT_EQ(Portable::line_end(text.data()), std::min(changed, wide_step));
+    ASSERT_EQ(Avx2::line_end(text.data()), std::min(changed, wide_step));
+  }
+}
+
 #endif
+
+TEST(Wide, TheFirstOfSeveralLineEndsCounts) {
+  const std::string text = padded("a\x0b\n\x0b\n\n");
+  EXPECT_EQ(Portable::line_end(text.data()), 2U);
+  EXPECT_EQ(Portable::line_end(text.data() + 2), 0U);
+  EXPECT_EQ(Portable::line_end(text.data() + 3), 1U);
+}
+
+template <class Wide>
+void expect_digits_read() {
+  const std::string text = padded("1234567890x\xb1\x3a/");
+  std::uint64_t value = 0;
+  EXPECT_TRUE(Wide::read_all_digits(text.data(), 1, value));
+  EXPECT_EQ(value, 1U);
+  EXPECT_TRUE(Wide::read_all_digits(text.data() + 2, 8, value));
+  EXPECT_EQ(value, 34'567'890U);
+  EXPECT_TRUE(Wide::read_all_digits(text.data() + 9, 1, value));
+  EXPECT_EQ(value, 0U);
+  EXPECT_FALSE(Wide::read_all_digits(text.data() + 3, 8, value));
+  for (std::size_t at = 10; at < 14; ++at) {
+    EXPECT_FALSE(Wide::read_all_digits(text.data() + at, 1, value)) << at;
+  }
+  for (std::uint64_t number = 1; number < 100'000'000; number = number * 3 + 7) {
+    const std::string digits = fmt::format("{}", number);
+    EXPECT_TRUE(
+        Wide::read_all_digits(padded(digits).data(), static_cast<unsigned>(digits.size()), value));
+    EXPECT_EQ(value, number);
+  }
+}
+
+TEST(Wide, AsManyDigitsAsAskedForAreReadOrNone) {
+  expect_digits_read<Portable>();
+#if SLUICE_HAS_AVX2
+  if (best_instruction_set() == InstructionSet::avx2) {
+    expect_digits_read<Avx2>();
+  }
+#endif
+}
 
 TEST(Wide, PlainTextEndsAtTheFirstByteThatIsNotPlain) {
   for (std::size_t length = 0; length < 80; ++length) {

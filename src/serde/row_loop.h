@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "json/shape.h"
 #include "json/wide.h"
+#include "serde/row_layout_loop.h"
 #include "serde/row_program.h"
 #include "serde/row_runner.h"
 #include "serde/row_sinks.h"
@@ -33,6 +34,9 @@ class RowLoop {
     const char* const end = begin + text.size();
     const char* at = begin;
     RowLoop loop(known);
+    for (RowProgram& program : known.programs) {
+      program.layouts().begin();
+    }
     std::size_t row = 0;
     while (row < rows_max && at != end) {
       at = loop.read_lines_alike(known.programs[known.last], at, end, row, rows_max);
@@ -123,21 +127,43 @@ class RowLoop {
   }
 
   // Lines that one program takes, from `row` on; the place behind the last.
-  const char* read_lines_alike(const RowProgram& program,
+  const char* read_lines_alike(RowProgram& program,
                                const char* at,
                                const char* const end,
                                std::size_t& row,
                                const std::size_t rows_max) {
+    RowLayouts& layouts = program.layouts();
     std::size_t next = row;
     while (next < rows_max && at != end) {
+      const bool tries_layouts = layouts.are_wanted();
+      if (tries_layouts && !layouts.is_empty()) {
+        at = read_laid_out(layouts, at, end, next, rows_max);
+        if (next == rows_max) {
+          break;
+        }
+      }
       const char* const behind = read_line(program, at, end, next);
       if (behind == nullptr) [[unlikely]] {
         break;
+      }
+      if (tries_layouts && static_cast<std::size_t>(end - at) >= layouts.reach()) {
+        layouts.learn(program, ByteView(at, behind));
       }
       at = behind;
       ++next;
     }
     row = next;
+    return at;
+  }
+
+  [[gnu::noinline]] const char* read_laid_out(RowLayouts& layouts,
+                                              const char* at,
+                                              const char* const end,
+                                              std::size_t& row,
+                                              const std::size_t rows_max) {
+    const std::size_t before = row;
+    at = RowLayoutLoop<Wide>::read_lines(layouts, fields_, at, end, row, rows_max);
+    layouts.settle(row - before);
     return at;
   }
 

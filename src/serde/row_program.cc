@@ -74,6 +74,7 @@ bool RowProgram::compile(const json::Shape& shape,
   steps_.clear();
   several_.clear();
   absent_.clear();
+  layouts_ = RowLayouts();
   literals_ = shape.literals();
   tail_ = {.literal = shape.tail().literal, .literal_bytes = shape.tail().literal_bytes};
   line_tail_ = tail_;

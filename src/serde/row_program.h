@@ -2,6 +2,8 @@
 #pragma once
 
 #include "json/shape.h"
+#include "serde/row_action.h"
+#include "serde/row_layout.h"
 #include "serde/row_sinks.h"
 
 #include <cstdint>
@@ -9,26 +11,6 @@
 #include <vector>
 
 namespace sluice::serde {
-
-// What a value is taken for; when it turns out to be something else it is read as `any`.
-enum class Action : std::uint8_t {
-  any,        // read by the grammar, converted by the rules for its column
-  skip,       // read by the grammar
-  skip_text,  // a string that nobody wants
-  text,       // a string for a string column
-  int32,      // a short integer for a column of 32 bits or less
-  int64,
-  real,  // a short decimal number for a double
-  timestamp,
-  flag,        // true or false
-  list_int32,  // a list of short integers
-  list_int64,
-  list_real,  // of short decimal numbers
-  list_text,  // of strings
-  tree,       // anything for a tree sink
-  null,       // the null of a structure: nothing else will do
-  several     // for several sinks
-};
 
 // Where the sinks of a row find their values in a shape.
 struct RowSources {
@@ -85,6 +67,9 @@ class RowProgram {
   // Sinks that no value fills.
   std::span<const Target> absent() const { return absent_; }
 
+  // Of the lines that it has taken.
+  RowLayouts& layouts() { return layouts_; }
+
  private:
   void assign(const RowSources::Source& source, Target target, Action action);
 
@@ -94,6 +79,7 @@ class RowProgram {
   Bytes literals_;
   std::vector<std::vector<Target>> several_;
   std::vector<Target> absent_;
+  RowLayouts layouts_;
 };
 
 }  // namespace sluice::serde

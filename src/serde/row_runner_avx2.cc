@@ -2,6 +2,7 @@
 // is inline stays code for any machine, whichever file the linker takes it from.
 #include "json/shape.h"
 #include "json/wide.h"
+#include "serde/row_layout.h"
 #include "serde/row_program.h"
 #include "serde/row_runner.h"
 #include "serde/row_sinks.h"

@@ -16,11 +16,31 @@ namespace {
 
 using columnar::RowBatch;
 
-constexpr const char* columns = "at timestamp, n int, d double, b boolean, t string";
+constexpr const char* all_columns = "at timestamp, n int, d double, b boolean, t string";
+
+std::string text_of(const columnar::Column& column, std::size_t value) {
+  switch (column.storage()) {
+    case columnar::Storage::boolean:
+      return fmt::format("{}", column.fixed<std::uint8_t>()[value]);
+    case columnar::Storage::int32:
+      return fmt::format("{}", column.fixed<std::int32_t>()[value]);
+    case columnar::Storage::int64:
+      return fmt::format("{}", column.fixed<std::int64_t>()[value]);
+    case columnar::Storage::float64:
+      return fmt::format("{}", column.fixed<double>()[value]);
+    default:
+      return std::string(column.bytes(value));
+  }
+}
 
 struct Fixture {
-  explicit Fixture(const std::vector<std::string>& shapes)
+  // Each column has the value of its place in the shapes.
+  explicit Fixture(const std::vector<std::string>& shapes, const char* columns = all_columns)
       : schema(columnar::parse_columns(columns).value()), batch(schema) {
+    RowSources sources;
+    for (std::uint32_t value = 0; value < schema.columns.size(); ++value) {
+      sources.fields.push_back({value});
+    }
     for (const columnar::Field& column : schema.columns) {
       known.fields.emplace_back(column.type, true);
     }
@@ -29,11 +49,7 @@ struct Fixture {
       EXPECT_TRUE(tape.parse(record).has_value());
       json::Shape shape;
       EXPECT_TRUE(shape.learn(record, *tape.documents().begin()));
-      EXPECT_TRUE(known.programs.emplace_back().compile(
-          shape,
-          {.fields = {{0}, {1}, {2}, {3}, {4}}, .trees = {}, .nulls = {}},
-          known.fields,
-          known.trees));
+      EXPECT_TRUE(known.programs.emplace_back().compile(shape, sources, known.fields, known.trees));
     }
   }
 
@@ -67,21 +83,15 @@ struct Fixture {
 
   std::string rows() const {
     std::string out = fmt::format("{}", batch.rows());
-    const auto list = [&]<class T>(std::size_t column, T) {
-      const columnar::Column& given = batch.column(column);
-      for (std::size_t value = 0; value < given.values(); ++value) {
-        out += fmt::format(" {}", given.fixed<T>()[value]);
+    for (std::size_t leaf = 0; leaf < batch.leaves().size(); ++leaf) {
+      const columnar::Column& column = batch.column(leaf);
+      out += " |";
+      for (std::size_t value = 0; value < column.values(); ++value) {
+        out += " " + text_of(column, value);
       }
-      for (const std::uint8_t level : given.definition_levels()) {
+      for (const std::uint8_t level : column.definition_levels()) {
         out += level == 0 ? "-" : "+";
       }
-    };
-    list(0, std::int64_t{});
-    list(1, std::int32_t{});
-    list(2, double{});
-    list(3, std::uint8_t{});
-    for (std::size_t value = 0; value < batch.column(4).values(); ++value) {
-      out += " " + std::string(batch.column(4).bytes(value));
     }
     return out;
   }
@@ -144,6 +154,99 @@ TEST(RowRunner, EveryInstructionSetGivesTheSameRowsOfLinesAndOfRecords) {
     rows += best.batch.rows();
   }
   EXPECT_GT(rows, 3000U);
+}
+
+const std::vector<std::string> short_shapes = {
+    R"({"at":"2025-07-15T17:10:33.123456","n":12,"big":1700000000000,"t":"words","skipped":""})"};
+constexpr const char* short_columns = "at timestamp, n tinyint, big bigint, t string";
+
+// A record of few lengths, mostly.
+std::string short_record_of(SeededRandom& random) {
+  const bool is_odd = random.below(40) == 0;
+  const auto number = [&](std::initializer_list<const char*> odd) {
+    return is_odd ? std::string(odd.begin()[random.below(odd.size())])
+                  : fmt::format("{}", 98 + random.below(4));
+  };
+  const std::string at =
+      is_odd && random.below(3) == 0
+          ? "2025-07-15T17:10:33.1"
+          : fmt::format("2025-07-15T17:10:{:02}.{:06}", random.below(61), random.below(1'000'000));
+  const std::string n = number({"null", "-98", "098", "9x", "9.5", "99999", "128"});
+  const std::string big = "1700000000" + number({"00", "0a0", "1234", "123456789012345"});
+  const std::string t = is_odd ? "a\\nb" : std::string("some words").substr(random.below(2));
+  return fmt::format(R"({{"at":"{}","n":{},"big":{},"t":"{}","skipped":"{}"}})", at, n, big, t, t);
+}
+
+// Records are read by programs alone, lines by layouts too.
+TEST(RowRunner, LinesOfKnownLengthsGiveTheRowsOfRecords) {
+  SeededRandom random(23);
+  std::size_t rows = 0;
+  for (int round = 0; round < 500; ++round) {
+    std::string text;
+    std::vector<std::string> separate;
+    for (std::uint64_t count = random.below(100); count > 0; --count) {
+      separate.push_back(short_record_of(random));
+      text += separate.back() + (random.below(200) == 0 ? "\r\n" : "\n");
+    }
+    text.shrink_to_fit();  // a read too far is then seen by the sanitizer
+    const std::vector<ByteView> views(separate.begin(), separate.end());
+    Fixture records(short_shapes, short_columns);
+    Fixture portable(short_shapes, short_columns);
+    Fixture best(short_shapes, short_columns);
+    const json::InstructionSet set = json::best_instruction_set();
+    records.run_records(json::InstructionSet::portable, views);
+    portable.run_lines(json::InstructionSet::portable, text);
+    best.run_lines(set, text);
+    ASSERT_EQ(portable.rows(), records.rows()) << text;
+    ASSERT_EQ(best.rows(), records.rows()) << text;
+    rows += best.batch.rows();
+  }
+  EXPECT_GT(rows, 5000U);
+}
+
+TEST(RowRunner, AnyByteOfALineOfKnownLengthIsReadAsThatOfARecord) {
+  const std::string line =
+      R"({"at":"2025-07-15T17:10:33.123456","n":120,"big":123456789012345,"t":"words","skipped":"a"})"
+      "\n";
+  const std::string bytes("\0\t\n\r \"\\/019:-+.,eZ}\x1f\x7f\x80\xc3\xff", 24);
+  for (const json::InstructionSet set :
+       {json::InstructionSet::portable, json::best_instruction_set()}) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      for (const char byte : bytes) {
+        std::string changed = line;
+        changed[at] = byte;
+        const std::string text = line + line + changed + line + line + line;
+        std::vector<ByteView> records;
+        for (ByteView rest = text; !rest.empty(); rest.remove_prefix(records.back().size())) {
+          records.push_back(rest.substr(0, rest.find('\n') + 1));
+        }
+        Fixture expected(short_shapes, short_columns);
+        Fixture given(short_shapes, short_columns);
+        const std::string run = expected.run_records(set, records);
+        ASSERT_EQ(given.run_lines(set, text), run) << at << " " << int{byte};
+        ASSERT_EQ(given.rows(), expected.rows()) << at << " " << int{byte};
+        ASSERT_FALSE(given.known.programs[0].layouts().is_empty());
+      }
+    }
+  }
+}
+
+TEST(RowRunner, LinesOfKnownLengthAreReadWhereverTheTextEnds) {
+  std::string whole;
+  for (int line = 0; line < 8; ++line) {
+    whole += short_shapes[0] + "\n";
+  }
+  for (const json::InstructionSet set :
+       {json::InstructionSet::portable, json::best_instruction_set()}) {
+    for (std::size_t bytes = 0; bytes <= whole.size(); ++bytes) {
+      // Memory of just that size, so that a read too far is seen by the sanitizer.
+      const std::vector<char> text(whole.begin(),
+                                   whole.begin() + static_cast<std::ptrdiff_t>(bytes));
+      Fixture fixture(short_shapes, short_columns);
+      fixture.run_lines(set, ByteView(text.data(), text.size()));
+      ASSERT_EQ(fixture.batch.rows(), bytes / (short_shapes[0].size() + 1)) << bytes;
+    }
+  }
 }
 
 TEST(RowRunner, RecordsSideBySideAreNotReadAcrossTheirEnds) {
