@@ -11,13 +11,6 @@ namespace sluice::net {
 
 namespace {
 
-bool belongs_to_server(std::string_view name) {
-  constexpr std::array<std::string_view, 4> names = {
-      "Content-Length", "Date", "Connection", "Transfer-Encoding"};
-  return std::ranges::any_of(names,
-                             [&](std::string_view own) { return equal_ignoring_case(own, name); });
-}
-
 void append_number(Bytes& out, std::uint64_t number) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
@@ -30,13 +23,25 @@ bool is_control(char letter) {
   return (code < 0x20 && code != '\t') || code == 0x7f;
 }
 
+}  // namespace
+
+bool is_servers_field(std::string_view name) {
+  constexpr std::array<std::string_view, 7> names = {"Content-Length",
+                                                     "Date",
+                                                     "Connection",
+                                                     "Keep-Alive",
+                                                     "Proxy-Connection",
+                                                     "Transfer-Encoding",
+                                                     "Upgrade"};
+  return std::ranges::any_of(names,
+                             [&](std::string_view own) { return equal_ignoring_case(own, name); });
+}
+
 void append_clean(Bytes& out, std::string_view text) {
   const std::size_t start = out.size();
   out.append(text);
   std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, ' ');
 }
-
-}  // namespace
 
 bool status_has_body(int status) {
   return status >= 200 && status != 204 && status != 304;
@@ -61,7 +66,7 @@ void append_answer_head(Bytes& out, const HttpResponse& response, const AnswerFr
   out.append(reason_phrase(response.status));
   out.append("\r\n");
   for (const HttpHeader& header : response.headers) {
-    if (!belongs_to_server(header.name)) {
+    if (!is_servers_field(header.name)) {
       append_clean(out, header.name);
       out.append(": ");
       append_clean(out, header.value);
@@ -71,10 +76,13 @@ void append_answer_head(Bytes& out, const HttpResponse& response, const AnswerFr
   out.append("Date: ");
   out.append(frame.date);
   out.append("\r\n");
-  if (status_has_body(response.status)) {
+  if (frame.length && status_has_body(response.status)) {
     out.append("Content-Length: ");
-    append_number(out, declared_length(response, frame.is_head_request));
+    append_number(out, *frame.length);
     out.append("\r\n");
+  }
+  if (frame.is_chunked) {
+    out.append("Transfer-Encoding: chunked\r\n");
   }
   if (frame.closes) {
     out.append("Connection: close\r\n");

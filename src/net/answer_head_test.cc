@@ -8,6 +8,9 @@ namespace {
 Bytes head_of(const HttpResponse& response, AnswerFrame frame = {}) {
   Bytes out;
   frame.date = "now";
+  if (!frame.is_chunked) {
+    frame.length = declared_length(response, false);
+  }
   append_answer_head(out, response, frame);
   return out;
 }
@@ -23,6 +26,13 @@ TEST(AnswerHead, SaysWhenItCloses) {
   frame.closes = true;
   EXPECT_EQ(head_of(HttpResponse(), frame),
             "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+}
+
+TEST(AnswerHead, SaysThatTheBodyComesInChunks) {
+  AnswerFrame frame;
+  frame.is_chunked = true;
+  EXPECT_EQ(head_of(HttpResponse(), frame),
+            "HTTP/1.1 200 OK\r\nDate: now\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
 TEST(AnswerHead, HasNoLengthFor204And304) {
@@ -52,6 +62,8 @@ TEST(AnswerHead, LeavesOutFieldsThatBelongToTheServer) {
                       {"DATE", "x"},
                       {"Connection", "y"},
                       {"Transfer-Encoding", "z"},
+                      {"Keep-Alive", "z"},
+                      {"Upgrade", "z"},
                       {"A", "b"}};
   EXPECT_EQ(head_of(response), "HTTP/1.1 200 OK\r\nA: b\r\nDate: now\r\nContent-Length: 0\r\n\r\n");
 }

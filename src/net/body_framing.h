@@ -16,7 +16,7 @@ namespace sluice::net {
 class BodyFraming {
  public:
   explicit BodyFraming(const RequestHead& head) : left_(head.content_length.value_or(0)) {
-    if (head.is_chunked) {
+    if (head.has_unknown_length) {
       chunks_.emplace();
     }
   }

@@ -120,7 +120,7 @@ TEST(BodyFraming, IsDoneAtOnceWithoutABodyAndFollowsChunksWithOne) {
   head.content_length = 0;
   EXPECT_TRUE(BodyFraming(head).is_done());
   head.content_length.reset();
-  head.is_chunked = true;
+  head.has_unknown_length = true;
   BodyFraming framing(head);
   EXPECT_FALSE(framing.is_done());
   EXPECT_EQ(framing.decode("1\r\na\r\n")->data, "a");

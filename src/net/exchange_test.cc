@@ -1,5 +1,7 @@
 #include "net/exchange.h"
 
+#include "net/http_handler.h"
+
 #include <gtest/gtest.h>
 
 #include <future>
@@ -10,7 +12,7 @@ namespace sluice::net {
 namespace {
 
 // Waits for `exchange` as a connection does, and returns what it finds.
-std::optional<HttpResponse> waited_for(EventLoop& loop, Exchange& exchange) {
+std::optional<HttpResponse> waited_for(EventLoop& loop, Exchange<HttpResponse>& exchange) {
   std::promise<std::optional<HttpResponse>> found;
   loop.post([&] { exchange.wait([&] { found.set_value(exchange.take()); }); });
   return found.get_future().get();
@@ -20,7 +22,7 @@ TEST(Exchange, BringsAnAnswerGivenBeforeOrAfterTheWaitBegins) {
   EventLoop loop;
   loop.start();
   for (const bool is_late : {false, true}) {
-    auto exchange = std::make_shared<Exchange>(loop);
+    auto exchange = std::make_shared<Exchange<HttpResponse>>(loop);
     EXPECT_FALSE(exchange->is_settled());
     std::thread answering;
     auto answer = [exchange] { exchange->answer(make_response(202, "text/plain", "")); };
@@ -42,7 +44,7 @@ TEST(Exchange, BringsAnAnswerGivenBeforeOrAfterTheWaitBegins) {
 TEST(Exchange, EndsTheWaitWhenTheResponderIsDropped) {
   EventLoop loop;
   loop.start();
-  auto exchange = std::make_shared<Exchange>(loop);
+  auto exchange = std::make_shared<Exchange<HttpResponse>>(loop);
   {
     const Responder responder(exchange);
   }
@@ -53,7 +55,7 @@ TEST(Exchange, EndsTheWaitWhenTheResponderIsDropped) {
 TEST(Exchange, AnAnswerAfterAbandonmentGoesNowhere) {
   auto loop = std::make_unique<EventLoop>();
   loop->start();
-  auto exchange = std::make_shared<Exchange>(*loop);
+  auto exchange = std::make_shared<Exchange<HttpResponse>>(*loop);
   loop->post([&] { exchange->abandon(); });
   EXPECT_FALSE(waited_for(*loop, *exchange).has_value());
   EXPECT_FALSE(exchange->was_dropped());

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "net/body_source.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -130,15 +131,18 @@ struct RequestHead {
   std::string remote_address;  // of the peer, numeric, without the port; empty in tests
   std::optional<std::uint64_t> content_length;  // as declared
   HttpVersion version = HttpVersion::http_1_1;
-  bool is_chunked = false;        // the body comes with Transfer-Encoding: chunked
+  // The body shows only by its end how long it is: Transfer-Encoding: chunked, or HTTP/2 without
+  // Content-Length.
+  bool has_unknown_length = false;
   bool expects_continue = false;  // Expect: 100-continue
+  bool is_tls = false;            // came encrypted
   bool wants_close = false;       // Connection: close, or HTTP/1.0
 
   // The target up to its first '?', and what is behind it (empty without one).
   std::string_view path() const;
   std::string_view query() const;
 
-  bool has_body() const { return is_chunked || content_length.value_or(0) > 0; }
+  bool has_body() const { return has_unknown_length || content_length.value_or(0) > 0; }
 };
 
 // Takes the body of one request piece by piece, in order, so that it is never in memory whole.
@@ -192,10 +196,13 @@ struct HttpResponse {
   Bytes body;                      // not sent (but counted) for HEAD; never with 204 and 304
   std::optional<FileRegion> file;  // instead of `body`
 
+  // Instead of `body` and `file`: the body comes over time.
+  std::unique_ptr<BodySource> source;
+
   // For HEAD: the Content-Length to state when there is neither body nor file to measure.
   std::optional<std::uint64_t> head_length;
 
-  bool close_connection = false;  // after this answer
+  bool close_connection = false;  // after this answer; HTTP/2 keeps it for its other streams
 };
 
 // An answer of one body with its content type.

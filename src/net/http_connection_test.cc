@@ -120,16 +120,6 @@ TEST(HttpConnection, ClosesAfterHttp10AndConnectionClose) {
   }
 }
 
-TEST(HttpConnection, ClosesWithoutAWordOnTheHttp2Preface) {
-  Loopback loopback;
-  loopback.start();
-  RawClient client(loopback.port());
-  client.send("PRI * HTTP/2.0\r\n");
-  client.send("\r\nSM\r\n\r\n");
-  EXPECT_TRUE(client.is_closed());
-  EXPECT_THAT(loopback.logged(), ElementsAre(HasSubstr("HTTP/2")));
-}
-
 TEST(HttpConnection, AnswersHeadWithTheLengthAndNoBody) {
   Loopback loopback;
   loopback.handler.on_handle = [](HttpRequest request, Responder respond) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "net/http.h"
+#include "net/slot.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,40 +15,18 @@
 
 namespace sluice::net {
 
-// Where an answer goes.  Implemented by the server; tests use Responder::calling.
-class ResponseSlot {
+using ResponseSlot = Slot<HttpResponse>;
+
+// The right, and duty, to answer one request.  Dropping it unanswered sends a 500.
+class Responder : public Duty<HttpResponse> {
  public:
-  ResponseSlot() = default;
-  ResponseSlot(const ResponseSlot&) = delete;
-  ResponseSlot& operator=(const ResponseSlot&) = delete;
-  virtual ~ResponseSlot() = default;
-
-  // Called once, on any thread.
-  virtual void answer(HttpResponse response) = 0;
-
-  // Called instead when the responder was dropped without an answer.
-  virtual void drop() = 0;
-};
-
-// The right, and duty, to answer one request.  Move-only; may be used on any thread, also after the
-// server has stopped (the answer then goes nowhere).  Dropping it unanswered sends a 500.
-class Responder {
- public:
-  explicit Responder(std::shared_ptr<ResponseSlot> slot);
-  Responder(Responder&& other) noexcept = default;
-  Responder& operator=(Responder&& other) noexcept;
-  Responder(const Responder&) = delete;
-  Responder& operator=(const Responder&) = delete;
-  ~Responder();
+  using Duty::Duty;
 
   // A responder that calls `function` with the answer; with a plain 500 when dropped.
   static Responder calling(std::move_only_function<void(HttpResponse)> function);
 
-  // Answers; exactly once.
-  void operator()(HttpResponse response);
-
  private:
-  std::shared_ptr<ResponseSlot> slot_;  // null once answered or moved from
+  explicit Responder(Duty duty) : Duty(std::move(duty)) {}
 };
 
 // What a handler says to a head before the body is read.

@@ -2,73 +2,17 @@
 #include "net/http_head.h"
 
 #include "base/check.h"
+#include "net/http_syntax.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
 namespace sluice::net {
 
 namespace {
-
-using Refused = std::unexpected<HttpRefusal>;
-using Checked = std::expected<void, HttpRefusal>;
-
-constexpr std::size_t method_bytes_max = 32;
-
-Refused refused(int status, std::string reason) {
-  return Refused(HttpRefusal{status, std::move(reason)});
-}
-
-// Sets of characters, one bit each in a table.
-enum CharacterClass : std::uint8_t {
-  token_class = 1,
-  field_class = 2,
-  target_class = 4,
-  host_class = 8
-};
-
-constexpr std::array<std::uint8_t, 256> make_classes() {
-  std::array<std::uint8_t, 256> classes{};
-  constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
-  constexpr std::string_view host_marks = "-._~%!$&'()*+,;=:[]";
-  for (unsigned code = 0; code < classes.size(); ++code) {
-    const bool is_alphanumeric = (code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z') ||
-                                 (code >= 'a' && code <= 'z');
-    const auto letter = static_cast<char>(code);
-    unsigned bits = 0;
-    if (is_alphanumeric || (code != 0 && token_marks.contains(letter))) {
-      bits |= token_class;
-    }
-    if (is_alphanumeric || (code != 0 && host_marks.contains(letter))) {
-      bits |= host_class;
-    }
-    if (code == '\t' || (code >= 0x20 && code != 0x7f)) {
-      bits |= field_class;
-    }
-    // Bytes above 0x7f are not allowed by RFC 3986, yet sent by clients that do not encode keys.
-    if (code > 0x20 && code != 0x7f && letter != '#') {
-      bits |= target_class;
-    }
-    classes[code] = static_cast<std::uint8_t>(bits);
-  }
-  return classes;
-}
-
-constexpr std::array<std::uint8_t, 256> classes = make_classes();
-
-bool consists_of(CharacterClass wanted, std::string_view text) {
-  // Without an early exit the loop is branch-free; texts are short and nearly always right.
-  unsigned all = wanted;
-  for (const char letter : text) {
-    all &= classes[static_cast<unsigned char>(letter)];
-  }
-  return all != 0;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -136,20 +80,19 @@ Checked parse_request_line(std::string_view line, RequestHead& head, std::string
     return refused(400, "the request line is not \"METHOD target HTTP/1.1\"");
   }
   const std::string_view method = line.substr(0, first_blank);
-  if (method.empty() || method.size() > method_bytes_max || !consists_of(token_class, method)) {
-    return refused(400, "the method is not a token of 1 to 32 characters");
+  if (auto checked = check_method(method); !checked) {
+    return checked;
   }
   if (auto version = parse_version(line.substr(last_blank + 1), head); !version) {
     return version;
   }
   std::string_view target = line.substr(first_blank + 1, last_blank - first_blank - 1);
-  if (!consists_of(target_class, target)) {
-    return refused(400, "the request target holds a blank, '#' or control character");
+  if (auto checked = check_target_text(target); !checked) {
+    return checked;
   }
   authority = split_authority(target);
-  const bool is_asterisk = target == "*" && method == "OPTIONS";
-  if (!target.starts_with('/') && !is_asterisk) {
-    return refused(400, "the request target does not start with '/'");
+  if (auto checked = check_target_form(target, method); !checked) {
+    return checked;
   }
   head.method = method;
   head.target = target;
@@ -175,22 +118,6 @@ std::expected<HttpHeader, HttpRefusal> parse_field(std::string_view line) {
   return HttpHeader{name, value};
 }
 
-std::optional<std::uint64_t> parse_length(std::string_view text) {
-  constexpr std::size_t digits_max = 18;  // fits a signed 64-bit integer
-  static_assert(std::numeric_limits<std::int64_t>::digits10 >= static_cast<int>(digits_max));
-  if (text.empty() || text.size() > digits_max) {
-    return std::nullopt;
-  }
-  std::uint64_t length = 0;
-  for (const char digit : text) {
-    if (!is_digit(digit)) {
-      return std::nullopt;
-    }
-    length = length * 10 + static_cast<std::uint64_t>(digit - '0');
-  }
-  return length;
-}
-
 // The fields that decide over the request's framing and the connection, met while parsing.
 struct Noted {
   std::size_t hosts = 0;
@@ -200,15 +127,6 @@ struct Noted {
   std::string_view length;
   std::string_view coding;
 };
-
-Checked note_expectation(std::string_view value, RequestHead& head) {
-  if (!equal_ignoring_case(value, "100-continue")) {
-    return refused(417, "the only expectation accepted is 100-continue");
-  }
-  // HTTP/1.0 does not know interim answers (RFC 9110 section 10.1.1).
-  head.expects_continue = head.version == HttpVersion::http_1_1;
-  return {};
-}
 
 void note_connection_options(std::string_view value, RequestHead& head) {
   while (!value.empty()) {
@@ -249,8 +167,8 @@ Checked check_host(const RequestHead& head, const Noted& noted, std::string_view
     }
     return {};
   }
-  if (!consists_of(host_class, noted.host)) {
-    return refused(400, "the Host header is not a host name or address");
+  if (auto checked = check_host_text(noted.host); !checked) {
+    return checked;
   }
   if (!authority.empty() && !equal_ignoring_case(authority, noted.host)) {
     return refused(400, "the request target and the Host header name different hosts");
@@ -279,7 +197,7 @@ Checked read_framing(const Noted& noted, RequestHead& head) {
     if (noted.codings > 1 || !equal_ignoring_case(noted.coding, "chunked")) {
       return refused(501, "the only transfer encoding accepted is chunked");
     }
-    head.is_chunked = true;
+    head.has_unknown_length = true;
   }
   return {};
 }

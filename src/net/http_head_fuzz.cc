@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   SLUICE_CHECK(!head->target.empty());
   SLUICE_CHECK(head->headers.count("host") <= 1);
-  SLUICE_CHECK(!(head->is_chunked && head->content_length));
+  SLUICE_CHECK(!(head->has_unknown_length && head->content_length));
   for (const auto header : head->headers) {
     SLUICE_CHECK(!header.name.empty());
     SLUICE_CHECK(!header.value.contains('\r'));

@@ -54,7 +54,7 @@ TEST(RequestHeadParser, ReadsARequestAsASdkSendsIt) {
   EXPECT_EQ(head.headers.find("user-agent"), "Boto3/1.26.27");
   EXPECT_EQ(head.headers.find("empty"), "");
   EXPECT_EQ(head.content_length, 17u);
-  EXPECT_FALSE(head.is_chunked);
+  EXPECT_FALSE(head.has_unknown_length);
   EXPECT_FALSE(head.expects_continue);
   EXPECT_FALSE(head.wants_close);
 }

@@ -1,4 +1,7 @@
-// The HTTP/1.1 server: sockets in, HttpHandler calls out.
+// The HTTP server: sockets in, HttpHandler calls out.
+//
+// HTTP/1.1, HTTP/2 with prior knowledge and, where a certificate is given, both over TLS, told
+// apart by a connection's first bytes, all on one port.
 //
 // One or more loop threads move bytes and parse heads; a small worker pool runs what may block
 // (handlers that say so, body sinks, reading files that are sent).  Every resource has a bound:
@@ -9,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/http_handler.h"
+#include "net/tls_context.h"
 
 #include <chrono>
 #include <cstddef>
@@ -27,6 +31,12 @@ struct HttpServerOptions {
   std::size_t connections_max = 4096;  // further ones get a 503 and are closed
   std::size_t loop_threads = 1;
   std::size_t worker_threads = 4;
+
+  // Null: plain text only.
+  std::shared_ptr<const TlsContext> tls;
+  bool requires_tls = false;  // with `tls`: plain text is refused
+
+  std::uint32_t streams_max = 100;  // requests that an HTTP/2 connection may have open at once
 
   std::size_t head_bytes_max = std::size_t{64} << 10;  // request line and header fields
   std::size_t body_budget_bytes = std::size_t{256}

@@ -1,9 +1,11 @@
-// Requests per second of the fixed-answer keep-alive path, client and server in one process.
+// Requests per second of the fixed-answer path, client and server in one process: kept alive, over
+// HTTP/2, and with a connection for each, as AWS's SDK for JavaScript opens them.
 //
 // One client thread keeps one request under way on each of N connections; the client's own work
 // (a send and a receive per request) is in the figure.
 #include "base/check.h"
 #include "base/clock.h"
+#include "net/http2_peer.h"
 #include "net/http_head.h"
 #include "net/http_server.h"
 
@@ -95,6 +97,63 @@ void bm_keep_alive_put_record(benchmark::State& state) {
   keep_alive(state, request);
 }
 
+std::int32_t ask_put_record(Http2Peer& peer) {
+  return peer.ask("POST",
+                  "/",
+                  {{"x-amz-target", "Kinesis_20131202.PutRecord"},
+                   {"content-type", "application/x-amz-json-1.1"},
+                   {"content-length", "4"}},
+                  "body");
+}
+
+// Talks until the stream is answered.
+void finish(Http2Peer& peer, int connection, std::int32_t stream) {
+  char answer[4096];
+  while (!peer.answer(stream).is_closed) {
+    const Bytes out = peer.output();
+    if (!out.empty()) {
+      SLUICE_CHECK(send(connection, out.data(), out.size(), 0) == static_cast<ssize_t>(out.size()));
+    }
+    const ssize_t received = recv(connection, answer, sizeof answer, 0);
+    SLUICE_CHECK(received > 0);
+    SLUICE_CHECK(peer.input({answer, static_cast<std::size_t>(received)}));
+  }
+}
+
+void bm_http2_put_record(benchmark::State& state) {
+  FixedAnswer handler;
+  const SystemClock clock;
+  HttpServer server(HttpServerOptions(), handler, clock);
+  SLUICE_CHECK(server.start().has_value());
+  const int connection = connect_to(server.port());
+  Http2Peer peer;
+  for (auto _ : state) {
+    std::vector<std::int32_t> streams;
+    for (int i = 0; i < state.range(0); ++i) {
+      streams.push_back(ask_put_record(peer));
+    }
+    for (const std::int32_t stream : streams) {
+      finish(peer, connection, stream);
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  close(connection);
+}
+
+void bm_http2_connection_for_each(benchmark::State& state) {
+  FixedAnswer handler;
+  const SystemClock clock;
+  HttpServer server(HttpServerOptions(), handler, clock);
+  SLUICE_CHECK(server.start().has_value());
+  for (auto _ : state) {
+    const int connection = connect_to(server.port());
+    Http2Peer peer;
+    finish(peer, connection, ask_put_record(peer));
+    close(connection);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
 void bm_parse_head(benchmark::State& state) {
   for (auto _ : state) {
     HeadScanner scanner;
@@ -108,6 +167,8 @@ void bm_parse_head(benchmark::State& state) {
 BENCHMARK(bm_parse_head)->MinTime(0.02);
 BENCHMARK(bm_keep_alive_get)->Arg(1)->Arg(64)->MinTime(0.05)->UseRealTime();
 BENCHMARK(bm_keep_alive_put_record)->Arg(64)->MinTime(0.05)->UseRealTime();
+BENCHMARK(bm_http2_put_record)->Arg(1)->Arg(64)->MinTime(0.05)->UseRealTime();
+BENCHMARK(bm_http2_connection_for_each)->MinTime(0.05)->UseRealTime();
 
 }  // namespace
 }  // namespace sluice::net

@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::net {
@@ -106,6 +107,8 @@ class RawClient {
     return true;
   }
 
+  int descriptor() const { return descriptor_; }
+
   void finish_sending() { shutdown(descriptor_, SHUT_WR); }
 
   // Reads one answer; `is_head` for one to a HEAD request.
@@ -141,6 +144,14 @@ class RawClient {
   RawAnswer ask(ByteView request) {
     send(request);
     return read_answer();
+  }
+
+  // What comes next, as much as there is; nothing when the server has closed.
+  Bytes read_some() {
+    if (received_.empty()) {
+      receive();
+    }
+    return std::exchange(received_, {});
   }
 
   // Whether the server closes without sending anything more.

@@ -12,7 +12,8 @@
 namespace sluice::net {
 
 // A flat buffer: bytes are written behind, used up in front, and moved down only when room is
-// needed.  Views end with prepare() and shrink().  Not thread-safe.
+// needed.  One that was filled to its end grows: more waits where that came from.  Views end with
+// prepare() and shrink().  Not thread-safe.
 class ReceiveBuffer {
  public:
   explicit ReceiveBuffer(std::size_t capacity)
@@ -31,6 +32,9 @@ class ReceiveBuffer {
     SLUICE_CHECK(held < capacity_max);
     if (held == 0) {
       begin_ = end_ = 0;
+      if (was_filled_ && capacity_ < capacity_max) {
+        move_to(std::min(capacity_ * 2, capacity_max));
+      }
     }
     if (end_ == capacity_) {
       const std::size_t wanted = held * 2 > capacity_
@@ -48,6 +52,7 @@ class ReceiveBuffer {
   void commit(std::size_t count) {
     SLUICE_CHECK(count <= room());
     end_ += count;
+    was_filled_ = end_ == capacity_;
   }
 
   void consume(std::size_t count) {
@@ -59,6 +64,7 @@ class ReceiveBuffer {
   void shrink(std::size_t capacity) {
     SLUICE_CHECK(empty());
     begin_ = end_ = 0;
+    was_filled_ = false;
     if (capacity_ > capacity) {
       move_to(capacity);
     }
@@ -84,6 +90,7 @@ class ReceiveBuffer {
   std::size_t capacity_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool was_filled_ = false;
 };
 
 }  // namespace sluice::net

@@ -75,7 +75,8 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
     return S3Error(S3Code::invalid_argument,
                    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.");
   }
-  if (head.method == "PUT" && !target.key.empty() && !head.content_length && !head.is_chunked) {
+  if (head.method == "PUT" && !target.key.empty() && !head.content_length &&
+      !head.has_unknown_length) {
     return S3Error(S3Code::missing_content_length,
                    "You must provide the Content-Length HTTP header.");
   }
