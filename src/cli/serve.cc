@@ -86,10 +86,13 @@ Result<server::Config> load_config(FileSystem& files, const Options& options) {
   return config;
 }
 
-std::string hints(const std::string& address, const server::Config& config, const Paint& paint) {
+std::string url_of(const std::string& address, const server::Config& config) {
+  return (config.tls ? "https://" : "http://") + address;
+}
+
+std::string hints(const std::string& url, const server::Config& config, const Paint& paint) {
   const bool has_streams = !config.streams.empty();
   const std::string stream = has_streams ? config.streams.front().name : "my-stream";
-  const std::string url = "http://" + address;
   std::string out = has_streams
                         ? fmt::format("  sluice put --endpoint {} --stream {} FILE\n", url, stream)
                         : fmt::format(
@@ -135,12 +138,13 @@ ExitCode serve_until_signal(server::Config config,
       return ExitCode::failed;
     }
   }
+  const std::string url = url_of(address, kept);
   terminal.print(
       fmt::format("Listening on {} — Kinesis, Firehose, Glue, Athena and S3; data in {}\n",
-                  terminal.paint()(Ink::bold, "http://" + address),
+                  terminal.paint()(Ink::bold, url),
                   printable(kept.data_directory)));
   if (terminal.is_out_terminal()) {
-    terminal.print(hints(address, kept, terminal.paint()));
+    terminal.print(hints(url, kept, terminal.paint()));
   }
   static_cast<void>(terminal.flush());
   const std::string_view signal = signals.wait();

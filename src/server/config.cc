@@ -90,6 +90,26 @@ class Reader {
     return value;
   }
 
+  Result<bool> flag(const toml::table& table, std::string_view key) const {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) {
+      return false;
+    }
+    if (!node->is_boolean()) {
+      return refuse(*node, fmt::format("{} must be true or false", key));
+    }
+    return node->as_boolean()->get();
+  }
+
+  // The one table of [name]; nullptr if it is absent.
+  Result<const toml::table*> table(const toml::table& root, std::string_view key) const {
+    const toml::node* node = root.get(key);
+    if (node != nullptr && !node->is_table()) {
+      return refuse(*node, fmt::format("write [{}] (one bracket): there is only one", key));
+    }
+    return node == nullptr ? nullptr : node->as_table();
+  }
+
   // The tables of [[name]]; an absent one has none.
   Result<std::vector<const toml::table*>> tables(const toml::table& root,
                                                  std::string_view key) const {
@@ -201,6 +221,14 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
   }
   config.limits = limits == "aws" ? Limits::aws : Limits::none;
   return read_origins(reader, table, config);
+}
+
+Result<TlsSetting> read_tls(const Reader& reader, const toml::table& table) {
+  SLUICE_TRY_DO(reader.check_keys(table, "[tls]", {"certificate", "key", "required"}));
+  SLUICE_TRY(certificate, reader.text(table, "certificate", "[tls]"));
+  SLUICE_TRY(key, reader.text(table, "key", "[tls]"));
+  SLUICE_TRY(required, reader.flag(table, "required"));
+  return TlsSetting{std::move(certificate), std::move(key), required};
 }
 
 Result<aws::Credentials> read_credentials(const Reader& reader, const toml::table& table) {
@@ -431,13 +459,16 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
   SLUICE_TRY_DO(reader.check_keys(
       root,
       "the file",
-      {"server", "credentials", "bucket", "stream", "table", "crawler", "delivery_stream"}));
+      {"server", "tls", "credentials", "bucket", "stream", "table", "crawler", "delivery_stream"}));
   Config config;
-  if (const toml::node* node = root.get("server")) {
-    if (!node->is_table()) {
-      return reader.refuse(*node, "write [server] (one bracket): there is only one");
-    }
-    SLUICE_TRY_DO(read_server(reader, *node->as_table(), config));
+  SLUICE_TRY(server, reader.table(root, "server"));
+  if (server != nullptr) {
+    SLUICE_TRY_DO(read_server(reader, *server, config));
+  }
+  SLUICE_TRY(tls, reader.table(root, "tls"));
+  if (tls != nullptr) {
+    SLUICE_TRY(setting, read_tls(reader, *tls));
+    config.tls = std::move(setting);
   }
   const auto name_of = [](const auto& setting) { return setting.name; };
   SLUICE_TRY_DO(read_all(

@@ -3,6 +3,7 @@
 //
 //   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
 //                        free_space_floor_mb, limits
+//   [tls]                certificate, key, required
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
 //   [[stream]]           name, shards
@@ -44,6 +45,13 @@ struct TableSetting {
   std::string columns;  // "timestamp string, heart_rate int"
 };
 
+// PEM files, as net::TlsContext::load reads them.
+struct TlsSetting {
+  std::string certificate;
+  std::string key;
+  bool required = false;  // plain text is refused
+};
+
 // What happens on SIGTERM to records that wait for their interval.
 enum class OnStop : std::uint8_t { drain, leave };
 
@@ -60,6 +68,7 @@ struct Config {
   std::chrono::seconds drain_timeout{30};
   std::vector<std::string> cors_origins;
   std::uint64_t free_space_floor_bytes = std::uint64_t{64} << 20;
+  std::optional<TlsSetting> tls;
   std::vector<aws::Credentials> credentials;
   std::vector<BucketSetting> buckets;
   std::vector<StreamSetting> streams;

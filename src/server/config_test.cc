@@ -19,6 +19,10 @@ limits = "aws"
 drain_timeout_s = 5
 cors_origins = ["http://localhost:3000"]
 free_space_floor_mb = 1
+[tls]
+certificate = "cert.pem"
+key = "key.pem"
+required = true
 [[credentials]]
 access_key_id = "AKID"
 secret_access_key = "secret"
@@ -59,6 +63,10 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_EQ(config->listen, "[::1]:4566");
   EXPECT_EQ(config->on_stop, OnStop::leave);
   EXPECT_EQ(config->limits, Limits::aws);
+  ASSERT_TRUE(config->tls);
+  EXPECT_EQ(config->tls->certificate, "cert.pem");
+  EXPECT_EQ(config->tls->key, "key.pem");
+  EXPECT_TRUE(config->tls->required);
   EXPECT_EQ(config->drain_timeout, std::chrono::seconds(5));
   EXPECT_EQ(config->free_space_floor_bytes, std::uint64_t{1} << 20);
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");

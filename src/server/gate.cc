@@ -9,7 +9,9 @@
 namespace sluice::server {
 namespace {
 
-constexpr std::string_view own_scheme = "http://";
+std::string_view own_scheme(const net::RequestHead& head) {
+  return head.is_tls ? "https://" : "http://";
+}
 
 std::optional<Denial> denied(const aws::AuthError& error) {
   return Denial{error.fault, false, error.message};
@@ -17,9 +19,13 @@ std::optional<Denial> denied(const aws::AuthError& error) {
 
 std::vector<aws::Header> header_views(const net::RequestHead& head) {
   std::vector<aws::Header> headers;
-  headers.reserve(head.headers.size());
+  headers.reserve(head.headers.size() + 1);
   for (const net::HttpHeader& header : head.headers) {
     headers.emplace_back(header.name, header.value);
+  }
+  // HTTP/2 has no Host; its clients sign what stands for it.
+  if (head.version == net::HttpVersion::http_2) {
+    headers.emplace_back(":authority", head.headers.value_or("Host", ""));
   }
   return headers;
 }
@@ -59,7 +65,8 @@ bool Gate::allows_origin(std::string_view origin) const {
 }
 
 std::optional<Denial> Gate::check_foreign(const net::RequestHead& head) const {
-  // Browsers speak HTTP/1.1 and name a host; what does neither (a load balancer's probe) is none.
+  // Browsers speak HTTP/1.1 or HTTP/2 and name a host; what does neither (a load balancer's probe)
+  // is none.
   const bool needs_host =
       head.version != net::HttpVersion::http_1_0 || head.headers.contains("Host");
   const std::string_view authority = head.headers.value_or("Host", "");
@@ -73,8 +80,9 @@ std::optional<Denial> Gate::check_foreign(const net::RequestHead& head) const {
             "[[credentials]] to be reachable by other names."};
   }
   const auto origin = head.headers.find("Origin");
+  const std::string_view scheme = own_scheme(head);
   const bool is_own =
-      origin && origin->starts_with(own_scheme) && origin->substr(own_scheme.size()) == authority;
+      origin && origin->starts_with(scheme) && origin->substr(scheme.size()) == authority;
   if (origin && !is_own && !allows_origin(*origin)) {
     return Denial{
         .is_foreign = true,

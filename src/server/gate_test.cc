@@ -64,6 +64,33 @@ TEST(Gate, WithoutCredentialsTheServersOwnPagesPassAtTheirAddressOnly) {
   EXPECT_TRUE(denial_of("evil.example", "http://evil.example"));
 }
 
+TEST(Gate, WithoutCredentialsPagesThatCameOverTlsPassByTheirScheme) {
+  const Gate gate({}, "", {});
+  net::RequestHead head =
+      request({{"Host", "localhost:4566"}, {"Origin", "https://localhost:4566"}});
+  EXPECT_TRUE(gate.check_head(head, "s3", now));
+  head.is_tls = true;
+  EXPECT_FALSE(gate.check_head(head, "s3", now));
+  head.headers.set("Origin", "http://localhost:4566");
+  EXPECT_TRUE(gate.check_head(head, "s3", now));
+}
+
+TEST(Gate, OverHttp2AuthorityIsSignedInHostsPlace) {
+  const Gate gate({key}, "", {});
+  const std::vector<aws::Header> headers = {{":authority", "sluice.example:4566"}};
+  net::RequestHead head = request({{"host", "sluice.example:4566"}});
+  for (const auto& [name, value] : aws::sign(
+           {"POST", "/", "", headers}, key, "us-east-1", "kinesis", to_hex(sha256("{}")), now)) {
+    head.headers.add(name, value);
+  }
+  EXPECT_TRUE(gate.check_body(head, "kinesis", "{}", now));
+  head.version = net::HttpVersion::http_2;
+  EXPECT_FALSE(gate.check_head(head, "kinesis", now));
+  EXPECT_FALSE(gate.check_body(head, "kinesis", "{}", now));
+  head.headers.set("host", "evil.example");
+  EXPECT_TRUE(gate.check_body(head, "kinesis", "{}", now));
+}
+
 TEST(Gate, WithoutCredentialsOnlyHttp10MayNameNoHost) {
   const Gate gate({}, "", {});
   net::RequestHead head = request({});

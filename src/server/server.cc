@@ -9,6 +9,7 @@
 #include "catalog/schemas.h"
 #include "json/document.h"
 #include "net/http_server.h"
+#include "net/tls_context.h"
 #include "query/crawlers.h"
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
@@ -131,6 +132,7 @@ struct Server::State {
   std::unique_ptr<AthenaService> athena;
   std::optional<AwsLimits> aws_limits;
   std::unique_ptr<World> world;
+  std::shared_ptr<const net::TlsContext> tls;
   std::unique_ptr<Gate> gate;
   std::unique_ptr<Front> front;
   std::unique_ptr<net::HttpServer> http;
@@ -402,6 +404,8 @@ Result<void> Server::State::listen() {
   net::HttpServerOptions options;
   options.host = address.host;
   options.port = address.port;
+  options.tls = tls;
+  options.requires_tls = config.tls && config.tls->required;
   options.log = log;
   http = std::make_unique<net::HttpServer>(std::move(options), *front, clock);
   return http->start();
@@ -461,7 +465,13 @@ Result<std::unique_ptr<Server>> Server::start(Config config, Log log) {
             "127.0.0.1",
             config.listen));
   }
+  std::shared_ptr<const net::TlsContext> tls;
+  if (config.tls) {
+    SLUICE_TRY(loaded, net::TlsContext::load(config.tls->certificate, config.tls->key));
+    tls = std::move(loaded);
+  }
   auto state = std::make_unique<State>();
+  state->tls = std::move(tls);
   state->config = std::move(config);
   state->log = std::move(log);
   // From here on the server stops what has been started when a later step fails.

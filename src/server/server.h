@@ -28,7 +28,7 @@ class Server {
   // Locks and opens the data directory, creates what the configuration defines and is not there,
   // takes up all delivery streams, and listens.  When it fails nothing runs, and the message names
   // the thing, the cause and the remedy: a directory in use, an address taken, no credentials
-  // beyond loopback, a damaged file.
+  // beyond loopback, a certificate that cannot be used, a damaged file.
   static Result<std::unique_ptr<Server>> start(Config config, Log log);
 
   // As stop() with OnStop::leave, if stop() was not called.
