@@ -7,6 +7,7 @@
 #include "parquet/file_reader.h"
 #include "parquet/file_writer.h"
 #include "parquet/format.h"
+#include "parquet/memory_sink.h"
 #include "parquet/profile.h"
 #include "parquet/verify.h"
 
@@ -24,19 +25,6 @@ namespace sluice::parquet {
 namespace {
 
 constexpr std::size_t memory_max = std::size_t{4} << 20;
-
-class MemoryFile final : public ByteSink {
- public:
-  Result<void> append(ByteView bytes) override {
-    bytes_.append(bytes);
-    return {};
-  }
-
-  const Bytes& bytes() const { return bytes_; }
-
- private:
-  Bytes bytes_;
-};
 
 // The fuzzer's bytes, one after the other; zeros behind their end.
 class Input {
@@ -100,7 +88,7 @@ Bytes honest_file(Input& in) {
   if ((wishes & 8) != 0) {
     options.sort_by = {{"b", (wishes & 16) != 0, (wishes & 32) != 0}, {"a"}};
   }
-  MemoryFile file;
+  MemorySink file;
   FileWriter writer(*schema, options, file);
   columnar::RowBatch batch(*schema);
   const std::size_t rows = in.below(150);
