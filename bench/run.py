@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Figures, as ratios within one run: bench/run.py [convert|ingest] [--smoke].
+"""Figures, as ratios within one run: bench/run.py [convert|ingest|stages] [--smoke] [--json].
 
 convert  JSON to Parquet by `sluice convert`, beside DuckDB and simdjson on the same files (bench/convert.py)
 ingest   PutRecords and PutRecord end to end, acknowledged on disk, beside a server that only answers
+stages   what the converter is made of, each stage alone, beside a copy of memory (bench/stages.py); with --json the
+         figures as JSON
 
 Everything is measured five times, in turns, and the medians are compared.  --smoke uses tiny inputs, only to see that
 it all still runs.  Ends with `N passed, N failed`.
@@ -19,6 +21,7 @@ sys.path.insert(0, str(ROOT / "conformance"))
 import harness  # noqa: E402
 
 from convert import convert  # noqa: E402
+from stages import stages  # noqa: E402
 
 TOOL = ROOT / "build/release/benches/bench_tool"
 
@@ -76,16 +79,17 @@ def ingest(smoke):
 
 def main():
     smoke = "--smoke" in sys.argv
-    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "ingest"]
+    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "ingest", "stages"]
+    works = {"convert": convert, "ingest": ingest, "stages": lambda smoke: stages(smoke, "--json" in sys.argv)}
     passed = failed = 0
     for name in wanted:
         try:
-            {"convert": convert, "ingest": ingest}[name](smoke)
+            works[name](smoke)
             passed += 1
         except Exception as error:  # a benchmark that does not run is a finding, not the end of the others
             failed += 1
             print(f"{name}: {type(error).__name__}: {error}")
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed", file=sys.stderr if "--json" in sys.argv else sys.stdout)
     sys.exit(1 if failed else 0)
 
 
