@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "delivery/request.h"
 #include "json/view.h"
+#include "net/body_source.h"
 #include "query/athena_executions.h"
 #include "query/athena_library.h"
 #include "query/crawlers.h"
@@ -15,6 +16,7 @@
 
 #include <expected>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +26,7 @@ namespace sluice::server {
 class AwsLimits;
 class Deliveries;
 class Counters;
+class Subscriptions;
 
 // All that operations work on.  Borrows everything; thread-safe as its parts are.
 struct World {
@@ -38,12 +41,16 @@ struct World {
   query::Executions& executions;
   query::Library& athena_library;
   delivery::Account account;
-  std::string iterator_key;     // secret; keeps iterators good across restarts
-  AwsLimits* limits = nullptr;  // null: the machine runs free
+  std::string iterator_key;                // secret; keeps iterators good across restarts
+  Subscriptions* subscriptions = nullptr;  // set before the first request
+  AwsLimits* limits = nullptr;             // null: the machine runs free
 };
 
 // The body of a successful answer (empty: no body), or the error.
 using Answer = std::expected<std::string, aws::ApiError>;
+
+// The body of an answer that comes over time, as an event stream.
+using Opened = std::expected<std::unique_ptr<net::BodySource>, aws::ApiError>;
 
 // Takes the answer of an operation that waits for the log.  Called once, on any thread.
 using Reply = std::move_only_function<void(Answer)>;
@@ -53,15 +60,19 @@ struct ApiRequest {
   json::View body;                 // an object
   std::string_view invocation_id;  // amz-sdk-invocation-id; empty when absent
   ByteView raw_body;
+  bool is_cbor = false;  // what `body` was written in
 };
 
 struct Operation {
   std::string_view name;
 
-  // One of the two is set.  `run` may block (it is called on a worker thread); `start` may not and
-  // answers when the records are on disk.
+  // One of the three is set.  `run` and `open` may block (they are called on a worker thread);
+  // `start` may not and answers when the records are on disk.
   Answer (*run)(World& world, const ApiRequest& request) = nullptr;
   void (*start)(World& world, const ApiRequest& request, Reply reply) = nullptr;
+  Opened (*open)(World& world, const ApiRequest& request) = nullptr;
+
+  bool may_block() const { return start == nullptr; }
 };
 
 inline std::unexpected<aws::ApiError> refuse(std::string type, std::string message) {

@@ -2,6 +2,7 @@
 #include "server/front.h"
 
 #include "aws/cbor.h"
+#include "aws/event_stream.h"
 #include "base/base64.h"
 #include "base/check.h"
 #include "json/document.h"
@@ -53,6 +54,15 @@ HttpResponse error_response(const aws::ApiError& error,
                             Wire wire = Wire::json) {
   HttpResponse answer = call_response(error.status, aws::error_body(error), request_id, wire);
   answer.headers.add("x-amzn-ErrorType", error.type);
+  return answer;
+}
+
+HttpResponse event_stream_response(std::unique_ptr<net::BodySource> events,
+                                   const std::string& request_id) {
+  HttpResponse answer = net::make_response(200, aws::event_stream_type, {});
+  answer.headers.add("x-amzn-RequestId", request_id);
+  answer.headers.add("x-amz-id-2", base64_encode(request_id + request_id));
+  answer.source = std::move(events);
   return answer;
 }
 
@@ -211,7 +221,7 @@ std::unique_ptr<net::BodySink> Front::body_sink(const RequestHead& head) {
 bool Front::is_blocking(const RequestHead& head) {
   const Route route = route_of(head);
   if (route.kind == Route::Kind::json) {
-    return route.operation != nullptr && route.operation->run != nullptr;
+    return route.operation != nullptr && route.operation->may_block();
   }
   return route.kind == Route::Kind::s3 || head.path() != "/_sluice/health";
 }
@@ -263,8 +273,15 @@ void Front::call(const Route& route, HttpRequest request, net::Responder respond
                     400,
                     true});
   }
-  const ApiRequest api{
-      document->root(), request.headers.value_or("amz-sdk-invocation-id", ""), raw};
+  const ApiRequest api{document->root(),
+                       request.headers.value_or("amz-sdk-invocation-id", ""),
+                       raw,
+                       *wire == Wire::cbor};
+  if (route.operation->open != nullptr) {
+    auto opened = route.operation->open(world_, api);
+    return opened ? respond(event_stream_response(*std::move(opened), request_id))
+                  : refused(std::move(opened).error());
+  }
   auto answer_with = [responder = std::make_shared<net::Responder>(std::move(respond)),
                       request_id,
                       spoken = *wire,

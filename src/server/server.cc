@@ -22,6 +22,7 @@
 #include "server/kinesis/shapes.h"
 #include "server/metrics.h"
 #include "server/stream_definitions.h"
+#include "server/subscriptions.h"
 #include "source/record_bell.h"
 #include "store/database.h"
 #include "store/ledger.h"
@@ -132,6 +133,7 @@ struct Server::State {
   std::unique_ptr<AthenaService> athena;
   std::optional<AwsLimits> aws_limits;
   std::unique_ptr<World> world;
+  std::unique_ptr<Subscriptions> subscriptions;
   std::shared_ptr<const net::TlsContext> tls;
   std::unique_ptr<Gate> gate;
   std::unique_ptr<Front> front;
@@ -306,6 +308,8 @@ Result<void> Server::State::start_answering() {
                                         .account = account,
                                         .iterator_key = std::move(iterator_key),
                                         .limits = aws_limits ? &*aws_limits : nullptr});
+  subscriptions = std::make_unique<Subscriptions>(clock, bell, counters);
+  world->subscriptions = subscriptions.get();
   SLUICE_TRY_DO(apply_config());
   streams->begin_trimming();
   return {};

@@ -1,120 +1,18 @@
 // GetShardIterator: turns a wish into a position, fixed now.
 #include "server/kinesis/kinesis.h"
+#include "server/kinesis/position.h"
 #include "server/kinesis/shapes.h"
 #include "stream/iterator.h"
-#include "stream/sequence_number.h"
-#include "stream/shard_id.h"
-
-#include <fmt/format.h>
 
 namespace sluice::server {
-namespace {
-
-constexpr std::string_view types[] = {
-    "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"};
-
-using Position = std::expected<stream::Ordinal, aws::ApiError>;
-
-struct Wish {
-  std::string_view type;
-  std::optional<std::string_view> sequence;
-  std::optional<UnixMillis> timestamp;
-  std::string_view shard_text;
-};
-
-// Where a sequence number of this shard stands.
-Position position_of(const World& world,
-                     const stream::StreamDefinition& definition,
-                     const stream::ShardDefinition& shard,
-                     const Wish& wish) {
-  const auto parts = stream::parse_sequence_parts(*wish.sequence);
-  const auto used_in = [&] {
-    return fmt::format(
-        "StartingSequenceNumber {} used in GetShardIterator on shard {} in stream {} under account "
-        "{}",
-        *wish.sequence,
-        wish.shard_text,
-        definition.name,
-        world.account.id);
-  };
-  if (!parts) {
-    return refuse("InvalidArgumentException", used_in() + " is invalid.");
-  }
-  if (parts->shard != shard.index) {
-    return refuse("InvalidArgumentException",
-                  fmt::format("Invalid StartingSequenceNumber. It encodes {}, while it was used in "
-                              "a call to a shard with {}",
-                              stream::shard_id(parts->shard),
-                              stream::shard_id(shard.index)));
-  }
-  if (parts->shard_created_s !=
-      stream::starting_sequence(shard.index, shard.created).shard_created_s) {
-    return refuse("InvalidArgumentException",
-                  used_in() + " is invalid because it did not come from this stream.");
-  }
-  if (wish.type == "AT_SEQUENCE_NUMBER") {
-    return std::max(parts->ordinal, stream::first_ordinal);
-  }
-  return parts->ordinal == stream::ending_ordinal ? parts->ordinal : parts->ordinal + 1;
-}
-
-Position resolve(const World& world,
-                 const stream::Stream& stream,
-                 const stream::StreamDefinition& definition,
-                 const stream::ShardDefinition& shard,
-                 const Wish& wish) {
-  const bool by_sequence =
-      wish.type == "AT_SEQUENCE_NUMBER" || wish.type == "AFTER_SEQUENCE_NUMBER";
-  if (by_sequence != wish.sequence.has_value()) {
-    return refuse(
-        "InvalidArgumentException",
-        fmt::format("Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
-                    "StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no "
-                    "StartingSequenceNumber. Request specified {} and {} StartingSequenceNumber.",
-                    wish.type,
-                    wish.sequence ? "also a" : "no"));
-  }
-  if (by_sequence) {
-    return position_of(world, definition, shard, wish);
-  }
-  if (wish.type == "TRIM_HORIZON") {
-    return stream.log().horizon(shard.index);
-  }
-  if (wish.type == "LATEST") {
-    return stream.log().tip(shard.index);
-  }
-  if (!wish.timestamp) {
-    return refuse("InvalidArgumentException",
-                  "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
-                  "Current request has "
-                  "no timestamp parameter.");
-  }
-  const UnixMillis now = world.clock.now();
-  if (*wish.timestamp > now) {
-    return refuse(
-        "InvalidArgumentException",
-        fmt::format(
-            "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
-            "timestampInMillis: {}, currentTimestampInMillis: {}",
-            to_count(*wish.timestamp),
-            to_count(now)));
-  }
-  auto found = stream.log().find_by_time(shard.index, *wish.timestamp);
-  if (!found) {
-    return std::unexpected(aws::api_error(found.error(), aws::kinesis_faults));
-  }
-  return *found;
-}
-
-}  // namespace
-
 Answer get_shard_iterator(World& world, const ApiRequest& request) {
   aws::Members members(request.body);
   const StreamReference reference = read_stream_reference(members);
   const auto shard_text = members.string(
       "ShardId",
       {.is_required = true, .length_min = 1, .length_max = 128, .pattern = &name_pattern});
-  const auto type = members.string("ShardIteratorType", {.is_required = true, .values = types});
+  const auto type =
+      members.string("ShardIteratorType", {.is_required = true, .values = position_types});
   const auto sequence = members.string("StartingSequenceNumber", {.pattern = &sequence_pattern});
   const auto timestamp = members.timestamp("Timestamp");
   if (auto refused = members.refusal()) {
@@ -125,19 +23,12 @@ Answer get_shard_iterator(World& world, const ApiRequest& request) {
     return std::unexpected(found.error());
   }
   const auto definition = (*found)->definition();
-  const auto index = stream::parse_shard_id(*shard_text);
-  if (!index || index->value >= definition->shards.size()) {
-    return refuse("ResourceNotFoundException",
-                  fmt::format("Shard {} in stream {} under account {} does not exist",
-                              *shard_text,
-                              definition->name,
-                              world.account.id));
+  const auto shard = find_shard(world, *definition, *shard_text);
+  if (!shard) {
+    return std::unexpected(shard.error());
   }
-  const auto position = resolve(world,
-                                **found,
-                                *definition,
-                                definition->shards[index->value],
-                                {*type, sequence, timestamp, *shard_text});
+  const auto position =
+      find_position(world, **found, *definition, *shard, {*type, sequence, timestamp, *shard_text});
   if (!position) {
     return std::unexpected(position.error());
   }
@@ -145,10 +36,10 @@ Answer get_shard_iterator(World& world, const ApiRequest& request) {
   std::string body;
   json::Writer out(body);
   out.begin_object();
-  out.member(
-      "ShardIterator",
-      std::string_view(stream::encode_iterator(
-          {definition->incarnation, *index, *position, world.clock.now()}, world.iterator_key)));
+  out.member("ShardIterator",
+             std::string_view(stream::encode_iterator(
+                 {definition->incarnation, shard->index, *position, world.clock.now()},
+                 world.iterator_key)));
   out.end_object();
   return body;
 }

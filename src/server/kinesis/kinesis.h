@@ -43,6 +43,7 @@ Answer remove_tags_from_stream(World& world, const ApiRequest& request);
 Answer split_shard(World& world, const ApiRequest& request);
 Answer start_stream_encryption(World& world, const ApiRequest& request);
 Answer stop_stream_encryption(World& world, const ApiRequest& request);
+Opened subscribe_to_shard(World& world, const ApiRequest& request);
 Answer tag_kinesis_resource(World& world, const ApiRequest& request);
 Answer untag_kinesis_resource(World& world, const ApiRequest& request);
 Answer update_max_record_size(World& world, const ApiRequest& request);

@@ -37,6 +37,7 @@ std::span<const Operation> kinesis_operations() {
       Operation{.name = "SplitShard", .run = split_shard},
       Operation{.name = "StartStreamEncryption", .run = start_stream_encryption},
       Operation{.name = "StopStreamEncryption", .run = stop_stream_encryption},
+      Operation{.name = "SubscribeToShard", .open = subscribe_to_shard},
       Operation{.name = "TagResource", .run = tag_kinesis_resource},
       Operation{.name = "UntagResource", .run = untag_kinesis_resource},
       Operation{.name = "UpdateMaxRecordSize", .run = update_max_record_size},
