@@ -2,6 +2,7 @@
 
 import http.client
 import time
+import zlib
 
 import cbor
 import harness
@@ -60,6 +61,32 @@ class Cbor(harness.ServerCase):
             self.call("PutRecord", StreamName=self.stream, Data=one[:-1], PartitionKey="k")
         iterator = self.call("GetShardIterator", StreamName=self.stream, ShardId="0", ShardIteratorType="TRIM_HORIZON")
         self.assertEqual([r["Data"] for r in self.call("GetRecords", **iterator)["Records"]], [one[:-1] for one in sent])
+
+    def test_events_are_in_cbor_where_the_subscription_was(self):
+        self.call("CreateStream", StreamName=self.stream, ShardCount=1)
+        arn = self.call("DescribeStream", StreamName=self.stream)["StreamDescription"]["StreamARN"]
+        consumer = self.call("RegisterStreamConsumer", StreamARN=arn, ConsumerName="c")["Consumer"]
+        self.assertEqual(consumer["ConsumerCreationTimestamp"].tag, 1)
+        self.call("PutRecord", StreamName=self.stream, Data=b"\x00\xff", PartitionKey="k")
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+        connection.request("POST", "/", cbor.dumps({
+            "ConsumerARN": consumer["ConsumerARN"], "ShardId": "shardId-000000000000", "StartingPosition": {"Type": "TRIM_HORIZON"}}),
+            {"Content-Type": "application/x-amz-cbor-1.1", "X-Amz-Target": "Kinesis_20131202.SubscribeToShard"})
+        answer = connection.getresponse()
+        self.assertEqual(answer.headers["Content-Type"], "application/vnd.amazon.eventstream")
+        payloads = []
+        for _ in range(2):
+            prelude = answer.read(12)
+            total, headers = int.from_bytes(prelude[:4], "big"), int.from_bytes(prelude[4:8], "big")
+            rest = answer.read(total - 12)
+            self.assertEqual(zlib.crc32(prelude[:8]), int.from_bytes(prelude[8:], "big"))
+            self.assertEqual(zlib.crc32(prelude + rest[:-4]), int.from_bytes(rest[-4:], "big"))
+            self.assertIn(b":content-type\x07\x00\x1aapplication/x-amz-cbor-1.1", rest[:headers])
+            payloads.append(cbor.loads(rest[headers:-4]))
+        connection.close()
+        self.assertEqual(payloads[0], {})
+        self.assertEqual([(r["Data"], r["PartitionKey"]) for r in payloads[1]["Records"]], [(b"\x00\xff", "k")])
+        self.assertEqual(payloads[1]["MillisBehindLatest"], 0)
 
     def test_errors_are_told_in_cbor(self):
         status, error = self.post("DescribeStream", cbor.dumps({"StreamName": "nowhere"}))
