@@ -41,6 +41,7 @@ constexpr std::uint8_t simple_null = 22;
 constexpr std::uint8_t simple_undefined = 23;
 
 constexpr std::uint64_t tag_time = 1;
+constexpr double int64_bound = 9223372036854775808.0;
 constexpr char byte_break = '\xff';
 
 bool is_time(std::string_view name) {
@@ -335,6 +336,9 @@ class Writer {
       put_integer(std::llround(std::clamp(number * millis_a_second, -millis_max, millis_max)));
     } else if (const auto whole = value.as_int64()) {
       put_integer(*whole);
+    } else if (std::trunc(number) == number && std::abs(number) < int64_bound) {
+      // Its fraction is finer than a double can hold.
+      put_integer(static_cast<std::int64_t>(number));
     } else {
       put_head_of_double(number);
     }

@@ -119,6 +119,11 @@ TEST(Cbor, AnswersAreWrittenAsTheServiceWritesThem) {
             from_hex("9f 60 f6 18 18 1a 00010000 1b 0000000100000000 ff"));
 }
 
+TEST(Cbor, ANumberThatIsWholeAsADoubleIsAnInteger) {
+  EXPECT_EQ(cbor_of("[9007199254740993.5]"), from_hex("9f 1b 0020000000000002 ff"));
+  EXPECT_EQ(cbor_of("[1e30]"), from_hex("9f fb 46293e5939a08cea ff"));
+}
+
 TEST(Cbor, WhatIsWrittenReadsBack) {
   const std::string json =
       R"({"Data":"AQIDBA==","StreamCreationTimestamp":1.5,"A":[1,-1,true,null,"x"],"B":{}})";
