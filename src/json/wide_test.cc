@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace sluice::json {
@@ -53,37 +54,43 @@ std::vector<std::string> texts() {
   return out;
 }
 
-#if SLUICE_HAS_AVX2
+#if SLUICE_HAS_AVX
 
-TEST(Wide, Avx2GivesThePortableAnswers) {
-  if (best_instruction_set() != InstructionSet::avx2) {
-    GTEST_SKIP() << "this machine has no AVX2";
+template <class Wide>
+struct OfInstructionSet : testing::Test {
+  static constexpr InstructionSet set =
+      std::is_same_v<Wide, Avx2> ? InstructionSet::avx2 : InstructionSet::avx512;
+
+  void SetUp() override {
+    if (std::ranges::count(instruction_sets(), set) == 0) {
+      GTEST_SKIP() << "this machine has no such instructions";
+    }
   }
+};
+
+using AvxSets = testing::Types<Avx2, Avx512>;
+TYPED_TEST_SUITE(OfInstructionSet, AvxSets);
+
+TYPED_TEST(OfInstructionSet, GivesThePortableAnswers) {
   for (const std::string& text : texts()) {
-    ASSERT_EQ(answers<Avx2>(text, text.size()), answers<Portable>(text, text.size())) << text;
+    ASSERT_EQ(answers<TypeParam>(text, text.size()), answers<Portable>(text, text.size())) << text;
   }
 }
 
-TEST(Wide, Avx2ComparesAsThePortableSetDoes) {
-  if (best_instruction_set() != InstructionSet::avx2) {
-    GTEST_SKIP() << "this machine has no AVX2";
-  }
-  const std::string expected = padded(std::string(100, 'x'));
-  for (std::size_t bytes = 0; bytes <= 100; ++bytes) {
-    for (std::size_t changed = 0; changed < 101; ++changed) {
+TYPED_TEST(OfInstructionSet, ComparesAsThePortableSetDoes) {
+  const std::string expected = padded(std::string(300, 'x'));
+  for (std::size_t bytes = 0; bytes <= 300; ++bytes) {
+    for (std::size_t changed = 0; changed < 301; ++changed) {
       std::string text = expected;
       text[changed] = 'y';
       const bool is_same = changed >= bytes;
       ASSERT_EQ(Portable::is_same(text.data(), expected.data(), bytes), is_same) << bytes;
-      ASSERT_EQ(Avx2::is_same(text.data(), expected.data(), bytes), is_same) << bytes;
+      ASSERT_EQ(TypeParam::is_same(text.data(), expected.data(), bytes), is_same) << bytes;
     }
   }
 }
 
-TEST(Wide, Avx2LooksUnderMasksAndForLineEndsAsThePortableSetDoes) {
-  if (best_instruction_set() != InstructionSet::avx2) {
-    GTEST_SKIP() << "this machine has no AVX2";
-  }
+TYPED_TEST(OfInstructionSet, LooksUnderMasksAndForLineEndsAsThePortableSetDoes) {
   const std::string expected = padded(std::string(100, 'x'));
   for (std::size_t changed = 0; changed < 100; ++changed) {
     std::string text = expected;
@@ -93,10 +100,10 @@ TEST(Wide, Avx2LooksUnderMasksAndForLineEndsAsThePortableSetDoes) {
       mask[masked] = '\0';
       const bool is_same = masked == changed;
       ASSERT_EQ(Portable::is_same_under(mask.data(), text.data(), expected.data(), 100), is_same);
-      ASSERT_EQ(Avx2::is_same_under(mask.data(), text.data(), expected.data(), 100), is_same);
+      ASSERT_EQ(TypeParam::is_same_under(mask.data(), text.data(), expected.data(), 100), is_same);
     }
     ASSERT_EQ(Portable::line_end(text.data()), std::min(changed, wide_step));
-    ASSERT_EQ(Avx2::line_end(text.data()), std::min(changed, wide_step));
+    ASSERT_EQ(TypeParam::line_end(text.data()), std::min(changed, wide_step));
   }
 }
 
@@ -133,25 +140,37 @@ void expect_digits_read() {
 
 TEST(Wide, AsManyDigitsAsAskedForAreReadOrNone) {
   expect_digits_read<Portable>();
-#if SLUICE_HAS_AVX2
-  if (best_instruction_set() == InstructionSet::avx2) {
-    expect_digits_read<Avx2>();
-  }
-#endif
 }
 
-TEST(Wide, PlainTextEndsAtTheFirstByteThatIsNotPlain) {
-  for (std::size_t length = 0; length < 80; ++length) {
+#if SLUICE_HAS_AVX
+TYPED_TEST(OfInstructionSet, ReadsAsManyDigitsAsAskedForOrNone) {
+  expect_digits_read<TypeParam>();
+}
+#endif
+
+template <class Wide>
+void expect_plain_text_ended() {
+  for (std::size_t length = 0; length < 150; ++length) {
     for (const char stop : {'"', '\\', '\x1f', '\x80', '\xff'}) {
-      const std::string text = std::string(length, 'a') + stop + std::string(80, 'b');
+      const std::string text = std::string(length, 'a') + stop + std::string(150, 'b');
       const char* const begin = text.data();
-      EXPECT_EQ(Portable::skip_plain(begin, begin + text.size()) - begin,
+      EXPECT_EQ(Wide::skip_plain(begin, begin + text.size()) - begin,
                 static_cast<std::ptrdiff_t>(length));
-      EXPECT_EQ(Portable::skip_plain(begin, begin + length) - begin,
+      EXPECT_EQ(Wide::skip_plain(begin, begin + length) - begin,
                 static_cast<std::ptrdiff_t>(length));
     }
   }
 }
+
+TEST(Wide, PlainTextEndsAtTheFirstByteThatIsNotPlain) {
+  expect_plain_text_ended<Portable>();
+}
+
+#if SLUICE_HAS_AVX
+TYPED_TEST(OfInstructionSet, EndsPlainTextAtTheFirstByteThatIsNotPlain) {
+  expect_plain_text_ended<TypeParam>();
+}
+#endif
 
 TEST(Wide, ClocksOfEveryFormGiveTheirMicroseconds) {
   struct Case {

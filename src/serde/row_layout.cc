@@ -13,7 +13,8 @@
 namespace sluice::serde {
 namespace {
 
-static_assert(RowLayout::line_bytes_max % json::wide_step == 0);
+static_assert(RowLayout::line_bytes_max % json::masked_step == 0);
+static_assert(json::wide_reach >= json::masked_step);
 
 constexpr std::uint32_t pause_max = 64;
 

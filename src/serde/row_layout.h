@@ -20,7 +20,7 @@ namespace sluice::serde {
 class RowProgram;
 
 struct RowLayout {
-  // Longer lines are left to the program; a multiple of json::wide_step.
+  // Longer lines are left to the program; a multiple of json::masked_step.
   static constexpr std::size_t line_bytes_max = 256;
 
   struct Value {

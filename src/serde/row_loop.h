@@ -1,9 +1,10 @@
 // The loop that a converter spends its time in: programs over records.
 //
-// Compiled once for each instruction set (json/wide.h): row_runner.cc and row_runner_avx2.cc, which
-// alone include this.  A literal is compared in wide steps and a value read by the action it is
-// expected to need.  Near the end of what can be read, and for a value that is another than
-// expected, the grammar's own readers take over, so that nothing depends on the guess but the time.
+// Compiled once for each instruction set (json/wide.h): row_runner.cc, row_runner_avx2.cc and
+// row_runner_avx512.cc, which alone include this.  A literal is compared in wide steps and a value
+// read by the action it is expected to need.  Near the end of what can be read, and for a value
+// that is another than expected, the grammar's own readers take over, so that nothing depends on
+// the guess but the time.
 #pragma once
 
 #include "base/bytes.h"

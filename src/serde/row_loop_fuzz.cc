@@ -16,14 +16,6 @@
 namespace sluice::serde {
 namespace {
 
-std::vector<json::InstructionSet> instruction_sets() {
-  std::vector<json::InstructionSet> sets = {json::InstructionSet::portable};
-  if (json::best_instruction_set() != sets.front()) {
-    sets.push_back(json::best_instruction_set());
-  }
-  return sets;
-}
-
 // What every way must come to.
 Outcome expected(const ReadPaths& paths, const std::vector<std::string>& records) {
   Outcome full = paths.full(records);
@@ -46,7 +38,7 @@ void compare(const ReadPaths& paths, const std::vector<std::string>& records, Ra
   const Outcome of_lines = lines == records ? outcome : expected(paths, lines);
   const std::size_t rows_max = 1 + random.below(50);
   const Layout layout = random.below(2) == 0 ? Layout::apart : Layout::side_by_side;
-  for (const json::InstructionSet set : instruction_sets()) {
+  for (const json::InstructionSet set : json::instruction_sets()) {
     SLUICE_CHECK(paths.fast(records, layout, set) == outcome);
     SLUICE_CHECK(paths.fast_lines(text, rows_max, set) == of_lines);
   }

@@ -6,13 +6,16 @@
 namespace sluice::serde {
 
 RowRunner row_runner(json::InstructionSet set) {
-#if SLUICE_HAS_AVX2
-  if (set == json::InstructionSet::avx2) {
-    return avx2_row_runner;
-  }
+  switch (set) {
+#if SLUICE_HAS_AVX
+    case json::InstructionSet::avx512:
+      return avx512_row_runner;
+    case json::InstructionSet::avx2:
+      return avx2_row_runner;
 #endif
-  static_cast<void>(set);
-  return {&RowLoop<json::Portable>::run_lines, &RowLoop<json::Portable>::run_records};
+    default:
+      return {&RowLoop<json::Portable>::run_lines, &RowLoop<json::Portable>::run_records};
+  }
 }
 
 }  // namespace sluice::serde

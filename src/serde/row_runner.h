@@ -43,8 +43,9 @@ struct RowRunner {
 
 RowRunner row_runner(json::InstructionSet set);
 
-#if SLUICE_HAS_AVX2
+#if SLUICE_HAS_AVX
 extern const RowRunner avx2_row_runner;
+extern const RowRunner avx512_row_runner;
 #endif
 
 }  // namespace sluice::serde

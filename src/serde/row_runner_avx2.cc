@@ -13,11 +13,11 @@
 #include <span>
 #include <vector>
 
-#if SLUICE_HAS_AVX2
+#if SLUICE_HAS_AVX
 #pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2"))), apply_to = function)
 #endif
 #include "serde/row_loop.h"
-#if SLUICE_HAS_AVX2
+#if SLUICE_HAS_AVX
 #pragma clang attribute pop
 
 namespace sluice::serde {

@@ -143,15 +143,15 @@ TEST(RowRunner, EveryInstructionSetGivesTheSameRowsOfLinesAndOfRecords) {
     text.shrink_to_fit();  // a read too far is then seen by the sanitizer
     const std::vector<ByteView> views(separate.begin(), separate.end());
     Fixture portable(shapes);
-    Fixture best(shapes);
-    const json::InstructionSet set = json::best_instruction_set();
-    ASSERT_EQ(portable.run_lines(json::InstructionSet::portable, text), best.run_lines(set, text))
-        << text;
-    ASSERT_EQ(portable.run_records(json::InstructionSet::portable, views),
-              best.run_records(set, views))
-        << text;
-    ASSERT_EQ(portable.rows(), best.rows()) << text;
-    rows += best.batch.rows();
+    const std::string run_lines = portable.run_lines(json::InstructionSet::portable, text);
+    const std::string run_records = portable.run_records(json::InstructionSet::portable, views);
+    for (const json::InstructionSet set : json::instruction_sets()) {
+      Fixture given(shapes);
+      ASSERT_EQ(given.run_lines(set, text), run_lines) << text;
+      ASSERT_EQ(given.run_records(set, views), run_records) << text;
+      ASSERT_EQ(given.rows(), portable.rows()) << text;
+    }
+    rows += portable.batch.rows();
   }
   EXPECT_GT(rows, 3000U);
 }
@@ -191,15 +191,13 @@ TEST(RowRunner, LinesOfKnownLengthsGiveTheRowsOfRecords) {
     text.shrink_to_fit();  // a read too far is then seen by the sanitizer
     const std::vector<ByteView> views(separate.begin(), separate.end());
     Fixture records(short_shapes, short_columns);
-    Fixture portable(short_shapes, short_columns);
-    Fixture best(short_shapes, short_columns);
-    const json::InstructionSet set = json::best_instruction_set();
     records.run_records(json::InstructionSet::portable, views);
-    portable.run_lines(json::InstructionSet::portable, text);
-    best.run_lines(set, text);
-    ASSERT_EQ(portable.rows(), records.rows()) << text;
-    ASSERT_EQ(best.rows(), records.rows()) << text;
-    rows += best.batch.rows();
+    for (const json::InstructionSet set : json::instruction_sets()) {
+      Fixture lines(short_shapes, short_columns);
+      lines.run_lines(set, text);
+      ASSERT_EQ(lines.rows(), records.rows()) << text;
+    }
+    rows += records.batch.rows();
   }
   EXPECT_GT(rows, 5000U);
 }
@@ -209,8 +207,7 @@ TEST(RowRunner, AnyByteOfALineOfKnownLengthIsReadAsThatOfARecord) {
       R"({"at":"2025-07-15T17:10:33.123456","n":120,"big":123456789012345,"t":"words","skipped":"a"})"
       "\n";
   const std::string bytes("\0\t\n\r \"\\/019:-+.,eZ}\x1f\x7f\x80\xc3\xff", 24);
-  for (const json::InstructionSet set :
-       {json::InstructionSet::portable, json::best_instruction_set()}) {
+  for (const json::InstructionSet set : json::instruction_sets()) {
     for (std::size_t at = 0; at < line.size(); ++at) {
       for (const char byte : bytes) {
         std::string changed = line;
@@ -236,8 +233,7 @@ TEST(RowRunner, LinesOfKnownLengthAreReadWhereverTheTextEnds) {
   for (int line = 0; line < 8; ++line) {
     whole += short_shapes[0] + "\n";
   }
-  for (const json::InstructionSet set :
-       {json::InstructionSet::portable, json::best_instruction_set()}) {
+  for (const json::InstructionSet set : json::instruction_sets()) {
     for (std::size_t bytes = 0; bytes <= whole.size(); ++bytes) {
       // Memory of just that size, so that a read too far is seen by the sanitizer.
       const std::vector<char> text(whole.begin(),

@@ -24,10 +24,6 @@ constexpr const char* every_type =
     "b boolean, t tinyint, s smallint, i int, l bigint, f float, d double, x string, v varchar(3), "
     "c char(3), day date, at timestamp";
 
-std::vector<json::InstructionSet> instruction_sets() {
-  return {json::InstructionSet::portable, json::best_instruction_set()};
-}
-
 // However the records go the fast way; the same outcome as by the full path.
 void expect_equal(const columnar::Schema& schema, const std::vector<std::string>& records) {
   const ReadPaths paths(schema);
@@ -37,7 +33,7 @@ void expect_equal(const columnar::Schema& schema, const std::vector<std::string>
     text += record + "\n";
   }
   const bool are_lines = lines_of(text) == records;
-  for (const json::InstructionSet set : instruction_sets()) {
+  for (const json::InstructionSet set : json::instruction_sets()) {
     EXPECT_EQ(paths.fast(records, Layout::apart, set), expected);
     EXPECT_EQ(paths.fast(records, Layout::side_by_side, set), expected);
     EXPECT_TRUE(!are_lines || paths.fast_lines(text, 100, set) == expected);
@@ -327,7 +323,7 @@ TEST(ShapedRows, EveryByteInEveryPlaceIsJudgedAsTheFullPathJudgesIt) {
       changed[at] = static_cast<char>(byte);
       const std::vector<std::string> records = {record, record, changed, record};
       const Outcome expected = paths.full(records);
-      for (const json::InstructionSet set : instruction_sets()) {
+      for (const json::InstructionSet set : json::instruction_sets()) {
         const Outcome fast = paths.fast(records, Layout::apart, set);
         ASSERT_EQ(fast, expected) << changed;
         fast_records += fast.fast_records - 2;
