@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "parquet/byte_order.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +25,7 @@ template <class T>
 T value_of(ByteView bytes) {
   SLUICE_CHECK(bytes.size() == sizeof(T));
   T value;
-  std::memcpy(&value, bytes.data(), sizeof(T));
+  std::memcpy(&value, bytes.data(), bytes.size());
   return value;
 }
 
@@ -122,8 +123,7 @@ int compare(Order order, ByteView left, ByteView right) {
     case Order::float64:
       return compare_fixed<double>(left, right);
     case Order::bytes:
-      // char_traits compares as unsigned bytes.
-      return left.compare(right);
+      return compare_bytes(left, right);
     case Order::decimal_bytes:
       return compare_decimal(left, right);
     case Order::none:
@@ -169,7 +169,7 @@ void FixedBounds<T>::add(const T* values, std::size_t count) {
     least = value < least ? value : least;
     most = value > most ? value : most;
     if constexpr (std::is_floating_point_v<T>) {
-      nans += value != value ? 1 : 0;
+      nans += std::isnan(value) ? 1 : 0;
     }
   }
   min_ = least;

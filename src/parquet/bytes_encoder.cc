@@ -2,6 +2,7 @@
 #include "parquet/bytes_encoder.h"
 
 #include "base/check.h"
+#include "parquet/byte_order.h"
 #include "parquet/plain.h"
 
 #include <cstring>
@@ -34,36 +35,17 @@ ByteView BytesEncoder::bound(const BoundPlace& place) const {
                                 : ByteView(heap_).substr(place.at, place.length);
 }
 
-// The first eight bytes as a number that compares as they do; missing ones are zero.  Where two
-// heads differ they say how the values stand.
-std::uint64_t BytesEncoder::head_of(ByteView value) {
-  std::uint64_t head = 0;
-  if (value.size() >= sizeof(head)) {
-    head = load_le<std::uint64_t>(value.data());
-  } else {
-    std::memcpy(&head, value.data(), value.size());
-  }
-  return __builtin_bswap64(head);
-}
-
 void BytesEncoder::widen(ByteView value, BoundPlace place) {
   if (order_ == Order::none) {
     return;
   }
-  const std::uint64_t head = head_of(value);
-  if (has_bounds_ && order_ == Order::bytes && head > min_head_ && head < max_head_) {
-    return;
-  }
   if (!has_bounds_) {
     min_ = max_ = place;
-    min_head_ = max_head_ = head;
     has_bounds_ = true;
-  } else if (compare(order_, value, bound(max_)) > 0) {  // first: values that rise are frequent
+  } else if (compare(order_, value, bound(max_)) > 0) {
     max_ = place;
-    max_head_ = head;
   } else if (compare(order_, value, bound(min_)) < 0) {
     min_ = place;
-    min_head_ = head;
   }
 }
 
@@ -114,10 +96,32 @@ void BytesEncoder::append_all(const Column& column, std::size_t first, std::size
     lengths[i] = static_cast<std::int32_t>(offsets[i + 1] - offsets[i]);
   }
   byte_array_bytes_ += heap_.size() - start;
-  for (std::size_t i = 0; i < count; ++i) {
-    widen(column.bytes(first + i),
-          {.at = start + (offsets[i] - offsets[0]), .length = offsets[i + 1] - offsets[i]});
+  for (const std::size_t extreme : extremes(column, first, count)) {
+    widen(column.bytes(extreme),
+          {.at = start + (column.offsets()[extreme] - offsets[0]),
+           .length = column.bytes(extreme).size()});
   }
+}
+
+// A least and a largest of some values.
+std::array<std::size_t, 2> BytesEncoder::extremes(const Column& column,
+                                                  std::size_t first,
+                                                  std::size_t count) {
+  std::size_t least = first;
+  std::size_t most = first;
+  ByteView least_value = column.bytes(first);
+  ByteView most_value = least_value;
+  for (std::size_t i = first + 1; i < first + count; ++i) {
+    const ByteView value = column.bytes(i);
+    if (compare_bytes(value, most_value) > 0) {  // first: values that rise are frequent
+      most = i;
+      most_value = value;
+    } else if (compare_bytes(value, least_value) < 0) {
+      least = i;
+      least_value = value;
+    }
+  }
+  return {least, most};
 }
 
 void BytesEncoder::append_coded(const Column& column, std::size_t first, std::size_t count) {

@@ -8,6 +8,7 @@
 #include "parquet/schema.h"
 #include "parquet/value_encoder.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -40,11 +41,13 @@ class BytesEncoder final : public ValueEncoder {
   void start_page();
   ByteView trim(ByteView value) const;
   ByteView bound(const BoundPlace& place) const;
-  static std::uint64_t head_of(ByteView value);
   void widen(ByteView value, BoundPlace place);
   Bounds take_bounds();
   void add_value(ByteView value);
   void append_all(const columnar::Column& column, std::size_t first, std::size_t count);
+  static std::array<std::size_t, 2> extremes(const columnar::Column& column,
+                                             std::size_t first,
+                                             std::size_t count);
   void append_coded(const columnar::Column& column, std::size_t first, std::size_t count);
   void close_coded(EncodedValues& page);
   void close_direct(EncodedValues& page);
@@ -73,8 +76,6 @@ class BytesEncoder final : public ValueEncoder {
   std::size_t byte_array_bytes_ = 0;
   BoundPlace min_;
   BoundPlace max_;
-  std::uint64_t min_head_ = 0;  // head_of() the bounds
-  std::uint64_t max_head_ = 0;
   bool has_bounds_ = false;
   bool is_page_open_ = false;
 };

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "parquet/bounds.h"
+#include "parquet/byte_order.h"
 #include "parquet/schema.h"
 
 #include <fmt/format.h>
@@ -134,7 +135,7 @@ std::uint64_t KeyView::prefix(std::size_t row) const {
 int KeyView::compare_values(std::size_t left, const KeyView& other, std::size_t right) const {
   switch (column_.storage()) {
     case Storage::bytes:
-      return column_.bytes(left).compare(other.column_.bytes(right));
+      return compare_bytes(column_.bytes(left), other.column_.bytes(right));
     case Storage::fixed_bytes:
       return parquet::compare(
           Order::decimal_bytes, column_.bytes(left), other.column_.bytes(right));
@@ -161,7 +162,23 @@ bool KeyView::are_values_sorted(std::size_t first, std::size_t count) const {
                          : std::is_sorted(begin, begin + count);
 }
 
+bool KeyView::are_bytes_sorted(std::size_t first, std::size_t count) const {
+  ByteView before = column_.bytes(first);
+  for (std::size_t value = first + 1; value < first + count; ++value) {
+    const ByteView next = column_.bytes(value);
+    const int order = compare_bytes(before, next);
+    if (key_.descending ? order < 0 : order > 0) {
+      return false;
+    }
+    before = next;
+  }
+  return true;
+}
+
 bool KeyView::is_sorted(std::size_t first, std::size_t count) const {
+  if (places_.empty() && column_.storage() == Storage::bytes) {
+    return are_bytes_sorted(first, count);
+  }
   if (places_.empty() && column_.storage() == Storage::int32) {
     return are_values_sorted<std::int32_t>(first, count);
   }
@@ -222,6 +239,7 @@ void OrderTracker::add(std::size_t first, std::size_t count) {
 
 bool OrderTracker::follows_last(std::size_t row) const {
   std::vector<KeyView> before;
+  before.reserve(keys_.size());
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     before.emplace_back(last_[i], leaves_[i], keys_[i]);
   }

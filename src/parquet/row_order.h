@@ -74,6 +74,7 @@ class KeyView {
 
   template <class T>
   bool are_values_sorted(std::size_t first, std::size_t count) const;
+  bool are_bytes_sorted(std::size_t first, std::size_t count) const;
   int compare_values(std::size_t left, const KeyView& other, std::size_t right) const;
   std::uint64_t value_prefix(std::size_t value) const;
 
