@@ -1,6 +1,8 @@
 """CBOR 1.1, the wire of the Java SDK: every shape of value, against boto3's JSON on the same stream."""
 
 import http.client
+import json
+import subprocess
 import time
 import zlib
 
@@ -51,8 +53,8 @@ class Cbor(harness.ServerCase):
                 arrival = answer["Records"][0]["ApproximateArrivalTimestamp"]
                 self.assertEqual(arrival.tag, 1)
                 self.assertLess(abs(arrival.value / 1000 - time.time()), 60)
-            json = self.kinesis.get_records(ShardIterator=by_time["ShardIterator"])["Records"]
-            self.assertEqual([r["Data"] for r in json], data + [b"last"])
+            same = self.kinesis.get_records(ShardIterator=by_time["ShardIterator"])["Records"]
+            self.assertEqual([r["Data"] for r in same], data + [b"last"])
 
     def test_a_full_answer_comes_whole(self):
         self.call("CreateStream", StreamName=self.stream, ShardCount=1)
@@ -98,6 +100,20 @@ class Cbor(harness.ServerCase):
             status, error = self.post("ListStreams", broken)
             self.assertEqual((status, error["__type"]), (400, "SerializationException"), broken[:10])
         self.assertIn("StreamNames", self.call("ListStreams"))
+
+    def test_the_codec_of_awss_sdk_for_javascript_is_understood_and_understands(self):
+        done = subprocess.run(["node", str(harness.HERE / "cbor.mjs"), self.server.endpoint, self.stream],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        created = self.kinesis.describe_stream(StreamName=self.stream)["StreamDescription"]["StreamCreationTimestamp"]
+        self.assertEqual(told["created"], {"tag": 1, "value": round(created.timestamp() * 1000)})
+        self.assertEqual((told["status"], told["failed"], told["type"]), (200, 0, "application/x-amz-cbor-1.1"))
+        self.assertEqual(told["records"], ["00ff80", "", "größer".encode().hex()])
+        self.assertEqual(told["keys"], ["käse"] * 3)
+        self.assertEqual(told["arrival"]["tag"], 1)
+        self.assertLess(abs(told["arrival"]["value"] / 1000 - time.time()), 60)
+        self.assertEqual(told["error"], "ResourceNotFoundException")
 
 
 if __name__ == "__main__":
