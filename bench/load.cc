@@ -2,15 +2,14 @@
 #include "load.h"
 
 #include "base/base64.h"
+#include "exchange.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -19,7 +18,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string make_request(const LoadOptions& options, std::size_t connection) {
+constexpr std::string_view invocation_header = "amz-sdk-invocation-id: ";
+
+std::string make_body(const LoadOptions& options, std::size_t connection) {
   const auto entry = [&](std::size_t i) {
     const std::string record =
         fmt::format("{{\"timestamp\": \"2025-07-15T17:10:33.{:06}\", \"heart_rate\": {}}}\n",
@@ -29,96 +30,101 @@ std::string make_request(const LoadOptions& options, std::size_t connection) {
                        base64_encode(record),
                        (connection * 31 + i) % 64);
   };
-  std::string body;
-  const bool is_single = options.records_per_request == 1;
-  if (is_single) {
-    body = fmt::format(R"({{"StreamName":"{}",{}}})", options.stream, entry(connection));
-  } else {
-    body = fmt::format(R"({{"StreamName":"{}","Records":[)", options.stream);
-    for (std::size_t i = 0; i < options.records_per_request; ++i) {
-      body += fmt::format("{}{{{}}}", i == 0 ? "" : ",", entry(i));
-    }
-    body += "]}";
+  if (options.records_per_request == 1) {
+    return fmt::format(R"({{"StreamName":"{}",{}}})", options.stream, entry(connection));
   }
-  return fmt::format(
-      "POST / HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: "
-      "Kinesis_20131202.{}\r\nContent-Length: {}\r\n\r\n{}",
-      options.host,
-      options.port,
-      is_single ? "PutRecord" : "PutRecords",
-      body.size(),
-      body);
+  std::string body = fmt::format(R"({{"StreamName":"{}","Records":[)", options.stream);
+  for (std::size_t i = 0; i < options.records_per_request; ++i) {
+    body += fmt::format("{}{{{}}}", i == 0 ? "" : ",", entry(i));
+  }
+  return body + "]}";
 }
 
-int dial(const LoadOptions& options) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(options.port);
-  ::inet_pton(AF_INET, options.host.c_str(), &address.sin_addr);
-  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    ::close(descriptor);
-    return -1;
+// A connection's request, with an id of its own each time if the options want one.
+class Request {
+ public:
+  Request(const LoadOptions& options, std::size_t connection) {
+    const std::string extra =
+        options.has_invocation_ids
+            ? fmt::format("{}{:08x}-0000-4000-8000-{:012x}\r\n", invocation_header, connection, 0)
+            : std::string();
+    text_ = kinesis_request(options.port,
+                            options.records_per_request == 1 ? "PutRecord" : "PutRecords",
+                            make_body(options, connection),
+                            extra);
+    const std::size_t header = text_.find(invocation_header);
+    if (header != std::string::npos) {
+      counter_ = text_.find("\r\n", header) - counter_digits;
+    }
   }
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return descriptor;
-}
 
-// One exchange; empty when the answer is 200, else what came.
-std::string exchange(int descriptor, const std::string& request, std::string& buffer) {
-  std::size_t sent = 0;
-  while (sent < request.size()) {
-    const ssize_t n =
-        ::send(descriptor, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
-    if (n <= 0) {
-      return "the connection broke";
+  std::string_view next() {
+    if (counter_) {
+      fmt::format_to_n(&text_[*counter_], counter_digits, "{:012x}", ++sent_);
     }
-    sent += static_cast<std::size_t>(n);
+    return text_;
   }
-  buffer.clear();
-  std::size_t whole = std::string::npos;
-  while (buffer.size() < whole) {
-    char piece[65536];
-    const ssize_t n = ::recv(descriptor, piece, sizeof piece, 0);
-    if (n <= 0) {
-      return "the connection broke";
-    }
-    buffer.append(piece, static_cast<std::size_t>(n));
-    const std::size_t end = buffer.find("\r\n\r\n");
-    if (whole == std::string::npos && end != std::string::npos) {
-      const std::size_t at = buffer.find("Content-Length: ");
-      whole = end + 4 + (at < end ? std::stoul(buffer.substr(at + 16)) : 0);
+
+ private:
+  static constexpr std::size_t counter_digits = 12;
+  std::string text_;
+  std::optional<std::size_t> counter_;  // where the id's last digits stand
+  std::uint64_t sent_ = 0;
+};
+
+// When a connection's requests are due.
+class Schedule {
+ public:
+  Schedule(const LoadOptions& options, std::size_t connection, Clock::time_point start) {
+    if (options.requests_per_second > 0) {
+      const double share = options.requests_per_second / static_cast<double>(options.connections);
+      interval_ =
+          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / share));
+      due_ = start + interval_ * static_cast<std::int64_t>(connection) /
+                         static_cast<std::int64_t>(options.connections);
     }
   }
-  return buffer.starts_with("HTTP/1.1 200") ? std::string() : buffer;
-}
+
+  // Waits for the next one; when it was due.
+  Clock::time_point wait() {
+    if (interval_.count() == 0) {
+      return Clock::now();
+    }
+    const Clock::time_point due = due_;
+    due_ += interval_;
+    std::this_thread::sleep_until(due);
+    return due;
+  }
+
+ private:
+  Clock::duration interval_{0};
+  Clock::time_point due_{};
+};
 
 }  // namespace
 
 Result<LoadResult> run_load(const LoadOptions& options) {
   std::mutex mutex;
   std::vector<double> latencies_ms;
-  std::string failure;
+  Result<void> outcome;
   const auto start = Clock::now();
   const auto work = [&](std::size_t connection) {
-    const std::string request = make_request(options, connection);
-    std::string buffer;
+    Request request(options, connection);
+    Schedule schedule(options, connection, start);
     std::vector<double> own;
-    const int descriptor = dial(options);
-    std::string broken = descriptor < 0 ? "cannot connect" : "";
-    while (broken.empty() && Clock::now() - start < options.duration) {
-      const auto before = Clock::now();
-      broken = exchange(descriptor, request, buffer);
-      own.push_back(std::chrono::duration<double, std::milli>(Clock::now() - before).count());
-    }
-    if (descriptor >= 0) {
-      ::close(descriptor);
+    Caller caller;
+    Result<void> connected = caller.connect(options.port);
+    while (connected && Clock::now() - start < options.duration) {
+      const auto due = schedule.wait();
+      if (auto answer = caller.call(request.next()); !answer) {
+        connected = std::unexpected(std::move(answer).error());
+      }
+      own.push_back(std::chrono::duration<double, std::milli>(Clock::now() - due).count());
     }
     const std::lock_guard lock(mutex);
     latencies_ms.insert(latencies_ms.end(), own.begin(), own.end());
-    if (!broken.empty()) {
-      failure = broken;
+    if (!connected) {
+      outcome = std::move(connected);
     }
   };
   std::vector<std::thread> threads;
@@ -128,8 +134,9 @@ Result<LoadResult> run_load(const LoadOptions& options) {
   for (std::thread& thread : threads) {
     thread.join();
   }
-  if (!failure.empty() || latencies_ms.empty()) {
-    return fail(Fault::invalid, "an answer was not 200: " + failure.substr(0, 300));
+  SLUICE_TRY_DO(outcome);
+  if (latencies_ms.empty()) {
+    return fail(Fault::invalid, "no request was sent in the given time");
   }
   LoadResult result;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();

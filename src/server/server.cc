@@ -117,7 +117,7 @@ struct Server::State {
   SystemClock clock;
   SystemRandom random;
   Counters counters;
-  std::unique_ptr<FileSystem> files = make_posix_file_system();
+  std::unique_ptr<FileSystem> files;
   std::optional<FileLock> lock;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<StoredStreamDefinitions> stream_definitions;
@@ -457,7 +457,10 @@ Server::~Server() {
   state_->stop(OnStop::leave);
 }
 
-Result<std::unique_ptr<Server>> Server::start(Config config, Log log) {
+Result<std::unique_ptr<Server>> Server::start(Config config,
+                                              Log log,
+                                              std::unique_ptr<FileSystem> files) {
+  SLUICE_CHECK(files != nullptr);
   SLUICE_TRY(address, parse_listen(config.listen));
   if (!is_loopback(address.host) && config.credentials.empty()) {
     return fail(
@@ -478,6 +481,7 @@ Result<std::unique_ptr<Server>> Server::start(Config config, Log log) {
   state->tls = std::move(tls);
   state->config = std::move(config);
   state->log = std::move(log);
+  state->files = std::move(files);
   // From here on the server stops what has been started when a later step fails.
   std::unique_ptr<Server> server(new Server(std::move(state)));
   SLUICE_TRY_DO(server->state_->open_data());

@@ -1,6 +1,7 @@
 // The whole server: opens a data directory, delivers, and answers requests until it is stopped.
 #pragma once
 
+#include "base/file_system.h"
 #include "base/result.h"
 #include "server/config.h"
 
@@ -28,8 +29,10 @@ class Server {
   // Locks and opens the data directory, creates what the configuration defines and is not there,
   // takes up all delivery streams, and listens.  When it fails nothing runs, and the message names
   // the thing, the cause and the remedy: a directory in use, an address taken, no credentials
-  // beyond loopback, a certificate that cannot be used, a damaged file.
-  static Result<std::unique_ptr<Server>> start(Config config, Log log);
+  // beyond loopback, a certificate that cannot be used, a damaged file.  `files` is the disk of the
+  // streams' logs and of what is being delivered; database and buckets lie on the system's.
+  static Result<std::unique_ptr<Server>> start(
+      Config config, Log log, std::unique_ptr<FileSystem> files = make_posix_file_system());
 
   // As stop() with OnStop::leave, if stop() was not called.
   ~Server();

@@ -138,7 +138,29 @@ void BM_Read(benchmark::State& state) {
 
 BENCHMARK(BM_Read)->Arg(1)->Arg(500);
 
-// The reference of the above.
+// The reference of the above: as many bytes from a file in the page cache, in pieces as large.
+void BM_ReadFile(benchmark::State& state) {
+  Folder folder;
+  auto file = folder.files().open(join_path(folder.path(), "plain"), OpenMode::create);
+  SLUICE_CHECK(file.has_value());
+  const std::size_t size = std::size_t{32} << 20;
+  const std::size_t piece = std::size_t{4} << 20;
+  SLUICE_CHECK((*file)->write_at(0, Bytes(size, 'x')).has_value());
+  Bytes bytes;
+  bytes.reserve(piece);
+  for ([[maybe_unused]] auto _ : state) {
+    for (std::size_t at = 0; at < size; at += piece) {
+      bytes.clear();
+      SLUICE_CHECK((*file)->read_at(at, piece, bytes).has_value());
+      benchmark::DoNotOptimize(bytes.data());
+    }
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(size));
+}
+
+BENCHMARK(BM_ReadFile);
+
+// The same from memory to memory.
 void BM_Memcpy(benchmark::State& state) {
   const Bytes from(std::size_t{32} << 20, 'x');
   Bytes to(from.size(), 'y');
