@@ -38,7 +38,7 @@ enum class IteratorFault : std::uint8_t {
 };
 
 struct IteratorFailure {
-  IteratorFault fault;
+  IteratorFault fault = IteratorFault::invalid;
   UnixMillis issued{};  // of an expired one
 };
 
