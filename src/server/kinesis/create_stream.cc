@@ -5,6 +5,11 @@
 #include <fmt/format.h>
 
 namespace sluice::server {
+namespace {
+
+constexpr std::string_view distributions[] = {"AUTO", "USER_PARTITION_KEY"};
+
+}  // namespace
 
 Answer create_stream(World& world, const ApiRequest& request) {
   aws::Members members(request.body);
@@ -16,6 +21,7 @@ Answer create_stream(World& world, const ApiRequest& request) {
   const auto mode = mode_details.string(
       "StreamMode", {.is_required = mode_details.exists(), .values = stream_modes});
   const auto record_kib = members.integer("MaxRecordSizeInKiB", {.min = 1024, .max = 10240});
+  const auto distribution = members.string("RecordDistributionStrategy", {.values = distributions});
   const auto tags = members.string_map("Tags", {.length_max = stream::tags_max});
   for (const auto& [key, value] : tags) {
     refuse_tag(members, key, value);
@@ -24,6 +30,11 @@ Answer create_stream(World& world, const ApiRequest& request) {
     return std::unexpected(*std::move(refused));
   }
 
+  if (distribution == "AUTO") {
+    return refuse(
+        "InvalidArgumentException",
+        "RecordDistributionStrategy AUTO is not supported: partition keys choose the shard.");
+  }
   stream::NewStream wanted;
   wanted.name = *name;
   if (mode == "ON_DEMAND") {

@@ -24,6 +24,9 @@ Answer describe_stream_summary(World& world, const ApiRequest& request) {
   out.member("OpenShardCount", definition->open_shards());
   out.member("ConsumerCount", definition->consumers.size());
   out.member("MaxRecordSizeInKiB", definition->record_bytes_max >> 10);
+  if (definition->mode == stream::StreamMode::on_demand) {
+    out.member("RecordDistributionStrategy", "USER_PARTITION_KEY");
+  }
   out.end_object();
   out.end_object();
   return body;

@@ -48,8 +48,9 @@ Answer get_records(World& world, const ApiRequest& request) {
       "ShardIterator",
       {.is_required = true, .length_min = 1, .length_max = stream::iterator_chars_max});
   const auto limit = members.integer("Limit", {.min = 1, .max = records_max});
-  members.string("StreamARN",
-                 {.length_min = 1, .length_max = 2048, .pattern = &stream_arn_pattern});
+  const auto arn = members.string(
+      "StreamARN", {.length_min = 1, .length_max = 2048, .pattern = &stream_arn_pattern});
+  const auto is_dry_run = members.boolean("DryRun");
   if (auto refused = members.refusal()) {
     return std::unexpected(*std::move(refused));
   }
@@ -67,6 +68,13 @@ Answer get_records(World& world, const ApiRequest& request) {
                     world.account.id));
   }
   const auto definition = stream->definition();
+  if (arn && stream_name_of_arn(*arn) != definition->name) {
+    return refuse("InvalidArgumentException",
+                  fmt::format("The ShardIterator is not of the stream {}.", *arn));
+  }
+  if (is_dry_run == true) {
+    return dry_run();
+  }
   const stream::ShardDefinition& shard = definition->shards[iterator->shard.value];
   if (world.limits != nullptr && !world.limits->takes_read(stream->incarnation(), shard.index)) {
     return refuse("ProvisionedThroughputExceededException",

@@ -15,6 +15,7 @@ Answer get_shard_iterator(World& world, const ApiRequest& request) {
       members.string("ShardIteratorType", {.is_required = true, .values = position_types});
   const auto sequence = members.string("StartingSequenceNumber", {.pattern = &sequence_pattern});
   const auto timestamp = members.timestamp("Timestamp");
+  const auto is_dry_run = members.boolean("DryRun");
   if (auto refused = members.refusal()) {
     return std::unexpected(*std::move(refused));
   }
@@ -31,6 +32,9 @@ Answer get_shard_iterator(World& world, const ApiRequest& request) {
       find_position(world, **found, *definition, *shard, {*type, sequence, timestamp, *shard_text});
   if (!position) {
     return std::unexpected(position.error());
+  }
+  if (is_dry_run == true) {
+    return dry_run();
   }
 
   std::string body;

@@ -10,10 +10,12 @@
 namespace sluice::server {
 namespace {
 
-// SequenceNumberForOrdering: numbers of ours always grow, so only nonsense can be refused.
+// SequenceNumberForOrdering: numbers of ours always grow, so only nonsense can be refused.  That a
+// shard begins in a second to come is none: no two may begin in the same.
 bool is_in_order(std::string_view number, UnixMillis now) {
   const auto parts = stream::parse_sequence_parts(number);
-  return parts && std::chrono::seconds(parts->time_s) <= now.time_since_epoch();
+  return parts && (parts->ordinal == stream::Ordinal(0) ||
+                   std::chrono::seconds(parts->time_s) <= now.time_since_epoch());
 }
 
 // What only the stream can judge.
@@ -53,6 +55,7 @@ void put_record(World& world, const ApiRequest& request, Reply reply) {
       members.string("PartitionKey", {.is_required = true, .length_min = 1, .length_max = 256});
   const auto hash_text = members.string("ExplicitHashKey", {.pattern = &hash_key_pattern});
   const auto ordering = members.string("SequenceNumberForOrdering", {.pattern = &sequence_pattern});
+  const auto is_dry_run = members.boolean("DryRun");
   if (auto refused = members.refusal()) {
     return reply(std::unexpected(*std::move(refused)));
   }
@@ -71,6 +74,9 @@ void put_record(World& world, const ApiRequest& request, Reply reply) {
   }
   if (auto refused = refuse_value(world, *definition, ordering, data.size())) {
     return reply(std::unexpected(*std::move(refused)));
+  }
+  if (is_dry_run == true) {
+    return reply(dry_run());
   }
 
   const stream::PutRecord record{data, *key, hash_key};

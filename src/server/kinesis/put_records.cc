@@ -135,6 +135,7 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
   Bytes data;
   data.reserve(request.raw_body.size() * 3 / 4);
   const std::vector<Entry> entries = read_entries(members, data);
+  const auto is_dry_run = members.boolean("DryRun");
   if (auto refused = members.refusal()) {
     return reply(std::unexpected(*std::move(refused)));
   }
@@ -146,6 +147,9 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
   auto records = to_records(entries, data, *definition);
   if (!records) {
     return reply(std::unexpected(records.error()));
+  }
+  if (is_dry_run == true) {
+    return reply(dry_run());
   }
 
   const auto admitted = admit(world, *found, *records);

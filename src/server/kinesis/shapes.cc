@@ -161,6 +161,11 @@ void refuse_tag(aws::Members& members, std::string_view key, std::string_view va
   }
 }
 
+std::unexpected<aws::ApiError> dry_run() {
+  return refuse("DryRunOperationException",
+                "The request would have succeeded; it was refused for its DryRun.");
+}
+
 std::string_view encryption_type(const stream::StreamDefinition& definition) {
   return definition.encryption_key.empty() ? "NONE" : "KMS";
 }

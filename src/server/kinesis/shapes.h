@@ -60,6 +60,9 @@ std::optional<aws::ApiError> refuse_shards(const World& world,
 // A violation where a tag breaks the rules of keys and values.
 void refuse_tag(aws::Members& members, std::string_view key, std::string_view value);
 
+// The answer to a request in which all is in order but for its DryRun: nothing was done.
+std::unexpected<aws::ApiError> dry_run();
+
 // What answers say of the encryption of records: "NONE" or "KMS".
 std::string_view encryption_type(const stream::StreamDefinition& definition);
 

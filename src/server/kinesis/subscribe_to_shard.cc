@@ -21,6 +21,7 @@ Opened subscribe_to_shard(World& world, const ApiRequest& request) {
   const auto type = start.string("Type", {.is_required = true, .values = position_types});
   const auto sequence = start.string("SequenceNumber", {.pattern = &sequence_pattern});
   const auto timestamp = start.timestamp("Timestamp");
+  const auto is_dry_run = members.boolean("DryRun");
   if (auto refused = members.refusal()) {
     return std::unexpected(*std::move(refused));
   }
@@ -49,6 +50,9 @@ Opened subscribe_to_shard(World& world, const ApiRequest& request) {
       find_position(world, **found, *definition, *shard, {*type, sequence, timestamp, *shard_text});
   if (!from) {
     return std::unexpected(from.error());
+  }
+  if (is_dry_run == true) {
+    return dry_run();
   }
   return world.subscriptions->open({.consumer = std::string(*arn),
                                     .stream = *found,
