@@ -1,0 +1,35 @@
+// Calls of Kinesis by AWS's SDK for JavaScript: node kinesis_calls.mjs ENDPOINT REGION, then on stdin one call a line,
+// [operation, members], and on stdout one outcome a line, {"answer": members} or {"error": name, "message": text}.
+// Data is base64 both ways, a time is milliseconds since the epoch.
+import { createInterface } from 'node:readline';
+import * as kinesis from '@aws-sdk/client-kinesis';
+
+const [endpoint, region] = process.argv.slice(2);
+const client = new kinesis.KinesisClient({
+  endpoint, region, maxAttempts: 1, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+
+const fromText = (key, value) => {
+  if (key === 'Data') return new Uint8Array(Buffer.from(value, 'base64'));
+  return key.endsWith('Timestamp') ? new Date(value) : value;
+};
+
+function toText(value) {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Date) return value.getTime();
+  if (Array.isArray(value)) return value.map(toText);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toText(member)]));
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [operation, members] = JSON.parse(line, fromText);
+  let outcome;
+  try {
+    const { $metadata, ...answer } = await client.send(new kinesis[`${operation}Command`](members));
+    outcome = { answer: toText(answer) };
+  } catch (thrown) {
+    outcome = { error: thrown.name, message: thrown.message };
+  }
+  console.log(JSON.stringify(outcome));
+}
+client.destroy();
