@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""kill -9 in the middle of producing and delivering, again and again: crash/kill_loop.py [cycles] [seed].
+"""kill -9 in the middle of all that a stream does, again and again: crash/kill_loop.py [cycles] [seed].
 
-Producers write down what was acknowledged.  Every cycle kills the server at a random moment and starts it again on the
-same data.  At the end everything is drained and read back: an acknowledged record must be in the bucket exactly once;
-one whose answer was lost in a kill may be there once or not at all; anything else must not be there.
-Ends with `N passed, N failed`, one check a cycle and three at the end.
+Producers write down what was acknowledged, and where; shards are split, merged and scaled; one consumer polls and one
+subscribes, along the lineage; one delivery stream lands Parquet and one the records as they are.  Every cycle kills the
+server at a random moment and starts it again on the same data.  At the end everything is drained and compared:
+
+- an acknowledged record is in each output of the bucket exactly once, one whose answer was lost once or not at all,
+  nothing else is there;
+- both consumers saw the same, at the places that were acknowledged, no place twice, each key's records in their order;
+- outputs and consumers agree on the records whose answers were lost.
+
+Ends with `N passed, N failed`: a check a cycle, one for each output and consumer, and one that they agree.
 """
 
-import collections
-import json
 import pathlib
 import random
 import sys
@@ -17,6 +21,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
 import harness  # noqa: E402
+
+import bucket  # noqa: E402
+from ledger import Ledger, produce  # noqa: E402
+from readers import Poller, Subscriber  # noqa: E402
+from resharder import Resharder  # noqa: E402
 
 CONFIG = """
 [[bucket]]
@@ -47,124 +56,96 @@ buffer_size_mb = 1
 buffer_interval_s = 0
 """
 PRODUCERS = 4
+DRAIN_PATIENCE_S = 120
 
 
-class Ledger:
-    """What producers have sent, and what of it was acknowledged."""
+class Run:
+    """The server and everybody who uses it."""
 
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.next = 0
-        self.acknowledged = set()
-        self.unknown = set()
+    def __init__(self, seed):
+        self.dice = random.Random(seed)
+        self.server = harness.Server(config=CONFIG).start()
+        self.sent, self.stop = Ledger(), threading.Event()
+        self.poller, self.subscriber = Poller(self.server, seed), Subscriber(self.server)
+        self.resharder = Resharder(self.server, self.stop, seed)
+        self.changing = [threading.Thread(target=produce, args=(self.server, self.sent, self.stop, f"p{i}")) for i in range(PRODUCERS)]
+        self.changing.append(threading.Thread(target=self.resharder.run))
+        self.polling = threading.Thread(target=self.poller.run, daemon=True)
+        self.restarts = []
 
-    def take(self, count):
-        with self.lock:
-            first = self.next
-            self.next += count
-            return range(first, first + count)
+    def start(self):
+        for thread in self.changing:
+            thread.start()
+        self.polling.start()
+        self.subscriber.start()
 
-    def settle(self, numbers, is_acknowledged):
-        with self.lock:
-            (self.acknowledged if is_acknowledged else self.unknown).update(numbers)
+    def cycle(self):
+        time.sleep(self.dice.uniform(0.05, 2.5))
+        self.server.kill()
+        started = time.monotonic()
+        self.server.start()
+        self.restarts.append(time.monotonic() - started)
 
+    def drain(self):
+        """Ends producing and resharding, lets the consumers come to the tip, and the server deliver and stop."""
+        self.stop.set()
+        for thread in self.changing:
+            thread.join()
+        self.poller.stop_at_tip.set()
+        self.polling.join(DRAIN_PATIENCE_S)
+        if self.polling.is_alive():
+            raise AssertionError(f"the poller has not reached the tip in {DRAIN_PATIENCE_S} s")
+        deadline = time.monotonic() + DRAIN_PATIENCE_S
+        while len(self.subscriber.seen.places) < len(self.poller.seen.places) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.subscriber.stop.set()
+        self.server.stop()
 
-def record(number):
-    bad = number % 50 == 0  # every fiftieth cannot be converted and belongs in the error output
-    rate = '"none"' if bad else str(60 + number % 120)
-    return json.dumps({"timestamp": f"{number:09}"})[:-1] + f', "heart_rate": {rate}}}\n'
-
-
-def produce(server, ledger, stop, seed):
-    dice = random.Random(seed)
-    while not stop.is_set():
-        try:
-            client = server.client("kinesis", attempts=1)
-            while not stop.is_set():
-                numbers = ledger.take(dice.choice((1, 1, 5, 40)))
-                answered = False
-                try:
-                    entries = [{"Data": record(n).encode(), "PartitionKey": str(n % 7)} for n in numbers]
-                    answer = client.put_records(StreamName="s", Records=entries)
-                    answered = answer["FailedRecordCount"] == 0
-                finally:
-                    ledger.settle(numbers, answered)
-        except Exception:  # the server is dead at the moment, as intended
-            time.sleep(0.02)
-
-
-def landed(server):
-    """Times each record was found in the two outputs."""
-    converted, raw = collections.Counter(), collections.Counter()
-    bucket = server.bucket("landing")
-    files = [str(path) for path in bucket.glob("converted/**/*.parquet")]
-    if files:
-        listing = ",".join(f"'{path}'" for path in files)
-        for row in harness.duckdb(f"SELECT timestamp, heart_rate FROM read_parquet([{listing}])"):
-            number = int(row["timestamp"])
-            assert row["heart_rate"] == 60 + number % 120, row
-            converted[number] += 1
-    import base64
-    for path in (bucket / "format-conversion-failed").rglob("*"):
-        if path.is_file():
-            for line in path.read_text().splitlines():
-                converted[int(json.loads(base64.b64decode(json.loads(line)["rawData"]))["timestamp"])] += 1
-    for path in bucket.glob("raw/**/*"):
-        if path.is_file():
-            for line in path.read_text().splitlines():
-                raw[int(json.loads(line)["timestamp"])] += 1
-    return {"converted": converted, "raw": raw}
+    def verdicts(self):
+        """What is wrong, by kind, of each output and consumer and of all together; and how many records each has."""
+        outputs = bucket.landed(self.server)
+        readers = {"poller": self.poller.seen, "subscriber": self.subscriber.seen}
+        found = {name: (len(counts), bucket.faults(counts, self.sent)) for name, counts in outputs.items()}
+        found |= {name: (len(seen.places), seen.faults(self.sent)) for name, seen in readers.items()}
+        everyone = [set(counts) for counts in outputs.values()] + [set(seen.places) for seen in readers.values()]
+        unlike = set.union(*everyone) - set.intersection(*everyone)
+        found["all of them"] = (len(set.union(*everyone)), {"unlike": sorted(unlike)})
+        return found
 
 
 def main():
     cycles = int(sys.argv[1]) if len(sys.argv) > 1 else 30
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(1 << 32)
     print(f"{cycles} cycles, seed {seed}")
-    dice = random.Random(seed)
-    server = harness.Server(config=CONFIG).start()
-    ledger, stop = Ledger(), threading.Event()
-    producers = [threading.Thread(target=produce, args=(server, ledger, stop, seed + i)) for i in range(PRODUCERS)]
+    run = Run(seed)
     passed = failed = 0
     try:
-        for producer in producers:
-            producer.start()
-        restarts = []
+        run.start()
         for cycle in range(cycles):
-            time.sleep(dice.uniform(0.05, 2.5))
-            before = len(ledger.acknowledged)
-            server.kill()
-            started = time.monotonic()
-            server.start()
-            restarts.append(time.monotonic() - started)
+            before = len(run.sent.acknowledged)
+            run.cycle()
             passed += 1
             if sys.stdout.isatty() or cycle % 10 == 9:
-                print(f"cycle {cycle + 1}: {before} acknowledged, restart took {restarts[-1] * 1000:.0f} ms", flush=True)
-        stop.set()
-        for producer in producers:
-            producer.join()
-        server.stop()
-        found = landed(server)
-        for name, counts in found.items():
-            lost = [n for n in ledger.acknowledged if counts[n] == 0]
-            double = [n for n, times in counts.items() if times > 1]
-            phantom = [n for n in counts if n not in ledger.acknowledged and n not in ledger.unknown]
-            print(f"{name}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unknown)} without an answer, "
-                  f"{sum(counts.values())} landed; lost {len(lost)}, double {len(double)}, phantom {len(phantom)}")
-            is_right = not lost and not double and not phantom
-            passed, failed = passed + is_right, failed + (not is_right)
-        unlike = [n for n in ledger.unknown if found["raw"][n] != found["converted"][n]]
-        print(f"records without an answer that the two outputs disagree on: {len(unlike)}")
-        passed, failed = passed + (not unlike), failed + bool(unlike)
-        restarts.sort()
-        print(f"note: {len(ledger.acknowledged)} records acknowledged over {cycles} kills, median restart "
-              f"{restarts[len(restarts) // 2] * 1000:.0f} ms" if restarts else "note: no cycle")
+                print(f"cycle {cycle + 1}: {before} acknowledged, restart took {run.restarts[-1] * 1000:.0f} ms", flush=True)
+        run.drain()
+        print(f"{len(run.sent.acknowledged)} records acknowledged, {len(run.sent.unknown)} without an answer; shards changed by "
+              + ", ".join(f"{count} {way}s" for way, count in sorted(run.resharder.done.items()))
+              + f"; {run.subscriber.subscriptions} subscriptions")
+        for name, (count, kinds) in run.verdicts().items():
+            print(f"{name}: {count} records; " + ", ".join(f"{kind} {len(which)}" for kind, which in kinds.items())
+                  + "".join(f"; {kind} {sorted(which)[:5]}" for kind, which in kinds.items() if which))
+            passed, failed = passed + (not any(kinds.values())), failed + any(map(bool, kinds.values()))
+        run.restarts.sort()
+        print(f"note: {len(run.sent.acknowledged)} records acknowledged over {cycles} kills, median restart "
+              f"{run.restarts[len(run.restarts) // 2] * 1000:.0f} ms" if run.restarts else "note: no cycle")
     except Exception as error:  # anything here is a finding; say it and count it
         failed += 1
-        print(f"{type(error).__name__}: {error}\n{server.output()[-3000:]}")
+        print(f"{type(error).__name__}: {error}\n{run.server.output()[-3000:]}")
     finally:
-        stop.set()
-        server.close()
-    print(f"{passed} passed, {failed} failed")
+        run.stop.set()
+        run.subscriber.stop.set()
+        run.server.close()
+    print(f"{passed} passed, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)
 
 
