@@ -34,7 +34,8 @@ ARROWS = {
     "heartrate": ["aws", "net", "columnar"],
     "query": ["catalog", "s3", "parquet"],
     "server": ["runner", "heartrate", "query"],
-    "cli": ["server"],
+    "proof": ["server"],
+    "cli": ["server", "proof"],
     "sim": ["runner"],
 }
 TESTED = ["base", "json", "columnar", "parquet", "serde", "delivery"]

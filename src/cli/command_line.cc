@@ -146,6 +146,7 @@ ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   add_heartrate(app, chosen);
   add_query(app, chosen);
   add_ddl(app, chosen);
+  add_verify(app, chosen);
   if (arguments.empty()) {
     terminal.print(app.help());
     return terminal.flush() ? ExitCode::ok : ExitCode::failed;

@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "store/definitions.h"
+#include "store/ledger_rows.h"
 #include "store/plan_codec.h"
-#include "store/row_checksum.h"
 
 #include <fmt/format.h>
 
@@ -19,74 +19,6 @@ using delivery::Ordinal;
 using delivery::PlanNumber;
 using delivery::ShardKey;
 using delivery::ShardMark;
-
-constexpr std::string_view marks_table = "marks";
-constexpr std::string_view plans_table = "plans";
-
-// The committed plans of the table `plans` have a tally of their own, so that a start need not read
-// them all.
-constexpr std::string_view history_tally = "history";
-
-enum class PlanState : std::uint8_t { planned = 0, committed = 1 };
-
-std::string mark_name(std::string_view delivery, const ShardKey& shard) {
-  return fmt::format("{} stream {:016x} shard {}", delivery, shard.stream.value, shard.shard);
-}
-
-std::string plan_name(std::string_view delivery, PlanNumber number) {
-  return fmt::format("{} plan {}", delivery, number.value);
-}
-
-// A mark as its row holds it.
-struct MarkRow {
-  ShardKey shard;
-  std::uint64_t low = 0;
-  Bytes settled;
-
-  std::uint64_t checksum(std::string_view delivery) const {
-    return RowChecksum(marks_table)
-        .add(delivery)
-        .add(shard.stream.value)
-        .add(std::uint64_t{shard.shard})
-        .add(low)
-        .add(settled)
-        .value();
-  }
-};
-
-MarkRow row_of(const ShardMark& mark) {
-  MarkRow row{mark.shard, mark.low.value, {}};
-  mark.settled.encode(row.settled);
-  return row;
-}
-
-Result<ShardMark> mark_of(std::string_view delivery, const MarkRow& row) {
-  auto settled = delivery::OrdinalSet::decode(row.settled);
-  if (!settled) {
-    return corrupt_row(marks_table, mark_name(delivery, row.shard));
-  }
-  return ShardMark{row.shard, Ordinal(row.low), std::move(*settled)};
-}
-
-struct StoredMark {
-  ShardMark mark;
-  std::uint64_t checksum = 0;
-};
-
-// Columns of `select`: shard, low, settled, checksum.
-Result<StoredMark> read_mark(const Statement& select,
-                             std::string_view delivery,
-                             delivery::StreamIncarnation stream) {
-  const MarkRow row{ShardKey{stream, static_cast<std::uint32_t>(select.bits(0))},
-                    select.bits(1),
-                    Bytes(select.blob(2))};
-  const std::uint64_t checksum = row.checksum(delivery);
-  if (checksum != select.bits(3)) {
-    return corrupt_row(marks_table, mark_name(delivery, row.shard));
-  }
-  SLUICE_TRY(mark, mark_of(delivery, row));
-  return StoredMark{std::move(mark), checksum};
-}
 
 Result<std::optional<StoredMark>> find_mark(Transaction& transaction,
                                             std::string_view delivery,
@@ -164,40 +96,6 @@ Result<void> replace_marks(Transaction& transaction,
     SLUICE_TRY_DO(write_mark(transaction, delivery, mark, tally));
   }
   return save_tally(transaction, marks_table, delivery, tally);
-}
-
-std::uint64_t plan_checksum(std::string_view delivery,
-                            PlanNumber number,
-                            PlanState state,
-                            std::int64_t committed_ms,
-                            ByteView body) {
-  return RowChecksum(plans_table)
-      .add(delivery)
-      .add(number.value)
-      .add(static_cast<std::uint64_t>(state))
-      .add(static_cast<std::uint64_t>(committed_ms))
-      .add(body)
-      .value();
-}
-
-struct StoredPlan {
-  CommittedPlan plan;
-  PlanState state = PlanState::planned;
-  std::uint64_t checksum = 0;
-};
-
-// Columns of `select`: number, state, committed_ms, body, checksum.
-Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery) {
-  const PlanNumber number(select.bits(0));
-  const auto state = static_cast<PlanState>(select.integer(1) != 0);
-  const std::int64_t committed_ms = select.integer(2);
-  const ByteView body = select.blob(3);
-  const std::uint64_t checksum = plan_checksum(delivery, number, state, committed_ms, body);
-  if (checksum != select.bits(4)) {
-    return corrupt_row(plans_table, plan_name(delivery, number));
-  }
-  SLUICE_TRY(plan, decode_plan(number, body));
-  return StoredPlan{{std::move(plan), unix_millis(committed_ms)}, state, checksum};
 }
 
 // One past the highest plan number; also says when numbers are missing.

@@ -7,6 +7,7 @@
 #include "delivery/ledger.h"
 #include "store/database.h"
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,6 +23,8 @@ struct DeliveryId {
 
   // "hr_firehose/17": the form in the tables.
   std::string text() const;
+
+  friend auto operator<=>(const DeliveryId&, const DeliveryId&) = default;
 };
 
 // A plan that has been carried out.

@@ -1,0 +1,38 @@
+// All ledgers of a store as they lie there, for a look from outside: what cannot be believed is
+// named and left out instead of ending the look.
+#pragma once
+
+#include "delivery/ledger.h"
+#include "store/database.h"
+#include "store/ledger.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::store {
+
+// A row, or a table's tally, that does not match its checksum.
+struct LedgerDamage {
+  std::optional<delivery::PlanNumber> plan;  // of a plan's row
+  std::optional<delivery::ShardKey> shard;   // of a mark's row
+  std::string message;                       // names table and row
+};
+
+struct AuditedPlan {
+  delivery::ObjectPlan plan;
+  std::optional<UnixMillis> committed_at;  // std::nullopt: planned
+};
+
+struct AuditedLedger {
+  DeliveryId delivery;
+  std::vector<delivery::ShardMark> marks;  // by shard key
+  std::vector<AuditedPlan> plans;          // by number
+  std::vector<LedgerDamage> damages;
+};
+
+// By name and incarnation; also those that have no definition any more.  Walks both tables whole.
+// Fails only when SQLite cannot read the file.
+Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction);
+
+}  // namespace sluice::store

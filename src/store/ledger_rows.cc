@@ -1,0 +1,82 @@
+// Marks and plans as the columns of their rows, and their checksums.
+#include "store/ledger_rows.h"
+
+#include "store/plan_codec.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace sluice::store {
+
+using delivery::Ordinal;
+using delivery::PlanNumber;
+using delivery::ShardKey;
+using delivery::ShardMark;
+
+std::string mark_name(std::string_view delivery, const ShardKey& shard) {
+  return fmt::format("{} stream {:016x} shard {}", delivery, shard.stream.value, shard.shard);
+}
+
+std::string plan_name(std::string_view delivery, PlanNumber number) {
+  return fmt::format("{} plan {}", delivery, number.value);
+}
+
+std::uint64_t MarkRow::checksum(std::string_view delivery) const {
+  return RowChecksum(marks_table)
+      .add(delivery)
+      .add(shard.stream.value)
+      .add(std::uint64_t{shard.shard})
+      .add(low)
+      .add(settled)
+      .value();
+}
+
+MarkRow row_of(const ShardMark& mark) {
+  MarkRow row{mark.shard, mark.low.value, {}};
+  mark.settled.encode(row.settled);
+  return row;
+}
+
+Result<StoredMark> read_mark(const Statement& select,
+                             std::string_view delivery,
+                             delivery::StreamIncarnation stream) {
+  const MarkRow row{ShardKey{stream, static_cast<std::uint32_t>(select.bits(0))},
+                    select.bits(1),
+                    Bytes(select.blob(2))};
+  const std::uint64_t checksum = row.checksum(delivery);
+  auto settled = delivery::OrdinalSet::decode(row.settled);
+  if (checksum != select.bits(3) || !settled) {
+    return corrupt_row(marks_table, mark_name(delivery, row.shard));
+  }
+  return StoredMark{ShardMark{row.shard, Ordinal(row.low), std::move(*settled)}, checksum};
+}
+
+std::uint64_t plan_checksum(std::string_view delivery,
+                            PlanNumber number,
+                            PlanState state,
+                            std::int64_t committed_ms,
+                            ByteView body) {
+  return RowChecksum(plans_table)
+      .add(delivery)
+      .add(number.value)
+      .add(static_cast<std::uint64_t>(state))
+      .add(static_cast<std::uint64_t>(committed_ms))
+      .add(body)
+      .value();
+}
+
+Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery) {
+  const PlanNumber number(select.bits(0));
+  const auto state = static_cast<PlanState>(select.integer(1) != 0);
+  const std::int64_t committed_ms = select.integer(2);
+  const ByteView body = select.blob(3);
+  const std::uint64_t checksum = plan_checksum(delivery, number, state, committed_ms, body);
+  if (checksum != select.bits(4)) {
+    return corrupt_row(plans_table, plan_name(delivery, number));
+  }
+  SLUICE_TRY(plan, decode_plan(number, body));
+  return StoredPlan{{std::move(plan), unix_millis(committed_ms)}, state, checksum};
+}
+
+}  // namespace sluice::store

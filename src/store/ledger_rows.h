@@ -1,0 +1,69 @@
+// The rows of the tables `marks` and `plans`: their columns, their names in messages, their
+// checksums.  For the store alone.
+//
+// Layout: docs/formats/ledger.md.
+#pragma once
+
+#include "base/bytes.h"
+#include "delivery/ledger.h"
+#include "store/database.h"
+#include "store/ledger.h"
+#include "store/row_checksum.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::store {
+
+inline constexpr std::string_view marks_table = "marks";
+inline constexpr std::string_view plans_table = "plans";
+
+// The committed plans of the table `plans` have a tally of their own, so that a start need not read
+// them all.
+inline constexpr std::string_view history_tally = "history";
+
+enum class PlanState : std::uint8_t { planned = 0, committed = 1 };
+
+// "hr_firehose/17 stream 00000000deadbeef shard 0", "hr_firehose/17 plan 3"
+std::string mark_name(std::string_view delivery, const delivery::ShardKey& shard);
+std::string plan_name(std::string_view delivery, delivery::PlanNumber number);
+
+// A mark as its row holds it.
+struct MarkRow {
+  delivery::ShardKey shard;
+  std::uint64_t low = 0;
+  Bytes settled;
+
+  std::uint64_t checksum(std::string_view delivery) const;
+};
+
+MarkRow row_of(const delivery::ShardMark& mark);
+
+struct StoredMark {
+  delivery::ShardMark mark;
+  std::uint64_t checksum = 0;
+};
+
+// Columns of `select`: shard, low, settled, checksum.  Fault::corrupt, naming the row.
+Result<StoredMark> read_mark(const Statement& select,
+                             std::string_view delivery,
+                             delivery::StreamIncarnation stream);
+
+std::uint64_t plan_checksum(std::string_view delivery,
+                            delivery::PlanNumber number,
+                            PlanState state,
+                            std::int64_t committed_ms,
+                            ByteView body);
+
+struct StoredPlan {
+  CommittedPlan plan;
+  PlanState state = PlanState::planned;
+  std::uint64_t checksum = 0;
+};
+
+// Columns of `select`: number, state, committed_ms, body, checksum.  Fault::corrupt, naming the
+// row.
+Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery);
+
+}  // namespace sluice::store
