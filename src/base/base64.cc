@@ -1,5 +1,5 @@
 // Base64 by table: six bytes to eight characters through a table of 12-bit pairs, four characters
-// to three bytes through one table per place.
+// to three bytes through one table per place, or 32 to 24 in one step where the machine has AVX2.
 #include "base/base64.h"
 
 #include "base/check.h"
@@ -8,6 +8,10 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 namespace sluice {
 
@@ -120,11 +124,95 @@ char* decode_last(const char* from, char* to) {
   return to + bytes;
 }
 
+#if defined(__x86_64__)
+
+// What a character is tells the row of its high four bits.  Each row has a bit; a character is
+// wrong if the bit of its row is among those that are wrong for its low four bits.  Within a row
+// the value is the character plus one number, but for '/', which takes the number of row 1, where
+// no character of the alphabet is.  Twice the same sixteen: the two halves of a vector are looked
+// up apart.
+struct RowTables {
+  std::array<std::uint8_t, 32> row_bits{};
+  std::array<std::uint8_t, 32> wrong_rows{};
+  std::array<std::uint8_t, 32> to_value{};
+};
+
+constexpr RowTables make_rows() {
+  RowTables tables;
+  for (unsigned half = 0; half < 32; half += 16) {
+    for (unsigned low = 0; low < 16; ++low) {
+      unsigned wrong = 0;
+      for (unsigned row = 0; row < 8; ++row) {
+        const auto character = static_cast<char>(row << 4 | low);
+        wrong |= alphabet.find(character) == alphabet.npos ? 1U << row : 0U;
+      }
+      tables.wrong_rows[half + low] = static_cast<std::uint8_t>(wrong);
+      // Beyond ASCII everything is wrong; some row always is.
+      tables.row_bits[half + low] = static_cast<std::uint8_t>(low < 8 ? 1U << low : 0xffU);
+    }
+    for (unsigned value = 0; value < alphabet.size(); ++value) {
+      const auto character = static_cast<unsigned char>(alphabet[value]);
+      const unsigned row = character == '/' ? 1 : character >> 4;
+      tables.to_value[half + row] = static_cast<std::uint8_t>(value - character);
+    }
+  }
+  return tables;
+}
+
+constexpr RowTables row_tables = make_rows();
+
+__attribute__((target("avx2"))) __m256i load_table(const std::array<std::uint8_t, 32>& table) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(table.data()));
+}
+
+// Takes 32 characters a step as long as another ten groups follow, for it writes 28 bytes of which
+// 24 count.  Moves both places on; false if a character was wrong.
+__attribute__((target("avx2"))) bool decode_wide(const char*& from, const char* last, char*& to) {
+  constexpr std::ptrdiff_t characters_min = 40;
+  const __m256i row_bits = load_table(row_tables.row_bits);
+  const __m256i wrong_rows = load_table(row_tables.wrong_rows);
+  const __m256i to_value = load_table(row_tables.to_value);
+  const __m256i low_bits = _mm256_set1_epi8(0x0f);
+  const __m256i gather = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
+  __m256i wrong = _mm256_setzero_si256();
+  for (; last - from >= characters_min; from += 32, to += 24) {
+    const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    const __m256i row = _mm256_and_si256(_mm256_srli_epi32(text, 4), low_bits);
+    const __m256i low = _mm256_and_si256(text, low_bits);
+    wrong = _mm256_or_si256(
+        wrong,
+        _mm256_and_si256(_mm256_shuffle_epi8(row_bits, row), _mm256_shuffle_epi8(wrong_rows, low)));
+    const __m256i is_slash = _mm256_cmpeq_epi8(text, _mm256_set1_epi8('/'));  // -1 where it is
+    const __m256i number = _mm256_shuffle_epi8(to_value, _mm256_add_epi8(row, is_slash));
+    const __m256i values = _mm256_add_epi8(text, number);
+    // Two values become twelve bits, two of those 24, and their bytes change places.
+    const __m256i twelve_bits = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+    const __m256i groups = _mm256_madd_epi16(twelve_bits, _mm256_set1_epi32(0x00011000));
+    const __m256i bytes = _mm256_shuffle_epi8(groups, gather);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(bytes));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 12), _mm256_extracti128_si256(bytes, 1));
+  }
+  return _mm256_testz_si256(wrong, wrong) != 0;
+}
+
+bool has_wide() {
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  return has_avx2;
+}
+
+#endif
+
 // Decodes a whole number of groups, at least one; nullptr if any is malformed.
 char* decode(std::string_view text, char* to) {
   const char* from = text.data();
   const char* last = from + text.size() - 4;
   std::uint32_t seen = 0;
+#if defined(__x86_64__)
+  if (has_wide() && !decode_wide(from, last, to)) {
+    return nullptr;
+  }
+#endif
   for (; from < last; from += 4, to += 3) {
     const std::uint32_t value = group_at(from);
     seen |= value;

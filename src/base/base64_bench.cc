@@ -42,7 +42,7 @@ void decode(benchmark::State& state) {
 }
 
 BENCHMARK(encode)->Arg(100)->Arg(1 << 16);
-BENCHMARK(decode)->Arg(100)->Arg(1 << 16);
+BENCHMARK(decode)->Arg(62)->Arg(100)->Arg(1 << 16);
 
 }  // namespace
 }  // namespace sluice

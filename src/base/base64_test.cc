@@ -69,6 +69,31 @@ TEST(Base64Decode, EveryOtherCharacterIsRefusedAtEveryPlace) {
   }
 }
 
+TEST(Base64Decode, EveryOtherCharacterIsRefusedInLongTextsToo) {
+  SeededRandom random(12);
+  Bytes bytes;
+  while (bytes.size() < 150) {
+    bytes.push_back(static_cast<char>(random.next()));
+  }
+  const std::string whole = base64_encode(bytes);
+  const std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t place = 0; place < whole.size(); ++place) {
+    for (unsigned character = 0; character < 256; ++character) {
+      std::string text = whole;
+      text[place] = static_cast<char>(character);
+      if (character == '=' && place + 1 == whole.size()) {
+        continue;  // padding
+      }
+      const auto decoded = base64_decode(text);
+      ASSERT_EQ(decoded.has_value(), alphabet.find(text[place]) != alphabet.npos) << place;
+      if (decoded) {
+        ASSERT_EQ(base64_encode(*decoded), text);
+      }
+    }
+  }
+}
+
 // Of all ways to end in one or two '=', those are valid whose spare bits are zero.
 TEST(Base64Decode, BitsBehindTheLastByteAreRefused) {
   const std::string_view alphabet =
