@@ -2,17 +2,36 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/md5_lanes.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace sluice::stream {
 
+namespace {
+
+HashKey hash_key_of(const Md5Digest& digest) {
+  const auto word = [&digest](std::size_t at) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, digest.data() + at, sizeof value);
+    return __builtin_bswap64(value);
+  };
+  return (HashKey{word(0)} << 64) | word(8);
+}
+
+}  // namespace
+
 HashKey hash_of_partition_key(std::string_view partition_key) {
-  HashKey key = 0;
-  for (const std::uint8_t byte : md5(partition_key)) {
-    key = (key << 8) | byte;
-  }
-  return key;
+  return hash_key_of(md5(partition_key));
+}
+
+void hash_partition_keys(std::span<const std::string_view> partition_keys,
+                         std::span<HashKey> hashes) {
+  SLUICE_CHECK(partition_keys.size() == hashes.size());
+  std::vector<Md5Digest> digests(partition_keys.size());
+  md5_each(partition_keys, digests);
+  std::ranges::transform(digests, hashes.begin(), hash_key_of);
 }
 
 std::optional<HashKey> parse_explicit_hash_key(std::string_view text) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,10 @@ using HashKey = UInt128;
 
 // The hash key of a partition key (UTF-8).
 HashKey hash_of_partition_key(std::string_view partition_key);
+
+// The same for many; both have the same length.
+void hash_partition_keys(std::span<const std::string_view> partition_keys,
+                         std::span<HashKey> hashes);
 
 // An ExplicitHashKey as clients write it: decimal, 0 to 2^128-1, no leading zeros.
 std::optional<HashKey> parse_explicit_hash_key(std::string_view text);

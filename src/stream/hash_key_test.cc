@@ -11,6 +11,19 @@ TEST(HashKey, IsTheMd5OfThePartitionKeyBigEndian) {
   EXPECT_EQ(to_decimal(hash_of_partition_key("key-1")), "44775357070821016797045618461742138278");
 }
 
+TEST(HashKey, ManyKeysHashAsEachAlone) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 100; ++i) {
+    texts.push_back(std::string(i, 'k') + std::to_string(i));
+  }
+  const std::vector<std::string_view> keys(texts.begin(), texts.end());
+  std::vector<HashKey> hashes(keys.size());
+  hash_partition_keys(keys, hashes);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_EQ(hashes[i], hash_of_partition_key(keys[i])) << keys[i];
+  }
+}
+
 TEST(HashKey, ExplicitKeysAreStrictDecimals) {
   EXPECT_EQ(parse_explicit_hash_key("0"), HashKey{0});
   EXPECT_EQ(parse_explicit_hash_key("340282366920938463463374607431768211455"), uint128_max);

@@ -97,13 +97,33 @@ std::vector<HashRange> ranges_of(const StreamDefinition& definition) {
   return ranges;
 }
 
+// By record, the key its producer gave, or its partition key's hash.
+std::vector<HashKey> hash_keys_of(std::span<const PutRecord> records) {
+  std::vector<std::string_view> keys;  // of those that are to be hashed
+  keys.reserve(records.size());
+  for (const PutRecord& record : records) {
+    if (!record.explicit_hash_key) {
+      keys.push_back(record.partition_key);
+    }
+  }
+  std::vector<HashKey> hashed(keys.size());
+  hash_partition_keys(keys, hashed);
+  if (hashed.size() == records.size()) {
+    return hashed;
+  }
+  std::vector<HashKey> all;
+  all.reserve(records.size());
+  auto next = hashed.begin();
+  for (const PutRecord& record : records) {
+    all.push_back(record.explicit_hash_key ? *record.explicit_hash_key : *next++);
+  }
+  return all;
+}
+
 // By record, the shard it goes to; Fault::too_large for a record above the stream's bound.
 Result<std::vector<ShardIndex>> route_by(const StreamDefinition& definition,
                                          const ShardRouter& router,
                                          std::span<const PutRecord> records) {
-  const bool is_single = definition.open_shards() == 1;
-  std::vector<ShardIndex> shards;
-  shards.reserve(records.size());
   for (const PutRecord& record : records) {
     const std::size_t bytes = record.data.size() + record.partition_key.size();
     if (bytes > definition.record_bytes_max) {
@@ -114,10 +134,16 @@ Result<std::vector<ShardIndex>> route_by(const StreamDefinition& definition,
                       definition.name,
                       definition.record_bytes_max));
     }
-    // With one open shard the hash decides nothing.
-    const HashKey key = is_single ? HashKey{0} : record.explicit_hash_key.value_or(HashKey{0});
-    shards.push_back(router.route(
-        is_single || record.explicit_hash_key ? key : hash_of_partition_key(record.partition_key)));
+  }
+  std::vector<ShardIndex> shards;
+  shards.reserve(records.size());
+  // With one open shard the hash decides nothing.
+  if (definition.open_shards() == 1) {
+    shards.assign(records.size(), router.route(HashKey{0}));
+    return shards;
+  }
+  for (const HashKey key : hash_keys_of(records)) {
+    shards.push_back(router.route(key));
   }
   return shards;
 }
