@@ -190,6 +190,20 @@ void BM_FormatSequenceNumber(benchmark::State& state) {
 
 BENCHMARK(BM_FormatSequenceNumber);
 
+void BM_CountSequenceNumbers(benchmark::State& state) {
+  SequenceTexts texts({.shard_created_s = 1700000000,
+                       .ordinal = first_ordinal,
+                       .time_s = 1700000005,
+                       .shard = ShardIndex(3)});
+  for ([[maybe_unused]] auto _ : state) {
+    texts.advance();
+    benchmark::DoNotOptimize(texts);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+BENCHMARK(BM_CountSequenceNumbers);
+
 void BM_BuildDraft(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(draft_of(500));

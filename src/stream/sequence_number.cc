@@ -1,5 +1,6 @@
 #include "stream/sequence_number.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/uint128.h"
 
@@ -117,6 +118,35 @@ std::string to_string(const SequenceNumber& number) {
 
 std::string sequence_text(const SequenceParts& parts) {
   return to_string(encode_sequence(parts));
+}
+
+SequenceTexts::SequenceTexts(const SequenceParts& first) : digits_() {
+  format_sequence(encode_sequence(first), digits_.data());
+}
+
+// The next ordinal is one more at index_shift: 2^80, or 1'20892581'96146291'74706176, is added
+// eight digits at a time, a digit a byte.
+void SequenceTexts::advance() {
+  static_assert(index_shift == 80);
+  static_assert(sequence_number_digits % 8 == 0);
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::array<std::uint64_t, 4> step = {
+      0x0704070006010706, 0x0906010406020901, 0x0200080902050801, 1};
+  std::uint64_t carry = 0;
+  for (std::size_t word = 0; word < step.size() || carry != 0; ++word) {
+    SLUICE_DCHECK(word < sequence_number_digits / 8);
+    char* const at = digits_.data() + sequence_number_digits - 8 * (word + 1);
+    const std::uint64_t digits = __builtin_bswap64(load_le<std::uint64_t>(at)) - '0' * ones;
+    const std::uint64_t added = carry + (word < step.size() ? step[word] : 0);
+    // With 0xf6 in each byte a sum of ten or more carries into the next digit; in a byte that does
+    // not carry, 0xf6 stays and is taken away again.
+    const std::uint64_t sum = digits + 0xf6 * ones;
+    const std::uint64_t total = sum + added;
+    carry = total < sum ? 1 : 0;
+    const std::uint64_t without_carry = (total >> 4) & ones;
+    const std::uint64_t fixed = (total & 0x0f * ones) - 6 * without_carry;
+    store_le(at, __builtin_bswap64(fixed + '0' * ones));
+  }
 }
 
 bool is_sequence_text(std::string_view text) {

@@ -40,6 +40,59 @@ TEST(SequenceNumber, EveryNumberHasTheSameWidthAndComesBack) {
   }
 }
 
+TEST(SequenceTexts, CountAsTheNumbersDo) {
+  SeededRandom random(8);
+  for (int i = 0; i < 2000; ++i) {
+    SequenceParts parts{.shard_created_s = random.next() >> (28 + random.below(30)),
+                        .ordinal = Ordinal(random.next() >> (2 + random.below(60))),
+                        .time_s = random.next() >> (28 + random.below(30)),
+                        .shard = ShardIndex(static_cast<std::uint32_t>(random.next() >> 33))};
+    SequenceTexts texts(parts);
+    for (int step = 0; step < 40; ++step) {
+      ASSERT_EQ(texts.text(), sequence_text(parts));
+      texts.advance();
+      ++parts.ordinal;
+    }
+  }
+}
+
+// The upper 24 digits change by a carry alone: the ordinals where one does are searched for.
+TEST(SequenceTexts, CarryThroughDigitsThatSeldomChange) {
+  SequenceParts parts{.shard_created_s = 1700000000,
+                      .ordinal = first_ordinal,
+                      .time_s = 1700000005,
+                      .shard = ShardIndex(3)};
+  int carries = 0;
+  for (std::uint64_t shift = 0; shift < 62; ++shift) {
+    // Where the digit above the 25 that are added to turns next, from an ordinal of that size on.
+    std::uint64_t low = std::uint64_t{1} << shift;
+    std::uint64_t high = low + (std::uint64_t{1} << std::min<std::uint64_t>(shift, 56));
+    const auto upper_digits = [&](std::uint64_t ordinal, std::size_t digits) {
+      parts.ordinal = Ordinal(ordinal);
+      return sequence_text(parts).substr(0, digits);
+    };
+    for (const std::size_t digits : {8U, 16U, 24U}) {
+      std::uint64_t begin = low;
+      std::uint64_t end = high;
+      if (upper_digits(begin, digits) == upper_digits(end, digits)) {
+        continue;
+      }
+      const std::string before = upper_digits(begin, digits);
+      while (end - begin > 1) {
+        const std::uint64_t middle = begin + (end - begin) / 2;
+        (upper_digits(middle, digits) == before ? begin : end) = middle;
+      }
+      parts.ordinal = Ordinal(begin);
+      SequenceTexts texts(parts);
+      texts.advance();
+      parts.ordinal = Ordinal(end);
+      ASSERT_EQ(texts.text(), sequence_text(parts));
+      ++carries;
+    }
+  }
+  EXPECT_GT(carries, 40);
+}
+
 TEST(SequenceNumber, GrowsWithTheOrdinalAndStartsBelowEveryRecord) {
   const UnixMillis created = unix_millis(1700000000999);
   const ShardIndex shard(21);

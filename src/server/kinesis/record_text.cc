@@ -10,20 +10,26 @@
 namespace sluice::server {
 namespace {
 
-void write_record(std::string& body,
-                  const stream::ShardDefinition& shard,
-                  const stream::RecordView& record,
-                  bool is_encrypted) {
-  body.append(R"({"SequenceNumber":")");
-  body.append(stream::sequence_text(
-      stream::record_sequence(shard.index, shard.created, record.ordinal, record.arrival)));
-  body.append(R"(","ApproximateArrivalTimestamp":)");
-  json::append_timestamp(body, record.arrival);
-  body.append(R"(,"Data":")");
-  base64_append(body, record.data);
-  body.append(R"(","PartitionKey":)");
-  json::append_string(body, record.partition_key);
-  body.append(is_encrypted ? R"(,"EncryptionType":"KMS"})" : "}");
+// The records of a block arrived together, and their numbers follow each other.
+void write_slice(std::string& body,
+                 const stream::ShardDefinition& shard,
+                 const stream::BlockSlice& slice,
+                 std::string_view ending) {
+  const stream::RecordView first = slice.block.record(slice.begin);
+  stream::SequenceTexts numbers(
+      stream::record_sequence(shard.index, shard.created, first.ordinal, first.arrival));
+  std::string middle = R"(","ApproximateArrivalTimestamp":)";
+  json::append_timestamp(middle, first.arrival);
+  middle.append(R"(,"Data":")");
+  for (std::uint32_t i = slice.begin; i < slice.end; ++i) {
+    body.append(body.back() == '[' ? R"({"SequenceNumber":")" : R"(,{"SequenceNumber":")");
+    body.append(numbers.text()).append(middle);
+    base64_append(body, slice.block.data(i));
+    body.append(R"(","PartitionKey":)");
+    json::append_string(body, slice.block.partition_key(i));
+    body.append(ending);
+    numbers.advance();
+  }
 }
 
 }  // namespace
@@ -34,14 +40,9 @@ void append_records(std::string& body,
                     const stream::BlockBatch& batch) {
   const bool is_encrypted = !definition.encryption_key.empty();
   body.append(R"("Records":[)");
-  bool is_first = true;
-  batch.for_each([&](const stream::RecordView& record) {
-    if (!is_first) {
-      body.push_back(',');
-    }
-    is_first = false;
-    write_record(body, shard, record, is_encrypted);
-  });
+  for (const stream::BlockSlice& slice : batch.slices) {
+    write_slice(body, shard, slice, is_encrypted ? R"(,"EncryptionType":"KMS"})" : "}");
+  }
   body.push_back(']');
 }
 
