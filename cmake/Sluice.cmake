@@ -45,7 +45,7 @@ function(sluice_library room)
   endif()
 
   if(SLUICE_FUZZ)
-    file(GLOB fuzzers CONFIGURE_DEPENDS *_fuzz.cc)
+    file(GLOB fuzzers CONFIGURE_DEPENDS *_fuzz.cc */*_fuzz.cc)
     foreach(fuzzer ${fuzzers})
       get_filename_component(name ${fuzzer} NAME_WE)
       add_executable(${room}_${name} ${fuzzer})

@@ -14,6 +14,7 @@
 #include "s3/local_store.h"
 #include "stream/streams.h"
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -55,6 +56,9 @@ using Opened = std::expected<std::unique_ptr<net::BodySource>, aws::ApiError>;
 // Takes the answer of an operation that waits for the log.  Called once, on any thread.
 using Reply = std::move_only_function<void(Answer)>;
 
+// What a call is written in, and its answer therefore too.
+enum class Wire : std::uint8_t { json, cbor };
+
 // A request to an operation.
 struct ApiRequest {
   json::View body;                 // an object
@@ -63,16 +67,25 @@ struct ApiRequest {
   bool is_cbor = false;  // what `body` was written in
 };
 
+// The same before anybody has looked at the body.
+struct RawRequest {
+  ByteView body;
+  std::string_view invocation_id;
+  Wire wire = Wire::json;
+};
+
 struct Operation {
   std::string_view name;
 
-  // One of the three is set.  `run` and `open` may block (they are called on a worker thread);
-  // `start` may not and answers when the records are on disk.
+  // One of the four is set.  `run` and `open` may block (they are called on a worker thread);
+  // `start` may not and answers when the records are on disk, and so does `start_raw`, which parses
+  // the body by itself.
   Answer (*run)(World& world, const ApiRequest& request) = nullptr;
   void (*start)(World& world, const ApiRequest& request, Reply reply) = nullptr;
+  void (*start_raw)(World& world, const RawRequest& request, Reply reply) = nullptr;
   Opened (*open)(World& world, const ApiRequest& request) = nullptr;
 
-  bool may_block() const { return start == nullptr; }
+  bool may_block() const { return start == nullptr && start_raw == nullptr; }
 };
 
 inline std::unexpected<aws::ApiError> refuse(std::string type, std::string message) {

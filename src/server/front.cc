@@ -8,6 +8,7 @@
 #include "json/document.h"
 #include "server/athena/athena.h"
 #include "server/aws_limits.h"
+#include "server/call_body.h"
 #include "server/counters.h"
 #include "server/firehose/firehose.h"
 #include "server/glue/glue.h"
@@ -29,9 +30,6 @@ constexpr std::string_view json_type = "application/x-amz-json-1.1";
 constexpr std::string_view cbor_type = "application/x-amz-cbor-1.1";
 constexpr std::string_view own_prefix = "/_sluice/";
 constexpr std::uint64_t small_body_bytes_max = std::uint64_t{1} << 20;
-
-// What a call is written in, and its answer therefore too.
-enum class Wire : std::uint8_t { json, cbor };
 
 HttpResponse call_response(int status, std::string body, const std::string& request_id, Wire wire) {
   if (wire == Wire::cbor && !body.empty()) {
@@ -75,16 +73,6 @@ std::optional<Wire> wire_of(std::string_view content_type) {
   const bool is_json = type.empty() || net::equal_ignoring_case(type, json_type) ||
                        net::equal_ignoring_case(type, "application/x-amz-json-1.0");
   return is_json ? std::optional(Wire::json) : std::nullopt;
-}
-
-Result<json::Document> parse_call(ByteView body, Wire wire) {
-  // In JSON blobs are longer by a third than in CBOR.
-  const json::DocumentLimits limits{.bytes_max = 2 * json_body_bytes_max};
-  if (wire == Wire::json) {
-    return json::Document::parse(Bytes(body), limits);
-  }
-  SLUICE_TRY(json, aws::json_of_cbor(body));
-  return json::Document::parse(std::move(json), limits);
 }
 
 std::string_view auth_error_name(aws::AuthFault fault) {
@@ -243,7 +231,7 @@ HttpResponse Front::own_page(const HttpRequest& request) const {
 void Front::call(const Route& route, HttpRequest request, net::Responder respond) {
   const std::string request_id = uuid_v4(world_.random);
   const auto wire = wire_of(request.headers.value_or("Content-Type", ""));
-  const auto refused = [&](aws::ApiError error) {
+  const auto refused = [&](const aws::ApiError& error) {
     world_.counters.request_refused();
     respond(error_response(error, request_id, wire.value_or(Wire::json)));
   };
@@ -265,38 +253,38 @@ void Front::call(const Route& route, HttpRequest request, net::Responder respond
          fmt::format(
              "Rate exceeded for {} under account {}.", route.operation->name, world_.account.id)});
   }
-  const Bytes raw = std::move(request.body);
-  auto document = parse_call(raw, *wire);
-  if (!document || !document->root().is(json::Kind::object)) {
-    return refused({"SerializationException",
-                    raw.empty() || document ? "" : document.error().message(),
-                    400,
-                    true});
+  const std::string_view invocation = request.headers.value_or("amz-sdk-invocation-id", "");
+  if (route.operation->start_raw != nullptr) {
+    return route.operation->start_raw(
+        world_, {request.body, invocation, *wire}, reply_to(std::move(respond), request_id, *wire));
   }
-  const ApiRequest api{document->root(),
-                       request.headers.value_or("amz-sdk-invocation-id", ""),
-                       raw,
-                       *wire == Wire::cbor};
+  const auto document = parse_call_body(request.body, *wire);
+  if (!document) {
+    return refused(document.error());
+  }
+  const ApiRequest api{document->root(), invocation, request.body, *wire == Wire::cbor};
   if (route.operation->open != nullptr) {
     auto opened = route.operation->open(world_, api);
     return opened ? respond(event_stream_response(*std::move(opened), request_id))
-                  : refused(std::move(opened).error());
+                  : refused(opened.error());
   }
-  auto answer_with = [responder = std::make_shared<net::Responder>(std::move(respond)),
-                      request_id,
-                      spoken = *wire,
-                      &counters = world_.counters](Answer answer) {
+  Reply reply = reply_to(std::move(respond), request_id, *wire);
+  if (route.operation->run != nullptr) {
+    reply(route.operation->run(world_, api));
+  } else {
+    route.operation->start(world_, api, std::move(reply));
+  }
+}
+
+Reply Front::reply_to(net::Responder respond, const std::string& request_id, Wire wire) const {
+  return [responder = std::move(respond), request_id, wire, &counters = world_.counters](
+             Answer answer) mutable {
     if (answer) {
-      return (*responder)(call_response(200, *std::move(answer), request_id, spoken));
+      return responder(call_response(200, *std::move(answer), request_id, wire));
     }
     answer.error().status >= 500 ? counters.request_failed() : counters.request_refused();
-    (*responder)(error_response(answer.error(), request_id, spoken));
+    responder(error_response(answer.error(), request_id, wire));
   };
-  if (route.operation->run != nullptr) {
-    answer_with(route.operation->run(world_, api));
-  } else {
-    route.operation->start(world_, api, std::move(answer_with));
-  }
 }
 
 void Front::handle(HttpRequest request, net::Responder respond) {

@@ -20,9 +20,6 @@
 
 namespace sluice::server {
 
-// Bodies of the JSON services: ten MiB of records in base64, their keys and the rest of the JSON.
-inline constexpr std::uint64_t json_body_bytes_max = std::uint64_t{16} << 20;
-
 // Thread-safe.  Borrows world and gate.
 class Front final : public net::HttpHandler {
  public:
@@ -43,6 +40,7 @@ class Front final : public net::HttpHandler {
   Route route_of(const net::RequestHead& head) const;
   net::HttpResponse own_page(const net::HttpRequest& request) const;
   void call(const Route& route, net::HttpRequest request, net::Responder respond);
+  Reply reply_to(net::Responder respond, const std::string& request_id, Wire wire) const;
   net::HttpResponse denial_response(const Denial& denial,
                                     const Route& route,
                                     const net::RequestHead& head) const;

@@ -26,7 +26,7 @@ void firehose_put_record(World& world, const ApiRequest& request, Reply reply) {
   auto queued = world.streams.put(
       *found,
       std::span(&record, 1),
-      request_key(request),
+      request_key(request.invocation_id, request.raw_body),
       [shared_reply, definition, bytes, &counters = world.counters](
           Result<stream::AppendReceipt> receipt) {
         if (!receipt) {

@@ -70,7 +70,7 @@ void put_record_batch(World& world, const ApiRequest& request, Reply reply) {
   auto queued = world.streams.put(
       *found,
       records,
-      request_key(request),
+      request_key(request.invocation_id, request.raw_body),
       [shared_reply, definition, count, bytes, &counters = world.counters](
           Result<stream::AppendReceipt> receipt) {
         if (!receipt) {

@@ -36,7 +36,7 @@ Answer list_tags_for_kinesis_resource(World& world, const ApiRequest& request);
 Answer list_tags_for_stream(World& world, const ApiRequest& request);
 Answer merge_shards(World& world, const ApiRequest& request);
 void put_record(World& world, const ApiRequest& request, Reply reply);
-void put_records(World& world, const ApiRequest& request, Reply reply);
+void put_records(World& world, const RawRequest& request, Reply reply);
 Answer put_resource_policy(World& world, const ApiRequest& request);
 Answer register_stream_consumer(World& world, const ApiRequest& request);
 Answer remove_tags_from_stream(World& world, const ApiRequest& request);

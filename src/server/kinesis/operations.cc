@@ -30,7 +30,7 @@ std::span<const Operation> kinesis_operations() {
       Operation{.name = "ListTagsForStream", .run = list_tags_for_stream},
       Operation{.name = "MergeShards", .run = merge_shards},
       Operation{.name = "PutRecord", .start = put_record},
-      Operation{.name = "PutRecords", .start = put_records},
+      Operation{.name = "PutRecords", .start_raw = put_records},
       Operation{.name = "PutResourcePolicy", .run = put_resource_policy},
       Operation{.name = "RegisterStreamConsumer", .run = register_stream_consumer},
       Operation{.name = "RemoveTagsFromStream", .run = remove_tags_from_stream},

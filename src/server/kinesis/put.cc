@@ -3,7 +3,6 @@
 
 #include "base/digest.h"
 #include "server/aws_limits.h"
-#include "stream/sequence_number.h"
 #include "stream/shard_id.h"
 
 #include <fmt/format.h>
@@ -25,10 +24,10 @@ int hex_value(char c) {
 
 }  // namespace
 
-stream::RequestKey request_key(const ApiRequest& request) {
+stream::RequestKey request_key(std::string_view invocation_id, ByteView body) {
   stream::RequestKey key;
   std::size_t digits = 0;
-  for (const char c : request.invocation_id) {
+  for (const char c : invocation_id) {
     const int value = hex_value(c);
     if (c == '-') {
       continue;
@@ -43,7 +42,7 @@ stream::RequestKey request_key(const ApiRequest& request) {
   if (digits != 2 * key.invocation.size()) {
     return {};
   }
-  key.body_digest = md5(request.raw_body);
+  key.body_digest = md5(body);
   return key;
 }
 
@@ -56,6 +55,36 @@ void append_placed(std::string& body,
   body.append(stream::sequence_text(
       stream::record_sequence(shard.index, shard.created, placed.ordinal, placed.arrival)));
   body.push_back('"');
+}
+
+void PlacedTexts::append(std::string& body, const stream::Placed& placed) {
+  Line& line = line_of(placed);
+  if (line.next.ordinal != placed.ordinal || line.next.arrival != placed.arrival) {
+    line.numbers = stream::SequenceTexts(
+        stream::record_sequence(placed.shard, line.created, placed.ordinal, placed.arrival));
+  }
+  body.append(line.beginning).append(line.numbers.text()).push_back('"');
+  line.numbers.advance();
+  line.next = {.shard = placed.shard, .ordinal = placed.ordinal + 1, .arrival = placed.arrival};
+}
+
+PlacedTexts::Line& PlacedTexts::line_of(const stream::Placed& placed) {
+  constexpr std::uint32_t none = ~std::uint32_t{0};
+  const std::uint32_t shard = placed.shard.value;
+  if (shard >= line_of_shard_.size()) {
+    line_of_shard_.resize(std::size_t{shard} + 1, none);
+  }
+  if (line_of_shard_[shard] == none) {
+    line_of_shard_[shard] = static_cast<std::uint32_t>(lines_.size());
+    const UnixMillis created = definition_.shards[shard].created;
+    lines_.push_back({.beginning = fmt::format(R"("ShardId":"{}","SequenceNumber":")",
+                                               stream::shard_id(placed.shard)),
+                      .created = created,
+                      .next = placed,
+                      .numbers = stream::SequenceTexts(stream::record_sequence(
+                          placed.shard, created, placed.ordinal, placed.arrival))});
+  }
+  return lines_[line_of_shard_[shard]];
 }
 
 std::expected<std::vector<bool>, aws::ApiError> admit(World& world,

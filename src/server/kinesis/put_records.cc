@@ -1,7 +1,9 @@
 // PutRecords: up to 500 records as one frame, acknowledged when it is on disk.
+#include "server/call_body.h"
 #include "server/counters.h"
 #include "server/kinesis/kinesis.h"
 #include "server/kinesis/put.h"
+#include "server/kinesis/put_records_body.h"
 #include "server/kinesis/shapes.h"
 
 #include <fmt/format.h>
@@ -11,47 +13,16 @@
 namespace sluice::server {
 namespace {
 
-constexpr std::size_t entries_max = 500;
 constexpr std::size_t request_bytes_max = std::size_t{10} << 20;  // data and partition keys
 
-// One entry, its data a range of the request's decoded bytes (which may still move).
-struct Entry {
-  std::size_t offset = 0;
-  std::size_t length = 0;
-  std::string_view key;
-  std::string_view hash_text;
-};
-
-std::vector<Entry> read_entries(aws::Members& members, Bytes& data) {
-  std::vector<Entry> entries;
-  const json::View list =
-      members.list("Records", {.is_required = true, .length_min = 1, .length_max = entries_max});
-  entries.reserve(list.size());
-  std::size_t index = 0;
-  for (const json::View element : list.elements()) {
-    aws::Members member = members.element("Records", index++, element);
-    Entry entry;
-    entry.offset = data.size();
-    entry.length =
-        member.blob("Data", {.is_required = true, .length_max = stream::record_bytes_limit}, data)
-            .value_or(0);
-    entry.key =
-        member.string("PartitionKey", {.is_required = true, .length_min = 1, .length_max = 256})
-            .value_or(std::string_view());
-    entry.hash_text = member.string("ExplicitHashKey", {.pattern = &hash_key_pattern})
-                          .value_or(std::string_view());
-    entries.push_back(entry);
-  }
-  return entries;
-}
-
 std::expected<std::vector<stream::PutRecord>, aws::ApiError> to_records(
-    const std::vector<Entry>& entries, ByteView data, const stream::StreamDefinition& definition) {
+    const PutRecordsBody& body, const stream::StreamDefinition& definition) {
   std::vector<stream::PutRecord> records;
-  records.reserve(entries.size());
+  records.reserve(body.entries.size());
   std::size_t total = 0;
-  for (const Entry& entry : entries) {
-    stream::PutRecord record{data.substr(entry.offset, entry.length), entry.key, std::nullopt};
+  for (const PutRecordsBody::Entry& entry : body.entries) {
+    stream::PutRecord record{
+        ByteView(body.data).substr(entry.offset, entry.length), entry.key, std::nullopt};
     if (!entry.hash_text.empty()) {
       record.explicit_hash_key = stream::parse_explicit_hash_key(entry.hash_text);
       if (!record.explicit_hash_key) {
@@ -107,6 +78,7 @@ struct Outcome {
     // As it is now: its shards may be newer than the request.
     const auto definition = stream->definition();
     const std::size_t entries = std::max(placed.size(), refused.size());
+    PlacedTexts texts(*definition);
     std::string body;
     body.reserve(64 + entries * bytes_per_entry);
     body.append(R"({"FailedRecordCount":)");
@@ -115,7 +87,7 @@ struct Outcome {
     for (std::size_t i = 0; i < entries; ++i) {
       body.append(i == 0 ? "{" : ",{");
       if (refused.empty() || refused[i].empty()) {
-        append_placed(body, *definition, *next++);
+        texts.append(body, *next++);
       } else {
         body.append(R"("ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":)");
         json::append_string(body, refused[i]);
@@ -127,31 +99,19 @@ struct Outcome {
   }
 };
 
-}  // namespace
-
-void put_records(World& world, const ApiRequest& request, Reply reply) {
-  aws::Members members(request.body);
-  const StreamReference reference = read_stream_reference(members);
-  Bytes data;
-  data.reserve(request.raw_body.size() * 3 / 4);
-  const std::vector<Entry> entries = read_entries(members, data);
-  const auto is_dry_run = members.boolean("DryRun");
-  if (auto refused = members.refusal()) {
-    return reply(std::unexpected(*std::move(refused)));
-  }
-  const auto found = find_stream(world, reference);
+// Puts what a body says; the reply may come later, on another thread.
+void put_body(World& world, const RawRequest& request, const PutRecordsBody& body, Reply reply) {
+  const auto found = find_stream(world, body.reference);
   if (!found) {
     return reply(std::unexpected(found.error()));
   }
-  const auto definition = (*found)->definition();
-  auto records = to_records(entries, data, *definition);
+  auto records = to_records(body, *(*found)->definition());
   if (!records) {
     return reply(std::unexpected(records.error()));
   }
-  if (is_dry_run == true) {
+  if (body.is_dry_run) {
     return reply(dry_run());
   }
-
   const auto admitted = admit(world, *found, *records);
   if (!admitted) {
     return reply(std::unexpected(admitted.error()));
@@ -166,12 +126,12 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
   if (count == 0) {
     return reply(outcome.answer({}));
   }
-  const std::size_t bytes = data.size();
+  const std::size_t bytes = body.data.size();
   auto shared_reply = std::make_shared<Reply>(std::move(reply));
   auto queued = world.streams.put(
       *found,
       *records,
-      request_key(request),
+      request_key(request.invocation_id, request.body),
       [shared_reply, outcome = std::move(outcome), count, bytes, &counters = world.counters](
           Result<stream::AppendReceipt> receipt) {
         if (!receipt) {
@@ -185,6 +145,25 @@ void put_records(World& world, const ApiRequest& request, Reply reply) {
     world.counters.put_failed(count);
     (*shared_reply)(std::unexpected(put_error(queued.error())));
   }
+}
+
+}  // namespace
+
+void put_records(World& world, const RawRequest& request, Reply reply) {
+  if (request.wire == Wire::json) {
+    if (const auto plain = read_plain_put_records(request.body)) {
+      return put_body(world, request, *plain, std::move(reply));
+    }
+  }
+  const auto document = parse_call_body(request.body, request.wire);
+  if (!document) {
+    return reply(std::unexpected(document.error()));
+  }
+  const auto body = read_put_records(document->root(), request.body.size());
+  if (!body) {
+    return reply(std::unexpected(body.error()));
+  }
+  put_body(world, request, *body, std::move(reply));
 }
 
 }  // namespace sluice::server

@@ -75,10 +75,12 @@ std::optional<std::string_view> stream_name_of_arn(std::string_view arn) {
 
 StreamReference read_stream_reference(aws::Members& members) {
   StreamReference reference;
-  reference.name =
-      members.string("StreamName", {.length_min = 1, .length_max = 128, .pattern = &name_pattern});
+  reference.name = members.string(
+      "StreamName",
+      {.length_min = 1, .length_max = stream_name_chars_max, .pattern = &name_pattern});
   reference.arn = members.string(
-      "StreamARN", {.length_min = 1, .length_max = 2048, .pattern = &stream_arn_pattern});
+      "StreamARN",
+      {.length_min = 1, .length_max = stream_arn_chars_max, .pattern = &stream_arn_pattern});
   return reference;
 }
 

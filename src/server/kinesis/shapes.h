@@ -25,6 +25,9 @@ std::string stream_arn(const delivery::Account& account, std::string_view name);
 // The name behind an ARN of that form; std::nullopt for others.
 std::optional<std::string_view> stream_name_of_arn(std::string_view arn);
 
+inline constexpr std::size_t stream_name_chars_max = 128;
+inline constexpr std::size_t stream_arn_chars_max = 2048;
+
 // StreamName and StreamARN of a request, by the rules of the model; read them before asking the
 // members for a refusal.
 struct StreamReference {
