@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/file_system.h"
+#include "base/freed_memory.h"
 #include "server/server.h"
 #include "stream/frame.h"
 
@@ -119,6 +120,7 @@ Result<Bytes> make_frame(std::size_t records) {
 }  // namespace
 
 Result<void> serve_without_log(const std::string& data_directory, std::uint32_t shards) {
+  keep_freed_memory(server::freed_memory);
   server::Config config;
   config.listen = "127.0.0.1:0";
   config.data_directory = data_directory;

@@ -1,6 +1,7 @@
 // sluice convert: lines of JSON into Parquet files.
 #include "base/clock.h"
 #include "base/file_system.h"
+#include "base/freed_memory.h"
 #include "base/random.h"
 #include "cli/command.h"
 #include "cli/conversion.h"
@@ -17,7 +18,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <filesystem>
 #include <memory>
@@ -32,15 +32,9 @@ namespace {
 // Reasons shown on the terminal when no rejects file keeps them.
 constexpr std::uint64_t reasons_shown_max = 3;
 
-// Buffers of a page or a row group come and go by the megabyte.  By default each goes back to the
-// system, which clears and maps it anew for the next: that takes as long as the conversion.
-void keep_freed_memory() {
-  constexpr int mmap_threshold = 32 << 20;  // the most that is allowed
-  constexpr int trim_threshold = 256 << 20;
-  // Where a limit is refused the conversion is slower.
-  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, mmap_threshold));
-  static_cast<void>(::mallopt(M_TRIM_THRESHOLD, trim_threshold));
-}
+// Buffers of a page or a row group come and go by the megabyte; the process ends soon.
+constexpr FreedMemory freed_memory = {.largest_kept_bytes = std::size_t{32} << 20,
+                                      .kept_bytes = std::size_t{256} << 20};
 
 // A forgotten OUT makes the last input the output: it is not to be lost.
 Result<void> refuse_to_replace_text(const std::string& path) {
@@ -113,7 +107,7 @@ class Converting final : public ConversionOutput {
 };
 
 ExitCode Converting::run() {
-  keep_freed_memory();
+  keep_freed_memory(freed_memory);
   if (const auto prepared = prepare(); !prepared) {
     terminal_.complain("convert", prepared.error().message());
     return ExitCode::usage;

@@ -1,6 +1,7 @@
 // sluice serve: the server, until a signal ends it.
 #include "base/check.h"
 #include "base/file_system.h"
+#include "base/freed_memory.h"
 #include "cli/command.h"
 #include "cli/quantity.h"
 #include "server/config.h"
@@ -178,6 +179,7 @@ ExitCode serve(const Options& options, Terminal& terminal) {
     // One of an earlier run would say that this one is ready.
     static_cast<void>(files->remove(options.ready_file));
   }
+  keep_freed_memory(server::freed_memory);
   StopSignals signals;
   // A peer that goes away is an error of one write.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/file_system.h"
+#include "base/freed_memory.h"
 #include "base/result.h"
 #include "server/config.h"
 
@@ -13,6 +14,11 @@
 #include <vector>
 
 namespace sluice::server {
+
+// What a process that serves should keep of what it frees: bodies, frames and answers of a usual
+// size, for some connections.  It serves for months, so not more.
+inline constexpr FreedMemory freed_memory = {.largest_kept_bytes = std::size_t{1} << 20,
+                                             .kept_bytes = std::size_t{8} << 20};
 
 // What stopping has left undone.
 struct StopReport {
