@@ -85,6 +85,7 @@ std::uint64_t Core::list_shard(const Source::Shard& listed) {
   const auto found = shards_.find(listed.key);
   SLUICE_CHECK(found != shards_.end());
   Shard& shard = found->second;
+  do_all_have_turns_ &= shard.has_turn;
   shard.is_listed = true;
   shard.parents = listed.parents;
   shard.unused = listed.unused;
@@ -109,14 +110,27 @@ bool Core::is_ended(const Shard& shard) const {
   return is_drained(shard) || (shard.is_closed && shard.is_at_tip && !shard.has_pending());
 }
 
-bool Core::is_readable(const Shard& shard) const {
-  if (!shard.is_listed) {
-    return false;
-  }
+bool Core::are_parents_ended(const Shard& shard) const {
   return std::all_of(shard.parents.begin(), shard.parents.end(), [this](const ShardKey& key) {
     const auto parent = shards_.find(key);
-    return parent == shards_.end() || !parent->second.is_listed || is_ended(parent->second);
+    return parent == shards_.end() || !parent->second.is_listed ||
+           (parent->second.has_turn && is_ended(parent->second));
   });
+}
+
+void Core::give_turns() {
+  bool has_changed = !do_all_have_turns_;
+  while (has_changed) {
+    has_changed = false;
+    do_all_have_turns_ = true;
+    for (auto& [key, shard] : shards_) {
+      if (!shard.has_turn && shard.is_listed) {
+        shard.has_turn = are_parents_ended(shard);
+        has_changed |= shard.has_turn;
+        do_all_have_turns_ &= shard.has_turn;
+      }
+    }
+  }
 }
 
 // Nothing more is to be had from the shard for now.
@@ -177,6 +191,7 @@ Effect Core::next(Instant now) {
   if (stop_ == StopMode::leave) {
     return Wait{};
   }
+  give_turns();
   if (auto effect = next_settling(now)) {
     return issue(std::move(*effect));
   }
@@ -401,6 +416,7 @@ std::optional<Effect> Core::next_append(Instant now) {
 }
 
 std::optional<Effect> Core::next_read(Instant now) {
+  give_turns();  // passing over records that are not needed may have ended a shard
   for (auto& [key, shard] : shards_) {
     if (!shard.has_pending() && !shard.is_at_tip && !is_drained(shard) &&
         shard.reading.is_due(now.steady) && is_readable(shard)) {
@@ -611,9 +627,11 @@ void Core::abandon_unplanned() {
     shard.pending = {};
     shard.pending_from = 0;
     shard.is_at_tip = false;
+    shard.has_turn = false;
     shard.next = shard.mark.low;
     shard.skip = shard.mark.settled;
   }
+  do_all_have_turns_ = false;
   for (const Planned& planned : planned_) {
     kept.insert(kept.end(), planned.positions.begin(), planned.positions.end());
   }

@@ -248,6 +248,7 @@ class Core {
     bool is_at_tip = false;
     bool is_mark_dirty = false;  // holds lost records that no commit has stored
     std::vector<ShardKey> parents;
+    bool has_turn = false;  // its parents were read to their ends, and theirs before them
     std::optional<OrdinalSet::Run> unused;  // of those that are missed, not counted as lost
     Backoff reading;
     Ordinal drain_to{0};
@@ -292,7 +293,11 @@ class Core {
 
   bool is_drained(const Shard& shard) const;
   bool is_ended(const Shard& shard) const;
-  bool is_readable(const Shard& shard) const;
+
+  static bool is_readable(const Shard& shard) { return shard.is_listed && shard.has_turn; }
+
+  bool are_parents_ended(const Shard& shard) const;
+  void give_turns();
   bool is_quiet(const Shard& shard) const;
   bool is_all_drained() const;
   bool is_age_reached(Instant now) const;
@@ -318,6 +323,7 @@ class Core {
   Backoff building_;
   Backoff putting_;
   Backoff recording_;
+  bool do_all_have_turns_ = false;
   bool records_came_ = true;
   std::chrono::nanoseconds tip_reached_{std::chrono::nanoseconds::min()};
   StopMode stop_ = StopMode::none;

@@ -699,5 +699,24 @@ TEST_F(CoreByHand, AChildIsReadAfterItsParentsHaveEnded) {
   EXPECT_EQ(expect_read(1).shard, child);
 }
 
+TEST_F(CoreByHand, WhileDrainingAShardWaitsForThoseThatItsEmptyParentWasSplitOff) {
+  constexpr ShardKey empty{StreamIncarnation{9}, 1};
+  constexpr ShardKey child{StreamIncarnation{9}, 2};
+  for (const ShardKey& added : {empty, child}) {
+    core_.add_mark({added, Ordinal{1}, {}});
+  }
+  core_.list_shard({key, Ordinal{1}, {}, true});
+  core_.list_shard({empty, Ordinal{1}, {key}, true});
+  core_.list_shard({child, Ordinal{1}, {empty}, false});
+  core_.stop(StopMode::drain, {{key, Ordinal{3}}, {empty, Ordinal{1}}, {child, Ordinal{2}}});
+  EXPECT_EQ(expect_read(1).shard, key);
+  EXPECT_TRUE(core_.block({{record(1)}, nullptr}, now_));
+  const Effect effect = core_.next(now_);
+  ASSERT_TRUE(std::holds_alternative<Append>(effect));
+  EXPECT_EQ(std::get<Append>(effect).shard, key);
+  core_.appended({});
+  EXPECT_EQ(expect_read(2).shard, key);
+}
+
 }  // namespace
 }  // namespace sluice::delivery

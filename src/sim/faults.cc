@@ -1,9 +1,11 @@
 // Draws what goes wrong.
 #include "sim/faults.h"
 
+#include "base/check.h"
 #include "base/crc32c.h"
 
 #include <string>
+#include <utility>
 
 namespace sluice::sim {
 
@@ -31,18 +33,42 @@ void Faults::revive() {
   note("revive", 0);
 }
 
+void Faults::strike(Strike strike) {
+  SLUICE_CHECK(strike.nth > 0);
+  strike_ = std::move(strike);
+  has_struck_ = false;
+}
+
+std::optional<Strike::What> Faults::struck(std::string_view operation, bool is_after) {
+  const bool is_meant =
+      strike_ && (strike_->operation.empty() ||
+                  (strike_->operation == operation && strike_->is_after == is_after));
+  if (!is_meant || --strike_->nth > 0) {
+    return std::nullopt;
+  }
+  has_struck_ = true;
+  const Strike::What what = strike_->what;
+  strike_.reset();
+  return what;
+}
+
+Result<void> Faults::die(std::string_view operation) {
+  is_dead_ = true;
+  note("dies", operations_);
+  return std::unexpected(death(operation));
+}
+
 Result<void> Faults::before(std::string_view operation, std::uint64_t subject) {
   if (is_dead_) {
     return std::unexpected(death(operation));
   }
   ++operations_;
   note(operation, subject);
-  if (draw(rates_.dies)) {
-    is_dead_ = true;
-    note("dies before", operations_);
-    return std::unexpected(death(operation));
+  const auto strike = struck(operation, false);
+  if (strike == Strike::What::dies || draw(rates_.dies)) {
+    return die(operation);
   }
-  if (draw(rates_.fails)) {
+  if (strike || draw(rates_.fails)) {
     note("fails", operations_);
     return fail(Fault::unavailable, std::string(operation) + ": simulated failure");
   }
@@ -54,12 +80,11 @@ Result<void> Faults::after(std::string_view operation, std::uint64_t subject) {
     return std::unexpected(death(operation));
   }
   note(operation, ~subject);
-  if (draw(rates_.dies)) {
-    is_dead_ = true;
-    note("dies after", operations_);
-    return std::unexpected(death(operation));
+  const auto strike = struck(operation, true);
+  if (strike == Strike::What::dies || draw(rates_.dies)) {
+    return die(operation);
   }
-  if (draw(rates_.loses_answer)) {
+  if (strike || draw(rates_.loses_answer)) {
     note("loses the answer", operations_);
     return fail(Fault::unavailable, std::string(operation) + ": simulated loss of the answer");
   }

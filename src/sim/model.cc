@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 namespace sluice::sim {
@@ -49,6 +52,10 @@ class Check {
       if (++seen_[name.shard][name.ordinal - 1] > 1) {
         return fmt::format(
             "double: {}:{} again in plan {}", name.shard, name.ordinal, plan.number.value);
+      }
+      if (const auto missed = missed_before(name.shard, record.is_bad)) {
+        return fmt::format(
+            "order: {}:{} before {}:{}", name.shard, name.ordinal, missed->shard, missed->ordinal);
       }
       if (last[name.shard] >= name.ordinal) {
         return fmt::format("order: {}:{} after {}", name.shard, name.ordinal, last[name.shard]);
@@ -100,6 +107,23 @@ class Check {
   }
 
  private:
+  // A record of that kind which should have been seen before those of `shard`.
+  std::optional<Named> missed_before(std::uint32_t shard, bool is_bad) {
+    const bool is_known = !has_its_turn_[is_bad ? 1 : 0].insert(shard).second;
+    if (is_known) {
+      return std::nullopt;
+    }
+    for (auto at = source_.parent(shard); at; at = source_.parent(*at)) {
+      const auto& records = source_.records(*at);
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        if (records[i].is_bad == is_bad && !records[i].is_damaged && seen_[*at][i] == 0) {
+          return Named{*at, i + 1};
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
   static std::string positions(const ObjectPlan& plan,
                                const std::map<std::uint32_t, delivery::OrdinalSet>& held) {
     std::vector<delivery::ShardPositions> expected;
@@ -115,6 +139,7 @@ class Check {
   const Dialect& dialect_;
   const Expectation& expectation_;
   std::vector<std::vector<std::uint8_t>> seen_;
+  std::array<std::set<std::uint32_t>, 2> has_its_turn_;  // shards whose records came, good and bad
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 // The reference model: what a bucket must hold when everything has come to rest.
 //
 // Every accepted record is in exactly one object (lost 0, double 0, phantom 0), good ones in data
-// objects and bad ones in error objects, in the order of their shard; plan numbers have no gap; the
+// objects and bad ones in error objects, in the order of their shard and behind those of the shards
+// that it was split off; plan numbers have no gap; the
 // bucket holds the planned objects and no others; the marks say that everything was delivered.
 #pragma once
 

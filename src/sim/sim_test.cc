@@ -1,4 +1,4 @@
-// Ten thousand worlds: whatever fails, every accepted record is in exactly one object.
+// A hundred thousand worlds: whatever fails, every accepted record is in exactly one object.
 //
 //   SLUICE_SIM_SEEDS        how many seeds to run
 //   SLUICE_SIM_FIRST_SEED   the first of them
@@ -9,9 +9,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace sluice::sim {
 namespace {
@@ -20,51 +25,81 @@ namespace {
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr std::uint64_t seeds_default = 1'500;
 #else
-constexpr std::uint64_t seeds_default = 10'000;
+constexpr std::uint64_t seeds_default = 100'000;
 #endif
 #else
-constexpr std::uint64_t seeds_default = 10'000;
+constexpr std::uint64_t seeds_default = 100'000;
 #endif
+
+constexpr std::size_t failures_max = 10;  // of one thread, which then stops
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
-  const std::uint64_t first = number_from_environment("SLUICE_SIM_FIRST_SEED", 1);
-  const std::uint64_t seeds = number_from_environment("SLUICE_SIM_SEEDS", seeds_default);
-  SimulationResult sum;
+// What the seeds of one thread came to.
+struct Sum {
+  SimulationResult results;
   std::uint64_t json = 0;
-  std::uint64_t failures = 0;
-  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+  std::map<std::uint64_t, std::string> problems;  // by seed
+};
+
+void add(const SimulationResult& result, SimulationResult& sum) {
+  sum.records += result.records;
+  sum.objects += result.objects;
+  sum.lives += result.lives;
+  sum.operations += result.operations;
+  sum.records_lost += result.records_lost;
+  sum.splits += result.splits;
+}
+
+// Takes seeds below `end` until there are no more.
+void run_seeds(std::atomic<std::uint64_t>& next, std::uint64_t end, Sum& sum) {
+  for (std::uint64_t seed = next++; seed < end; seed = next++) {
     SimulationOptions options;
     options.seed = seed;
     const SimulationResult result = simulate(options);
+    add(result, sum.results);
+    sum.json += result.is_json ? 1 : 0;
     if (!result.problem.empty()) {
-      ADD_FAILURE() << "seed " << seed << ": " << result.problem
-                    << "\n  again: " << repeat_command(seed);
-      if (++failures == 10) {
-        break;
+      sum.problems[seed] = result.problem;
+      if (sum.problems.size() == failures_max) {
+        return;
       }
     }
-    sum.records += result.records;
-    sum.objects += result.objects;
-    sum.lives += result.lives;
-    sum.operations += result.operations;
-    sum.records_lost += result.records_lost;
-    json += result.is_json ? 1 : 0;
+  }
+}
+
+TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
+  const std::uint64_t first = number_from_environment("SLUICE_SIM_FIRST_SEED", 1);
+  const std::uint64_t seeds = number_from_environment("SLUICE_SIM_SEEDS", seeds_default);
+  std::atomic<std::uint64_t> next = first;
+  std::vector<Sum> sums(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::jthread> threads;
+  for (Sum& sum : sums) {
+    threads.emplace_back([&] { run_seeds(next, first + seeds, sum); });
+  }
+  threads.clear();
+  Sum all;
+  for (const Sum& sum : sums) {
+    add(sum.results, all.results);
+    all.json += sum.json;
+    for (const auto& [seed, problem] : sum.problems) {
+      ADD_FAILURE() << "seed " << seed << ": " << problem << "\n  again: " << repeat_command(seed);
+    }
   }
   std::printf(
       "%llu seeds (%llu with the real converter): %llu records in %llu objects, %llu lives, "
-      "%llu operations, %llu times a record was found damaged\n",
+      "%llu splits of shards, %llu operations, %llu times a record was found damaged\n",
       static_cast<unsigned long long>(seeds),
-      static_cast<unsigned long long>(json),
-      static_cast<unsigned long long>(sum.records),
-      static_cast<unsigned long long>(sum.objects),
-      static_cast<unsigned long long>(sum.lives),
-      static_cast<unsigned long long>(sum.operations),
-      static_cast<unsigned long long>(sum.records_lost));
+      static_cast<unsigned long long>(all.json),
+      static_cast<unsigned long long>(all.results.records),
+      static_cast<unsigned long long>(all.results.objects),
+      static_cast<unsigned long long>(all.results.lives),
+      static_cast<unsigned long long>(all.results.splits),
+      static_cast<unsigned long long>(all.results.operations),
+      static_cast<unsigned long long>(all.results.records_lost));
 }
 
 TEST(Simulation, OneSeedIsOneRunBitForBit) {

@@ -39,7 +39,9 @@ Result<void> SimulatedBucket::store(const std::string& key,
     return fail(Fault::corrupt, "spool file " + spool_path + " is not what the plan says");
   }
   Object object{std::move(bytes), digest};
-  if (!options_.moves_file && !faults_.is_calm() && random_.below(20) == 0) {
+  const bool is_late = delays_next_ || (!faults_.is_calm() && random_.below(20) == 0);
+  if (!options_.moves_file && is_late) {
+    delays_next_ = false;
     late_.emplace_back(key, std::move(object));
     faults_.note("late", plan.number.value);
     return fail(Fault::unavailable, "simulated time-out");

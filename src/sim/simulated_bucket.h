@@ -28,6 +28,9 @@ class SimulatedBucket final : public delivery::Sink {
 
   Result<void> put(const delivery::ObjectPlan& plan, const std::string& spool_path) override;
 
+  // The next put times out and takes effect later; for buckets that do not move the file.
+  void delay_next_put() { delays_next_ = true; }
+
   // Puts that were thought to have failed take effect now.
   void let_late_puts_happen();
 
@@ -51,6 +54,7 @@ class SimulatedBucket final : public delivery::Sink {
   std::map<std::string, Object> objects_;
   std::deque<std::pair<std::string, Object>> late_;
   std::map<delivery::PlanNumber, std::uint64_t> tries_;
+  bool delays_next_ = false;
 };
 
 }  // namespace sluice::sim

@@ -18,7 +18,11 @@ Result<std::vector<delivery::Source::Shard>> SimulatedSource::shards() {
   SLUICE_TRY_DO(faults_.before("shards", 0));
   std::vector<Shard> shards;
   for (std::uint32_t i = 0; i < logs_.size(); ++i) {
-    shards.push_back({key(i), logs_[i].first, {}, false});
+    std::vector<ShardKey> parents;
+    if (logs_[i].parent) {
+      parents.push_back(key(*logs_[i].parent));
+    }
+    shards.push_back({key(i), logs_[i].first, std::move(parents), logs_[i].is_closed});
   }
   return shards;
 }
@@ -30,7 +34,8 @@ Result<delivery::SourceBatch> SimulatedSource::read(ShardKey shard,
   const Log& log = logs_[shard.shard];
   SLUICE_CHECK(from.value > 0);
   // Now and then some records are read that were read before.
-  std::uint64_t first = std::max(from, log.first).value;
+  const std::uint64_t wanted = std::max(from, log.first).value;
+  std::uint64_t first = wanted;
   if (random_.below(8) == 0 && first > log.first.value) {
     first -= random_.below(std::min<std::uint64_t>(first - log.first.value, 4) + 1);
   }
@@ -49,7 +54,7 @@ Result<delivery::SourceBatch> SimulatedSource::read(ShardKey shard,
       continue;  // of what is repeated, nobody misses it
     }
     const bool is_asked_for = ordinal >= from.value;
-    if (is_asked_for && batch.records.size() >= count_max) {
+    if (is_asked_for && ordinal - wanted >= count_max) {
       break;
     }
     bytes += record.data.size();
@@ -108,15 +113,34 @@ std::string SimulatedSource::sequence_number(ShardKey shard, Ordinal ordinal, Un
 }
 
 Ordinal SimulatedSource::accept(std::uint32_t shard, SimulatedRecord record) {
-  Log& log = logs_[shard];
-  log.records.push_back(std::move(record));
+  const Ordinal ordinal = accept_unseen(shard, std::move(record));
   if (random_.below(4) != 0) {
-    log.visible = log.records.size();
+    logs_[shard].visible = logs_[shard].records.size();
   }
   if (wake_) {
     wake_();
   }
+  return ordinal;
+}
+
+Ordinal SimulatedSource::accept_unseen(std::uint32_t shard, SimulatedRecord record) {
+  Log& log = logs_[shard];
+  SLUICE_CHECK(!log.is_closed);
+  log.records.push_back(std::move(record));
   return Ordinal{log.records.size()};
+}
+
+void SimulatedSource::split(std::uint32_t shard) {
+  SLUICE_CHECK(!logs_[shard].is_closed);
+  logs_[shard].is_closed = true;
+  logs_[shard].visible = logs_[shard].records.size();
+  Log child;
+  child.parent = shard;
+  logs_.resize(logs_.size() + 2, child);
+  faults_.note("split", shard);
+  if (wake_) {
+    wake_();
+  }
 }
 
 void SimulatedSource::damage(std::uint32_t shard, Ordinal first, std::uint64_t count) {

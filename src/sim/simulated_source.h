@@ -1,5 +1,5 @@
-// A source of several shards that is late, repeats itself, fails, loses records to damage, and
-// trims what nobody holds.
+// A source of several shards that is late, repeats itself, fails, loses records to damage, splits
+// its shards, and trims what nobody holds.
 #pragma once
 
 #include "base/clock.h"
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,14 @@ class SimulatedSource final : public delivery::Source {
 
   void on_records(std::function<void()> wake) override { wake_ = std::move(wake); }
 
-  // Accepts a record; its ordinal is returned.
+  // Accepts a record of an open shard; its ordinal is returned.
   delivery::Ordinal accept(std::uint32_t shard, SimulatedRecord record);
+
+  // The same, and it does not become visible by itself.
+  delivery::Ordinal accept_unseen(std::uint32_t shard, SimulatedRecord record);
+
+  // Closes an open shard, all of which becomes visible; two new ones take its place.
+  void split(std::uint32_t shard);
 
   // Records [first, first + count) cannot be read any more.
   void damage(std::uint32_t shard, delivery::Ordinal first, std::uint64_t count);
@@ -62,6 +69,11 @@ class SimulatedSource final : public delivery::Source {
     return logs_[shard].records;
   }
 
+  bool is_closed(std::uint32_t shard) const { return logs_[shard].is_closed; }
+
+  // The shard that it was split off; none for those of the beginning.
+  std::optional<std::uint32_t> parent(std::uint32_t shard) const { return logs_[shard].parent; }
+
   static delivery::ShardKey key(std::uint32_t shard) { return {incarnation, shard}; }
 
  private:
@@ -70,6 +82,8 @@ class SimulatedSource final : public delivery::Source {
     std::size_t visible = 0;
     delivery::Ordinal first{1};
     delivery::Ordinal held{1};
+    bool is_closed = false;
+    std::optional<std::uint32_t> parent;
   };
 
   Random& random_;
