@@ -27,6 +27,7 @@ namespace sluice::server {
 class AwsLimits;
 class Deliveries;
 class Counters;
+class Losses;
 class Subscriptions;
 
 // All that operations work on.  Borrows everything; thread-safe as its parts are.
@@ -39,6 +40,7 @@ struct World {
   Deliveries& deliveries;
   query::Crawlers& crawlers;
   Counters& counters;
+  Losses& losses;
   query::Executions& executions;
   query::Library& athena_library;
   delivery::Account account;

@@ -3,6 +3,7 @@
 
 #include "server/counters.h"
 #include "server/deliveries.h"
+#include "server/losses.h"
 
 #include <fmt/format.h>
 
@@ -80,6 +81,12 @@ void write_streams(Page& page, const MetricsInput& input) {
   for (const auto& stream : streams) {
     page.sample("stream", stream->definition()->name, stream->log().totals().records);
   }
+  page.family("sluice_stream_lost_records_total",
+              "counter",
+              "Records that the disk has destroyed, as far as clients have read.");
+  for (const auto& stream : streams) {
+    page.sample("stream", stream->definition()->name, input.world.losses.of(stream->incarnation()));
+  }
 }
 
 struct Delivery {
@@ -144,8 +151,8 @@ void write_deliveries(Page& page, const MetricsInput& input) {
                "gauge",
                "Age of the oldest record not delivered; 0 when there is none.",
                [&](const Status& status) {
-                 const auto age =
-                     status.oldest_undelivered ? now - *status.oldest_undelivered : now - now;
+                 const auto age = status.oldest_undelivered ? now - *status.oldest_undelivered
+                                                            : std::chrono::milliseconds(0);
                  return static_cast<double>(std::max<std::int64_t>(0, age.count())) / 1000.0;
                });
 }

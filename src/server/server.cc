@@ -20,6 +20,7 @@
 #include "server/deliveries.h"
 #include "server/front.h"
 #include "server/kinesis/shapes.h"
+#include "server/losses.h"
 #include "server/metrics.h"
 #include "server/stream_definitions.h"
 #include "server/subscriptions.h"
@@ -117,6 +118,7 @@ struct Server::State {
   SystemClock clock;
   SystemRandom random;
   Counters counters;
+  Losses losses{[this](const std::string& line) { log(line); }};
   std::unique_ptr<FileSystem> files;
   std::optional<FileLock> lock;
   std::unique_ptr<store::Database> database;
@@ -303,12 +305,13 @@ Result<void> Server::State::start_answering() {
                                         .deliveries = *deliveries,
                                         .crawlers = *crawlers,
                                         .counters = counters,
+                                        .losses = losses,
                                         .executions = athena->executions(),
                                         .athena_library = athena->library(),
                                         .account = account,
                                         .iterator_key = std::move(iterator_key),
                                         .limits = aws_limits ? &*aws_limits : nullptr});
-  subscriptions = std::make_unique<Subscriptions>(clock, bell, counters);
+  subscriptions = std::make_unique<Subscriptions>(clock, bell, counters, losses);
   world->subscriptions = subscriptions.get();
   SLUICE_TRY_DO(apply_config());
   streams->begin_trimming();

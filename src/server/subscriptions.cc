@@ -90,8 +90,13 @@ class Subscriptions::Source final : public net::BodySource {
   const ReaderPtr reader_;
 };
 
-Subscriptions::Subscriptions(const Clock& clock, source::RecordBell& bell, Counters& counters)
-    : clock_(clock), bell_(bell), counters_(counters), thread_([this] { run(); }) {}
+Subscriptions::Subscriptions(const Clock& clock,
+                             source::RecordBell& bell,
+                             Counters& counters,
+                             Losses& losses)
+    : clock_(clock), bell_(bell), counters_(counters), losses_(losses), thread_([this] {
+        run();
+      }) {}
 
 Subscriptions::~Subscriptions() {
   {
@@ -222,12 +227,13 @@ void Subscriptions::run() {
     reader->is_rung = false;
     lock.unlock();
     auto piece = make_piece(*reader);
-    if (piece) {
+    const bool is_given = piece.has_value();
+    if (is_given) {
       (*give)(*std::move(piece));
       give.reset();
     }
     lock.lock();
-    if (piece || reader->is_gone) {
+    if (is_given || reader->is_gone) {
       continue;
     }
     reader->wanted.swap(give);
@@ -274,7 +280,7 @@ std::optional<net::BodyPiece> Subscriptions::make_event(Reader& reader) {
   const auto definition = stream.definition();
   const stream::ShardDefinition& shard = definition->shards[reader.start.shard.value];
   const auto batch =
-      stream.log().read(shard.index, reader.next, event_bytes_max, event_records_max);
+      losses_.read(stream, shard.index, reader.next, event_bytes_max, event_records_max);
   if (!batch) {
     return exception_piece(aws::api_error(batch.error(), aws::kinesis_faults),
                            reader.start.is_cbor);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "net/body_source.h"
 #include "server/counters.h"
+#include "server/losses.h"
 #include "source/record_bell.h"
 #include "stream/streams.h"
 
@@ -41,7 +42,7 @@ struct SubscriptionStart {
 // Thread-safe.  What it is given must outlive it, and it the sources it has opened.
 class Subscriptions {
  public:
-  Subscriptions(const Clock& clock, source::RecordBell& bell, Counters& counters);
+  Subscriptions(const Clock& clock, source::RecordBell& bell, Counters& counters, Losses& losses);
   ~Subscriptions();
   Subscriptions(const Subscriptions&) = delete;
   Subscriptions& operator=(const Subscriptions&) = delete;
@@ -68,6 +69,7 @@ class Subscriptions {
   const Clock& clock_;
   source::RecordBell& bell_;
   Counters& counters_;
+  Losses& losses_;
 
   std::mutex mutex_;  // guards those below, and what Reader says
   std::condition_variable wake_;

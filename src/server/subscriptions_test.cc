@@ -72,10 +72,11 @@ class SubscriptionsTest : public testing::Test {
   stream::StreamHandle stream_;
   source::RecordBell bell_;
   Counters counters_;
+  Losses losses_{{}};
 };
 
 TEST_F(SubscriptionsTest, ASubscriptionEndsAfterFiveMinutes) {
-  Subscriptions subscriptions(clock_, bell_, counters_);
+  Subscriptions subscriptions(clock_, bell_, counters_, losses_);
   const auto source = open(subscriptions);
   EXPECT_NE(ask(*source).get().bytes.find("initial-response"), Bytes::npos);
   clock_.advance(299);
@@ -89,7 +90,7 @@ TEST_F(SubscriptionsTest, ASubscriptionEndsAfterFiveMinutes) {
 }
 
 TEST_F(SubscriptionsTest, AnEventComesEveryFiveSecondsWithoutRecordsToo) {
-  Subscriptions subscriptions(clock_, bell_, counters_);
+  Subscriptions subscriptions(clock_, bell_, counters_, losses_);
   const auto source = open(subscriptions);
   ask(*source).get();
   auto waiting = ask(*source);
@@ -102,7 +103,7 @@ TEST_F(SubscriptionsTest, AnEventComesEveryFiveSecondsWithoutRecordsToo) {
 }
 
 TEST_F(SubscriptionsTest, ASecondSubscriptionIsRefusedForFiveSecondsAndThenTakesOver) {
-  Subscriptions subscriptions(clock_, bell_, counters_);
+  Subscriptions subscriptions(clock_, bell_, counters_, losses_);
   const auto older = open(subscriptions);
   ask(*older).get();
   auto waiting = ask(*older);

@@ -5,6 +5,7 @@
 #include "server/kinesis/put.h"
 #include "server/kinesis/record_text.h"
 #include "server/kinesis/shapes.h"
+#include "server/losses.h"
 #include "stream/iterator.h"
 #include "stream/shard_id.h"
 
@@ -80,10 +81,11 @@ Answer get_records(World& world, const ApiRequest& request) {
     return refuse("ProvisionedThroughputExceededException",
                   rate_exceeded(world, definition->name, shard.index));
   }
-  const auto batch = stream->log().read(shard.index,
-                                        iterator->at,
-                                        answer_bytes_max,
-                                        static_cast<std::uint64_t>(limit.value_or(records_max)));
+  const auto batch = world.losses.read(*stream,
+                                       shard.index,
+                                       iterator->at,
+                                       answer_bytes_max,
+                                       static_cast<std::uint64_t>(limit.value_or(records_max)));
   if (!batch) {
     return std::unexpected(aws::api_error(batch.error(), aws::kinesis_faults));
   }
