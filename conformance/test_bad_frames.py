@@ -185,7 +185,7 @@ class BadFrames(unittest.TestCase):
                 break
             stream += 2
             time.sleep(0.2)
-            self.assertLess(time.monotonic() - begun, 25)
+            self.assertLess(time.monotonic() - begun, 40)
         self.assertGreater(stream, 20)
 
     def test_sessions_that_come_and_go_as_those_of_the_sdk_for_javascript(self):

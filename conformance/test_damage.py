@@ -1,0 +1,147 @@
+"""A disk that flips bits under a log: every reader goes on behind the frame that was hit, and what is gone is named."""
+
+import re
+import unittest
+import urllib.request
+
+import harness
+
+CONFIG = """
+[[bucket]]
+name = "landing"
+[[stream]]
+name = "s"
+shards = 2
+[[delivery_stream]]
+name = "d"
+source = "s"
+bucket = "landing"
+prefix = "p/"
+buffer_size_mb = 1
+buffer_interval_s = 900
+"""
+LEFT, RIGHT = "0", str(2**127)
+
+
+class Damage(unittest.TestCase):
+    def setUp(self):
+        self.server = harness.Server(config=CONFIG, arguments=["--on-stop", "leave"]).start()
+        self.addCleanup(self.server.close)
+        self.kinesis = self.server.client("kinesis", attempts=1)
+        self.numbers = {}
+
+    def put(self, hash_key, *data):
+        answer = self.kinesis.put_records(StreamName="s", Records=[
+            {"Data": one.encode(), "PartitionKey": "k", "ExplicitHashKey": hash_key} for one in data])
+        self.numbers.update((one, int(entry["SequenceNumber"])) for one, entry in zip(data, answer["Records"]))
+
+    def fill(self):
+        for index in range(10):
+            self.put(LEFT, f"left-{index}a", f"left-{index}b")
+            self.put(RIGHT, f"right-{index}")
+
+    def log(self):
+        path, = (self.server.data / "streams").rglob("*.log")
+        return path
+
+    def damage(self, *texts):
+        """Flips a bit within each of the texts, wherever it stands first."""
+        content = bytearray(self.log().read_bytes())
+        for text in texts:
+            content[content.index(text.encode()) + 2] ^= 4
+        self.log().write_bytes(content)
+
+    def polled(self, shard, limit=3):
+        iterator = self.kinesis.get_shard_iterator(StreamName="s", ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        data = []
+        while True:
+            answer = self.kinesis.get_records(ShardIterator=iterator, Limit=limit)
+            data += [record["Data"].decode() for record in answer["Records"]]
+            iterator = answer["NextShardIterator"]
+            if answer["MillisBehindLatest"] == 0:
+                return data
+
+    def subscribed(self, shard, count):
+        arn = self.kinesis.describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+        consumer = self.kinesis.register_stream_consumer(StreamARN=arn, ConsumerName=f"c{shard}")["Consumer"]["ConsumerARN"]
+        events = self.kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId=shard, StartingPosition={"Type": "TRIM_HORIZON"})["EventStream"]
+        data = []
+        for event in events:
+            data += [record["Data"].decode() for record in event["SubscribeToShardEvent"]["Records"]]
+            if len(data) >= count:
+                break
+        events.close()
+        return data
+
+    def metric(self, name):
+        with urllib.request.urlopen(self.server.endpoint + "/_sluice/metrics") as answer:
+            return float(re.search(rf"^{re.escape(name)} (.*)$", answer.read().decode(), re.M).group(1))
+
+    def landed(self):
+        return sorted(re.findall(r"[a-z]+-\d+[ab]?", " ".join(
+            path.read_text() for path in self.server.bucket("landing").rglob("*") if path.is_file())))
+
+    def check(self):
+        """Of the frames with left-3 and left-7, and of right-5's, all is gone; of the others nothing."""
+        left = [f"left-{i}{half}" for i in range(10) if i not in (3, 7) for half in "ab"]
+        right = [f"right-{i}" for i in range(10) if i != 5]
+        self.assertEqual(self.polled("0"), left)
+        self.assertEqual(self.polled("1"), right)
+        self.assertEqual(self.subscribed("0", len(left)), left)
+        lost = re.findall(r"stream s: LOST (\d+) record\(s\) of (shardId-\d+), sequence numbers from (\d+) to below (\d+): "
+                          r"(\S+) is damaged at byte (\d+)", self.server.output())
+        self.assertEqual(sorted((shard[-1], count) for count, shard, *_ in lost), [("0", "2"), ("0", "2"), ("1", "1")])
+        content = self.log().read_bytes()
+        for _, shard, first, end, path, offset in lost:
+            within = {name for name, number in self.numbers.items()
+                      if int(first) <= number < int(end) and name.startswith("left" if shard[-1] == "0" else "right")}
+            self.assertIn(within, ({"left-3a", "left-3b"}, {"left-7a", "left-7b"}, {"right-5"}))
+            self.assertEqual(path, str(self.log()))
+            self.assertLess(int(offset), len(content))
+        self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 5)
+        self.put(LEFT, "left-50")
+        self.assertEqual(self.polled("0")[-1], "left-50")
+        self.assertGreater(self.numbers["left-50"], max(n for name, n in self.numbers.items() if name.startswith("left-9")))
+
+    def test_damage_that_a_start_finds(self):
+        self.fill()
+        self.server.stop()
+        self.damage("left-3a", "left-7b", "right-5")
+        self.server.start()
+        self.assertRegex(self.server.output(), r"stream s: DAMAGE in \S+ at offset \d+")
+        self.check()
+        self.server.arguments = []
+        self.server.stop()
+        self.server.start()
+        self.server.stop()
+        self.assertEqual(self.landed(), sorted(name for name in self.numbers if not re.match("left-[37]|right-5", name)))
+        # Each run tells of the damage it meets; the delivery counted what it passed over.
+        self.assertRegex(self.server.output(), r"delivery stream d: 2 record\(s\) of .* are lost")
+
+    def test_damage_below_a_running_server(self):
+        # More than the part of the log that is kept in memory lies behind it.
+        self.fill()
+        for _ in range(6):
+            self.put(RIGHT, "x" * 1_000_000)
+        self.damage("left-3a", "left-7b")
+        self.assertEqual(self.polled("0"), [f"left-{i}{half}" for i in range(10) if i not in (3, 7) for half in "ab"])
+        self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 4)
+        self.assertEqual(len(self.polled("1")), 16)
+
+    def test_a_frame_whose_header_is_hit_takes_no_more_than_itself(self):
+        self.fill()
+        self.server.stop()
+        content = bytearray(self.log().read_bytes())
+        at = content.index(b"left-3a")
+        header = content.rindex(b"SLF1", 0, at)
+        for offset in range(header, at):
+            content[offset] ^= 0x55
+        self.log().write_bytes(content)
+        self.server.start()
+        self.assertEqual(self.polled("0"), [f"left-{i}{half}" for i in range(10) if i != 3 for half in "ab"])
+        self.assertEqual(self.polled("1"), [f"right-{i}" for i in range(10)])
+        self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 2)
+
+
+if __name__ == "__main__":
+    harness.main()
