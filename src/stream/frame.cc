@@ -37,17 +37,14 @@ ByteView between(ByteView area, const char* ends, std::uint32_t index) {
   return {area.data() + begin, end_at(ends, index) - begin};
 }
 
-// Whether the ends never go back and the last one is `total`.
+// Whether the ends never go back and the last one is `total`; `count` is positive.
 bool are_ends_of(const char* ends, std::uint32_t count, std::size_t total) {
-  std::uint32_t last = 0;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t end = end_at(ends, i);
-    if (end < last) {
-      return false;
-    }
-    last = end;
+  // Without a way out of the loop the compiler compares many at a time.
+  bool are_ordered = true;
+  for (std::uint32_t i = 1; i < count; ++i) {
+    are_ordered &= end_at(ends, i - 1) <= end_at(ends, i);
   }
-  return last == total;
+  return are_ordered && end_at(ends, count - 1) == total;
 }
 
 std::size_t bitmap_bytes(std::uint32_t records) {

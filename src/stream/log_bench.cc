@@ -3,6 +3,7 @@
 // working directory and are removed.
 #include "base/check.h"
 #include "base/file_system.h"
+#include "base/freed_memory.h"
 #include "stream/log.h"
 #include "stream/sequence_number.h"
 
@@ -107,6 +108,9 @@ BENCHMARK(BM_PlainWriteAndSync)->Arg(1)->Arg(500)->Arg(20000)->UseRealTime();
 
 // Everything of a 64 MiB log, from the page cache; `range` is records per request.
 void BM_Read(benchmark::State& state) {
+  // As in a process that serves.
+  keep_freed_memory(
+      {.largest_kept_bytes = std::size_t{1} << 20, .kept_bytes = std::size_t{8} << 20});
   Folder folder;
   const auto log = open_log(folder, {.segment_bytes = std::uint64_t{16} << 20, .cache_bytes = 0});
   const auto records = static_cast<std::size_t>(state.range(0));

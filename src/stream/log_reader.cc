@@ -274,9 +274,22 @@ class RunWalk {
     return rest.size();
   }
 
+  // Whether the block fits within the bounds whole, as far as its header tells.
+  bool fits_whole(const BlockView& view) const {
+    const BlockHeader& header = view.header();
+    const std::uint64_t bytes = header.content_bytes() - std::size_t{8} * header.records;
+    return !header.has_hash_keys && batch_.records + header.records <= bounds_.records_max &&
+           batch_.bytes + bytes <= bounds_.bytes_max;
+  }
+
   void add(const BlockView& view) {
     const auto begin = static_cast<std::uint32_t>(expected_ - view.header().first);
     std::uint32_t end = begin;
+    if (begin == 0 && fits_whole(view)) {
+      end = view.size();
+      batch_.records += end;
+      batch_.bytes += view.header().content_bytes() - std::size_t{8} * end;
+    }
     while (end < view.size()) {
       const std::uint64_t bytes = view.data(end).size() + view.partition_key(end).size();
       is_full_ = batch_.records == bounds_.records_max ||
