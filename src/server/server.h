@@ -17,7 +17,7 @@ namespace sluice::server {
 
 // What a process that serves should keep of what it frees: bodies, frames and answers of a usual
 // size, for some connections.  It serves for months, so not more.
-inline constexpr FreedMemory freed_memory = {.largest_kept_bytes = std::size_t{1} << 20,
+inline constexpr FreedMemory freed_memory = {.largest_kept_bytes = std::size_t{4} << 20,
                                              .kept_bytes = std::size_t{8} << 20};
 
 // What stopping has left undone.
