@@ -19,10 +19,15 @@ struct Entry {
 
 std::string batch_answer(const stream::StreamDefinition& definition,
                          const stream::AppendReceipt& receipt) {
-  std::string body = R"({"FailedPutCount":0,"Encrypted":false,"RequestResponses":[)";
+  constexpr std::size_t bytes_per_record = 72;
+  PlacedTexts texts(definition);
+  std::string body;
+  body.reserve(64 + receipt.records.size() * bytes_per_record);
+  body.append(R"({"FailedPutCount":0,"Encrypted":false,"RequestResponses":[)");
   for (const stream::Placed& placed : receipt.records) {
     body.append(body.back() == '[' ? R"({"RecordId":")" : R"(,{"RecordId":")");
-    body.append(record_id(definition, placed)).append("\"}");
+    texts.append_number(body, placed);
+    body.append("\"}");
   }
   body.append("]}");
   return body;

@@ -1,13 +1,14 @@
 // Shared parts of the put operations.
 #include "server/kinesis/put.h"
 
-#include "base/digest.h"
 #include "server/aws_limits.h"
 #include "stream/shard_id.h"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice::server {
 namespace {
@@ -42,7 +43,12 @@ stream::RequestKey request_key(std::string_view invocation_id, ByteView body) {
   if (digits != 2 * key.invocation.size()) {
     return {};
   }
-  key.body_digest = md5(body);
+  // The id names the request; the digest only tells apart what a client sends under an id that it
+  // has used before.  MD5 would take as long as all else that is done for a record.
+  XXH128_canonical_t digest;
+  XXH128_canonicalFromHash(&digest, XXH3_128bits(body.data(), body.size()));
+  static_assert(sizeof digest.digest == std::tuple_size_v<decltype(key.body_digest)>);
+  std::ranges::copy(digest.digest, key.body_digest.begin());
   return key;
 }
 
@@ -59,11 +65,21 @@ void append_placed(std::string& body,
 
 void PlacedTexts::append(std::string& body, const stream::Placed& placed) {
   Line& line = line_of(placed);
+  body.append(line.beginning);
+  append_number(body, line, placed);
+  body.push_back('"');
+}
+
+void PlacedTexts::append_number(std::string& body, const stream::Placed& placed) {
+  append_number(body, line_of(placed), placed);
+}
+
+void PlacedTexts::append_number(std::string& body, Line& line, const stream::Placed& placed) {
   if (line.next.ordinal != placed.ordinal || line.next.arrival != placed.arrival) {
     line.numbers = stream::SequenceTexts(
         stream::record_sequence(placed.shard, line.created, placed.ordinal, placed.arrival));
   }
-  body.append(line.beginning).append(line.numbers.text()).push_back('"');
+  body.append(line.numbers.text());
   line.numbers.advance();
   line.next = {.shard = placed.shard, .ordinal = placed.ordinal + 1, .arrival = placed.arrival};
 }

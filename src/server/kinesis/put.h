@@ -30,7 +30,11 @@ class PlacedTexts {
   // Borrows the definition.
   explicit PlacedTexts(const stream::StreamDefinition& definition) : definition_(definition) {}
 
+  // As append_placed().
   void append(std::string& body, const stream::Placed& placed);
+
+  // The sequence number alone, without quotes.
+  void append_number(std::string& body, const stream::Placed& placed);
 
  private:
   // What records of one shard begin with, and the number of the next one.
@@ -42,6 +46,7 @@ class PlacedTexts {
   };
 
   Line& line_of(const stream::Placed& placed);
+  static void append_number(std::string& body, Line& line, const stream::Placed& placed);
 
   const stream::StreamDefinition& definition_;
   std::vector<Line> lines_;
