@@ -109,6 +109,7 @@ def main():
             run_script([PYTHON, str(script)], totals, f"conformance {script.stem.removeprefix('test_')}", 900)
     if which in ("all", "crash"):
         run_script([PYTHON, "crash/kill_loop.py", "20"], totals, "kill -9, 20 cycles", 600)
+        run_script([PYTHON, "crash/syscall_sweep.py", "--every", "25"], totals, "failing system calls, a sample", 600)
     if which in ("all", "bench"):
         run_script([PYTHON, "bench/run.py", "--smoke"], totals, "benchmarks, smallest input", 600)
     if which == "nightly":
@@ -118,6 +119,7 @@ def main():
         run_script([PYTHON, "conformance/test_reader_matrix.py", "--combinations", "6000"], totals,
                    "conformance reader_matrix, 6000 combinations", 7200)
         run_script([PYTHON, "crash/kill_loop.py", "1000"], totals, "kill -9, 1000 cycles", 36000)
+        run_script([PYTHON, "crash/syscall_sweep.py"], totals, "failing system calls, all places", 7200)
     tail = f", {totals.skipped} skipped" if totals.skipped else ""
     print(f"{totals.passed} passed, {totals.failed} failed{tail}")
     sys.exit(1 if totals.failed or not totals.passed else 0)

@@ -42,6 +42,20 @@ Fault fault_of(int code, int system_error) {
   }
 }
 
+// What a person can do about it; empty where the cause says it all.
+std::string_view remedy_of(Fault fault, int code) {
+  switch (fault) {
+    case Fault::corrupt:
+      return "; restore the data directory from a back-up";
+    case Fault::throttled:
+      return "; free some space on that file system";
+    case Fault::io:
+      return (code & 0xff) == SQLITE_IOERR ? "; check the disk and the kernel's log" : "";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 // One SQLite connection with its prepared statements.  Used by one thread at a time: whoever holds
@@ -80,14 +94,13 @@ class Connection {
 
   std::unexpected<Error> failure(int code, std::string_view doing) const {
     const Fault fault = fault_of(code, sqlite3_system_errno(handle_));
-    return fail(
-        fault,
-        fmt::format("database {}: {}: {} (SQLite code {}){}",
-                    path_,
-                    doing,
-                    sqlite3_errmsg(handle_),
-                    sqlite3_extended_errcode(handle_),
-                    fault == Fault::corrupt ? "; restore the data directory from a back-up" : ""));
+    return fail(fault,
+                fmt::format("database {}: {}: {} (SQLite code {}){}",
+                            path_,
+                            doing,
+                            sqlite3_errmsg(handle_),
+                            sqlite3_extended_errcode(handle_),
+                            remedy_of(fault, code)));
   }
 
   // Runs statements without parameters and results.

@@ -4,6 +4,7 @@
 #include "store/schema.h"
 #include "store/temporary_folder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -176,6 +177,7 @@ TEST(Database, CallsAFullDiskThrottledAndGoesOnAfterwards) {
     ASSERT_LT(written, 100);
   }
   EXPECT_EQ(done.error().fault(), Fault::throttled);
+  EXPECT_THAT(done.error().message(), testing::HasSubstr("; free some space"));
   EXPECT_EQ(count_definitions(**database), written);
   ASSERT_TRUE((*database)->write([](Transaction& transaction) -> Result<void> {
     SLUICE_TRY(erase, transaction.prepare("DELETE FROM definitions"));
