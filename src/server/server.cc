@@ -39,6 +39,7 @@ namespace {
 
 constexpr std::uint32_t data_format = 1;
 constexpr std::chrono::seconds answer_patience{10};  // for requests in flight when stopping
+constexpr std::size_t opening_threads = 3;           // for the logs at start
 
 // The data directory says which format it has; a newer one is left alone.
 Result<void> check_format(FileSystem& files, const std::string& directory) {
@@ -202,7 +203,12 @@ Result<void> Server::State::open_streams() {
     return out;
   };
   SLUICE_TRY(opened,
-             stream::Streams::open({*files, clock, random, *stream_definitions, *writer},
+             stream::Streams::open({.files = *files,
+                                    .clock = clock,
+                                    .random = random,
+                                    .definitions = *stream_definitions,
+                                    .writer = *writer,
+                                    .opening_threads = opening_threads},
                                    config.data_directory,
                                    {},
                                    floors));

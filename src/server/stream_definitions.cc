@@ -319,10 +319,16 @@ StoredStreamDefinitions::load_positions() {
   return positions;
 }
 
-Result<void> StoredStreamDefinitions::save_position(const stream::StreamIncarnation& incarnation,
-                                                    const stream::LogPosition& position) {
-  return definitions_.save(
-      store::kind_stream_position, stream::to_hex(incarnation), encode(position));
+Result<void> StoredStreamDefinitions::save_positions(
+    const std::map<stream::StreamIncarnation, stream::LogPosition>& positions) {
+  std::vector<store::Definition> rows;
+  rows.reserve(positions.size());
+  for (const auto& [incarnation, position] : positions) {
+    rows.push_back({.key = stream::to_hex(incarnation), .body = encode(position)});
+  }
+  return definitions_.database().write([&](store::Transaction& transaction) {
+    return store::Definitions::save_all(transaction, store::kind_stream_position, rows);
+  });
 }
 
 Result<void> StoredStreamDefinitions::remove_position(

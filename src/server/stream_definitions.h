@@ -27,8 +27,8 @@ class StoredStreamDefinitions final : public stream::DefinitionStore {
   Result<void> save(const stream::StreamDefinition& definition) override;
   Result<void> remove(const stream::StreamIncarnation& incarnation) override;
   Result<std::map<stream::StreamIncarnation, stream::LogPosition>> load_positions() override;
-  Result<void> save_position(const stream::StreamIncarnation& incarnation,
-                             const stream::LogPosition& position) override;
+  Result<void> save_positions(
+      const std::map<stream::StreamIncarnation, stream::LogPosition>& positions) override;
   Result<void> remove_position(const stream::StreamIncarnation& incarnation) override;
 
  private:

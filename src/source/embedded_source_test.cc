@@ -19,7 +19,12 @@ class EmbeddedSourceTest : public testing::Test {
  protected:
   EmbeddedSourceTest() {
     EXPECT_TRUE(files_.create_directories("/data"));
-    auto opened = stream::Streams::open({files_, clock_, random_, definitions_, writer_}, "/data");
+    auto opened = stream::Streams::open({.files = files_,
+                                         .clock = clock_,
+                                         .random = random_,
+                                         .definitions = definitions_,
+                                         .writer = writer_},
+                                        "/data");
     EXPECT_TRUE(opened);
     streams_ = std::move(*opened);
     streams_->set_listener(

@@ -71,10 +71,12 @@ Result<std::map<StreamIncarnation, LogPosition>> MemoryDefinitionStore::load_pos
   return positions_;
 }
 
-Result<void> MemoryDefinitionStore::save_position(const StreamIncarnation& incarnation,
-                                                  const LogPosition& position) {
+Result<void> MemoryDefinitionStore::save_positions(
+    const std::map<StreamIncarnation, LogPosition>& positions) {
   const std::lock_guard lock(mutex_);
-  positions_[incarnation] = position;
+  for (const auto& [incarnation, position] : positions) {
+    positions_[incarnation] = position;
+  }
   return {};
 }
 

@@ -120,8 +120,9 @@ class DefinitionStore {
 
   // Of some streams; also of some that are not defined any more.
   virtual Result<std::map<StreamIncarnation, LogPosition>> load_positions() = 0;
-  virtual Result<void> save_position(const StreamIncarnation& incarnation,
-                                     const LogPosition& position) = 0;
+  // All of them or none.
+  virtual Result<void> save_positions(
+      const std::map<StreamIncarnation, LogPosition>& positions) = 0;
   virtual Result<void> remove_position(const StreamIncarnation& incarnation) = 0;
 };
 
@@ -132,8 +133,7 @@ class MemoryDefinitionStore final : public DefinitionStore {
   Result<void> save(const StreamDefinition& definition) override;
   Result<void> remove(const StreamIncarnation& incarnation) override;
   Result<std::map<StreamIncarnation, LogPosition>> load_positions() override;
-  Result<void> save_position(const StreamIncarnation& incarnation,
-                             const LogPosition& position) override;
+  Result<void> save_positions(const std::map<StreamIncarnation, LogPosition>& positions) override;
   Result<void> remove_position(const StreamIncarnation& incarnation) override;
 
  private:

@@ -69,7 +69,7 @@ LogWriter::~LogWriter() {
   stop();
 }
 
-void LogWriter::set_maintenance(std::function<void(UnixMillis now)> maintenance) {
+void LogWriter::set_maintenance(std::function<bool(UnixMillis now)> maintenance) {
   SLUICE_CHECK(!thread_.joinable());
   maintenance_ = std::move(maintenance);
 }
@@ -81,6 +81,7 @@ void LogWriter::set_listener(std::function<void(const StreamLog& log)> listener)
 
 void LogWriter::start() {
   SLUICE_CHECK(!thread_.joinable());
+  crew_.emplace(options_.sync_threads);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -157,6 +158,30 @@ Result<void> LogWriter::check_space(std::uint64_t round_bytes) {
   return space_;
 }
 
+void LogWriter::share_out(std::size_t items, const std::function<void(std::size_t item)>& work) {
+  if (crew_) {
+    crew_->share(items, work);
+    return;
+  }
+  for (std::size_t item = 0; item < items; ++item) {
+    work(item);
+  }
+}
+
+// Makes the round durable in every log.  Returns how many syncs that took.
+std::uint64_t LogWriter::sync_all(std::vector<Round>& rounds, UnixMillis now) {
+  std::vector<Round*> written;
+  for (Round& round : rounds) {
+    if (round.outcome && round.log->has_staged()) {
+      written.push_back(&round);
+    }
+  }
+  share_out(written.size(), [&](std::size_t item) {
+    written[item]->outcome = written[item]->log->sync_staged(now);
+  });
+  return written.size();
+}
+
 void LogWriter::perform(std::vector<Request> requests) {
   const UnixMillis now = clock_.now();
   const auto space = check_space(std::accumulate(
@@ -180,14 +205,10 @@ void LogWriter::perform(std::vector<Request> requests) {
       round.outcome = round.log->write_staged();
     }
   }
-  std::uint64_t syncs = 0;
+  const std::uint64_t syncs = sync_all(rounds, now);
   std::uint64_t failures = 0;
   std::uint64_t repeats = 0;
-  for (Round& round : rounds) {
-    if (round.outcome && round.log->has_staged()) {
-      round.outcome = round.log->sync_staged(now);
-      ++syncs;
-    }
+  for (const Round& round : rounds) {
     failures += round.outcome ? 0 : round.staged.size();
     repeats += round.repeats;
   }
@@ -207,15 +228,19 @@ void LogWriter::perform(std::vector<Request> requests) {
   }
 }
 
-bool LogWriter::step() {
+LogWriter::Turn LogWriter::take_turn() {
   const std::lock_guard lock(round_mutex_);
   std::vector<Request> requests = take_round();
-  const bool had_work = !requests.empty();
-  if (had_work) {
+  Turn turn{.wrote = !requests.empty()};
+  if (turn.wrote) {
     perform(std::move(requests));
   }
-  maintain_if_due();
-  return had_work;
+  turn.has_maintenance_left = maintain_if_due();
+  return turn;
+}
+
+bool LogWriter::step() {
+  return take_turn().wrote;
 }
 
 void LogWriter::flush() {
@@ -223,12 +248,15 @@ void LogWriter::flush() {
   }
 }
 
-void LogWriter::maintain_if_due() {
+// True: it has not come through.
+bool LogWriter::maintain_if_due() {
   const auto now = clock_.steady();
-  if (maintenance_ && now >= next_tick_) {
-    next_tick_ = now + options_.tick;
-    maintenance_(clock_.now());
+  if (!maintenance_ || now < next_tick_) {
+    return false;
   }
+  const bool has_more = maintenance_(clock_.now());
+  next_tick_ = has_more ? now : now + options_.tick;
+  return has_more;
 }
 
 void LogWriter::between_rounds(const std::function<void()>& action) {
@@ -262,15 +290,18 @@ WriterTotals LogWriter::totals() const {
 
 void LogWriter::run() {
   pthread_setname_np(pthread_self(), "sluice-log");
+  Turn turn;
   while (true) {
     {
       std::unique_lock lock(queue_mutex_);
-      wake_.wait_for(lock, options_.tick, [this] { return stopping_ || !queue_.empty(); });
+      if (!turn.has_maintenance_left) {
+        wake_.wait_for(lock, options_.tick, [this] { return stopping_ || !queue_.empty(); });
+      }
       if (stopping_ && queue_.empty()) {
         return;
       }
     }
-    step();
+    turn = take_turn();
   }
 }
 

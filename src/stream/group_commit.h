@@ -1,14 +1,16 @@
 // Group commit: one thread writes for all streams, and all who wait in a round share its syncs.
 //
 // A round takes what has queued up, in order: every stream's frames are staged and written with one
-// call, then each written segment is synced, then everybody is told.  A request that repeats an
-// earlier one is not staged: it gets the receipt of the first, as soon as that is durable.  A
-// failure of one stream's disk write fails that stream's requests of the round and no other's.
+// call, then the written segments are synced, side by side, then everybody is told.  A request that
+// repeats an earlier one is not staged: it gets the receipt of the first, as soon as that is
+// durable.  A failure of one stream's disk write fails that stream's requests of the round and no
+// other's.
 #pragma once
 
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "stream/crew.h"
 #include "stream/log.h"
 
 #include <chrono>
@@ -18,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +33,7 @@ struct LogWriterOptions {
   std::string disk{};                   // the folder whose free space is watched; empty: none is
   std::uint64_t free_bytes_min = 0;     // below it appends are refused
   std::chrono::milliseconds tick{250};  // between calls of the maintenance
+  std::size_t sync_threads = 31;        // beside the writing one, for rounds of several streams
 };
 
 // Called on the writing thread; must neither block nor call back into the writer's step or stop.
@@ -52,7 +56,9 @@ class LogWriter {
   ~LogWriter();
 
   // Before start: called at most every `tick` on the writing thread, where logs may be changed.
-  void set_maintenance(std::function<void(UnixMillis now)> maintenance);
+  // While it says that there is more to do it is called again as soon as what is queued by then is
+  // written: producers wait for one call at most.
+  void set_maintenance(std::function<bool(UnixMillis now)> maintenance);
 
   // Before start: told, on the writing thread, whose durable end has advanced.
   void set_listener(std::function<void(const StreamLog& log)> listener);
@@ -83,6 +89,10 @@ class LogWriter {
 
   WriterTotals totals() const;
 
+  // For the maintenance and between rounds: calls work(0) to work(items - 1) and returns when all
+  // calls have; side by side once the writer was started.
+  void share_out(std::size_t items, const std::function<void(std::size_t item)>& work);
+
  private:
   struct Request {
     std::shared_ptr<StreamLog> log;
@@ -92,17 +102,24 @@ class LogWriter {
 
   struct Round;
 
+  struct Turn {
+    bool wrote = false;
+    bool has_maintenance_left = false;
+  };
+
   void run();
   std::vector<Request> take_round();
   bool has_queued(const StreamLog& log) const;
   void perform(std::vector<Request> requests);
   Result<void> check_space(std::uint64_t round_bytes);
-  void maintain_if_due();
+  std::uint64_t sync_all(std::vector<Round>& rounds, UnixMillis now);
+  bool maintain_if_due();
+  Turn take_turn();
 
   FileSystem& files_;
   const Clock& clock_;
   const LogWriterOptions options_;
-  std::function<void(UnixMillis)> maintenance_;
+  std::function<bool(UnixMillis)> maintenance_;
   std::function<void(const StreamLog&)> listener_;
 
   mutable std::mutex queue_mutex_;  // guards the four below
@@ -118,6 +135,7 @@ class LogWriter {
   std::uint64_t written_since_check_ = 0;
   Result<void> space_{};
 
+  std::optional<Crew> crew_;  // since start
   std::thread thread_;
 };
 

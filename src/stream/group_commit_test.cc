@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -190,13 +192,63 @@ TEST_F(LogWriterTest, TellsListenersAfterTheRecordsCanBeRead) {
 
 TEST_F(LogWriterTest, MaintainsOncePerTick) {
   int calls = 0;
-  writer_->set_maintenance([&](UnixMillis) { ++calls; });
+  writer_->set_maintenance([&](UnixMillis) {
+    ++calls;
+    return false;
+  });
   writer_->step();
   writer_->step();
   EXPECT_EQ(calls, 1);
   clock_.advance(std::chrono::milliseconds(250));
   writer_->step();
   EXPECT_EQ(calls, 2);
+}
+
+TEST_F(LogWriterTest, MaintenanceThatIsNotThroughGoesOnBehindTheNextRound) {
+  std::vector<std::string> order;
+  writer_->set_maintenance([&](UnixMillis) {
+    order.emplace_back("maintenance");
+    return order.size() < 4;
+  });
+  writer_->set_listener([&](const StreamLog&) { order.emplace_back("round"); });
+  writer_->step();
+  put(one_, "a");
+  writer_->step();
+  writer_->step();
+  EXPECT_THAT(order, ElementsAre("maintenance", "round", "maintenance", "maintenance"));
+}
+
+TEST_F(LogWriterTest, TheSyncsOfARoundWaitForTheDiskSideBySide) {
+  std::mutex mutex;
+  std::condition_variable both_there;
+  int syncing = 0;
+  bool were_together = false;
+  files_.set_fault_hook([&](Operation operation, const std::string&) -> Result<void> {
+    if (operation == Operation::sync) {
+      std::unique_lock lock(mutex);
+      ++syncing;
+      both_there.notify_all();
+      were_together =
+          both_there.wait_for(lock, std::chrono::seconds(20), [&] { return syncing == 2; });
+    }
+    return {};
+  });
+  writer_->start();
+  std::promise<void> answered;
+  writer_->between_rounds([&] {
+    for (const auto& log : {one_, other_}) {
+      const auto queued = writer_->submit(
+          log, *draft_of({{0, "a"}}), [&, is_last = log == other_](const Result<AppendReceipt>&) {
+            if (is_last) {
+              answered.set_value();
+            }
+          });
+      ASSERT_TRUE(queued.has_value());
+    }
+  });
+  answered.get_future().wait();
+  writer_->stop();
+  EXPECT_TRUE(were_together);
 }
 
 TEST_F(LogWriterTest, AClosedLogsRequestsFailAsMissing) {

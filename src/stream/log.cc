@@ -84,12 +84,24 @@ Result<void> create_segment_file(LogState& log,
   return {};
 }
 
+// Under the lock, or before there are readers.
+void close_files(LogState& log) {
+  for (const SegmentPtr& segment : log.segments) {
+    segment->file = nullptr;
+  }
+  log.cache.clear();
+}
+
 }  // namespace
 
 void seal_active(LogState& log) {
   SLUICE_CHECK(log.active != nullptr);
   SLUICE_CHECK(log.round.bytes.empty());
   Segment& segment = *log.active;
+  log.active = nullptr;
+  if (!open_file(log, segment)) {
+    return;  // a segment without a footer is scanned when it is read; nothing is lost
+  }
   const Bytes footer = encode_footer({.trailer = {.stream = log.stream,
                                                   .number = segment.number,
                                                   .place = segment.place,
@@ -103,27 +115,53 @@ void seal_active(LogState& log) {
     const std::lock_guard lock(log.mutex);
     segment.file_bytes = at + footer.size();
   } else {
-    // A segment without a footer is scanned when it is read; nothing is lost.
     static_cast<void>(segment.file->truncate(at));
   }
-  log.active = nullptr;
 }
 
+Result<std::shared_ptr<File>> open_file(LogState& log, Segment& segment) {
+  {
+    const std::lock_guard lock(log.mutex);
+    if (segment.file) {
+      return segment.file;
+    }
+  }
+  SLUICE_TRY(opened, log.files.open(segment.path, OpenMode::write));
+  const std::lock_guard lock(log.mutex);
+  if (!segment.file) {
+    segment.file = std::move(opened);
+  }
+  return segment.file;
+}
+
+namespace {
+
+LogPosition position_in(const LogState& log, std::uint64_t segment) {
+  LogPosition position{.segment = segment, .shards = {}};
+  position.shards.reserve(log.durable.size());
+  for (std::size_t shard = 0; shard < log.durable.size(); ++shard) {
+    position.shards.push_back(
+        {.next = log.durable[shard].next,
+         .unused = shard < log.unused.size() ? log.unused[shard] : OrdinalRange{}});
+  }
+  return position;
+}
+
+// Has `segment` and where all shards stand written down.
 Result<void> note_position(LogState& log, std::uint64_t segment) {
   if (log.note) {
-    LogPosition position{.segment = segment, .shards = {}};
-    position.shards.reserve(log.durable.size());
-    for (std::size_t shard = 0; shard < log.durable.size(); ++shard) {
-      position.shards.push_back(
-          {.next = log.durable[shard].next,
-           .unused = shard < log.unused.size() ? log.unused[shard] : OrdinalRange{}});
-    }
-    SLUICE_TRY_DO(log.note(position));
+    SLUICE_TRY_DO(log.note(position_in(log, segment)));
   }
   log.segment_noted = segment;
   log.is_noted = true;
   return {};
 }
+
+bool is_idle(const LogState& log, UnixMillis now) {
+  return now < log.last_write || now - log.last_write >= log.options.marker_after;
+}
+
+}  // namespace
 
 Result<void> begin_segment(LogState& log, UnixMillis now) {
   SLUICE_CHECK(log.active == nullptr);
@@ -194,6 +232,7 @@ Result<std::unique_ptr<StreamLog>> StreamLog::open(FileSystem& files,
   auto state = std::make_unique<LogState>(files, random, std::move(directory), stream, options);
   state->note = memory.note;
   SLUICE_TRY_DO(recover_log(*state, now, memory));
+  close_files(*state);
   return std::unique_ptr<StreamLog>(new StreamLog(std::move(state)));
 }
 
@@ -217,6 +256,7 @@ Result<void> StreamLog::prepare(UnixMillis now) {
   if (!log.active) {
     SLUICE_TRY_DO(begin_segment(log, now));
   }
+  SLUICE_TRY_DO(open_file(log, *log.active));
   log.round.end = log.durable_end;
   log.round.digest = log.active->digest;
   return {};
@@ -362,20 +402,16 @@ Result<void> StreamLog::sync_staged(UnixMillis now) {
   return {};
 }
 
-Result<void> StreamLog::mark_idle(UnixMillis now, bool closing) {
-  LogState& log = *state_;
-  const bool is_idle = now < log.last_write || now - log.last_write >= log.options.marker_after;
-  if (log.is_closed || !(is_idle || closing)) {
-    return {};
-  }
-  if (!log.is_marked) {
-    SLUICE_TRY_DO(write_marker(now));
-  }
-  return log.is_noted ? Result<void>() : note_position(log, log.segments.back()->number);
+bool StreamLog::needs_mark(UnixMillis now, bool closing) const {
+  const LogState& log = *state_;
+  return !log.is_closed && !(log.is_marked && log.is_noted) && (closing || is_idle(log, now));
 }
 
-Result<void> StreamLog::write_marker(UnixMillis now) {
+Result<void> StreamLog::mark(UnixMillis now) {
   LogState& log = *state_;
+  if (log.is_closed || log.is_marked) {
+    return {};
+  }
   SLUICE_TRY_DO(prepare(now));
   if (log.is_marked) {
     return {};  // a new segment's header says the same
@@ -390,6 +426,31 @@ Result<void> StreamLog::write_marker(UnixMillis now) {
   log.round.is_marker = true;
   SLUICE_TRY_DO(write_staged());
   return sync_staged(now);
+}
+
+std::optional<LogPosition> StreamLog::unnoted() const {
+  const LogState& log = *state_;
+  if (log.is_closed || log.is_noted || !log.is_marked) {
+    return std::nullopt;
+  }
+  return position_in(log, log.segments.back()->number);
+}
+
+void StreamLog::set_noted() {
+  state_->segment_noted = state_->segments.back()->number;
+  state_->is_noted = true;
+}
+
+void StreamLog::rest(UnixMillis now) {
+  LogState& log = *state_;
+  if (!log.is_marked || !is_idle(log, now)) {
+    return;
+  }
+  const std::lock_guard lock(log.mutex);
+  if (std::exchange(log.use_count_before, log.use_count) != log.use_count) {
+    return;
+  }
+  close_files(log);
 }
 
 Result<void> StreamLog::roll_if_older(std::chrono::milliseconds age, UnixMillis now) {

@@ -136,9 +136,22 @@ class StreamLog {
   // Makes the round durable and visible.  On failure it is dropped and its segment is given up.
   Result<void> sync_staged(UnixMillis now);
 
-  // Writes a synced marker if the log has been idle for marker_after since frames that no marker
-  // covers, and notes the log's position; at once with `closing`.
-  Result<void> mark_idle(UnixMillis now, bool closing = false);
+  // Whether it has been idle for marker_after since frames that no marker covers or records that
+  // the noted position does not know of; `closing`: whether there are any.
+  bool needs_mark(UnixMillis now, bool closing = false) const;
+
+  // Writes a synced marker unless one covers every frame.
+  Result<void> mark(UnixMillis now);
+
+  // What is to be noted of a marked log; nothing if what was noted still holds.
+  std::optional<LogPosition> unnoted() const;
+
+  // What unnoted() said is durable.
+  void set_noted();
+
+  // Closes the files of a log that is idle and marked and that nobody has read since the last call,
+  // and forgets its tail: it holds no descriptor and little memory then, until it is used again.
+  void rest(UnixMillis now);
 
   // Begins a new segment if the present one holds frames older than `age`.
   Result<void> roll_if_older(std::chrono::milliseconds age, UnixMillis now);

@@ -4,12 +4,14 @@
 #include "base/check.h"
 #include "base/file_system.h"
 #include "base/freed_memory.h"
+#include "stream/group_commit.h"
 #include "stream/log.h"
 #include "stream/sequence_number.h"
 
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <latch>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,20 +31,23 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
-  ~Folder() {
-    if (const auto entries = files_->list(path_)) {
-      for (const DirectoryEntry& entry : *entries) {
-        static_cast<void>(files_->remove(join_path(path_, entry.name)));
-      }
-    }
-    static_cast<void>(files_->remove_directory(path_));
-  }
+  ~Folder() { remove(path_); }
 
   FileSystem& files() { return *files_; }
 
   const std::string& path() const { return path_; }
 
  private:
+  void remove(const std::string& folder) {
+    if (const auto entries = files_->list(folder)) {
+      for (const DirectoryEntry& entry : *entries) {
+        const std::string path = join_path(folder, entry.name);
+        entry.is_directory ? remove(path) : static_cast<void>(files_->remove(path));
+      }
+    }
+    static_cast<void>(files_->remove_directory(folder));
+  }
+
   std::unique_ptr<FileSystem> files_ = make_posix_file_system();
   std::string path_;
 };
@@ -55,11 +60,13 @@ FrameDraft draft_of(std::size_t records) {
   return std::move(*draft);
 }
 
-std::unique_ptr<StreamLog> open_log(Folder& folder, LogOptions options = {}) {
+std::unique_ptr<StreamLog> open_log(Folder& folder,
+                                    LogOptions options = {},
+                                    const std::string& name = {}) {
   static SystemRandom random;
   auto log = StreamLog::open(folder.files(),
                              random,
-                             folder.path(),
+                             join_path(folder.path(), name),
                              {.created_ms = 1, .random = 2},
                              unix_millis(1),
                              {.floors = {first_ordinal}},
@@ -105,6 +112,44 @@ void BM_PlainWriteAndSync(benchmark::State& state) {
 }
 
 BENCHMARK(BM_PlainWriteAndSync)->Arg(1)->Arg(500)->Arg(20000)->UseRealTime();
+
+// A request to each of so many streams at once, until all are acknowledged.
+void BM_RoundOverManyStreams(benchmark::State& state) {
+  Folder folder;
+  std::vector<std::shared_ptr<StreamLog>> logs;
+  logs.reserve(static_cast<std::size_t>(state.range(0)));
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    logs.push_back(open_log(folder, {}, std::to_string(i)));
+  }
+  const SystemClock clock;
+  LogWriter writer(folder.files(), clock, {});
+  writer.start();
+  for ([[maybe_unused]] auto _ : state) {
+    std::latch acknowledged(state.range(0));
+    writer.between_rounds([&] {
+      for (const auto& log : logs) {
+        const auto queued = writer.submit(log, draft_of(1), [&](const Result<AppendReceipt>& done) {
+          SLUICE_CHECK(done.has_value());
+          acknowledged.count_down();
+        });
+        SLUICE_CHECK(queued.has_value());
+      }
+    });
+    acknowledged.wait();
+  }
+  state.counters["syncs/round"] =
+      static_cast<double>(writer.totals().syncs) /
+      static_cast<double>(std::max<std::uint64_t>(writer.totals().rounds, 1));
+  writer.stop();
+}
+
+BENCHMARK(BM_RoundOverManyStreams)
+    ->Arg(1)
+    ->Arg(10)
+    ->Arg(100)
+    ->Arg(1000)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 // Everything of a 64 MiB log, from the page cache; `range` is records per request.
 void BM_Read(benchmark::State& state) {

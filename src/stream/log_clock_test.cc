@@ -28,7 +28,7 @@ class ClockRun {
           break;
         case 2:
           test_.clock.advance(std::chrono::milliseconds(dice_.below(3000)));
-          ASSERT_TRUE(test_.log->mark_idle(test_.clock.now()).has_value());
+          ASSERT_TRUE(test_.mark_idle().has_value());
           break;
         case 3:
           ASSERT_TRUE(
@@ -46,7 +46,7 @@ class ClockRun {
   void return_to_life() {
     switch (dice_.below(3)) {
       case 0:
-        ASSERT_TRUE(test_.log->mark_idle(test_.clock.now(), true).has_value());
+        ASSERT_TRUE(test_.mark_idle(true).has_value());
         return test_.reopen();
       case 1:
         return test_.reopen();

@@ -115,6 +115,21 @@ class TestLog {
     return receipt;
   }
 
+  // What the maintenance does with an idle log.
+  Result<void> mark_idle(bool closing = false) {
+    if (log->needs_mark(clock.now(), closing)) {
+      SLUICE_TRY_DO(log->mark(clock.now()));
+      if (auto position = log->unnoted()) {
+        if (is_store_failing) {
+          return fail(Fault::io, "the store fails");
+        }
+        noted = *std::move(position);
+        log->set_noted();
+      }
+    }
+    return {};
+  }
+
   void must_append(const std::vector<Given>& records) {
     const auto appended = append(records);
     ASSERT_TRUE(appended.has_value()) << appended.error().message();

@@ -132,6 +132,12 @@ Result<void> load_segment(LogState& log, const Step& step) {
   return {};
 }
 
+bool is_trimmed(const LogState& log, const SegmentPtr& segment) {
+  const std::lock_guard lock(log.mutex);
+  return std::ranges::find(log.segments, segment) == log.segments.end();
+}
+
+// Looks up the step; of a run with its file open.
 Result<Step> next_step(LogState& log, ShardIndex shard, Ordinal from) {
   while (true) {
     Step step;
@@ -139,10 +145,21 @@ Result<Step> next_step(LogState& log, ShardIndex shard, Ordinal from) {
       const std::lock_guard lock(log.mutex);
       step = locate(log, shard, from);
     }
-    if (step.kind != Step::Kind::load) {
+    Result<void> ready;
+    if (step.kind == Step::Kind::load) {
+      ready = load_segment(log, step);
+    } else if (step.kind != Step::Kind::run || step.file) {
       return step;
+    } else if (auto opened = open_file(log, *step.segment)) {
+      step.file = *std::move(opened);
+      return step;
+    } else {
+      ready = std::unexpected(std::move(opened).error());
     }
-    SLUICE_TRY_DO(load_segment(log, step));
+    // A segment may be trimmed between the look-up and the opening; its successor is next then.
+    if (!ready && !is_trimmed(log, step.segment)) {
+      return std::unexpected(std::move(ready).error());
+    }
   }
 }
 

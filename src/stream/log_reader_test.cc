@@ -92,6 +92,24 @@ TEST(LogReader, ABatchOutlivesTrimmingAndTheCache) {
   batch->for_each([](const RecordView& record) { EXPECT_EQ(record.data, "first"); });
 }
 
+TEST(LogReader, ASegmentThatIsTrimmedBeforeItsFileIsOpenedIsPassedOver) {
+  TestLog test(1, 1, {.segment_bytes = 300});
+  for (int i = 0; i < 6; ++i) {
+    test.must_append({{0, std::string(100, 'a')}});
+  }
+  test.reopen();
+  test.files.set_fault_hook(
+      [&, is_trimmed = false](Operation operation, const std::string&) mutable -> Result<void> {
+        if (operation == Operation::open && !std::exchange(is_trimmed, true)) {
+          EXPECT_TRUE(test.log->trim(test.clock.now() + std::chrono::hours(1), {}).has_value());
+        }
+        return {};
+      });
+  const auto all = test.read_all();
+  ASSERT_EQ(all.size(), test.log->totals().records) << test.last_failure;
+  EXPECT_EQ(all.front().ordinal, test.log->horizon(ShardIndex(0)).value);
+}
+
 // One shard among many: its reader asks the disk for its own blocks, not for the whole file.
 TEST(LogReader, ReadsItsOwnBlocksOnly) {
   constexpr std::uint32_t shards = 50;

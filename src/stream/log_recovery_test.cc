@@ -25,7 +25,7 @@ void fill(TestLog& test) {
   test.must_append({{0, "gamma"}});
   test.must_append({{0, "delta"}});
   test.clock.advance(std::chrono::seconds(2));
-  ASSERT_TRUE(test.log->mark_idle(test.clock.now()).has_value());
+  ASSERT_TRUE(test.mark_idle().has_value());
 }
 
 const std::vector<Got> filled{{1, "alpha"}, {2, "beta"}, {3, "gamma"}, {4, "delta"}};

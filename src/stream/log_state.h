@@ -32,7 +32,7 @@ struct Segment {
 
   // Loaded when needed, dropped when indexes take too much room; of the active segment never null.
   std::shared_ptr<SegmentIndex> index{};
-  std::shared_ptr<File> file{};
+  std::shared_ptr<File> file{};  // null: not open, see open_file()
   std::uint64_t last_use = 0;
 };
 
@@ -76,7 +76,8 @@ struct LogState {
   LogOffset durable_end;
   TailCache cache;
   std::vector<Damage> damages;
-  std::uint64_t use_count = 0;
+  std::uint64_t use_count = 0;         // how often a segment was looked into
+  std::uint64_t use_count_before = 0;  // when StreamLog::rest() looked last
 
   // The writer's own.
   SegmentPtr active;      // takes the next round; nullptr: the next round begins a new segment
@@ -115,8 +116,9 @@ Result<void> begin_segment(LogState& log, UnixMillis now);
 // Writes the footer of the active segment, which takes no more.
 void seal_active(LogState& log);
 
-// Has `segment` and where all shards stand written down.
-Result<void> note_position(LogState& log, std::uint64_t segment);
+// The segment's file, opened if it was not.  Between prepare() and the end of its round the active
+// segment's stays open, and the writer may use it without the lock.  Takes the lock.
+Result<std::shared_ptr<File>> open_file(LogState& log, Segment& segment);
 
 // Finds out what is in the folder, cuts a torn tail and fills `log`.
 Result<void> recover_log(LogState& log, UnixMillis now, const LogMemory& memory);

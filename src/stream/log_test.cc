@@ -147,14 +147,14 @@ TEST(StreamLog, WritesAMarkerAfterASecondOfIdleness) {
   TestLog test;
   test.must_append({{0, "a"}});
   const std::uint64_t before = test.log->totals().file_bytes;
-  ASSERT_TRUE(test.log->mark_idle(test.clock.now()));
+  ASSERT_TRUE(test.mark_idle());
   EXPECT_EQ(test.log->totals().file_bytes, before);
   test.clock.advance(std::chrono::seconds(1));
-  ASSERT_TRUE(test.log->mark_idle(test.clock.now()));
+  ASSERT_TRUE(test.mark_idle());
   const std::uint64_t after = test.log->totals().file_bytes;
   EXPECT_GT(after, before);
   test.clock.advance(std::chrono::seconds(5));
-  ASSERT_TRUE(test.log->mark_idle(test.clock.now(), true));
+  ASSERT_TRUE(test.mark_idle(true));
   EXPECT_EQ(test.log->totals().file_bytes, after) << "one marker is enough";
   test.reopen();
   EXPECT_THAT(test.read_all(), ElementsAre(Got{1, "a"}));
@@ -220,12 +220,55 @@ TEST(StreamLog, AnOldSegmentEndsSoThatItCanExpire) {
   EXPECT_THAT(test.read_all(), ElementsAre(Got{2, "b"}));
 }
 
+TEST(StreamLog, AtRestItHoldsNoFileAndOpensItAgainWhenItIsUsed) {
+  TestLog test;
+  int opened = 0;
+  test.files.set_fault_hook([&](Operation operation, const std::string&) -> Result<void> {
+    opened += operation == Operation::open ? 1 : 0;
+    return {};
+  });
+  test.must_append({{0, "a"}});
+  EXPECT_EQ(opened, 1) << "an empty log holds none";
+  test.log->rest(test.clock.now());
+  test.must_append({{0, "b"}});
+  EXPECT_EQ(opened, 1) << "no rest within a second";
+  test.clock.advance(std::chrono::seconds(1));
+  test.log->rest(test.clock.now());
+  test.must_append({{0, "c"}});
+  EXPECT_EQ(opened, 1) << "no rest without a marker";
+
+  test.clock.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(test.mark_idle());
+  test.clock.advance(std::chrono::seconds(1));
+  EXPECT_THAT(test.read_all(), SizeIs(3));
+  test.log->rest(test.clock.now());
+  EXPECT_THAT(test.read_all(), SizeIs(3));
+  EXPECT_EQ(opened, 1) << "no rest while it is read";
+  test.log->rest(test.clock.now());
+  test.log->rest(test.clock.now());
+  EXPECT_THAT(test.read_all(), SizeIs(3));
+  EXPECT_EQ(opened, 2);
+  test.log->rest(test.clock.now());
+  test.log->rest(test.clock.now());
+  test.must_append({{0, "d"}});
+  EXPECT_EQ(opened, 3);
+  EXPECT_THAT(test.read_all(), SizeIs(4));
+}
+
+TEST(StreamLog, ALogAtRestWhoseFileCannotBeOpenedRefusesAndHeals) {
+  TestLog test;
+  test.fail_once(Operation::open);
+  EXPECT_EQ(test.append({{0, "a"}}).error().fault(), Fault::io);
+  test.must_append({{0, "a"}});
+  EXPECT_THAT(test.read_all(), ElementsAre(Got{1, "a"}));
+}
+
 TEST(StreamLog, AClosedLogTakesNoMore) {
   TestLog test;
   test.must_append({{0, "a"}});
   test.log->close();
   EXPECT_EQ(test.log->prepare(test.clock.now()).error().fault(), Fault::missing);
-  EXPECT_TRUE(test.log->mark_idle(test.clock.now(), true).has_value());
+  EXPECT_TRUE(test.mark_idle(true).has_value());
 }
 
 // docs/formats/log.md explains these bytes; whoever changes them changes the page and the version.
@@ -233,7 +276,7 @@ TEST(StreamLog, WritesTheWorkedExampleOfTheFormatPage) {
   TestLog test(1);
   test.must_append({{0, "72", "watch"}, {0, "75", "watch"}});
   test.clock.advance(std::chrono::seconds(1));
-  ASSERT_TRUE(test.log->mark_idle(test.clock.now()).has_value());
+  ASSERT_TRUE(test.mark_idle().has_value());
   EXPECT_EQ(
       sluice::to_hex(ByteView(test.contents(test.segment_path(1)))),
       "534c435345473031327ba5c2010080000068e5cf8b0100004d000000000000000100000000000000c15c0289"
@@ -351,7 +394,7 @@ class ModelRun {
     }
   }
 
-  void mark() { ASSERT_TRUE(test_.log->mark_idle(test_.clock.now()).has_value()); }
+  void mark() { ASSERT_TRUE(test_.mark_idle().has_value()); }
 
   void trim() {
     const Ordinal needed =

@@ -1,6 +1,7 @@
 #include "stream/streams.h"
 
 #include "base/check.h"
+#include "stream/crew.h"
 
 #include <fmt/format.h>
 
@@ -15,6 +16,11 @@ constexpr std::string_view deleted_mark = "deleted";
 // Segments of slow streams end after this share of the retention, so that trimming keeps up with
 // it.
 constexpr std::uint32_t segments_per_retention = 24;
+
+// Producers wait no longer than this for the maintenance, or for the disk calls of one stream or of
+// so many markers.
+constexpr std::chrono::milliseconds maintenance_slice{10};
+constexpr std::size_t markers_at_once = 64;
 
 std::chrono::milliseconds retention_of(const StreamDefinition& definition) {
   return std::chrono::hours(definition.retention_hours);
@@ -168,7 +174,7 @@ std::shared_ptr<const ShardRouter> Stream::router() const {
 
 Streams::Streams(World world, std::string directory, const LogOptions& options)
     : world_(world), root_(join_path(directory, "streams")), options_(options) {
-  world_.writer.set_maintenance([this](UnixMillis now) { maintain(now); });
+  world_.writer.set_maintenance([this](UnixMillis now) { return maintain(now); });
 }
 
 Streams::~Streams() {
@@ -193,28 +199,7 @@ Result<void> Streams::load(const Floors& floors) {
   SLUICE_TRY_DO(world_.files.create_directories(root_));
   SLUICE_TRY(definitions, world_.definitions.load_all());
   SLUICE_TRY(positions, world_.definitions.load_positions());
-  for (const StreamDefinition& definition : definitions) {
-    if (world_.files.exists(join_path(folder_of(definition.incarnation), deleted_mark))) {
-      SLUICE_TRY_DO(world_.definitions.remove(definition.incarnation));
-      SLUICE_TRY_DO(world_.definitions.remove_position(definition.incarnation));
-      continue;
-    }
-    // Without a note the stream is in its first segment: a definition is made after its log.
-    const auto position = positions.find(definition.incarnation);
-    auto stream = load_stream(
-        definition, floors, position == positions.end() ? LogPosition() : position->second);
-    if (!stream) {
-      report_.failed.push_back(
-          fmt::format("stream {}: {}", definition.name, stream.error().message()));
-      unopened_.emplace(definition.kind, definition.name);
-      continue;
-    }
-    const RecoveryReport& recovery = (*stream)->log().recovery();
-    if (!recovery.torn.empty() || !recovery.damages.empty()) {
-      report_.recovered.push_back({.stream = definition.name, .recovery = recovery});
-    }
-    add(*stream);
-  }
+  SLUICE_TRY_DO(load_defined(definitions, positions, floors));
   std::set<std::string> known;
   for (const StreamDefinition& definition : definitions) {
     known.insert(to_hex(definition.incarnation));
@@ -235,18 +220,57 @@ Result<void> Streams::load(const Floors& floors) {
   return {};
 }
 
-Result<StreamHandle> Streams::load_stream(const StreamDefinition& definition,
-                                          const Floors& floors,
-                                          std::optional<LogPosition> position) {
-  SLUICE_TRY(router, make_router(definition));
-  LogMemory memory{.floors = {},
-                   .position = std::move(position),
-                   .note = [this, incarnation = definition.incarnation](const LogPosition& now) {
-                     return world_.definitions.save_position(incarnation, now);
-                   }};
-  if (floors) {
-    memory.floors = floors(definition);
+Result<void> Streams::load_defined(const std::vector<StreamDefinition>& definitions,
+                                   const std::map<StreamIncarnation, LogPosition>& positions,
+                                   const Floors& floors) {
+  struct Known {
+    const StreamDefinition& definition;
+    LogMemory memory;
+    Result<StreamHandle> stream = nullptr;
+  };
+
+  std::vector<Known> all_known;
+  for (const StreamDefinition& definition : definitions) {
+    if (world_.files.exists(join_path(folder_of(definition.incarnation), deleted_mark))) {
+      SLUICE_TRY_DO(world_.definitions.remove(definition.incarnation));
+      SLUICE_TRY_DO(world_.definitions.remove_position(definition.incarnation));
+      continue;
+    }
+    // Without a note the stream is in its first segment: a definition is made after its log.
+    const auto position = positions.find(definition.incarnation);
+    all_known.push_back(
+        {.definition = definition,
+         .memory = {.floors = floors ? floors(definition) : std::vector<Ordinal>(),
+                    .position = position == positions.end() ? LogPosition() : position->second}});
   }
+  Crew(world_.opening_threads).share(all_known.size(), [&](std::size_t i) {
+    all_known[i].stream = load_stream(all_known[i].definition, std::move(all_known[i].memory));
+  });
+  for (const Known& known : all_known) {
+    take_loaded(known.definition, known.stream);
+  }
+  return {};
+}
+
+void Streams::take_loaded(const StreamDefinition& definition, const Result<StreamHandle>& stream) {
+  if (!stream) {
+    report_.failed.push_back(
+        fmt::format("stream {}: {}", definition.name, stream.error().message()));
+    unopened_.emplace(definition.kind, definition.name);
+    return;
+  }
+  const RecoveryReport& recovery = (*stream)->log().recovery();
+  if (!recovery.torn.empty() || !recovery.damages.empty()) {
+    report_.recovered.push_back({.stream = definition.name, .recovery = recovery});
+  }
+  add(*stream);
+}
+
+Result<StreamHandle> Streams::load_stream(const StreamDefinition& definition, LogMemory memory) {
+  SLUICE_TRY(router, make_router(definition));
+  memory.note = [this, incarnation = definition.incarnation](const LogPosition& now) {
+    return world_.definitions.save_positions({{incarnation, now}});
+  };
   memory.floors.resize(std::max(memory.floors.size(), definition.shards.size()), first_ordinal);
   SLUICE_TRY(log,
              StreamLog::open(world_.files,
@@ -333,7 +357,7 @@ Result<StreamHandle> Streams::create(NewStream request) {
   const UnixMillis now = world_.clock.now();
   const StreamDefinition definition =
       define(request, now, shard_creation(now), world_.random.next());
-  SLUICE_TRY(stream, load_stream(definition, {}, std::nullopt));
+  SLUICE_TRY(stream, load_stream(definition, {}));
   if (auto saved = world_.definitions.save(definition); !saved) {
     static_cast<void>(remove_folder(folder_of(definition.incarnation)));
     return std::unexpected(std::move(saved).error());
@@ -537,16 +561,50 @@ void Streams::set_listener(std::function<void(const StreamHandle& stream)> liste
   });
 }
 
-void Streams::maintain(UnixMillis now) {
-  for (const StreamHandle& stream : all()) {
+bool Streams::maintain(UnixMillis now) {
+  if (due_.empty()) {
+    due_ = all();
+  }
+  const auto end = world_.clock.steady() + maintenance_slice;
+  std::vector<StreamHandle> idle;
+  while (!due_.empty() && idle.size() < markers_at_once && world_.clock.steady() < end) {
+    const StreamHandle stream = std::move(due_.back());
+    due_.pop_back();
     maintain_stream(stream, now);
+    if (stream->log_->needs_mark(now)) {
+      idle.push_back(stream);
+    }
+  }
+  mark(idle, now);
+  return !due_.empty();
+}
+
+// Failures lose nothing and come again; the writer reports a disk that fails to producers.
+void Streams::mark(std::span<const StreamHandle> streams, UnixMillis now) {
+  if (streams.empty()) {
+    return;
+  }
+  world_.writer.share_out(
+      streams.size(), [&](std::size_t item) { static_cast<void>(streams[item]->log_->mark(now)); });
+  std::map<StreamIncarnation, LogPosition> positions;
+  for (const StreamHandle& stream : streams) {
+    if (auto position = stream->log_->unnoted()) {
+      positions.emplace(stream->incarnation(), *std::move(position));
+    }
+  }
+  if (positions.empty() || !world_.definitions.save_positions(positions)) {
+    return;
+  }
+  for (const StreamHandle& stream : streams) {
+    if (positions.contains(stream->incarnation())) {
+      stream->log_->set_noted();
+    }
   }
 }
 
 void Streams::maintain_stream(const StreamHandle& stream, UnixMillis now) {
   StreamLog& log = *stream->log_;
-  // Failures here lose nothing and come again; the writer reports a disk that fails to producers.
-  static_cast<void>(log.mark_idle(now));
+  log.rest(now);
   if (!trimming_) {
     return;
   }
@@ -565,9 +623,11 @@ void Streams::maintain_stream(const StreamHandle& stream, UnixMillis now) {
 
 void Streams::close() {
   world_.writer.between_rounds([this] {
-    for (const StreamHandle& stream : all()) {
-      static_cast<void>(stream->log_->mark_idle(world_.clock.now(), true));
-    }
+    const UnixMillis now = world_.clock.now();
+    std::vector<StreamHandle> open = all();
+    std::erase_if(
+        open, [now](const StreamHandle& stream) { return !stream->log_->needs_mark(now, true); });
+    mark(open, now);
   });
 }
 

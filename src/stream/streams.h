@@ -103,6 +103,10 @@ class Streams {
     Random& random;  // thread-safe, unless everything runs on one thread
     DefinitionStore& definitions;
     LogWriter& writer;
+
+    // So many beside the caller's open logs side by side at start, where most of the time goes into
+    // waiting for the disk.  Each may hold a segment in memory.
+    std::size_t opening_threads = 0;
   };
 
   // `directory` is the data directory.  A stream that cannot be opened is reported and left out;
@@ -166,9 +170,10 @@ class Streams {
   // starts.
   void set_listener(std::function<void(const StreamHandle& stream)> listener);
 
-  // Retention and idle markers; the writer calls it on its thread.  What fails is tried again at
-  // the next call.
-  void maintain(UnixMillis now);
+  // Retention and idle markers; the writer calls it on its thread.  Goes over the streams for some
+  // milliseconds; true if there are more, with which the next call goes on.  What fails is tried
+  // again when it is the stream's turn again.
+  bool maintain(UnixMillis now);
 
   // Writes closing markers.  The writer must have stopped.
   void close();
@@ -185,9 +190,11 @@ class Streams {
 
   std::string folder_of(const StreamIncarnation& incarnation) const;
   Result<void> load(const Floors& floors);
-  Result<StreamHandle> load_stream(const StreamDefinition& definition,
-                                   const Floors& floors,
-                                   std::optional<LogPosition> position);
+  Result<void> load_defined(const std::vector<StreamDefinition>& definitions,
+                            const std::map<StreamIncarnation, LogPosition>& positions,
+                            const Floors& floors);
+  void take_loaded(const StreamDefinition& definition, const Result<StreamHandle>& stream);
+  Result<StreamHandle> load_stream(const StreamDefinition& definition, LogMemory memory);
   Result<void> sweep_folder(const std::string& name);
   Result<void> remove_folder(const std::string& folder);
   UnixMillis shard_creation(UnixMillis now) const;
@@ -197,6 +204,7 @@ class Streams {
   Result<void> reshard_now(Stream& stream, const Reshard& change);
   Result<void> adopt(Stream& stream, StreamDefinition definition);
   void maintain_stream(const StreamHandle& stream, UnixMillis now);
+  void mark(std::span<const StreamHandle> streams, UnixMillis now);
 
   World world_;
   const std::string root_;  // data directory + "/streams"
@@ -204,6 +212,7 @@ class Streams {
   StreamsReport report_;
   std::function<void(const StreamHandle&)> listener_;
   std::atomic<bool> trimming_ = false;
+  std::vector<StreamHandle> due_;  // maintain() has not come to them yet
 
   std::mutex change_mutex_;          // one create, remove or update at a time
   UnixMillis last_creation_{};       // of any shard; changed only by one who creates

@@ -26,13 +26,16 @@ class StreamsTest : public testing::Test {
     streams_.reset();
     writer_.reset();
     writer_ = std::make_unique<LogWriter>(files_, clock_, LogWriterOptions{});
-    auto opened = Streams::open({.files = files_,
-                                 .clock = clock_,
-                                 .random = random_,
-                                 .definitions = definitions_,
-                                 .writer = *writer_},
-                                "data",
-                                {.segment_bytes = 2000});
+    auto opened = Streams::open(
+        {
+            .files = files_,
+            .clock = clock_,
+            .random = random_,
+            .definitions = definitions_,
+            .writer = *writer_,
+        },
+        "data",
+        {.segment_bytes = 2000});
     ASSERT_TRUE(opened.has_value()) << opened.error().message();
     streams_ = std::move(*opened);
   }
@@ -312,6 +315,51 @@ TEST_F(StreamsTest, RetentionNeverPassesAHolder) {
   EXPECT_EQ(stream->log().tip(ShardIndex(0)), Ordinal(21));
 }
 
+TEST_F(StreamsTest, MaintenanceStopsAfterSomeMillisecondsAndGoesOnWhereItWas) {
+  for (const char* name : {"ant", "bee", "cat"}) {
+    ASSERT_TRUE(put(create(name), "x").has_value());
+  }
+  streams_->begin_trimming();
+  clock_.advance(std::chrono::hours(2));
+  // A disk that takes six milliseconds for a sync: each stream's old segment is sealed.
+  files_.set_fault_hook([&](MemoryFileSystem::Operation operation, const std::string&) {
+    if (operation == MemoryFileSystem::Operation::sync) {
+      clock_.advance(std::chrono::milliseconds(6));
+    }
+    return Result<void>();
+  });
+  EXPECT_TRUE(streams_->maintain(clock_.now()));
+  EXPECT_TRUE(streams_->maintain(clock_.now()));
+  EXPECT_FALSE(streams_->maintain(clock_.now()));
+  for (const StreamHandle& stream : streams_->list()) {
+    EXPECT_EQ(stream->log().totals().segments, 2U);
+  }
+}
+
+TEST_F(StreamsTest, LogsAreOpenedSideBySideWithTheSameOutcome) {
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(put(create("s" + std::to_string(i)), std::to_string(i)).has_value());
+  }
+  streams_.reset();
+  writer_.reset();
+  writer_ = std::make_unique<LogWriter>(files_, clock_, LogWriterOptions{});
+  SystemRandom random;
+  auto opened = Streams::open({.files = files_,
+                               .clock = clock_,
+                               .random = random,
+                               .definitions = definitions_,
+                               .writer = *writer_,
+                               .opening_threads = 3},
+                              "data");
+  ASSERT_TRUE(opened.has_value()) << opened.error().message();
+  streams_ = std::move(*opened);
+  for (int i = 0; i < 20; ++i) {
+    const StreamHandle stream = streams_->find("s" + std::to_string(i));
+    ASSERT_NE(stream, nullptr);
+    EXPECT_THAT(read(stream), ElementsAre(std::to_string(i)));
+  }
+}
+
 TEST_F(StreamsTest, UpdatesAreDurable) {
   const StreamHandle stream = create("ant");
   const auto keep = [](StreamDefinition& definition) {
@@ -367,7 +415,7 @@ TEST_F(StreamsTest, PositionsGoWithTheirStream) {
   EXPECT_EQ(definitions_.load_positions()->size(), 1U);
   ASSERT_TRUE(streams_->remove(ant).has_value());
   EXPECT_THAT(*definitions_.load_positions(), testing::IsEmpty());
-  ASSERT_TRUE(definitions_.save_position({.created_ms = 1, .random = 9}, {}).has_value());
+  ASSERT_TRUE(definitions_.save_positions({{{.created_ms = 1, .random = 9}, {}}}).has_value());
   crash();
   EXPECT_THAT(*definitions_.load_positions(), testing::IsEmpty());
 }

@@ -25,6 +25,11 @@ void TailCache::add(std::uint64_t segment, std::uint64_t offset, SharedBytes byt
   }
 }
 
+void TailCache::clear() {
+  chunks_.clear();
+  bytes_ = 0;
+}
+
 TailCache::Hit TailCache::find(std::uint64_t segment, std::uint64_t offset) const {
   const auto above =
       std::ranges::upper_bound(chunks_, std::pair(segment, offset), {}, [](const Chunk& chunk) {

@@ -29,6 +29,8 @@ class TailCache {
   // The chunk that holds the byte at `offset` of `segment`; an empty pointer if none does.
   Hit find(std::uint64_t segment, std::uint64_t offset) const;
 
+  void clear();
+
   std::size_t bytes() const { return bytes_; }
 
  private:

@@ -35,6 +35,9 @@ TEST(TailCache, ForgetsTheOldestAboveItsBound) {
   cache.add(1, 60, bytes(51));
   EXPECT_FALSE(cache.find(1, 60).chunk) << "too large to keep";
   EXPECT_TRUE(cache.find(1, 40).chunk);
+  cache.clear();
+  EXPECT_EQ(cache.bytes(), 0U);
+  EXPECT_FALSE(cache.find(1, 40).chunk);
 }
 
 }  // namespace
