@@ -90,6 +90,15 @@ class Reader {
     return value;
   }
 
+  // A setting in MiB as bytes.
+  Result<std::uint64_t> bytes_of_mb(const toml::table& table,
+                                    std::string_view key,
+                                    std::uint64_t otherwise) const {
+    constexpr std::int64_t mb_max = 1'000'000'000;
+    SLUICE_TRY(mb, integer(table, key, 0, mb_max));
+    return mb ? static_cast<std::uint64_t>(*mb) << 20 : otherwise;
+  }
+
   Result<bool> flag(const toml::table& table, std::string_view key) const {
     const toml::node* node = table.get(key);
     if (node == nullptr) {
@@ -173,6 +182,20 @@ Result<void> read_origins(const Reader& reader, const toml::table& table, Config
   return {};
 }
 
+// The cap of a stream's log and what happens at it.
+Result<stream::SpaceRule> read_space(const Reader& reader,
+                                     const toml::table& table,
+                                     std::string_view cap_key,
+                                     stream::SpaceRule otherwise) {
+  SLUICE_TRY(cap, reader.bytes_of_mb(table, cap_key, otherwise.bytes_max));
+  SLUICE_TRY(on_full,
+             reader.text_or(table, "on_full", otherwise.trims_early ? "trim" : "throttle"));
+  if (on_full != "throttle" && on_full != "trim") {
+    return reader.refuse(*table.get("on_full"), "on_full must be \"throttle\" or \"trim\"");
+  }
+  return stream::SpaceRule{.bytes_max = cap, .trims_early = on_full == "trim"};
+}
+
 Result<void> read_server(const Reader& reader, const toml::table& table, Config& config) {
   SLUICE_TRY_DO(reader.check_keys(table,
                                   "[server]",
@@ -184,6 +207,9 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
                                    "drain_timeout_s",
                                    "cors_origins",
                                    "free_space_floor_mb",
+                                   "data_max_mb",
+                                   "stream_max_mb",
+                                   "on_full",
                                    "limits"}));
   SLUICE_TRY(listen, reader.text_or(table, "listen", config.listen));
   if (auto address = parse_listen(listen); !address) {
@@ -210,11 +236,13 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
   config.on_stop = on_stop == "drain" ? OnStop::drain : OnStop::leave;
   SLUICE_TRY(timeout, reader.integer(table, "drain_timeout_s", 1, 86'400));
   config.drain_timeout = std::chrono::seconds(timeout.value_or(config.drain_timeout.count()));
-  constexpr std::int64_t floor_mb_max = 1'000'000;
-  SLUICE_TRY(floor, reader.integer(table, "free_space_floor_mb", 0, floor_mb_max));
-  if (floor) {
-    config.free_space_floor_bytes = static_cast<std::uint64_t>(*floor) << 20;
-  }
+  SLUICE_TRY(floor,
+             reader.bytes_of_mb(table, "free_space_floor_mb", config.free_space_floor_bytes));
+  config.free_space_floor_bytes = floor;
+  SLUICE_TRY(data_max, reader.bytes_of_mb(table, "data_max_mb", config.data_bytes_max));
+  config.data_bytes_max = data_max;
+  SLUICE_TRY(space, read_space(reader, table, "stream_max_mb", config.stream_space));
+  config.stream_space = space;
   SLUICE_TRY(limits, reader.text_or(table, "limits", "none"));
   if (limits != "none" && limits != "aws") {
     return reader.refuse(*table.get("limits"), "limits must be \"none\" or \"aws\"");
@@ -239,8 +267,10 @@ Result<aws::Credentials> read_credentials(const Reader& reader, const toml::tabl
   return aws::Credentials{std::move(id), std::move(secret), {}};
 }
 
-Result<StreamSetting> read_stream(const Reader& reader, const toml::table& table) {
-  SLUICE_TRY_DO(reader.check_keys(table, "[[stream]]", {"name", "shards"}));
+Result<StreamSetting> read_stream(const Reader& reader,
+                                  const toml::table& table,
+                                  const Config& config) {
+  SLUICE_TRY_DO(reader.check_keys(table, "[[stream]]", {"name", "shards", "max_mb", "on_full"}));
   StreamSetting stream;
   SLUICE_TRY(name, reader.text(table, "name", "[[stream]]"));
   if (!stream::is_stream_name(name)) {
@@ -251,6 +281,8 @@ Result<StreamSetting> read_stream(const Reader& reader, const toml::table& table
   constexpr std::int64_t shards_setting_max = 10'000;
   SLUICE_TRY(shards, reader.integer(table, "shards", 1, shards_setting_max));
   stream.shards = static_cast<std::uint32_t>(shards.value_or(1));
+  SLUICE_TRY(space, read_space(reader, table, "max_mb", config.stream_space));
+  stream.space = space;
   return stream;
 }
 
@@ -490,7 +522,7 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
       root,
       "stream",
       config.streams,
-      [&](const toml::table& table) { return read_stream(reader, table); },
+      [&](const toml::table& table) { return read_stream(reader, table, config); },
       name_of));
   SLUICE_TRY_DO(read_all(
       reader,

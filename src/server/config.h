@@ -2,11 +2,11 @@
 // right.
 //
 //   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
-//                        free_space_floor_mb, limits
+//                        free_space_floor_mb, data_max_mb, stream_max_mb, on_full, limits
 //   [tls]                certificate, key, required
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
-//   [[stream]]           name, shards
+//   [[stream]]           name, shards, max_mb, on_full
 //   [[table]]            database, name, columns
 //   [[crawler]]          name, database, path, table_prefix
 //   [[delivery_stream]]  see docs/operations.md
@@ -19,6 +19,7 @@
 #include "delivery/definition.h"
 #include "delivery/request.h"
 #include "query/crawler_definition.h"
+#include "stream/space_rules.h"
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +38,7 @@ struct BucketSetting {
 struct StreamSetting {
   std::string name;
   std::uint32_t shards = 1;
+  stream::SpaceRule space{};  // the server's where the file does not say otherwise
 };
 
 struct TableSetting {
@@ -68,6 +70,8 @@ struct Config {
   std::chrono::seconds drain_timeout{30};
   std::vector<std::string> cors_origins;
   std::uint64_t free_space_floor_bytes = std::uint64_t{64} << 20;
+  std::uint64_t data_bytes_max = 0;  // of the data directory; 0: no cap
+  stream::SpaceRule stream_space{};  // of streams that the file does not name
   std::optional<TlsSetting> tls;
   std::vector<aws::Credentials> credentials;
   std::vector<BucketSetting> buckets;

@@ -19,6 +19,9 @@ limits = "aws"
 drain_timeout_s = 5
 cors_origins = ["http://localhost:3000"]
 free_space_floor_mb = 1
+data_max_mb = 1000
+stream_max_mb = 20
+on_full = "trim"
 [tls]
 certificate = "cert.pem"
 key = "key.pem"
@@ -69,6 +72,9 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_TRUE(config->tls->required);
   EXPECT_EQ(config->drain_timeout, std::chrono::seconds(5));
   EXPECT_EQ(config->free_space_floor_bytes, std::uint64_t{1} << 20);
+  EXPECT_EQ(config->data_bytes_max, std::uint64_t{1000} << 20);
+  EXPECT_EQ(config->stream_space.bytes_max, std::uint64_t{20} << 20);
+  EXPECT_TRUE(config->stream_space.trims_early);
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
   EXPECT_EQ(config->streams.at(0).shards, 3U);
   ASSERT_EQ(config->crawlers.size(), 1U);
@@ -99,11 +105,30 @@ TEST(Config, TheInputFormatChoosesTheSerDe) {
   }
 }
 
+TEST(Config, AStreamsCapIsItsOwnOrTheServers) {
+  const auto config = parse_config(
+      "[server]\nstream_max_mb = 10\non_full = \"trim\"\n"
+      "[[stream]]\nname = \"a\"\n"
+      "[[stream]]\nname = \"b\"\nmax_mb = 3\n"
+      "[[stream]]\nname = \"c\"\nmax_mb = 0\non_full = \"throttle\"\n",
+      "c.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->streams[0].space.bytes_max, std::uint64_t{10} << 20);
+  EXPECT_TRUE(config->streams[0].space.trims_early);
+  EXPECT_EQ(config->streams[1].space.bytes_max, std::uint64_t{3} << 20);
+  EXPECT_TRUE(config->streams[1].space.trims_early);
+  EXPECT_EQ(config->streams[2].space.bytes_max, 0U);
+  EXPECT_FALSE(config->streams[2].space.trims_early);
+}
+
 TEST(Config, AnEmptyFileIsTheDefaults) {
   const auto config = parse_config("", "c.toml");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->listen, "127.0.0.1:4566");
   EXPECT_EQ(config->delivery_account().region, "us-east-1");
+  EXPECT_EQ(config->data_bytes_max, 0U) << "no cap but the disk's";
+  EXPECT_EQ(config->stream_space.bytes_max, 0U);
+  EXPECT_FALSE(config->stream_space.trims_early) << "retention is kept";
 }
 
 TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
@@ -123,6 +148,9 @@ TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
       {"[stream]\nname = \"a\"\n", "c.toml:1: ", "two brackets"},
       {"[[server]]\n", "c.toml:1: ", "one bracket"},
       {"[[stream]]\nname = \"a\"\nshards = 0\n", "c.toml:3: ", "1 to 10000"},
+      {"[[stream]]\nname = \"a\"\nmax_mb = -1\n", "c.toml:3: ", "max_mb must be"},
+      {"[[stream]]\nname = \"a\"\non_full = \"drop\"\n", "c.toml:3: ", "\"throttle\" or \"trim\""},
+      {"[server]\ndata_max_mb = 1.5\n", "c.toml:2: ", "data_max_mb must be"},
       {"[[table]]\ndatabase = \"d\"\nname = \"t\"\ncolumns = \"a nonsense\"\n",
        "c.toml:4: ",
        "nonsense"},

@@ -66,16 +66,41 @@ void write_server(Page& page, const MetricsInput& input) {
         "Requests that had been stored before and were answered as the first time.",
         input.log.repeats);
   total("sluice_log_failures_total", "Requests that the disk refused.", input.log.failures);
+  total("sluice_log_throttled_requests_total",
+        "Requests refused because a cap or the disk's floor was reached.",
+        input.log.refusals);
   gauge("sluice_log_queued_bytes", "Bytes that wait to be written.", input.log.queued_bytes);
   gauge(
       "sluice_disk_free_bytes", "Free bytes on the disk of the data directory.", input.free_bytes);
 }
 
+// With a cap on the data directory only: without one nobody counts.
+void write_data_directory(Page& page, const stream::Streams& streams) {
+  if (streams.space().total_bytes_max == 0) {
+    return;
+  }
+  page.family("sluice_data_bytes", "gauge", "Bytes in the data directory.");
+  page.sample(streams.total_bytes());
+  page.family("sluice_data_max_bytes", "gauge", "The cap on them, data_max_mb.");
+  page.sample(streams.space().total_bytes_max);
+  page.family("sluice_data_throttled_requests_total", "counter", "Requests refused at that cap.");
+  page.sample(streams.total_shortage().refused());
+}
+
 void write_streams(Page& page, const MetricsInput& input) {
   const auto streams = input.world.streams.list();
+  write_data_directory(page, input.world.streams);
   page.family("sluice_stream_log_bytes", "gauge", "Bytes of a stream's log on disk.");
   for (const auto& stream : streams) {
-    page.sample("stream", stream->definition()->name, stream->log().totals().file_bytes);
+    page.sample("stream", stream->definition()->name, stream->log().file_bytes());
+  }
+  page.family("sluice_stream_log_max_bytes", "gauge", "The cap on them, max_mb; 0: none.");
+  for (const auto& stream : streams) {
+    page.sample("stream", stream->definition()->name, stream->space_rule().bytes_max);
+  }
+  page.family("sluice_stream_throttled_requests_total", "counter", "Requests refused at that cap.");
+  for (const auto& stream : streams) {
+    page.sample("stream", stream->definition()->name, stream->shortage().refused());
   }
   page.family("sluice_stream_records", "gauge", "Records that a stream retains.");
   for (const auto& stream : streams) {

@@ -17,6 +17,7 @@
 #include "server/aws_limits.h"
 #include "server/config_drift.h"
 #include "server/counters.h"
+#include "server/data_usage.h"
 #include "server/deliveries.h"
 #include "server/front.h"
 #include "server/kinesis/shapes.h"
@@ -128,6 +129,7 @@ struct Server::State {
   std::unique_ptr<catalog::CatalogSchemas> schemas;
   std::unique_ptr<s3::LocalStore> buckets;
   std::unique_ptr<s3::LocalSink> sink;
+  std::optional<DataUsage> usage;  // with a cap on the data directory
   std::unique_ptr<stream::LogWriter> writer;
   std::unique_ptr<stream::Streams> streams;
   source::RecordBell bell;
@@ -151,6 +153,7 @@ struct Server::State {
   Result<void> apply(const delivery::DeliveryStream& definition);
   void report_drift() const;
   Result<void> listen();
+  stream::SpaceRules space_rules();
   void report_recovery() const;
   std::string metrics() const;
   StopReport stop(OnStop what);
@@ -184,7 +187,8 @@ Result<void> Server::State::open_streams() {
       *files,
       clock,
       stream::LogWriterOptions{.disk = config.data_directory,
-                               .free_bytes_min = config.free_space_floor_bytes});
+                               .free_bytes_min = config.free_space_floor_bytes,
+                               .report = log});
   // New ordinals start above every mark ever written, so that a log that lost its end (a restored
   // back-up) never gives a delivered ordinal to a new record.
   std::optional<Error> unknown_floor;
@@ -208,7 +212,9 @@ Result<void> Server::State::open_streams() {
                                     .random = random,
                                     .definitions = *stream_definitions,
                                     .writer = *writer,
-                                    .opening_threads = opening_threads},
+                                    .opening_threads = opening_threads,
+                                    .space = space_rules(),
+                                    .report = log},
                                    config.data_directory,
                                    {},
                                    floors));
@@ -221,6 +227,21 @@ Result<void> Server::State::open_streams() {
       [this](const stream::StreamHandle& stream) { bell.ring(stream->incarnation()); });
   report_recovery();
   return {};
+}
+
+stream::SpaceRules Server::State::space_rules() {
+  stream::SpaceRules rules{.each = config.stream_space,
+                           .by_name = {},
+                           .total_bytes_max = config.data_bytes_max,
+                           .beside = {}};
+  for (const StreamSetting& setting : config.streams) {
+    rules.by_name.emplace(setting.name, setting.space);
+  }
+  if (config.data_bytes_max > 0) {
+    usage.emplace(config.data_directory);
+    rules.beside = [this] { return usage->bytes_beside_logs(); };
+  }
+  return rules;
 }
 
 void Server::State::report_recovery() const {

@@ -6,16 +6,12 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 #include <utility>
 
 namespace sluice::stream {
 
 namespace {
-
-constexpr std::chrono::seconds space_check_interval{1};
-constexpr std::uint64_t space_check_bytes = std::uint64_t{16} << 20;
 
 // What a producer is told: a full disk or a deleted stream as it is, anything else as worth another
 // try.
@@ -31,10 +27,13 @@ struct LogWriter::Round {
   StreamLog* log = nullptr;
   std::vector<std::pair<AppendReceipt, AppendDone>> stored;  // durable before this round
   std::vector<std::pair<AppendReceipt, AppendDone>> staged;
+  std::vector<std::pair<Error, AppendDone>> refused;
   Result<void> outcome{};
   std::uint64_t repeats = 0;
 
-  void add(Request& request, UnixMillis now) {
+  // `admit` says whether there is room for what is not stored yet.
+  template <class Admit>
+  void add(Request& request, UnixMillis now, const Admit& admit) {
     if (auto repetition = log->find_repetition(request.draft)) {
       ++repeats;
       auto& answers = repetition->is_durable ? stored : staged;
@@ -43,6 +42,10 @@ struct LogWriter::Round {
     }
     AppendReceipt receipt;
     if (outcome) {
+      if (auto admitted = admit(request); !admitted) {
+        refused.emplace_back(std::move(admitted).error(), std::move(request.done));
+        return;
+      }
       receipt = log->stage(std::move(request.draft), now);
     }
     staged.emplace_back(std::move(receipt), std::move(request.done));
@@ -51,6 +54,9 @@ struct LogWriter::Round {
   void finish() {
     for (auto& [receipt, done] : stored) {
       done(std::move(receipt));
+    }
+    for (auto& [error, done] : refused) {
+      done(std::unexpected(retryable(error)));
     }
     for (auto& [receipt, done] : staged) {
       if (outcome) {
@@ -77,6 +83,12 @@ void LogWriter::set_maintenance(std::function<bool(UnixMillis now)> maintenance)
 void LogWriter::set_listener(std::function<void(const StreamLog& log)> listener) {
   SLUICE_CHECK(!thread_.joinable());
   listener_ = std::move(listener);
+}
+
+void LogWriter::set_admission(
+    std::function<Result<void>(const StreamLog& log, std::uint64_t bytes)> admission) {
+  SLUICE_CHECK(!thread_.joinable());
+  admission_ = std::move(admission);
 }
 
 void LogWriter::start() {
@@ -133,29 +145,46 @@ std::vector<LogWriter::Request> LogWriter::take_round() {
   return requests;
 }
 
-Result<void> LogWriter::check_space(std::uint64_t round_bytes) {
+// How many bytes may be written before the floor is reached.  Asked every round: it costs a
+// microsecond where the round's sync takes a hundred or more.
+std::uint64_t LogWriter::disk_room() const {
+  constexpr std::uint64_t any = ~std::uint64_t{0};
   if (options_.disk.empty() || options_.free_bytes_min == 0) {
-    return {};
+    return any;
   }
-  const auto now = clock_.steady();
-  written_since_check_ += round_bytes;
-  if (space_checked_.count() < 0 || now - space_checked_ >= space_check_interval ||
-      written_since_check_ >= space_check_bytes) {
-    space_checked_ = now;
-    written_since_check_ = 0;
-    space_ = {};
-    const auto free = files_.free_bytes(options_.disk);
-    // A disk that does not answer here will say so when it is written to.
-    if (free && *free < options_.free_bytes_min) {
-      space_ = fail(Fault::throttled,
-                    fmt::format("the disk of {} has {} bytes free and {} are kept in reserve; make "
-                                "room there",
-                                options_.disk,
-                                *free,
-                                options_.free_bytes_min));
+  const auto free = files_.free_bytes(options_.disk);
+  // A disk that does not answer here will say so when it is written to.
+  return free ? *free - std::min(*free, options_.free_bytes_min) : any;
+}
+
+// Takes what the request needs of `room`, the disk's, unless there is none for it.
+Result<void> LogWriter::admit(const Request& request, std::uint64_t& room) {
+  const std::uint64_t bytes = request.draft.size();
+  if (bytes > room) {
+    std::string text = fmt::format(
+        "the disk of {} has {} bytes above the {} that are kept in reserve (free_space_floor_mb); "
+        "make room there",
+        options_.disk,
+        room,
+        options_.free_bytes_min);
+    if (disk_shortage_.refuse(bytes) && options_.report) {
+      options_.report("producers are held back: " + text);
     }
+    return fail(Fault::throttled, std::move(text));
   }
-  return space_;
+  if (admission_) {
+    SLUICE_TRY_DO(admission_(*request.log, bytes));
+  }
+  room -= bytes;
+  return {};
+}
+
+void LogWriter::end_shortage_of_disk() {
+  const std::uint64_t room = disk_shortage_.is_on() ? disk_room() : 0;
+  if (disk_shortage_.ends_with(room, options_.free_bytes_min) && options_.report) {
+    options_.report(fmt::format(
+        "producers go on: the disk of {} has {} bytes above the reserve", options_.disk, room));
+  }
 }
 
 void LogWriter::share_out(std::size_t items, const std::function<void(std::size_t item)>& work) {
@@ -182,44 +211,44 @@ std::uint64_t LogWriter::sync_all(std::vector<Round>& rounds, UnixMillis now) {
   return written.size();
 }
 
-void LogWriter::perform(std::vector<Request> requests) {
-  const UnixMillis now = clock_.now();
-  const auto space = check_space(std::accumulate(
-      requests.begin(),
-      requests.end(),
-      std::uint64_t{0},
-      [](std::uint64_t sum, const Request& request) { return sum + request.draft.size(); }));
-
-  std::vector<Round> rounds;  // by stream, in the order of their first requests
+// By stream, in the order of their first requests.
+std::vector<LogWriter::Round> LogWriter::stage(std::vector<Request>& requests, UnixMillis now) {
+  std::vector<Round> rounds;
   std::unordered_map<const StreamLog*, std::size_t> round_of;
+  std::uint64_t room = disk_room();
   for (Request& request : requests) {
     const auto [entry, is_new] = round_of.try_emplace(request.log.get(), rounds.size());
     if (is_new) {
       rounds.emplace_back().log = request.log.get();
-      rounds.back().outcome = space ? request.log->prepare(now) : space;
+      rounds.back().outcome = request.log->prepare(now);
     }
-    rounds[entry->second].add(request, now);
+    rounds[entry->second].add(request, now, [&](const Request& one) { return admit(one, room); });
   }
+  return rounds;
+}
+
+void LogWriter::count(const std::vector<Round>& rounds, std::size_t requests, std::uint64_t syncs) {
+  const std::lock_guard lock(queue_mutex_);
+  ++totals_.rounds;
+  totals_.syncs += syncs;
+  totals_.requests += requests;
+  for (const Round& round : rounds) {
+    totals_.failures += round.outcome ? 0 : round.staged.size();
+    totals_.refusals += round.refused.size();
+    totals_.repeats += round.repeats;
+  }
+}
+
+void LogWriter::perform(std::vector<Request> requests) {
+  const UnixMillis now = clock_.now();
+  std::vector<Round> rounds = stage(requests, now);
   for (Round& round : rounds) {
     if (round.outcome && round.log->has_staged()) {
       round.outcome = round.log->write_staged();
     }
   }
   const std::uint64_t syncs = sync_all(rounds, now);
-  std::uint64_t failures = 0;
-  std::uint64_t repeats = 0;
-  for (const Round& round : rounds) {
-    failures += round.outcome ? 0 : round.staged.size();
-    repeats += round.repeats;
-  }
-  {
-    const std::lock_guard lock(queue_mutex_);
-    ++totals_.rounds;
-    totals_.syncs += syncs;
-    totals_.requests += requests.size();
-    totals_.failures += failures;
-    totals_.repeats += repeats;
-  }
+  count(rounds, requests.size(), syncs);
   for (Round& round : rounds) {
     round.finish();
     if (round.outcome && listener_) {
@@ -254,6 +283,7 @@ bool LogWriter::maintain_if_due() {
   if (!maintenance_ || now < next_tick_) {
     return false;
   }
+  end_shortage_of_disk();
   const bool has_more = maintenance_(clock_.now());
   next_tick_ = has_more ? now : now + options_.tick;
   return has_more;

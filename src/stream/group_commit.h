@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "stream/crew.h"
 #include "stream/log.h"
+#include "stream/shortage.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -30,10 +31,11 @@ namespace sluice::stream {
 struct LogWriterOptions {
   std::uint64_t queue_bytes_max = std::uint64_t{64} << 20;
   std::uint64_t round_bytes_max = std::uint64_t{16} << 20;  // a larger request makes a round alone
-  std::string disk{};                   // the folder whose free space is watched; empty: none is
-  std::uint64_t free_bytes_min = 0;     // below it appends are refused
-  std::chrono::milliseconds tick{250};  // between calls of the maintenance
-  std::size_t sync_threads = 31;        // beside the writing one, for rounds of several streams
+  std::string disk{};                // the folder whose free space is watched; empty: none is
+  std::uint64_t free_bytes_min = 0;  // appends are refused before less is free
+  std::function<void(const std::string& line)> report{};  // of refusals' begin and end, for the log
+  std::chrono::milliseconds tick{250};                    // between calls of the maintenance
+  std::size_t sync_threads = 31;  // beside the writing one, for rounds of several streams
 };
 
 // Called on the writing thread; must neither block nor call back into the writer's step or stop.
@@ -44,7 +46,8 @@ struct WriterTotals {
   std::uint64_t syncs = 0;
   std::uint64_t requests = 0;
   std::uint64_t failures = 0;
-  std::uint64_t repeats = 0;  // requests that had been stored before
+  std::uint64_t refusals = 0;  // requests for which there was no room
+  std::uint64_t repeats = 0;   // requests that had been stored before
   std::uint64_t queued_bytes = 0;
 };
 
@@ -62,6 +65,11 @@ class LogWriter {
 
   // Before start: told, on the writing thread, whose durable end has advanced.
   void set_listener(std::function<void(const StreamLog& log)> listener);
+
+  // Before start: asked on the writing thread before a request of `bytes` is staged in its log;
+  // what it refuses is answered with its error.
+  void set_admission(
+      std::function<Result<void>(const StreamLog& log, std::uint64_t bytes)> admission);
 
   void start();
 
@@ -89,6 +97,9 @@ class LogWriter {
 
   WriterTotals totals() const;
 
+  // For the maintenance: the disk has no room above its floor.
+  bool is_disk_short() const { return disk_shortage_.is_on(); }
+
   // For the maintenance and between rounds: calls work(0) to work(items - 1) and returns when all
   // calls have; side by side once the writer was started.
   void share_out(std::size_t items, const std::function<void(std::size_t item)>& work);
@@ -111,7 +122,11 @@ class LogWriter {
   std::vector<Request> take_round();
   bool has_queued(const StreamLog& log) const;
   void perform(std::vector<Request> requests);
-  Result<void> check_space(std::uint64_t round_bytes);
+  std::vector<Round> stage(std::vector<Request>& requests, UnixMillis now);
+  void count(const std::vector<Round>& rounds, std::size_t requests, std::uint64_t syncs);
+  std::uint64_t disk_room() const;
+  Result<void> admit(const Request& request, std::uint64_t& room);
+  void end_shortage_of_disk();
   std::uint64_t sync_all(std::vector<Round>& rounds, UnixMillis now);
   bool maintain_if_due();
   Turn take_turn();
@@ -121,6 +136,7 @@ class LogWriter {
   const LogWriterOptions options_;
   std::function<bool(UnixMillis)> maintenance_;
   std::function<void(const StreamLog&)> listener_;
+  std::function<Result<void>(const StreamLog&, std::uint64_t)> admission_;
 
   mutable std::mutex queue_mutex_;  // guards the four below
   std::condition_variable wake_;
@@ -129,11 +145,9 @@ class LogWriter {
   bool stopping_ = false;
   WriterTotals totals_;
 
-  std::mutex round_mutex_;  // held while logs change; guards the four below
+  std::mutex round_mutex_;  // held while logs change; guards the two below
   std::chrono::nanoseconds next_tick_{0};
-  std::chrono::nanoseconds space_checked_{-1};
-  std::uint64_t written_since_check_ = 0;
-  Result<void> space_{};
+  Shortage disk_shortage_;
 
   std::optional<Crew> crew_;  // since start
   std::thread thread_;

@@ -145,26 +145,74 @@ TEST_F(LogWriterTest, AFullQueueThrottlesAtOnce) {
   EXPECT_TRUE((*third)->has_value()) << "alone, any size is taken";
 }
 
-TEST_F(LogWriterTest, BelowTheFreeSpaceFloorAppendsAreRefusedUntilSpaceReturns) {
+TEST_F(LogWriterTest, AppendsAreRefusedBeforeTheDisksFloorUntilSpaceReturns) {
+  std::vector<std::string> lines;
   files_.set_capacity(1 << 20);
-  make({.disk = "data", .free_bytes_min = 900'000});
-  const auto taken = put(one_, std::string(200'000, 'x'));
+  make({.disk = "data", .free_bytes_min = 500'000, .report = [&](const std::string& line) {
+          lines.push_back(line);
+        }});
+  const auto taken = put(one_, std::string(300'000, 'x'));
+  const auto refused = put(one_, std::string(300'000, 'y'));
+  const auto small = put(other_, "z");
   writer_->flush();
-  ASSERT_TRUE((*taken)->has_value()) << "checked before the write";
-  const auto unchecked = put(one_, "y");
-  writer_->flush();
-  EXPECT_TRUE((*unchecked)->has_value()) << "looked at once a second";
-  clock_.advance(std::chrono::seconds(1));
-  const auto refused = put(one_, "y");
-  writer_->flush();
-  ASSERT_FALSE((*refused)->has_value());
+  EXPECT_TRUE((*taken)->has_value());
+  ASSERT_FALSE((*refused)->has_value()) << "of one round, what the first left does not suffice";
   EXPECT_EQ((*refused)->error().fault(), Fault::throttled);
   EXPECT_THAT((*refused)->error().message(), HasSubstr("the disk of data has "));
+  EXPECT_TRUE((*small)->has_value()) << "what fits is taken";
+  put(one_, std::string(300'000, 'y'));
+  writer_->flush();
+  EXPECT_EQ(writer_->totals().refusals, 2U);
+  EXPECT_GE(files_.free_bytes("data").value(), 500'000U);
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("producers are held back: the disk of data")));
+
   files_.set_capacity(2 << 20);
-  clock_.advance(std::chrono::seconds(1));
-  const auto again = put(one_, "y");
+  const auto again = put(one_, std::string(300'000, 'y'));
   writer_->flush();
   EXPECT_TRUE((*again)->has_value());
+  EXPECT_EQ(records(*one_), 2U);
+}
+
+TEST_F(LogWriterTest, TheEndOfAShortageIsToldByTheMaintenanceThoughNobodyPuts) {
+  std::vector<std::string> lines;
+  files_.set_capacity(600'000);
+  make({.disk = "data", .free_bytes_min = 500'000, .report = [&](const std::string& line) {
+          lines.push_back(line);
+        }});
+  writer_->set_maintenance([](UnixMillis) { return false; });
+  put(one_, std::string(300'000, 'x'));
+  writer_->flush();
+  EXPECT_TRUE(writer_->is_disk_short());
+  clock_.advance(std::chrono::seconds(1));
+  writer_->step();
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("held back")));
+  files_.set_capacity(2 << 20);
+  clock_.advance(std::chrono::seconds(1));
+  writer_->step();
+  EXPECT_FALSE(writer_->is_disk_short());
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("held back"), HasSubstr("producers go on")));
+}
+
+TEST_F(LogWriterTest, WhatIsNotAdmittedIsRefusedAlone) {
+  std::uint64_t room = 1000;
+  writer_->set_admission([&](const StreamLog& log, std::uint64_t bytes) -> Result<void> {
+    if (&log == one_.get() && log.bytes_with_staged() + bytes > room) {
+      return fail(Fault::throttled, "no room");
+    }
+    return {};
+  });
+  const auto first = put(one_, std::string(300, 'a'));
+  const auto second = put(one_, std::string(600, 'b'));
+  const auto third = put(one_, "c");
+  const auto elsewhere = put(other_, std::string(5000, 'd'));
+  writer_->flush();
+  EXPECT_TRUE((*first)->has_value());
+  EXPECT_EQ((*second)->error().fault(), Fault::throttled) << "counts what the round has staged";
+  EXPECT_TRUE((*third)->has_value());
+  EXPECT_TRUE((*elsewhere)->has_value());
+  EXPECT_EQ(records(*one_), 2U);
+  EXPECT_EQ(writer_->totals().refusals, 1U);
+  EXPECT_EQ(writer_->totals().failures, 0U);
 }
 
 TEST_F(LogWriterTest, ARoundIsBoundedAndOrderIsKept) {

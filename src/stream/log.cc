@@ -230,7 +230,7 @@ Result<std::unique_ptr<StreamLog>> StreamLog::open(FileSystem& files,
                                                    LogMemory memory,
                                                    const LogOptions& options) {
   auto state = std::make_unique<LogState>(files, random, std::move(directory), stream, options);
-  state->note = memory.note;
+  state->note = std::move(memory.note);
   SLUICE_TRY_DO(recover_log(*state, now, memory));
   close_files(*state);
   return std::unique_ptr<StreamLog>(new StreamLog(std::move(state)));
@@ -463,6 +463,16 @@ Result<void> StreamLog::roll_if_older(std::chrono::milliseconds age, UnixMillis 
   return begin_segment(log, now);
 }
 
+Result<void> StreamLog::roll_if_larger(std::uint64_t bytes, UnixMillis now) {
+  LogState& log = *state_;
+  if (log.is_closed || !log.active || log.active_since == UnixMillis{} ||
+      log.active->file_bytes < bytes) {
+    return {};
+  }
+  seal_active(log);
+  return begin_segment(log, now);
+}
+
 namespace {
 
 // Whether every record before `next` arrived before the time and is needed by nobody.
@@ -478,10 +488,12 @@ bool is_expired(const Segment& next, UnixMillis expired_before, std::span<const 
 
 }  // namespace
 
-Result<std::size_t> StreamLog::trim(UnixMillis expired_before, std::span<const LowMarks> holders) {
+Result<std::size_t> StreamLog::trim(UnixMillis expired_before,
+                                    std::span<const LowMarks> holders,
+                                    std::size_t segments_max) {
   LogState& log = *state_;
   std::size_t removed = 0;
-  while (!log.is_closed && log.segments.size() > 1 &&
+  while (!log.is_closed && log.segments.size() > 1 && removed < segments_max &&
          is_expired(*log.segments[1], expired_before, holders)) {
     const SegmentPtr oldest = log.segments.front();
     {
@@ -494,6 +506,20 @@ Result<std::size_t> StreamLog::trim(UnixMillis expired_before, std::span<const L
     SLUICE_TRY_DO(log.files.sync_directory(log.directory));
   }
   return removed;
+}
+
+std::optional<UnixMillis> StreamLog::trimmable(std::span<const LowMarks> holders) const {
+  const LogState& log = *state_;
+  if (log.is_closed || log.segments.size() < 2 ||
+      !is_expired(*log.segments[1], UnixMillis::max(), holders)) {
+    return std::nullopt;
+  }
+  const ShardStates& end = log.segments[1]->start;
+  return std::ranges::max(end, {}, &ShardState::last_arrival).last_arrival;
+}
+
+std::uint64_t StreamLog::bytes_with_staged() const {
+  return file_bytes() + state_->round.bytes.size();
 }
 
 void StreamLog::close() {
@@ -533,12 +559,27 @@ std::vector<Damage> StreamLog::damages() const {
   return state_->damages;
 }
 
+namespace {
+
+// Under the lock.
+std::uint64_t file_bytes_of(const LogState& log) {
+  std::uint64_t bytes = 0;
+  for (const SegmentPtr& segment : log.segments) {
+    bytes += segment->file_bytes;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::uint64_t StreamLog::file_bytes() const {
+  const std::lock_guard lock(state_->mutex);
+  return file_bytes_of(*state_);
+}
+
 LogTotals StreamLog::totals() const {
   const std::lock_guard lock(state_->mutex);
-  LogTotals totals{.segments = state_->segments.size()};
-  for (const SegmentPtr& segment : state_->segments) {
-    totals.file_bytes += segment->file_bytes;
-  }
+  LogTotals totals{.segments = state_->segments.size(), .file_bytes = file_bytes_of(*state_)};
   for (std::uint32_t shard = 0; shard < state_->durable.size(); ++shard) {
     const Ordinal next = state_->durable[shard].next;
     const Ordinal first = state_of(state_->segments.front()->start, ShardIndex(shard)).next;

@@ -156,9 +156,20 @@ class StreamLog {
   // Begins a new segment if the present one holds frames older than `age`.
   Result<void> roll_if_older(std::chrono::milliseconds age, UnixMillis now);
 
-  // Removes leading segments whose records all arrived before `expired_before` and lie below every
-  // one of `holders`.  Returns how many.
-  Result<std::size_t> trim(UnixMillis expired_before, std::span<const LowMarks> holders);
+  // Begins a new segment if the present one's file has `bytes` or more.
+  Result<void> roll_if_larger(std::uint64_t bytes, UnixMillis now);
+
+  // Removes leading segments, at most `segments_max`, whose records all arrived before
+  // `expired_before` and lie below every one of `holders`.  Returns how many.
+  Result<std::size_t> trim(UnixMillis expired_before,
+                           std::span<const LowMarks> holders,
+                           std::size_t segments_max = ~std::size_t{0});
+
+  // When the last record of the oldest segment arrived, if that segment could be trimmed.
+  std::optional<UnixMillis> trimmable(std::span<const LowMarks> holders) const;
+
+  // What the files have once the staged round is written.
+  std::uint64_t bytes_with_staged() const;
 
   // Takes no more: prepare() says Fault::missing from then on.  Readers keep what they hold.
   void close();
@@ -194,6 +205,7 @@ class StreamLog {
   OrdinalRange unused(ShardIndex shard) const;
 
   LogOffset durable_end() const;
+  std::uint64_t file_bytes() const;
   LogTotals totals() const;
 
  private:

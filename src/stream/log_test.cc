@@ -255,6 +255,26 @@ TEST(StreamLog, AtRestItHoldsNoFileAndOpensItAgainWhenItIsUsed) {
   EXPECT_THAT(test.read_all(), SizeIs(4));
 }
 
+TEST(StreamLog, ALargeSegmentEndsSoThatItCanBeTrimmed) {
+  TestLog test;
+  test.must_append({{0, std::string(1000, 'a')}});
+  ASSERT_TRUE(test.log->roll_if_larger(2000, test.clock.now()));
+  EXPECT_EQ(test.log->totals().segments, 1U);
+  EXPECT_EQ(test.log->trimmable({}), std::nullopt);
+  test.must_append({{0, std::string(1000, 'b')}});
+  const UnixMillis last = test.clock.now();
+  test.clock.advance(std::chrono::hours(1));
+  ASSERT_TRUE(test.log->roll_if_larger(2000, test.clock.now()));
+  ASSERT_TRUE(test.log->roll_if_larger(0, test.clock.now()));
+  EXPECT_EQ(test.log->totals().segments, 2U) << "an empty segment stays";
+  EXPECT_EQ(test.log->trimmable({}), last);
+  const LowMarks holder{{ShardIndex(0), Ordinal(2)}};
+  EXPECT_EQ(test.log->trimmable(std::span(&holder, 1)), std::nullopt);
+  EXPECT_EQ(test.log->trim(UnixMillis::max(), {}, 0).value(), 0U);
+  EXPECT_EQ(test.log->trim(UnixMillis::max(), {}, 1).value(), 1U);
+  EXPECT_EQ(test.log->horizon(ShardIndex(0)), Ordinal(3));
+}
+
 TEST(StreamLog, ALogAtRestWhoseFileCannotBeOpenedRefusesAndHeals) {
   TestLog test;
   test.fail_once(Operation::open);
@@ -315,7 +335,7 @@ class ModelRun {
           break;
         case 2:
           test_.clock.advance(std::chrono::seconds(2));
-          mark();
+          maintain();
           break;
         case 3:
           check_reads();
@@ -394,7 +414,18 @@ class ModelRun {
     }
   }
 
-  void mark() { ASSERT_TRUE(test_.mark_idle().has_value()); }
+  // What the maintenance does with a log that may be idle.
+  void maintain() {
+    ASSERT_TRUE(test_.mark_idle().has_value());
+    test_.clock.advance(std::chrono::milliseconds(dice_.below(2000)));
+    test_.log->rest(test_.clock.now());
+    if (dice_.below(2) == 0) {
+      check_reads();
+    }
+    test_.log->rest(test_.clock.now());
+    const std::uint64_t bytes = dice_.below(6000);
+    ASSERT_TRUE(test_.log->roll_if_larger(bytes, test_.clock.now()).has_value());
+  }
 
   void trim() {
     const Ordinal needed =

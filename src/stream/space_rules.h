@@ -19,8 +19,8 @@ struct SpaceRule {
 };
 
 struct SpaceRules {
-  SpaceRule each{};                                       // of streams without a rule of their own
-  std::map<std::string, SpaceRule, std::less<>> by_name;  // of data streams
+  SpaceRule each{};  // of streams without a rule of their own
+  std::map<std::string, SpaceRule, std::less<>> by_name{};  // of data streams
   std::uint64_t total_bytes_max = 0;  // of all logs and of what `beside` says; 0: no bound
 
   // Bytes in the data directory that are not the logs'.  Called on the writing thread; must be

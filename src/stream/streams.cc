@@ -156,9 +156,13 @@ Result<std::vector<ShardIndex>> route_by(const StreamDefinition& definition,
 
 }  // namespace
 
-Stream::Stream(StreamDefinition definition, ShardRouter router, std::shared_ptr<StreamLog> log)
+Stream::Stream(StreamDefinition definition,
+               ShardRouter router,
+               std::shared_ptr<StreamLog> log,
+               SpaceRule rule)
     : incarnation_(definition.incarnation),
       log_(std::move(log)),
+      rule_(rule),
       definition_(std::make_shared<const StreamDefinition>(std::move(definition))),
       router_(std::make_shared<const ShardRouter>(std::move(router))) {}
 
@@ -172,21 +176,34 @@ std::shared_ptr<const ShardRouter> Stream::router() const {
   return router_;
 }
 
-Streams::Streams(World world, std::string directory, const LogOptions& options)
-    : world_(world), root_(join_path(directory, "streams")), options_(options) {
+std::vector<LowMarks> Stream::holders() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<LowMarks> all;
+  all.reserve(holders_.size());
+  for (const auto& [name, marks] : holders_) {
+    all.push_back(marks);
+  }
+  return all;
+}
+
+Streams::Streams(World world, const std::string& directory, const LogOptions& options)
+    : world_(std::move(world)), root_(join_path(directory, "streams")), options_(options) {
   world_.writer.set_maintenance([this](UnixMillis now) { return maintain(now); });
+  world_.writer.set_admission(
+      [this](const StreamLog& log, std::uint64_t bytes) { return admit(log, bytes); });
 }
 
 Streams::~Streams() {
   world_.writer.set_maintenance({});
+  world_.writer.set_admission({});
   world_.writer.set_listener({});
 }
 
 Result<std::unique_ptr<Streams>> Streams::open(World world,
-                                               std::string directory,
+                                               const std::string& directory,
                                                const LogOptions& options,
                                                const Floors& floors) {
-  std::unique_ptr<Streams> streams(new Streams(world, std::move(directory), options));
+  std::unique_ptr<Streams> streams(new Streams(std::move(world), directory, options));
   SLUICE_TRY_DO(streams->load(floors));
   return streams;
 }
@@ -217,6 +234,7 @@ Result<void> Streams::load(const Floors& floors) {
       SLUICE_TRY_DO(sweep_folder(entry.name));
     }
   }
+  count_total();
   return {};
 }
 
@@ -281,7 +299,12 @@ Result<StreamHandle> Streams::load_stream(const StreamDefinition& definition, Lo
                              std::move(memory),
                              options_));
   log->set_ranges(ranges_of(definition));
-  return std::make_shared<Stream>(definition, std::move(router), std::move(log));
+  const SpaceRules& space = world_.space;
+  return std::make_shared<Stream>(
+      definition,
+      std::move(router),
+      std::move(log),
+      definition.kind == StreamKind::data ? space.of(definition.name) : space.each);
 }
 
 // A folder without a definition: what a crash left of a creation or a deletion goes; a log with
@@ -576,6 +599,9 @@ bool Streams::maintain(UnixMillis now) {
     }
   }
   mark(idle, now);
+  if (due_.empty()) {
+    keep_total_room();
+  }
   return !due_.empty();
 }
 
@@ -608,17 +634,10 @@ void Streams::maintain_stream(const StreamHandle& stream, UnixMillis now) {
   if (!trimming_) {
     return;
   }
-  std::vector<LowMarks> holders;
-  std::chrono::milliseconds retention{};
-  {
-    const std::lock_guard lock(stream->mutex_);
-    retention = retention_of(*stream->definition_);
-    for (const auto& [name, marks] : stream->holders_) {
-      holders.push_back(marks);
-    }
-  }
+  const std::chrono::milliseconds retention = retention_of(*stream->definition());
   static_cast<void>(log.roll_if_older(retention / segments_per_retention, now));
-  static_cast<void>(log.trim(now - retention, holders));
+  static_cast<void>(log.trim(now - retention, stream->holders()));
+  keep_room(*stream, now);
 }
 
 void Streams::close() {

@@ -15,6 +15,8 @@
 #include "stream/group_commit.h"
 #include "stream/log.h"
 #include "stream/reshard.h"
+#include "stream/shortage.h"
+#include "stream/space_rules.h"
 
 #include <atomic>
 #include <cstdint>
@@ -36,7 +38,10 @@ namespace sluice::stream {
 // One stream.  Thread-safe.  A handle outlives the stream's deletion; puts then fail.
 class Stream {
  public:
-  Stream(StreamDefinition definition, ShardRouter router, std::shared_ptr<StreamLog> log);
+  Stream(StreamDefinition definition,
+         ShardRouter router,
+         std::shared_ptr<StreamLog> log,
+         SpaceRule rule);
 
   std::shared_ptr<const StreamDefinition> definition() const;
 
@@ -47,14 +52,22 @@ class Stream {
 
   bool is_deleted() const { return deleted_; }
 
+  const SpaceRule& space_rule() const { return rule_; }
+
+  // Of room below the rule's cap.
+  const Shortage& shortage() const { return shortage_; }
+
  private:
   friend class Streams;
 
   const StreamIncarnation incarnation_;
   const std::shared_ptr<StreamLog> log_;
+  const SpaceRule rule_;
+  Shortage shortage_;
   std::atomic<bool> deleted_ = false;
 
   std::shared_ptr<const ShardRouter> router() const;
+  std::vector<LowMarks> holders() const;
 
   // Held while a request is queued, and while shards change: a request is queued for the shards
   // that are open then, or not at all.  Before mutex_.
@@ -107,12 +120,15 @@ class Streams {
     // So many beside the caller's open logs side by side at start, where most of the time goes into
     // waiting for the disk.  Each may hold a segment in memory.
     std::size_t opening_threads = 0;
+
+    SpaceRules space{};
+    std::function<void(const std::string& line)> report{};  // who is held back, and no more
   };
 
   // `directory` is the data directory.  A stream that cannot be opened is reported and left out;
   // its name stays taken.
   static Result<std::unique_ptr<Streams>> open(World world,
-                                               std::string directory,
+                                               const std::string& directory,
                                                const LogOptions& options = {},
                                                const Floors& floors = {});
   ~Streams();
@@ -181,8 +197,15 @@ class Streams {
   // Over all streams.
   LogTotals totals() const;
 
+  // What the rule on the whole data directory bounds, as last counted; 0 without such a rule.
+  std::uint64_t total_bytes() const { return total_bytes_; }
+
+  const Shortage& total_shortage() const { return total_shortage_; }
+
+  const SpaceRules& space() const { return world_.space; }
+
  private:
-  Streams(World world, std::string directory, const LogOptions& options);
+  Streams(World world, const std::string& directory, const LogOptions& options);
 
   using NameKey = std::pair<StreamKind, std::string>;
   using Reshard =
@@ -206,6 +229,17 @@ class Streams {
   void maintain_stream(const StreamHandle& stream, UnixMillis now);
   void mark(std::span<const StreamHandle> streams, UnixMillis now);
 
+  // In streams_space.cc.
+  Result<void> admit(const StreamLog& log, std::uint64_t bytes);
+  Result<void> admit_to_stream(Stream& stream, std::uint64_t bytes);
+  Result<void> admit_to_total(std::uint64_t bytes);
+  void keep_room(Stream& stream, UnixMillis now);
+  void keep_total_room();
+  void count_total();
+  bool trim_oldest(Stream& stream);
+  bool trim_oldest_of_all();
+  void report(const std::string& line) const;
+
   World world_;
   const std::string root_;  // data directory + "/streams"
   const LogOptions options_;
@@ -213,6 +247,8 @@ class Streams {
   std::function<void(const StreamHandle&)> listener_;
   std::atomic<bool> trimming_ = false;
   std::vector<StreamHandle> due_;  // maintain() has not come to them yet
+  Shortage total_shortage_;
+  std::atomic<std::uint64_t> total_bytes_ = 0;  // changed by the writing thread
 
   std::mutex change_mutex_;          // one create, remove or update at a time
   UnixMillis last_creation_{};       // of any shard; changed only by one who creates

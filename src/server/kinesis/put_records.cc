@@ -73,6 +73,16 @@ struct Outcome {
   stream::StreamHandle stream;
   std::vector<std::string> refused;  // by entry, why it was not put; empty: all were
 
+  // There was no room for those that were to be put.
+  void refuse_rest(std::size_t entries, const std::string& why) {
+    refused.resize(std::max(entries, refused.size()));
+    for (std::string& reason : refused) {
+      if (reason.empty()) {
+        reason = why;
+      }
+    }
+  }
+
   std::string answer(std::span<const stream::Placed> placed) const {
     constexpr std::size_t bytes_per_entry = 128;
     // As it is now: its shards may be newer than the request.
@@ -98,6 +108,15 @@ struct Outcome {
     return body;
   }
 };
+
+// `count` records were not put.  Want of room is told record by record, as the service does.
+Answer answer_to(const Error& error, Outcome outcome, std::size_t count) {
+  if (error.fault() != Fault::throttled) {
+    return std::unexpected(put_error(error));
+  }
+  outcome.refuse_rest(count, error.message());
+  return outcome.answer({});
+}
 
 // Puts what a body says; the reply may come later, on another thread.
 void put_body(World& world, const RawRequest& request, const PutRecordsBody& body, Reply reply) {
@@ -132,18 +151,18 @@ void put_body(World& world, const RawRequest& request, const PutRecordsBody& bod
       *found,
       *records,
       request_key(request.invocation_id, request.body),
-      [shared_reply, outcome = std::move(outcome), count, bytes, &counters = world.counters](
-          Result<stream::AppendReceipt> receipt) {
+      [shared_reply, outcome, count, bytes, &counters = world.counters](
+          Result<stream::AppendReceipt> receipt) mutable {
         if (!receipt) {
           counters.put_failed(count);
-          return (*shared_reply)(std::unexpected(put_error(receipt.error())));
+          return (*shared_reply)(answer_to(receipt.error(), std::move(outcome), count));
         }
         counters.put_to_stream(*receipt, bytes);
         (*shared_reply)(outcome.answer(receipt->records));
       });
   if (!queued) {
     world.counters.put_failed(count);
-    (*shared_reply)(std::unexpected(put_error(queued.error())));
+    (*shared_reply)(answer_to(queued.error(), std::move(outcome), count));
   }
 }
 
