@@ -23,7 +23,9 @@ class ManyStreams(unittest.TestCase):
     def setUpClass(cls):
         cls.few = harness.Server(config='[[stream]]\nname = "s0"\n').start()
         cls.addClassCleanup(cls.few.close)
-        cls.many = harness.Server(config=CONFIG).start(patience=300)
+        # As a shell starts it, but with less: what it may have of descriptors it must ask for.
+        few_descriptors = ["sh", "-c", 'ulimit -S -n 256; exec "$@"', "-"]
+        cls.many = harness.Server(config=CONFIG, prefix=few_descriptors).start(patience=300)
         cls.addClassCleanup(cls.many.close)
 
     @staticmethod

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <memory>
@@ -117,12 +118,23 @@ std::shared_ptr<spdlog::logger> make_logger(const Terminal& terminal) {
   return logger;
 }
 
+// Each stream that is written to or read holds a file open, and each client a socket: as many as
+// the system lets us have, where shells and services begin with 1,024.
+void raise_descriptor_limit() {
+  struct rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);  // a refusal leaves it as it was
+  }
+}
+
 // Runs the server until a signal; `signals` have been blocked before any thread started.
 ExitCode serve_until_signal(server::Config config,
                             const Options& options,
                             FileSystem& files,
                             StopSignals& signals,
                             Terminal& terminal) {
+  raise_descriptor_limit();
   const auto logger = make_logger(terminal);
   const server::Config kept = config;
   auto server = server::Server::start(
