@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "cli/command.h"
 #include "cli/help_text.h"
+#include "cli/proof_commands.h"
 #include "cli/quantity.h"
 
 #include <CLI/CLI.hpp>
@@ -147,6 +148,7 @@ ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   add_query(app, chosen);
   add_ddl(app, chosen);
   add_verify(app, chosen);
+  add_recover(app, chosen);
   if (arguments.empty()) {
     terminal.print(app.help());
     return terminal.flush() ? ExitCode::ok : ExitCode::failed;

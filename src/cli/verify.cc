@@ -1,6 +1,6 @@
 // sluice verify: whether a bucket holds every delivered record once.
-#include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/proof_commands.h"
 #include "cli/verify_report.h"
 #include "proof/check.h"
 #include "proof/survey.h"

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "delivery/position.h"
+#include "proof/error_lines.h"
 #include "proof/object_proof.h"
 #include "store/ledger_audit.h"
 
@@ -24,6 +25,9 @@ struct FoundObject {
   std::optional<ObjectProof> proof;
   std::string unreadable;              // why its proof could not be read; empty: it could
   std::optional<Sha256Digest> sha256;  // where a plan asks for it
+
+  // What the lines of an error object name; looked for by a thorough survey.
+  std::optional<ErrorLines> lines;
 
   // What a Parquet file contradicts itself in; looked for where nothing else tells whether its
   // bytes are right.
@@ -52,6 +56,9 @@ struct Facts {
 
   // Open plans of `before` whose bytes were found whole, in the spool folder or in the bucket.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> kept;
+
+  // Plans that Parquet files in the spool folders name, by a thorough survey: sealed, never put.
+  std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> sealed;
 };
 
 }  // namespace sluice::proof

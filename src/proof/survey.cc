@@ -5,6 +5,7 @@
 #include "delivery/definition.h"
 #include "parquet/file_reader.h"
 #include "parquet/verify.h"
+#include "proof/error_lines.h"
 #include "runner/delivery_runner.h"
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
@@ -93,6 +94,7 @@ class Surveying {
       SLUICE_TRY_DO(look_at_bucket(bucket));
     }
     SLUICE_TRY_DO(look_for_planned());
+    SLUICE_TRY_DO(options_.is_thorough ? look_for_sealed() : Result<void>());
     SLUICE_TRY_DO(look_at_ledgers(facts_.after));
     std::sort(facts_.objects.begin(),
               facts_.objects.end(),
@@ -238,6 +240,10 @@ class Surveying {
     const auto file = s3::make_object_file(std::move(opened->descriptor), listed.key);
     SLUICE_TRY_DO(read_proof(*file, headers, object));
     SLUICE_TRY_DO(read_bytes(*file, object));
+    if (options_.is_thorough) {
+      SLUICE_TRY(lines, read_error_lines(*file));
+      object.lines = std::move(lines);
+    }
     facts_.objects.push_back(std::move(object));
     return {};
   }
@@ -267,7 +273,7 @@ class Surveying {
   Result<void> read_bytes(const File& file, FoundObject& object) {
     const auto plan = planned_.by_place.find({object.bucket, object.key});
     const bool is_planned = plan != planned_.by_place.end();
-    if (is_planned || planned_.sizes.contains(object.bytes)) {
+    if (options_.is_thorough || is_planned || planned_.sizes.contains(object.bytes)) {
       SLUICE_TRY(sha256, digest_of(file));
       object.sha256 = sha256;
     }
@@ -314,6 +320,27 @@ class Surveying {
         SLUICE_TRY(is_put, is_sealed ? Result<bool>(true) : is_in_bucket(audited.plan));
         if (is_put) {
           facts_.kept.emplace(ledger.delivery, audited.plan.number);
+        }
+      }
+    }
+    return {};
+  }
+
+  Result<void> look_for_sealed() {
+    const std::string root = join_path(options_.data_directory, "spool");
+    const auto folders = files_->list(root);
+    for (const DirectoryEntry& folder : folders ? *folders : std::vector<DirectoryEntry>()) {
+      const std::string path = join_path(root, folder.name);
+      const auto entries = files_->list(path);
+      for (const DirectoryEntry& entry : entries ? *entries : std::vector<DirectoryEntry>()) {
+        SLUICE_TRY(file, files_->open(join_path(path, entry.name), OpenMode::read));
+        SLUICE_TRY(bytes, file->size());
+        FoundObject object;
+        object.bytes = bytes;
+        SLUICE_TRY_DO(read_proof(*file, {}, object));
+        if (object.proof) {
+          const store::DeliveryId id{object.proof->delivery_stream, object.proof->incarnation};
+          facts_.sealed.emplace(id, object.proof->plan);
         }
       }
     }

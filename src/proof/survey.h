@@ -15,8 +15,9 @@ namespace sluice::proof {
 
 struct SurveyOptions {
   std::string data_directory;
-  std::string bucket;                      // empty: all
-  bool uses_ledger = true;                 // false: as if sluice.db held no marks and plans
+  std::string bucket;        // empty: all
+  bool uses_ledger = true;   // false: as if sluice.db held no marks and plans
+  bool is_thorough = false;  // reads all objects, their error lines, and the spool folders
   std::uint64_t* bytes_planned = nullptr;  // set before the first object is read; may be nullptr
   std::function<void(std::uint64_t bytes)> on_progress;  // bytes read so far; may be empty
 };

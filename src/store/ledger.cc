@@ -37,29 +37,6 @@ Result<std::optional<StoredMark>> find_mark(Transaction& transaction,
   return std::optional(std::move(stored));
 }
 
-Result<void> write_mark(Transaction& transaction,
-                        std::string_view delivery,
-                        const ShardMark& mark,
-                        Tally& tally) {
-  SLUICE_CHECK(mark.low.value > 0);
-  SLUICE_CHECK(!mark.settled.contains(mark.low));
-  const MarkRow row = row_of(mark);
-  const std::uint64_t checksum = row.checksum(delivery);
-  SLUICE_TRY(
-      replace,
-      transaction.prepare("INSERT OR REPLACE INTO marks(delivery, stream, shard, low, settled, "
-                          "checksum) VALUES(?, ?, ?, ?, ?, ?)"));
-  replace.bind_text(1, delivery);
-  replace.bind_bits(2, row.shard.stream.value);
-  replace.bind_bits(3, row.shard.shard);
-  replace.bind_bits(4, row.low);
-  replace.bind_blob(5, row.settled);
-  replace.bind_bits(6, checksum);
-  SLUICE_TRY_DO(replace.run());
-  tally.add(checksum);
-  return {};
-}
-
 Result<void> insert_marks(Transaction& transaction,
                           std::string_view delivery,
                           const std::vector<ShardMark>& marks) {
@@ -230,22 +207,6 @@ Result<void> mark_committed(Transaction& transaction,
   committed.add(checksum);
   SLUICE_TRY_DO(save_tally(transaction, plans_table, delivery, open));
   return save_tally(transaction, history_tally, delivery, committed);
-}
-
-Result<void> erase_ledger(Transaction& transaction, std::string_view delivery) {
-  for (const std::string_view sql :
-       {"DELETE FROM marks WHERE delivery = ?", "DELETE FROM plans WHERE delivery = ?"}) {
-    SLUICE_TRY(erase, transaction.prepare(sql));
-    erase.bind_text(1, delivery);
-    SLUICE_TRY_DO(erase.run());
-  }
-  SLUICE_TRY(erase, transaction.prepare("DELETE FROM tallies WHERE name = ? AND scope = ?"));
-  for (const std::string_view name : {marks_table, plans_table, history_tally}) {
-    erase.bind_text(1, name);
-    erase.bind_text(2, delivery);
-    SLUICE_TRY_DO(erase.run());
-  }
-  return {};
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Walks marks and plans, and counts what can be believed.
 #include "store/ledger_audit.h"
 
+#include "base/check.h"
 #include "store/ledger_rows.h"
+#include "store/plan_codec.h"
 
 #include <charconv>
 #include <map>
@@ -132,9 +134,49 @@ Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction) {
     SLUICE_TRY_DO(compare(transaction, marks_table, delivery, counted.marks, ledger));
     SLUICE_TRY_DO(compare(transaction, plans_table, delivery, counted.open, ledger));
     SLUICE_TRY_DO(compare(transaction, history_tally, delivery, counted.committed, ledger));
+    SLUICE_TRY(open, load_tally(transaction, plans_table, delivery));
+    SLUICE_TRY(committed, load_tally(transaction, history_tally, delivery));
+    ledger.plans_written = open.rows + committed.rows;
     ledgers.push_back(std::move(ledger));
   }
   return ledgers;
+}
+
+Result<void> replace_ledger(Transaction& transaction,
+                            const DeliveryId& delivery,
+                            const std::vector<delivery::ShardMark>& marks,
+                            const std::vector<AuditedPlan>& plans) {
+  const std::string name = delivery.text();
+  SLUICE_TRY_DO(erase_ledger(transaction, name));
+  Tally mark_tally;
+  for (const delivery::ShardMark& mark : marks) {
+    SLUICE_TRY_DO(write_mark(transaction, name, mark, mark_tally));
+  }
+  Tally open;
+  Tally committed;
+  SLUICE_TRY(insert,
+             transaction.prepare("INSERT INTO plans(delivery, number, state, committed_ms, body, "
+                                 "checksum) VALUES(?, ?, ?, ?, ?, ?)"));
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const AuditedPlan& audited = plans[i];
+    SLUICE_CHECK(audited.plan.number.value == i + 1);
+    const auto state = audited.committed_at ? PlanState::committed : PlanState::planned;
+    const std::int64_t committed_ms = audited.committed_at ? to_count(*audited.committed_at) : 0;
+    const Bytes body = encode_plan(audited.plan);
+    const std::uint64_t checksum =
+        plan_checksum(name, audited.plan.number, state, committed_ms, body);
+    insert.bind_text(1, name);
+    insert.bind_bits(2, audited.plan.number.value);
+    insert.bind(3, static_cast<std::int64_t>(state));
+    insert.bind(4, committed_ms);
+    insert.bind_blob(5, body);
+    insert.bind_bits(6, checksum);
+    SLUICE_TRY_DO(insert.run());
+    (audited.committed_at ? committed : open).add(checksum);
+  }
+  SLUICE_TRY_DO(save_tally(transaction, marks_table, name, mark_tally));
+  SLUICE_TRY_DO(save_tally(transaction, plans_table, name, open));
+  return save_tally(transaction, history_tally, name, committed);
 }
 
 }  // namespace sluice::store

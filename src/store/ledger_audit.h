@@ -1,11 +1,12 @@
 // All ledgers of a store as they lie there, for a look from outside: what cannot be believed is
-// named and left out instead of ending the look.
+// named and left out instead of ending the look.  And a ledger written anew.
 #pragma once
 
 #include "delivery/ledger.h"
 #include "store/database.h"
 #include "store/ledger.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,10 +30,18 @@ struct AuditedLedger {
   std::vector<delivery::ShardMark> marks;  // by shard key
   std::vector<AuditedPlan> plans;          // by number
   std::vector<LedgerDamage> damages;
+  std::uint64_t plans_written = 0;  // by the tallies: the highest number ever given
 };
 
 // By name and incarnation; also those that have no definition any more.  Walks both tables whole.
 // Fails only when SQLite cannot read the file.
 Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction);
+
+// Puts these marks and plans in the place of all that the ledger of a delivery stream holds.  The
+// plans must be numbered 1, 2, 3, ...
+Result<void> replace_ledger(Transaction& transaction,
+                            const DeliveryId& delivery,
+                            const std::vector<delivery::ShardMark>& marks,
+                            const std::vector<AuditedPlan>& plans);
 
 }  // namespace sluice::store

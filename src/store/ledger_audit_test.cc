@@ -98,5 +98,30 @@ TEST_F(LedgerAudit, FindsThatAllRowsAreGone) {
   EXPECT_EQ(ledger.damages.size(), 3U);
 }
 
+TEST_F(LedgerAudit, KnowsHowManyPlansThereWereByTheTallies) {
+  tamper("DELETE FROM plans");
+  EXPECT_EQ(audit().plans_written, 2U);
+}
+
+TEST_F(LedgerAudit, AReplacedLedgerIsWholeAndGoesOn) {
+  const AuditedLedger before = audit();
+  tamper("DELETE FROM plans");
+  tamper("UPDATE marks SET low = 3");
+  const auto done = database_->write([&](Transaction& transaction) {
+    return replace_ledger(transaction, before.delivery, before.marks, before.plans);
+  });
+  ASSERT_TRUE(done.has_value()) << done.error().message();
+  const AuditedLedger after = audit();
+  EXPECT_TRUE(after.damages.empty());
+  EXPECT_EQ(after.marks, before.marks);
+  ASSERT_EQ(after.plans.size(), 2U);
+  StoredLedger ledger(*database_, before.delivery);
+  const auto state = ledger.load();
+  ASSERT_TRUE(state.has_value()) << state.error().message();
+  EXPECT_EQ(state->next_plan, PlanNumber(3));
+  EXPECT_TRUE(ledger.commit(PlanNumber(2), {{shard_0, Ordinal(3), {}}}, unix_millis(6)));
+  EXPECT_TRUE(ledger.check_history());
+}
+
 }  // namespace
 }  // namespace sluice::store

@@ -1,6 +1,7 @@
 // Marks and plans as the columns of their rows, and their checksums.
 #include "store/ledger_rows.h"
 
+#include "base/check.h"
 #include "store/plan_codec.h"
 
 #include <fmt/format.h>
@@ -77,6 +78,45 @@ Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery)
   }
   SLUICE_TRY(plan, decode_plan(number, body));
   return StoredPlan{{std::move(plan), unix_millis(committed_ms)}, state, checksum};
+}
+
+Result<void> write_mark(Transaction& transaction,
+                        std::string_view delivery,
+                        const ShardMark& mark,
+                        Tally& tally) {
+  SLUICE_CHECK(mark.low.value > 0);
+  SLUICE_CHECK(!mark.settled.contains(mark.low));
+  const MarkRow row = row_of(mark);
+  const std::uint64_t checksum = row.checksum(delivery);
+  SLUICE_TRY(
+      replace,
+      transaction.prepare("INSERT OR REPLACE INTO marks(delivery, stream, shard, low, settled, "
+                          "checksum) VALUES(?, ?, ?, ?, ?, ?)"));
+  replace.bind_text(1, delivery);
+  replace.bind_bits(2, row.shard.stream.value);
+  replace.bind_bits(3, row.shard.shard);
+  replace.bind_bits(4, row.low);
+  replace.bind_blob(5, row.settled);
+  replace.bind_bits(6, checksum);
+  SLUICE_TRY_DO(replace.run());
+  tally.add(checksum);
+  return {};
+}
+
+Result<void> erase_ledger(Transaction& transaction, std::string_view delivery) {
+  for (const std::string_view sql :
+       {"DELETE FROM marks WHERE delivery = ?", "DELETE FROM plans WHERE delivery = ?"}) {
+    SLUICE_TRY(erase, transaction.prepare(sql));
+    erase.bind_text(1, delivery);
+    SLUICE_TRY_DO(erase.run());
+  }
+  SLUICE_TRY(erase, transaction.prepare("DELETE FROM tallies WHERE name = ? AND scope = ?"));
+  for (const std::string_view name : {marks_table, plans_table, history_tally}) {
+    erase.bind_text(1, name);
+    erase.bind_text(2, delivery);
+    SLUICE_TRY_DO(erase.run());
+  }
+  return {};
 }
 
 }  // namespace sluice::store

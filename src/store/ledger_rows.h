@@ -66,4 +66,13 @@ struct StoredPlan {
 // row.
 Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery);
 
+// Adds or replaces a mark's row and counts it in `tally`.
+Result<void> write_mark(Transaction& transaction,
+                        std::string_view delivery,
+                        const delivery::ShardMark& mark,
+                        Tally& tally);
+
+// Removes all rows and tallies of a delivery stream.
+Result<void> erase_ledger(Transaction& transaction, std::string_view delivery);
+
 }  // namespace sluice::store

@@ -77,12 +77,13 @@ Result<void> check_tally(Transaction& transaction,
 }
 
 std::unexpected<Error> corrupt_row(std::string_view table, std::string_view row) {
-  return fail(
-      Fault::corrupt,
-      fmt::format("table {}, row {}: its checksum does not match what is stored: restore the "
-                  "database from a backup",
-                  table,
-                  row));
+  const bool is_of_ledger = table == "marks" || table == "plans";
+  return fail(Fault::corrupt,
+              fmt::format("table {}, row {}: its checksum does not match what is stored: {}",
+                          table,
+                          row,
+                          is_of_ledger ? "stop the server and let `sluice recover` make it again"
+                                       : "restore the database from a backup"));
 }
 
 }  // namespace sluice::store

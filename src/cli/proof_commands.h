@@ -1,0 +1,11 @@
+// The commands that look at what was delivered and why, one file each.
+#pragma once
+
+#include "cli/command.h"
+
+namespace sluice::cli {
+
+void add_verify(CLI::App& parent, Action& chosen);
+void add_recover(CLI::App& parent, Action& chosen);
+
+}  // namespace sluice::cli

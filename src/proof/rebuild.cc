@@ -1,0 +1,510 @@
+// Rows, claims, lines, numbers, marks: in this order, each resting on those before.
+#include "proof/rebuild.h"
+
+#include "delivery/object_writer.h"
+#include "proof/ordinal_sets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace sluice::proof {
+namespace {
+
+using delivery::ObjectKind;
+using delivery::ObjectPlan;
+using delivery::Ordinal;
+using delivery::OrdinalSet;
+using delivery::PlanNumber;
+using delivery::ShardKey;
+using delivery::ShardMark;
+using store::AuditedLedger;
+using store::AuditedPlan;
+
+// Of many things of one kind so many are named.
+constexpr std::size_t named_max = 5;
+
+std::string place_text(const FoundObject& object) {
+  return fmt::format("s3://{}/{}", object.bucket, object.key);
+}
+
+// The text before the first expression.
+std::string literal_start(const std::string& prefix) {
+  return prefix.substr(0, prefix.find("!{"));
+}
+
+// "plans 3, 7, 9 and 4 more"
+std::string numbers_text(const std::vector<PlanNumber>& numbers) {
+  std::string text = numbers.size() == 1 ? "plan" : "plans";
+  for (std::size_t i = 0; i < std::min(numbers.size(), named_max); ++i) {
+    text += fmt::format("{} {}", i == 0 ? "" : ",", numbers[i].value);
+  }
+  return numbers.size() > named_max
+             ? fmt::format("{} and {} more", text, numbers.size() - named_max)
+             : text;
+}
+
+class Rebuilding {
+ public:
+  Rebuilding(const Facts& facts, const RebuildRequest& request)
+      : facts_(facts),
+        request_(request),
+        id_{request.definition.name, request.definition.incarnation} {
+    const auto found =
+        std::find_if(facts.before.begin(), facts.before.end(), [&](const AuditedLedger& ledger) {
+          return ledger.delivery == id_;
+        });
+    ledger_ = found == facts.before.end() ? nullptr : &*found;
+  }
+
+  Rebuilt run() {
+    take_rows();
+    take_claims();
+    solve_claims();
+    take_lines();
+    refuse_unexplained();
+    fill_numbers();
+    make_marks();
+    judge_missing();
+    for (auto& [number, plan] : plans_) {
+      rebuilt_.plans.push_back(std::move(plan));
+    }
+    return std::move(rebuilt_);
+  }
+
+ private:
+  void note(std::string sentence) {
+    rebuilt_.found.push_back(std::move(sentence));
+    rebuilt_.is_needed = true;
+  }
+
+  void refuse(std::string sentence) {
+    rebuilt_.refusals.push_back(std::move(sentence));
+    rebuilt_.is_needed = true;
+  }
+
+  // --- what is left of the ledger
+
+  void take_rows() {
+    for (const AuditedLedger& ledger : facts_.before) {
+      for (const AuditedPlan& audited : ledger.plans) {
+        planned_places_.emplace(audited.plan.bucket, audited.plan.key);
+        planned_bytes_.insert(audited.plan.sha256);
+      }
+    }
+    if (ledger_ == nullptr) {
+      return;
+    }
+    highest_ = PlanNumber(ledger_->plans_written);
+    for (const store::LedgerDamage& damage : ledger_->damages) {
+      note(damage.message);
+      highest_ = std::max(highest_, damage.plan.value_or(PlanNumber(0)));
+    }
+    for (const AuditedPlan& audited : ledger_->plans) {
+      take_row(audited);
+    }
+  }
+
+  void take_row(const AuditedPlan& audited) {
+    highest_ = std::max(highest_, audited.plan.number);
+    // Where sealed file and object are gone the number is one of those that are missing.
+    if (audited.committed_at || facts_.kept.contains({id_, audited.plan.number})) {
+      add(audited);
+    }
+  }
+
+  void add(AuditedPlan plan) {
+    for (const delivery::ShardPositions& positions : plan.plan.positions) {
+      if (plan.committed_at) {
+        delivered_[positions.shard].add_all(positions.ordinals);
+      }
+      elsewhere_[positions.shard].add_all(positions.ordinals);
+    }
+    plans_.insert_or_assign(plan.plan.number, std::move(plan));
+  }
+
+  // --- objects that name a plan of ours
+
+  void take_claims() {
+    for (const FoundObject& object : facts_.objects) {
+      const bool is_ours = object.proof && object.proof->delivery_stream == id_.name &&
+                           object.proof->incarnation == id_.incarnation;
+      if (!is_ours || plans_.contains(object.proof->plan)) {
+        continue;
+      }
+      const auto [known, is_new] = claims_.emplace(object.proof->plan, &object);
+      if (!is_new && known->second->sha256 != object.sha256) {
+        refuse(
+            fmt::format("{} and {} both say that they are plan {}, and differ: remove the one "
+                        "that was not delivered",
+                        place_text(*known->second),
+                        place_text(object),
+                        object.proof->plan.value));
+      }
+      if (!object.contradictions.empty()) {
+        refuse(fmt::format("{} is damaged: {}", place_text(object), object.contradictions.front()));
+      }
+      highest_ = std::max(highest_, object.proof->plan);
+    }
+  }
+
+  // Each that is solved may solve others.
+  void solve_claims() {
+    std::vector<PlanNumber> found;
+    for (bool has_progress = true; has_progress;) {
+      has_progress = false;
+      for (auto claim = claims_.begin(); claim != claims_.end();) {
+        const auto positions = positions_of(*claim->second);
+        if (!positions) {
+          ++claim;
+          continue;
+        }
+        found.push_back(claim->first);
+        add_found(claim->first, *claim->second, *positions);
+        claim = claims_.erase(claim);
+        has_progress = true;
+      }
+    }
+    if (!found.empty()) {
+      std::sort(found.begin(), found.end());
+      note(
+          fmt::format("{}: not in the ledger, their objects are in the bucket and prove their "
+                      "records",
+                      numbers_text(found)));
+    }
+    for (const auto& [number, object] : claims_) {
+      refuse(
+          fmt::format("{} is plan {}, but which records it holds cannot be proven: {}",
+                      place_text(*object),
+                      number.value,
+                      object->proof->shards.empty()
+                          ? "it has so many shards that its headers do not list them"
+                          : "no combination of the other objects fills the holes in its ranges"));
+    }
+  }
+
+  std::optional<Positions> positions_of(const FoundObject& object) const {
+    if (object.lines && !object.proof->shards.empty()) {
+      Positions of_lines = positions_of_lines(*object.lines, object.proof->shards[0].shard.stream);
+      if (delivery::positions_digest(of_lines) == object.proof->positions) {
+        return of_lines;
+      }
+    }
+    if (auto positions = find_positions(*object.proof, elsewhere_)) {
+      return positions;
+    }
+    Elsewhere with_lines = elsewhere_;
+    for (const auto& [other, positions] : candidates()) {
+      for (const delivery::ShardPositions& of_shard : positions) {
+        with_lines[of_shard.shard].add_all(of_shard.ordinals);
+      }
+    }
+    return find_positions(*object.proof, with_lines);
+  }
+
+  static Positions positions_of_lines(const ErrorLines& lines, delivery::StreamIncarnation stream) {
+    Positions positions;
+    for (const auto& [shard, named] : lines) {
+      positions.push_back({ShardKey{stream, shard}, named.ordinals});
+    }
+    return positions;
+  }
+
+  void add_found(PlanNumber number, const FoundObject& object, const Positions& positions) {
+    ObjectPlan plan;
+    plan.number = number;
+    plan.kind = object.lines ? ObjectKind::format_conversion_failed : ObjectKind::data;
+    plan.bucket = object.bucket;
+    plan.key = object.key;
+    plan.bytes = object.bytes;
+    plan.sha256 = *object.sha256;
+    plan.positions = positions;
+    for (const delivery::ShardPositions& of_shard : positions) {
+      plan.records += of_shard.ordinals.count();
+    }
+    plan.configuration_version = request_.definition.version;
+    add({std::move(plan), request_.now});
+    planned_places_.emplace(object.bucket, object.key);
+  }
+
+  // --- objects that lie where ours would, and name no plan
+
+  bool may_be_ours(const FoundObject& object) const {
+    const delivery::S3Destination& s3 = request_.definition.s3;
+    const bool has_place = planned_places_.contains({object.bucket, object.key}) ||
+                           (object.sha256 && planned_bytes_.contains(*object.sha256));
+    if (object.proof || has_place || object.bucket != s3.bucket()) {
+      return false;
+    }
+    const std::string data = literal_start(s3.prefix.value_or(""));
+    const std::string errors = literal_start(s3.error_output_prefix.value_or(data));
+    const std::string name = object.key.substr(object.key.rfind('/') + 1);
+    const bool has_name = request_.definition.object_name == delivery::ObjectName::part
+                              ? name.starts_with("part-") || name.starts_with(id_.name + "-")
+                              : name.starts_with(id_.name + "-");
+    return has_name && (object.key.starts_with(data) || object.key.starts_with(errors));
+  }
+
+  // Error objects without a proof, and the records that their lines name.
+  std::vector<std::pair<const FoundObject*, Positions>> candidates() const {
+    std::vector<std::pair<const FoundObject*, Positions>> found;
+    for (const FoundObject& object : facts_.objects) {
+      const bool has_shards =
+          object.lines && request_.stream && object.lines->rbegin()->first < request_.shards.size();
+      if (has_shards && may_be_ours(object)) {
+        found.emplace_back(&object, positions_of_lines(*object.lines, *request_.stream));
+      }
+    }
+    return found;
+  }
+
+  // What fills holes goes first; the rest must be of records that are nowhere else.
+  void take_lines() {
+    for (const bool takes_holes : {true, false}) {
+      for (auto& [object, positions] : candidates()) {
+        if (takes_holes ? fills_holes(positions) : is_named_so(*object, positions)) {
+          for (const delivery::ShardPositions& of_shard : positions) {
+            elsewhere_[of_shard.shard].add_all(of_shard.ordinals);
+          }
+          planned_places_.emplace(object->bucket, object->key);
+          proven_lines_.emplace_back(object, std::move(positions));
+        }
+      }
+    }
+    std::sort(proven_lines_.begin(), proven_lines_.end(), [](const auto& left, const auto& right) {
+      return left.second.front().ordinals.runs().front().first <
+             right.second.front().ordinals.runs().front().first;
+    });
+  }
+
+  bool fills_holes(const Positions& positions) const {
+    return std::all_of(positions.begin(), positions.end(), [&](const auto& of_shard) {
+      return is_hole(of_shard.shard, of_shard.ordinals);
+    });
+  }
+
+  // The key has the name; the sequence numbers have the times at which the shards were made.
+  bool is_named_so(const FoundObject& object, const Positions& positions) const {
+    const std::string name = object.key.substr(object.key.rfind('/') + 1);
+    const bool is_of_stream =
+        std::all_of(object.lines->begin(), object.lines->end(), [&](const auto& shard) {
+          return shard.second.shard_created_s ==
+                 static_cast<std::uint64_t>(to_count(request_.shards[shard.first])) / 1000;
+        });
+    const bool is_nowhere_else =
+        std::all_of(positions.begin(), positions.end(), [&](const auto& of_shard) {
+          const auto known = elsewhere_.find(of_shard.shard);
+          return known == elsewhere_.end() || common(of_shard.ordinals, known->second).empty();
+        });
+    return name.starts_with(id_.name + "-") && is_of_stream && is_nowhere_else;
+  }
+
+  // Records between the first and the last of one object that no object holds.
+  bool is_hole(const ShardKey& shard, const OrdinalSet& ordinals) const {
+    if (const auto known = elsewhere_.find(shard);
+        known == elsewhere_.end() || !common(ordinals, known->second).empty()) {
+      return false;
+    }
+    OrdinalSet hulls;
+    for (const auto& [number, audited] : plans_) {
+      for (const delivery::ShardPositions& positions : audited.plan.positions) {
+        if (positions.shard == shard && !positions.ordinals.empty()) {
+          hulls.add(positions.ordinals.runs().front().first, positions.ordinals.runs().back().last);
+        }
+      }
+    }
+    return without(ordinals, hulls).empty();
+  }
+
+  void refuse_unexplained() {
+    std::vector<std::string> unexplained;
+    for (const FoundObject& object : facts_.objects) {
+      if (may_be_ours(object)) {
+        unexplained.push_back(place_text(object));
+      }
+    }
+    if (!unexplained.empty()) {
+      refuse(fmt::format(
+          "{} object{} such as {} may be of this delivery stream: in no plan, and without a proof; "
+          "if they were delivered, their records would come twice.  Move them elsewhere if they "
+          "were not",
+          unexplained.size(),
+          unexplained.size() == 1 ? "" : "s",
+          unexplained.front()));
+    }
+  }
+
+  // --- numbers
+
+  std::vector<PlanNumber> missing_numbers() const {
+    std::vector<PlanNumber> missing;
+    for (PlanNumber number{1}; number <= highest_; ++number) {
+      if (!plans_.contains(number) && !claims_.contains(number)) {
+        missing.push_back(number);
+      }
+    }
+    return missing;
+  }
+
+  void fill_numbers() {
+    if (!proven_lines_.empty()) {
+      note(fmt::format("{} error objects without a proof: their lines name their records",
+                       proven_lines_.size()));
+    }
+    for (const auto& [object, positions] : proven_lines_) {
+      const std::vector<PlanNumber> missing = missing_numbers();
+      const PlanNumber number = missing.empty() ? highest_ + 1 : missing.front();
+      highest_ = std::max(highest_, number);
+      add_found(number, *object, positions);
+    }
+    for (const PlanNumber number : missing_numbers()) {
+      if (!facts_.sealed.contains({id_, number})) {
+        missing_.push_back(number);
+      }
+      AuditedPlan nothing;
+      nothing.plan.number = number;
+      nothing.committed_at = request_.now;
+      add(std::move(nothing));
+      rebuilt_.is_needed = true;
+    }
+  }
+
+  // --- marks
+
+  void make_marks() {
+    std::set<ShardKey> shards;
+    for (const auto& [shard, ordinals] : elsewhere_) {
+      shards.insert(shard);
+    }
+    for (const ShardMark& mark : ledger_ == nullptr ? std::vector<ShardMark>() : ledger_->marks) {
+      shards.insert(mark.shard);
+    }
+    for (const ShardKey& shard : shards) {
+      const ShardMark* known = find_mark(shard);
+      if (known != nullptr) {
+        advance(*known);
+        continue;
+      }
+      lost_marks_ += 1;
+      const auto low = start_of(shard);
+      if (!low) {
+        refuse(low.error().message());
+        continue;
+      }
+      note(
+          fmt::format("shard {} of stream {:016x}: its mark is lost; delivery goes on with what no "
+                      "object holds from record {} on",
+                      shard.shard,
+                      shard.stream.value,
+                      low->value));
+      rebuilt_.marks.push_back(settled({shard, *low, {}}));
+    }
+  }
+
+  ShardMark settled(ShardMark mark) const {
+    if (const auto delivered = delivered_.find(mark.shard); delivered != delivered_.end()) {
+      mark.settle(delivered->second);
+    }
+    return mark;
+  }
+
+  void advance(const ShardMark& known) {
+    ShardMark mark = settled(known);
+    if (mark != known) {
+      note(fmt::format("shard {} of stream {:016x}: its mark moves from {} to {}",
+                       known.shard.shard,
+                       known.shard.stream.value,
+                       known.low.value,
+                       mark.low.value));
+    }
+    rebuilt_.marks.push_back(std::move(mark));
+  }
+
+  const ShardMark* find_mark(const ShardKey& shard) const {
+    if (ledger_ == nullptr) {
+      return nullptr;
+    }
+    const auto found = std::find_if(ledger_->marks.begin(),
+                                    ledger_->marks.end(),
+                                    [&](const ShardMark& mark) { return mark.shard == shard; });
+    return found == ledger_->marks.end() ? nullptr : &*found;
+  }
+
+  // A stream that is not read any more has no records to deliver: whatever was first is as good.
+  Result<Ordinal> start_of(const ShardKey& shard) const {
+    if (shard.stream != request_.stream) {
+      return elsewhere_.at(shard).runs().front().first;
+    }
+    if (shard.shard >= request_.shards.size()) {
+      return fail(Fault::conflict,
+                  fmt::format("objects hold records of shard {}, and the store knows {} shards of "
+                              "their stream: it is older than a split or merge of them; bring back "
+                              "a newer sluice.db",
+                              shard.shard,
+                              request_.shards.size()));
+    }
+    return request_.start_of(shard.shard);
+  }
+
+  // --- what nobody accounts for
+
+  // Records between delivered ones that would be delivered now.
+  std::uint64_t open_between() const {
+    std::uint64_t records = 0;
+    for (const ShardMark& mark : rebuilt_.marks) {
+      if (!mark.settled.empty()) {
+        records += mark.settled.runs().back().last - mark.low + 1 - mark.settled.count();
+      }
+    }
+    return records;
+  }
+
+  void judge_missing() {
+    if (missing_.empty()) {
+      return;
+    }
+    const std::uint64_t between = open_between();
+    const bool is_harmless = lost_marks_ == 0 && between == 0;
+    const std::string which =
+        fmt::format("{}: neither the ledger nor the bucket has them", numbers_text(missing_));
+    if (is_harmless) {
+      note(which + "; the marks tell that their records are settled");
+    } else if (request_.redelivers_missing) {
+      note(which + "; what no object holds is delivered again");
+    } else {
+      refuse(
+          fmt::format("{}.  If their objects were deleted on purpose, their records would come "
+                      "again: bring the "
+                      "objects back, or say --redeliver-missing",
+                      which));
+    }
+  }
+
+  const Facts& facts_;
+  const RebuildRequest& request_;
+  const store::DeliveryId id_;
+  const AuditedLedger* ledger_ = nullptr;
+  Rebuilt rebuilt_;
+
+  std::set<std::pair<std::string, std::string>> planned_places_;  // of any delivery stream
+  std::set<Sha256Digest> planned_bytes_;
+  PlanNumber highest_{0};
+  std::map<PlanNumber, AuditedPlan> plans_;
+  std::map<PlanNumber, const FoundObject*> claims_;  // not solved yet
+  std::map<ShardKey, OrdinalSet> delivered_;         // by committed plans
+  Elsewhere elsewhere_;                              // by any plan
+  std::vector<std::pair<const FoundObject*, Positions>> proven_lines_;
+  std::vector<PlanNumber> missing_;
+  std::uint64_t lost_marks_ = 0;
+};
+
+}  // namespace
+
+Rebuilt rebuild(const Facts& facts, const RebuildRequest& request) {
+  return Rebuilding(facts, request).run();
+}
+
+}  // namespace sluice::proof
