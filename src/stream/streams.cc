@@ -505,7 +505,12 @@ Result<void> Streams::reshard_now(Stream& stream, const Reshard& change) {
   const UnixMillis now = world_.clock.now();
   // Found again after a crash, a refused record would lie behind the end of a closed shard.
   SLUICE_TRY_DO(stream.log_->disown_refused(now));
-  const ReshardMoment moment{.at = shard_creation(now),
+  // Under a clock that has gone back too, a shard ends behind its records.
+  UnixMillis at = shard_creation(now);
+  for (const ShardDefinition& shard : stream.definition()->shards) {
+    at = std::max(at, stream.log_->tip_arrival(shard.index));
+  }
+  const ReshardMoment moment{.at = at,
                              .tip = [&](ShardIndex shard) { return stream.log_->tip(shard); }};
   SLUICE_TRY(after, change(*stream.definition(), moment));
   return adopt(stream, std::move(after));

@@ -174,6 +174,35 @@ TEST_F(StreamsTest, ReshardingSendsEarlierRequestsToTheParentAndLaterOnesToTheCh
   EXPECT_EQ(put(after, "again", "b")->records[0].shard, ShardIndex(5));
 }
 
+// A closed shard expires by the time of its end, which must therefore not lie before its records.
+TEST_F(StreamsTest, ReshardingUnderAnEarlierClockEndsAShardBehindItsRecords) {
+  create("ant");
+  clock_.advance(std::chrono::hours(48));
+  ASSERT_TRUE(put(streams_->find("ant"), "first").has_value());
+  const UnixMillis arrived = clock_.now();
+  clock_.jump_to(arrived - std::chrono::hours(24));
+  crash();
+  const StreamHandle stream = streams_->find("ant");
+  const auto second = put(stream, "second");
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->records[0].arrival, arrived);
+  ASSERT_TRUE(streams_->split(stream, ShardIndex(0), HashKey{1} << 127));
+
+  const auto definition = stream->definition();
+  const ShardDefinition& parent = definition->shards[0];
+  EXPECT_GE(parent.closed->at, arrived);
+  EXPECT_FALSE(is_expired(*definition, parent, arrived + std::chrono::hours(24)));
+  const auto number = [](const SequenceParts& parts) { return encode_sequence(parts); };
+  const auto last = number(record_sequence(parent.index, parent.created, Ordinal(2), arrived));
+  const auto end = number(ending_sequence(parent.index, parent.created, parent.closed->at));
+  EXPECT_LT(last, end);
+  const auto child = put(stream, "third");
+  ASSERT_TRUE(child.has_value());
+  const ShardDefinition& low = definition->shards[child->records[0].shard.value];
+  EXPECT_LT(end, number(starting_sequence(low.index, low.created)));
+  EXPECT_EQ(low.parent, parent.index);
+}
+
 // Where a definition cannot be made durable nothing has changed.
 TEST_F(StreamsTest, ACrashAnywhereInReshardingLeavesTheOldShardsOrTheNew) {
   const StreamHandle stream = create("ant");
