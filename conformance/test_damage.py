@@ -1,8 +1,13 @@
-"""A disk that flips bits under a log: every reader goes on behind the frame that was hit, and what is gone is named."""
+"""A disk that flips bits under a log, or fails: every reader goes on behind the frame that was hit, what is gone is named,
+and what a disk refused was never acknowledged and never comes back."""
 
+import os
 import re
+import signal
 import unittest
 import urllib.request
+
+import botocore.exceptions
 
 import harness
 
@@ -141,6 +146,33 @@ class Damage(unittest.TestCase):
         self.assertEqual(self.polled("0"), [f"left-{i}{half}" for i in range(10) if i != 3 for half in "ab"])
         self.assertEqual(self.polled("1"), [f"right-{i}" for i in range(10)])
         self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 2)
+
+    def test_a_disk_that_fails_is_never_acknowledged_and_heals(self):
+        self.put(LEFT, "left-0")
+        for call in ("fdatasync", "pwrite64,pwritev,pwritev2"):
+            with self.subTest(call=call):
+                self.server.stop()
+                log = max((self.server.data / "streams").rglob("*.log"))
+                # The tracer lets the first of these calls on this file pass, and the third fail.
+                self.server.prefix = ["strace", "-f", "-o", "/dev/null", "-P", str(log), "-e", f"trace={call}",
+                                      "-e", f"inject={call}:error=EIO:when=3"]
+                self.server.start()
+                refused = []
+                for index in range(8):
+                    name = f"{call[:2]}-{index}"
+                    try:
+                        self.put(LEFT, name)
+                    except botocore.exceptions.ClientError as error:
+                        self.assertGreaterEqual(error.response["ResponseMetadata"]["HTTPStatusCode"], 500, error)
+                        refused.append(name)
+                self.assertEqual(len(refused), 1)
+                # The server, not the tracer, is to die; it names itself in its lock file.
+                os.kill(int((self.server.data / "LOCK").read_text()), signal.SIGKILL)
+                self.server.process.wait()
+                self.server.prefix = []
+                self.server.start()
+                self.assertEqual(self.polled("0"), list(self.numbers))
+                self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 0)
 
 
 if __name__ == "__main__":
