@@ -147,32 +147,39 @@ class Damage(unittest.TestCase):
         self.assertEqual(self.polled("1"), [f"right-{i}" for i in range(10)])
         self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 2)
 
+    def restart_with(self, *prefix):
+        """kill -9 of the server, which names itself in its lock file; its tracer, if it has one, ends with it."""
+        os.kill(int((self.server.data / "LOCK").read_text()), signal.SIGKILL)
+        self.server.process.wait()
+        self.server.prefix = list(prefix)
+        self.server.start()
+
+    def refused_while(self, call, names):
+        """Puts while the tracer has the third such call on the log's file fail; the names that were refused."""
+        log = max((self.server.data / "streams").rglob("*.log"))
+        self.restart_with("strace", "-f", "-o", "/dev/null", "-P", str(log), "-e", f"trace={call}", "-e", f"inject={call}:error=EIO:when=3")
+        refused = []
+        for name in names:
+            try:
+                self.put(LEFT, name)
+            except botocore.exceptions.ClientError as error:
+                self.assertGreaterEqual(error.response["ResponseMetadata"]["HTTPStatusCode"], 500, error)
+                refused.append(name)
+        self.restart_with()
+        return refused
+
     def test_a_disk_that_fails_is_never_acknowledged_and_heals(self):
         self.put(LEFT, "left-0")
         for call in ("fdatasync", "pwrite64,pwritev,pwritev2"):
-            with self.subTest(call=call):
-                self.server.stop()
-                log = max((self.server.data / "streams").rglob("*.log"))
-                # The tracer lets the first of these calls on this file pass, and the third fail.
-                self.server.prefix = ["strace", "-f", "-o", "/dev/null", "-P", str(log), "-e", f"trace={call}",
-                                      "-e", f"inject={call}:error=EIO:when=3"]
-                self.server.start()
-                refused = []
-                for index in range(8):
-                    name = f"{call[:2]}-{index}"
-                    try:
-                        self.put(LEFT, name)
-                    except botocore.exceptions.ClientError as error:
-                        self.assertGreaterEqual(error.response["ResponseMetadata"]["HTTPStatusCode"], 500, error)
-                        refused.append(name)
-                self.assertEqual(len(refused), 1)
-                # The server, not the tracer, is to die; it names itself in its lock file.
-                os.kill(int((self.server.data / "LOCK").read_text()), signal.SIGKILL)
-                self.server.process.wait()
-                self.server.prefix = []
-                self.server.start()
+            # On a slow machine the call that fails may be that of a marker, which refuses nobody.
+            for attempt in range(5):
+                refused = self.refused_while(call, [f"{call[:2]}-{attempt}-{index}" for index in range(8)])
+                self.assertLessEqual(len(refused), 1)
                 self.assertEqual(self.polled("0"), list(self.numbers))
                 self.assertEqual(self.metric('sluice_stream_lost_records_total{stream="s"}'), 0)
+                if refused:
+                    break
+            self.assertEqual(len(refused), 1, call)
 
 
 if __name__ == "__main__":
