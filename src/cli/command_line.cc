@@ -149,6 +149,7 @@ ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   add_ddl(app, chosen);
   add_verify(app, chosen);
   add_recover(app, chosen);
+  add_explain(app, chosen);
   if (arguments.empty()) {
     terminal.print(app.help());
     return terminal.flush() ? ExitCode::ok : ExitCode::failed;

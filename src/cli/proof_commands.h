@@ -7,5 +7,6 @@ namespace sluice::cli {
 
 void add_verify(CLI::App& parent, Action& chosen);
 void add_recover(CLI::App& parent, Action& chosen);
+void add_explain(CLI::App& parent, Action& chosen);
 
 }  // namespace sluice::cli

@@ -10,6 +10,7 @@
 #include "server/aws_limits.h"
 #include "server/call_body.h"
 #include "server/counters.h"
+#include "server/explain_page.h"
 #include "server/firehose/firehose.h"
 #include "server/glue/glue.h"
 #include "server/kinesis/kinesis.h"
@@ -224,8 +225,12 @@ HttpResponse Front::own_page(const HttpRequest& request) const {
   if (request.path() == "/_sluice/metrics") {
     return net::make_response(200, "text/plain; version=0.0.4; charset=utf-8", metrics_());
   }
-  return net::make_response(
-      404, "text/plain; charset=utf-8", "There are /_sluice/health and /_sluice/metrics.\n");
+  if (request.path() == "/_sluice/explain") {
+    return net::make_response(200, "application/json", explain_page(world_, request.query()));
+  }
+  return net::make_response(404,
+                            "text/plain; charset=utf-8",
+                            "There are /_sluice/health, /_sluice/metrics and /_sluice/explain.\n");
 }
 
 void Front::call(const Route& route, HttpRequest request, net::Responder respond) {

@@ -1,0 +1,103 @@
+// The store, read at one moment; error objects, read when a line of one is asked for.
+#include "proof/situation.h"
+
+#include "base/file_system.h"
+#include "json/document.h"
+#include "s3/key_mapping.h"
+#include "server/stream_definitions.h"
+#include "store/database.h"
+#include "store/definitions.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace sluice::proof {
+namespace {
+
+constexpr std::size_t error_object_bytes_max = std::size_t{256} << 20;
+
+Result<void> read_store(store::Transaction& transaction, Situation& situation) {
+  using store::Definitions;
+  SLUICE_TRY(ledgers, store::audit_ledgers(transaction));
+  situation.ledgers = std::move(ledgers);
+  SLUICE_TRY(deliveries, Definitions::load_all(transaction, store::kind_delivery_stream));
+  for (const store::Definition& one : deliveries) {
+    SLUICE_TRY(delivery, delivery::decode_delivery_stream(one.body));
+    situation.deliveries.push_back(std::move(delivery));
+  }
+  SLUICE_TRY(streams, Definitions::load_all(transaction, store::kind_stream));
+  for (const store::Definition& one : streams) {
+    SLUICE_TRY(stream, server::decode_stream_definition(one.body));
+    situation.streams.push_back(std::move(stream));
+  }
+  SLUICE_TRY(positions, Definitions::load_all(transaction, store::kind_stream_position));
+  for (const store::Definition& one : positions) {
+    SLUICE_TRY(position, server::decode_log_position(one.body));
+    if (const auto incarnation = stream::parse_incarnation(one.key)) {
+      situation.noted.emplace(*incarnation, std::move(position));
+    }
+  }
+  SLUICE_TRY(buckets, Definitions::load_all(transaction, store::kind_bucket));
+  for (const store::Definition& one : buckets) {
+    situation.buckets.push_back(one.key);
+  }
+  return {};
+}
+
+// The object's text, wherever it lies; empty when it is gone.
+Bytes read_object(const std::string& data_directory, const delivery::ObjectPlan& plan) {
+  const auto files = make_posix_file_system();
+  const auto place = [&](std::string_view tree, const std::string& path) {
+    return join_path(join_path(join_path(data_directory, tree), plan.bucket), path);
+  };
+  for (const std::string& path :
+       {place("buckets", plan.key), place("escaped", s3::escaped_path(plan.key))}) {
+    if (plan.bytes <= error_object_bytes_max) {
+      if (auto text = read_file(*files, path)) {
+        return *std::move(text);
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<Refusal> find_line(const Bytes& text, const std::string& sequence_number) {
+  const std::size_t at = text.find(fmt::format("\"sequenceNumber\":\"{}\"", sequence_number));
+  if (at == Bytes::npos) {
+    return std::nullopt;
+  }
+  const std::size_t before = text.rfind('\n', at);
+  const std::size_t begin = before == Bytes::npos ? 0 : before + 1;
+  const auto document = json::Document::parse(text.substr(begin, text.find('\n', at) - begin));
+  if (!document) {
+    return std::nullopt;
+  }
+  const auto member = [&](std::string_view name) {
+    return std::string(document->root().find(name).as_string().value_or(std::string_view()));
+  };
+  return Refusal{member("lastErrorCode"), member("lastErrorMessage")};
+}
+
+}  // namespace
+
+Result<Situation> read_situation(const std::string& data_directory) {
+  const std::string path = join_path(data_directory, "sluice.db");
+  if (!make_posix_file_system()->exists(path)) {
+    return fail(Fault::missing,
+                fmt::format("{} is no data directory: --data-dir names another", data_directory));
+  }
+  store::DatabaseOptions reading;
+  reading.read_only = true;
+  SLUICE_TRY(database, store::Database::open(path, reading));
+  Situation situation;
+  SLUICE_TRY_DO(database->read(
+      [&](store::Transaction& transaction) { return read_store(transaction, situation); }));
+  situation.find_refusal = [data_directory](const delivery::ObjectPlan& plan,
+                                            const std::string& sequence_number) {
+    return find_line(read_object(data_directory, plan), sequence_number);
+  };
+  return situation;
+}
+
+}  // namespace sluice::proof
