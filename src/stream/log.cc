@@ -549,6 +549,16 @@ OrdinalRange StreamLog::unused(ShardIndex shard) const {
   return shard.value < state_->unused.size() ? state_->unused[shard.value] : OrdinalRange{};
 }
 
+std::uint64_t StreamLog::cached_bytes() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->cache.bytes();
+}
+
+void StreamLog::limit_cache(std::uint64_t bytes) {
+  const std::lock_guard lock(state_->mutex);
+  state_->cache.limit(std::min(bytes, state_->options.cache_bytes));
+}
+
 LogOffset StreamLog::durable_end() const {
   const std::lock_guard lock(state_->mutex);
   return state_->durable_end;

@@ -204,6 +204,11 @@ class StreamLog {
   // Below the tip, but as far as is known never given to a record; see ShardPosition.
   OrdinalRange unused(ShardIndex shard) const;
 
+  // How much of the newest bytes is held in memory; `bytes`, at most LogOptions::cache_bytes, is
+  // the bound from now on.
+  std::uint64_t cached_bytes() const;
+  void limit_cache(std::uint64_t bytes);
+
   LogOffset durable_end() const;
   std::uint64_t file_bytes() const;
   LogTotals totals() const;

@@ -22,6 +22,17 @@ constexpr std::uint32_t segments_per_retention = 24;
 constexpr std::chrono::milliseconds maintenance_slice{10};
 constexpr std::size_t markers_at_once = 64;
 
+// The logs that hold their newest bytes in memory share so much; each has a little in any case.
+constexpr std::uint64_t cache_bytes_max = std::uint64_t{128} << 20;
+constexpr std::uint64_t cache_share_min = std::uint64_t{64} << 10;
+
+std::uint64_t cache_share(const std::vector<StreamHandle>& streams) {
+  const auto users = std::ranges::count_if(
+      streams, [](const StreamHandle& stream) { return stream->log().cached_bytes() > 0; });
+  return std::max(cache_share_min,
+                  cache_bytes_max / std::max<std::uint64_t>(1, static_cast<std::uint64_t>(users)));
+}
+
 std::chrono::milliseconds retention_of(const StreamDefinition& definition) {
   return std::chrono::hours(definition.retention_hours);
 }
@@ -592,6 +603,7 @@ void Streams::set_listener(std::function<void(const StreamHandle& stream)> liste
 bool Streams::maintain(UnixMillis now) {
   if (due_.empty()) {
     due_ = all();
+    cache_share_ = cache_share(due_);
   }
   const auto end = world_.clock.steady() + maintenance_slice;
   std::vector<StreamHandle> idle;
@@ -635,6 +647,7 @@ void Streams::mark(std::span<const StreamHandle> streams, UnixMillis now) {
 
 void Streams::maintain_stream(const StreamHandle& stream, UnixMillis now) {
   StreamLog& log = *stream->log_;
+  log.limit_cache(cache_share_);
   log.rest(now);
   if (!trimming_) {
     return;

@@ -247,6 +247,7 @@ class Streams {
   std::function<void(const StreamHandle&)> listener_;
   std::atomic<bool> trimming_ = false;
   std::vector<StreamHandle> due_;  // maintain() has not come to them yet
+  std::uint64_t cache_share_ = 0;  // of each of them
   Shortage total_shortage_;
   std::atomic<std::uint64_t> total_bytes_ = 0;  // changed by the writing thread
 

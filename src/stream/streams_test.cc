@@ -365,6 +365,27 @@ TEST_F(StreamsTest, MaintenanceStopsAfterSomeMillisecondsAndGoesOnWhereItWas) {
   }
 }
 
+TEST_F(StreamsTest, ManyBusyStreamsShareTheMemoryForTheirNewestBytes) {
+  constexpr std::size_t streams = 256;
+  const std::string data(300'000, 'x');
+  std::uint64_t cached = 0;
+  for (std::size_t i = 0; i < streams; ++i) {
+    const StreamHandle stream = create("s" + std::to_string(i));
+    ASSERT_TRUE(put(stream, data).has_value());
+    ASSERT_TRUE(put(stream, data).has_value());
+    cached += stream->log().cached_bytes();
+  }
+  ASSERT_GT(cached, std::uint64_t{128} << 20);
+  streams_->maintain(clock_.now());
+  cached = 0;
+  for (const StreamHandle& stream : streams_->list()) {
+    EXPECT_EQ(read(stream).size(), 2U);
+    cached += stream->log().cached_bytes();
+  }
+  EXPECT_GT(cached, std::uint64_t{64} << 20);
+  EXPECT_LE(cached, std::uint64_t{128} << 20);
+}
+
 TEST_F(StreamsTest, LogsAreOpenedSideBySideWithTheSameOutcome) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(put(create("s" + std::to_string(i)), std::to_string(i)).has_value());

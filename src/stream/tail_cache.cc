@@ -19,10 +19,19 @@ void TailCache::add(std::uint64_t segment, std::uint64_t offset, SharedBytes byt
   }
   bytes_ += bytes->size();
   chunks_.push_back({.segment = segment, .offset = offset, .bytes = std::move(bytes)});
+  drop_above_bound();
+}
+
+void TailCache::drop_above_bound() {
   while (bytes_ > bytes_max_) {
     bytes_ -= chunks_.front().bytes->size();
     chunks_.pop_front();
   }
+}
+
+void TailCache::limit(std::size_t bytes_max) {
+  bytes_max_ = bytes_max;
+  drop_above_bound();
 }
 
 void TailCache::clear() {

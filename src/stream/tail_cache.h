@@ -31,6 +31,9 @@ class TailCache {
 
   void clear();
 
+  // Another bound from now on.
+  void limit(std::size_t bytes_max);
+
   std::size_t bytes() const { return bytes_; }
 
  private:
@@ -39,6 +42,8 @@ class TailCache {
     std::uint64_t offset;
     SharedBytes bytes;
   };
+
+  void drop_above_bound();
 
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;

@@ -35,9 +35,17 @@ TEST(TailCache, ForgetsTheOldestAboveItsBound) {
   cache.add(1, 60, bytes(51));
   EXPECT_FALSE(cache.find(1, 60).chunk) << "too large to keep";
   EXPECT_TRUE(cache.find(1, 40).chunk);
+  cache.limit(30);
+  EXPECT_EQ(cache.bytes(), 20U);
+  EXPECT_TRUE(cache.find(1, 40).chunk);
+  cache.add(1, 120, bytes(20));
+  EXPECT_EQ(cache.bytes(), 20U) << "the bound holds for what comes";
+  cache.limit(50);
+  cache.add(1, 140, bytes(20));
+  EXPECT_EQ(cache.bytes(), 40U);
   cache.clear();
   EXPECT_EQ(cache.bytes(), 0U);
-  EXPECT_FALSE(cache.find(1, 40).chunk);
+  EXPECT_FALSE(cache.find(1, 140).chunk);
 }
 
 }  // namespace
