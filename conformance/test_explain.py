@@ -55,6 +55,21 @@ class Explain(unittest.TestCase):
         self.server.client("s3").create_bucket(Bucket="landing")
         self.wait_for_state(records[1], "delivered")
 
+    def test_sealed_with_a_bucket_that_fails(self):
+        self.serve(harness_proof.CONFIG)
+        folder = self.server.bucket("landing")
+        folder.rmdir()
+        folder.write_text("no folder")
+        records = self.producer.put(20)
+        self.wait_for_state(records[1], "planned")
+        harness.wait_for("the error", lambda: "last error: plan 1" in self.record(records[1])[1])
+        why = self.record(records[1])[1]
+        self.assertIn("landing", why)
+        self.assertRegex(why, r"that was at .*Z; the next try is at .*Z at the latest")
+        folder.unlink()
+        folder.mkdir()
+        self.wait_for_state(records[1], "delivered")
+
     def test_delivered_and_refused(self):
         self.serve(harness_proof.CONFIG)
         records = self.producer.put(20)

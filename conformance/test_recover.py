@@ -1,6 +1,7 @@
 """sluice recover: a ledger that was damaged, lost or brought back from long ago is made again; then every record lands once."""
 
 import pathlib
+import re
 import shutil
 import tempfile
 import unittest
@@ -152,6 +153,58 @@ class Recover(unittest.TestCase):
         self.assertIn("any older sluice.db", self.recover(expect=1))
         (self.server.data / "sluice.db").write_bytes(b"no database at all" * 1000)
         self.assertIn("any older sluice.db", self.recover(expect=1))
+
+
+class RecoverRaw(unittest.TestCase):
+    """Objects of raw records: their proofs are headers, which only the store keeps."""
+
+    def setUp(self):
+        config = re.sub(r"(?s)\[\[delivery_stream\]\].*", "", harness_proof.CONFIG) + harness_proof.RAW
+        self.server = harness.Server(config=config)
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.producer = Producer(self.server)
+        self.deliver(50)
+
+    def deliver(self, count):
+        self.producer.put(count)
+        self.server.stop()
+        self.server.start()
+
+    def landed(self):
+        paths = [path for path in (self.server.bucket("landing") / "raw").rglob("*") if path.is_file()]
+        return sorted(int(number) for path in paths for number in re.findall(r'"id": (\d+)', path.read_text()))
+
+    def recover(self):
+        return run("recover", "--yes", "--data-dir", self.server.data, stdin=-3)
+
+    def test_marks_and_plans_come_back_from_the_headers(self):
+        self.deliver(30)
+        self.server.stop()
+        with store(self.server.data) as db:
+            db.execute("DELETE FROM marks")
+            db.execute("DELETE FROM plans WHERE number <> 1")
+        done = self.recover()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.server.start()
+        self.deliver(20)
+        self.server.stop()
+        self.assertEqual(self.landed(), list(range(self.producer.made)))
+        code, answer = verify(self.server.data)
+        self.assertEqual((code, answer["faults"]), (0, []))
+
+    def test_an_older_store_does_not_know_them_and_is_refused(self):
+        self.server.stop()
+        old = backup(self.server.data)
+        self.addCleanup(shutil.rmtree, old)
+        self.server.start()
+        self.deliver(30)
+        self.server.stop()
+        restore(self.server.data, old)
+        done = self.recover()
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("may be of this delivery stream", done.stdout)
+        self.assertIn("nothing was written", done.stderr)
 
 
 class RecoverPlanned(unittest.TestCase):
