@@ -146,7 +146,7 @@ Result<PlainWrites> write_plainly(const std::string& path,
     round += frame;
   }
   const auto files = make_posix_file_system();
-  SLUICE_TRY(file, files->open(path, OpenMode::write_or_create));
+  SLUICE_TRY(file, files->open(path, OpenMode::create));
   PlainWrites done;
   const auto start = Clock::now();
   while (Clock::now() - start < duration) {
@@ -156,7 +156,6 @@ Result<PlainWrites> write_plainly(const std::string& path,
     done.records += records * requests;
   }
   done.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  SLUICE_TRY_DO(files->remove(path));
   return done;
 }
 

@@ -22,7 +22,8 @@ struct PlainWrites {
 };
 
 // What a log would write for requests of `records` heart-rate records each, `requests` of them with
-// one write and one fdatasync, into a file that grows, until the time is over; the file is removed.
+// one write and one fdatasync, into a new file that grows, until the time is over.  The file stays:
+// removing it would keep the disk busy for whoever comes next.
 Result<PlainWrites> write_plainly(const std::string& path,
                                   std::size_t records,
                                   std::size_t requests,

@@ -40,14 +40,25 @@ std::string make_body(const LoadOptions& options, std::size_t connection) {
   return body + "]}";
 }
 
+// Another one each time the program runs: an id that was used before would be answered as a
+// repetition, without being stored.
+std::uint32_t run_number() {
+  static const auto number = static_cast<std::uint32_t>(
+      std::chrono::system_clock::now().time_since_epoch() / std::chrono::milliseconds(1));
+  return number;
+}
+
 // A connection's request, with an id of its own each time if the options want one.
 class Request {
  public:
   Request(const LoadOptions& options, std::size_t connection) {
-    const std::string extra =
-        options.has_invocation_ids
-            ? fmt::format("{}{:08x}-0000-4000-8000-{:012x}\r\n", invocation_header, connection, 0)
-            : std::string();
+    const std::string extra = options.has_invocation_ids
+                                  ? fmt::format("{}{:08x}-{:04x}-4000-8000-{:012x}\r\n",
+                                                invocation_header,
+                                                run_number(),
+                                                connection,
+                                                0)
+                                  : std::string();
     text_ = kinesis_request(options.port,
                             options.records_per_request == 1 ? "PutRecord" : "PutRecords",
                             make_body(options, connection),

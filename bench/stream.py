@@ -73,10 +73,11 @@ class Load:
 
 
 def in_turns(rounds, works):
-    """The medians of every figure of each work."""
+    """The medians of every figure of each work.  Every other turn goes backwards: what a work leaves behind (a disk that is
+    still busy, memory that is still collected) does not always meet the same one."""
     taken = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
+    for turn in range(rounds):
+        for name, work in list(works.items())[::-1 if turn % 2 else 1]:
             taken[name].append(work())
     return {name: {figure: statistics.median(one[figure] for one in results) for figure in results[0]}
             for name, results in taken.items()}
@@ -106,7 +107,8 @@ class Report:
 
 def plain_writes(folder, records, requests, duration):
     def work():
-        result = call("plain-writes", folder / "plain", records, requests, duration)
+        path = folder / f"plain-{len(list(folder.iterdir()))}"  # all stay until the end: removing one keeps the disk busy
+        result = call("plain-writes", path, records, requests, duration)
         return {"rate": result["records"] / result["seconds"]}
     return work
 
