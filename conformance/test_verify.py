@@ -116,7 +116,7 @@ class Verify(unittest.TestCase):
             other = plans[self.key(right if one["key"] == self.key(left) else left)]
             self.assertEqual(one["message"], f"it holds the object of plan {other}")
 
-    def test_a_replaced_row_group_shows_by_the_digest_and_its_page_is_named(self):
+    def test_a_changed_page_shows_by_the_digest_and_is_named(self):
         object_ = self.objects()[0]
         data = bytearray(object_.read_bytes())
         data[60] ^= 0x20
@@ -124,6 +124,15 @@ class Verify(unittest.TestCase):
         fault = self.only()
         self.assertEqual((fault["fault"], fault["key"]), ("object-changed", self.key(object_)))
         self.assertIn("row group 0", fault["message"])
+
+    def test_row_groups_that_somebody_rewrote_show_by_the_digest_though_all_rows_are_there(self):
+        object_ = self.objects()[0]
+        rewritten = object_.with_name("rewritten.parquet")
+        harness.duckdb(f"COPY (FROM read_parquet('{object_}')) TO '{rewritten}' (FORMAT parquet)")
+        rewritten.rename(object_)
+        fault = self.only()
+        self.assertEqual((fault["fault"], fault["key"]), ("object-changed", self.key(object_)))
+        self.assertTrue(fault["records"])
 
     def test_a_removed_plan_row_is_named_by_number_and_object(self):
         with store(self.data) as db:

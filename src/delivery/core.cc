@@ -164,6 +164,17 @@ bool Core::is_paused() const {
   return objects >= options_.waiting_objects_max || bytes >= options_.waiting_bytes_max;
 }
 
+std::optional<Core::Gathering> Core::gathering() const {
+  if (!open_ || open_->records == 0) {
+    return std::nullopt;
+  }
+  return Gathering{open_->records, open_->source_bytes, open_->oldest_arrival + options_.interval};
+}
+
+std::optional<std::chrono::nanoseconds> Core::put_again_at() const {
+  return putting_.is_failing() ? std::optional(putting_.due()) : std::nullopt;
+}
+
 // --- what to do next ---
 
 Effect Core::issue(Effect effect) {

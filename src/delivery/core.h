@@ -231,6 +231,19 @@ class Core {
 
   std::size_t objects_planned() const { return planned_.size(); }
 
+  // What records are gathered in.
+  struct Gathering {
+    std::uint64_t records = 0;
+    std::uint64_t source_bytes = 0;
+    UnixMillis closes_at;  // at the latest, unless records are still to be read
+  };
+
+  // std::nullopt while nothing is open.
+  std::optional<Gathering> gathering() const;
+
+  // When the put that failed is tried again (steady); std::nullopt unless the last one failed.
+  std::optional<std::chrono::nanoseconds> put_again_at() const;
+
   // Of records read or found in the ledger, not yet committed.
   std::optional<UnixMillis> oldest_undelivered() const;
 

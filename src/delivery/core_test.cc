@@ -426,6 +426,37 @@ TEST(Core, PutsAreRetriedForEverInPlanOrder) {
   EXPECT_EQ(line.lows.back(), std::pair(0U, std::uint64_t{3}));
 }
 
+TEST(Core, TellsWhatIsOpenAndUntilWhen) {
+  Timeline line(hints(1000, seconds(60)));
+  line.run();
+  EXPECT_FALSE(line.core().gathering().has_value());
+  line.record(10);
+  line.pass(5'000);
+  line.record(20);
+  line.pass(5'000);
+  const auto open = line.core().gathering();
+  ASSERT_TRUE(open.has_value());
+  EXPECT_EQ(open->records, 2U);
+  EXPECT_EQ(open->source_bytes, 30U);
+  EXPECT_EQ(open->closes_at, line.now().wall + seconds(50));
+  line.pass(60'000);
+  EXPECT_FALSE(line.core().gathering().has_value());
+}
+
+TEST(Core, TellsWhenAPutThatFailedIsTriedAgain) {
+  Timeline line(hints(1, seconds(60)));
+  line.puts_fail = true;
+  line.record();
+  line.pass(60'000);
+  const auto again = line.core().put_again_at();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_GT(*again, line.now().steady);
+  EXPECT_LE(*again, line.now().steady + Backoff::delay_max);
+  line.puts_fail = false;
+  line.pass(30'000);
+  EXPECT_FALSE(line.core().put_again_at().has_value());
+}
+
 TEST(Core, ReadingPausesWhileTooMuchWaitsForTheBucket) {
   CoreOptions options = hints(1, seconds(60));
   options.waiting_objects_max = 3;

@@ -102,11 +102,19 @@ void add_hindrance(const Situation& situation,
   } else if (!live->last_error.empty()) {
     explanation.sentences.push_back(fmt::format("last error: {}", live->last_error));
     if (live->last_error_at) {
-      explanation.sentences.push_back(
-          fmt::format("that was at {}; the next try is at {} at the latest",
-                      time_text(*live->last_error_at),
-                      time_text(*live->last_error_at + delivery::Backoff::delay_max)));
+      explanation.sentences.push_back(fmt::format(
+          "that was at {}; the next try is at {}",
+          time_text(*live->last_error_at),
+          live->put_again_at
+              ? time_text(*live->put_again_at)
+              : time_text(*live->last_error_at + delivery::Backoff::delay_max) + " at the latest"));
     }
+  }
+  if (live != nullptr && live->is_paused) {
+    explanation.sentences.push_back(
+        fmt::format("paused: {} objects wait for the bucket, and nothing more is read until it "
+                    "takes them",
+                    live->objects_planned));
   }
   const std::string bucket = delivery.s3.bucket();
   if (std::find(situation.buckets.begin(), situation.buckets.end(), bucket) ==
@@ -269,12 +277,20 @@ class RecordInDelivery {
   }
 
   void tell_closing() {
+    const LiveDelivery* live = live_of(situation_, delivery_);
+    const bool is_open = live != nullptr && live->open_until.has_value();
+    const UnixMillis until =
+        is_open ? *live->open_until : arrival_ + delivery_.s3.effective_interval();
     explanation_.sentences.push_back(
         fmt::format("that closes at {} MiB, or at {} at the latest ({} s after its oldest record)",
                     delivery_.s3.effective_size_mib(),
-                    time_text(arrival_ + delivery_.s3.effective_interval()),
+                    time_text(until),
                     delivery_.s3.effective_interval().count()));
-    if (const LiveDelivery* live = live_of(situation_, delivery_)) {
+    if (is_open) {
+      explanation_.sentences.push_back(fmt::format(
+          "{} records of {} bytes are in the open object", live->open_records, live->open_bytes));
+    }
+    if (live != nullptr) {
       explanation_.sentences.push_back(
           fmt::format("{} records are not delivered yet, {} objects wait for their put",
                       live->backlog_records,
@@ -467,12 +483,14 @@ Explanation explain_delivery(const Situation& situation, std::string_view name) 
         live->backlog_records,
         live->last_delivered_at ? "; last delivery at " + time_text(*live->last_delivered_at)
                                 : ""));
-    if (live->oldest_undelivered) {
+    if (live->open_until) {
       explanation.sentences.push_back(fmt::format(
-          "the oldest arrived at {}; its object closes at {} MiB, or at {} at the latest",
-          time_text(*live->oldest_undelivered),
+          "{} records of {} bytes are in the open object, which closes at {} MiB, or at "
+          "{} at the latest",
+          live->open_records,
+          live->open_bytes,
           found->s3.effective_size_mib(),
-          time_text(*live->oldest_undelivered + found->s3.effective_interval())));
+          time_text(*live->open_until)));
     }
   }
   add_hindrance(situation, *found, explanation);
@@ -499,14 +517,19 @@ std::optional<Live> parse_live(const std::string& page) {
     std::uint64_t incarnation = 0;
     const std::string digits = text(one, "incarnation");
     std::from_chars(digits.data(), digits.data() + digits.size(), incarnation, 16);
-    live.deliveries.emplace(incarnation,
-                            LiveDelivery{text(one, "state"),
-                                         count(one, "backlog_records"),
-                                         count(one, "objects_planned"),
-                                         time(one, "oldest_undelivered_ms"),
-                                         text(one, "last_error"),
-                                         time(one, "last_error_at_ms"),
-                                         time(one, "last_delivered_at_ms")});
+    LiveDelivery& delivery = live.deliveries[incarnation];
+    delivery.state = text(one, "state");
+    delivery.backlog_records = count(one, "backlog_records");
+    delivery.objects_planned = count(one, "objects_planned");
+    delivery.open_records = count(one, "open_records");
+    delivery.open_bytes = count(one, "open_bytes");
+    delivery.is_paused = one.find("paused").as_bool().value_or(false);
+    delivery.open_until = time(one, "open_until_ms");
+    delivery.put_again_at = time(one, "put_again_at_ms");
+    delivery.oldest_undelivered = time(one, "oldest_undelivered_ms");
+    delivery.last_error = text(one, "last_error");
+    delivery.last_error_at = time(one, "last_error_at_ms");
+    delivery.last_delivered_at = time(one, "last_delivered_at_ms");
   }
   if (const json::View record = document->root().find("record"); record.exists()) {
     live.record = LiveRecord{count(record, "tip"),

@@ -25,6 +25,11 @@ struct LiveDelivery {
   std::string state;
   std::uint64_t backlog_records = 0;
   std::uint64_t objects_planned = 0;
+  std::uint64_t open_records = 0;  // in the open object
+  std::uint64_t open_bytes = 0;
+  bool is_paused = false;
+  std::optional<UnixMillis> open_until;
+  std::optional<UnixMillis> put_again_at;
   std::optional<UnixMillis> oldest_undelivered;
   std::string last_error;  // empty: nothing is failing
   std::optional<UnixMillis> last_error_at;

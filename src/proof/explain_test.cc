@@ -139,6 +139,8 @@ TEST_F(Explain, APlannedRecordWithTheErrorOfItsBucket) {
   EXPECT_TRUE(says(found, "s3://landing/k3 (plan 3"));
   EXPECT_TRUE(says(found, "the disk is full"));
   EXPECT_TRUE(says(found, "the next try is at 2026-07-13 15:55:30Z at the latest"));
+  live.put_again_at = unix_millis(start_ms + 2'000);
+  EXPECT_TRUE(says(of(25), "the next try is at 2026-07-13 15:55:02Z"));
 }
 
 TEST_F(Explain, ABucketThatDoesNotExist) {
@@ -151,6 +153,22 @@ TEST_F(Explain, ABufferedRecordWithTheTimeAtWhichItsObjectCloses) {
   EXPECT_EQ(found.state, "buffered");
   EXPECT_TRUE(says(found, "closes at 64 MiB, or at 2026-07-13 15:56:05Z at the latest"));
   EXPECT_TRUE(says(found, "70 records are not delivered yet, 1 objects wait"));
+}
+
+TEST_F(Explain, ABufferedRecordWithTheSizeOfTheOpenObject) {
+  LiveDelivery& live = situation_.live->deliveries.begin()->second;
+  live.open_records = 5;
+  live.open_bytes = 1000;
+  live.open_until = unix_millis(start_ms + 30'000);
+  const Explanation found = of(50);
+  EXPECT_TRUE(says(found, "or at 2026-07-13 15:55:30Z at the latest"));
+  EXPECT_TRUE(says(found, "5 records of 1000 bytes are in the open object"));
+  EXPECT_TRUE(says(explain_delivery(situation_, "hr"), "5 records of 1000 bytes are in the open"));
+}
+
+TEST_F(Explain, APausedDelivery) {
+  situation_.live->deliveries.begin()->second.is_paused = true;
+  EXPECT_TRUE(says(of(50), "paused: 1 objects wait for the bucket"));
 }
 
 TEST_F(Explain, ARecordOfAChildWaitsForItsParent) {
@@ -228,13 +246,17 @@ TEST(ExplainLive, IsReadFromTheServersPage) {
   const auto live = parse_live(
       R"({"delivery_streams":[{"name":"hr","incarnation":"00000000000000ff","state":"running",)"
       R"("backlog_records":3,"objects_planned":2,"put_failures":1,"last_error":"full",)"
-      R"("last_error_at_ms":5}],"record":{"tip":9,"horizon":1,"arrival_ms":7}})");
+      R"("last_error_at_ms":5,"paused":true,"open_records":4,)"
+      R"("open_bytes":8,"open_until_ms":6}],"record":{"tip":9,"horizon":1,"arrival_ms":7}})");
   ASSERT_TRUE(live.has_value());
   const LiveDelivery& delivery = live->deliveries.at(0xff);
   EXPECT_EQ(delivery.backlog_records, 3U);
   EXPECT_EQ(delivery.last_error, "full");
   EXPECT_EQ(delivery.last_error_at, unix_millis(5));
   EXPECT_EQ(delivery.oldest_undelivered, std::nullopt);
+  EXPECT_TRUE(delivery.is_paused);
+  EXPECT_EQ(delivery.open_records, 4U);
+  EXPECT_EQ(delivery.open_until, unix_millis(6));
   EXPECT_EQ(live->record->tip, 9U);
   EXPECT_EQ(live->record->arrival, unix_millis(7));
   EXPECT_FALSE(parse_live("nothing").has_value());

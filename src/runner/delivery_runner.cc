@@ -720,6 +720,12 @@ void DeliveryRunner::count_backlog() {
   current_.backlog_records = backlog;
 }
 
+// What the wall clock will show at a time of the steady one, if nobody sets it.
+UnixMillis DeliveryRunner::wall_time_of(std::chrono::nanoseconds steady) const {
+  return world_.clock.now() +
+         std::chrono::ceil<std::chrono::milliseconds>(steady - world_.clock.steady());
+}
+
 void DeliveryRunner::publish() {
   current_.last_error.clear();
   current_.last_error_at.reset();
@@ -733,6 +739,13 @@ void DeliveryRunner::publish() {
   if (core_) {
     current_.objects_planned = core_->objects_planned();
     current_.oldest_undelivered = core_->oldest_undelivered();
+    const auto open = core_->gathering();
+    current_.open_records = open ? open->records : 0;
+    current_.open_bytes = open ? open->source_bytes : 0;
+    current_.open_until = open ? std::optional(open->closes_at) : std::nullopt;
+    const auto again = core_->put_again_at();
+    current_.put_again_at = again ? std::optional(wall_time_of(*again)) : std::nullopt;
+    current_.is_paused = core_->is_paused();
   }
   const std::lock_guard lock(mutex_);
   published_ = current_;

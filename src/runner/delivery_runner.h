@@ -66,8 +66,13 @@ struct RunnerStatus {
   std::uint64_t records_rejected = 0;   // delivered to the error output
   std::uint64_t records_lost = 0;       // damaged or trimmed before they could be read
   std::uint64_t put_failures = 0;
-  std::uint64_t backlog_records = 0;  // in the source, not committed; as of the last step
-  std::uint64_t objects_planned = 0;  // wait for the bucket
+  std::uint64_t backlog_records = 0;       // in the source, not committed; as of the last step
+  std::uint64_t objects_planned = 0;       // wait for the bucket
+  std::uint64_t open_records = 0;          // in objects that are still open
+  std::uint64_t open_bytes = 0;            // of those records
+  std::optional<UnixMillis> open_until;    // when they close at the latest
+  std::optional<UnixMillis> put_again_at;  // the bucket took nothing at the last try
+  bool is_paused = false;                  // reads nothing until the bucket takes what waits
   std::optional<UnixMillis> oldest_undelivered;  // arrival; freshness is its age
   std::string last_error;                        // empty: nothing is failing
   std::optional<UnixMillis> last_error_at;
@@ -225,6 +230,7 @@ class DeliveryRunner {
   std::string without_spool_names(std::string message) const;
   void succeeded(Doing doing);
   void count_backlog();
+  UnixMillis wall_time_of(std::chrono::nanoseconds steady) const;
   void publish();
 
   const delivery::DeliveryStream definition_;

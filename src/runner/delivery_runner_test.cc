@@ -39,6 +39,9 @@ TEST(DeliveryRunner, DeliversAfterTheIntervalAndMovesTheMarks) {
   run(world, *runner, milliseconds(59'000));
   EXPECT_TRUE(world.bucket.objects().empty());
   EXPECT_EQ(runner->status().oldest_undelivered, unix_millis(TestWorld::start_ms));
+  EXPECT_EQ(runner->status().open_records, 2U);
+  EXPECT_EQ(runner->status().open_bytes, 8U);
+  EXPECT_EQ(runner->status().open_until, unix_millis(TestWorld::start_ms + 60'000));
   run(world, *runner, milliseconds(2'000));
   const auto objects = world.bucket.objects();
   ASSERT_EQ(objects.size(), 1U);
@@ -79,6 +82,7 @@ TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
     key = world.ledger.state.planned[0].key;
     EXPECT_EQ(runner->status().last_error, "the bucket is closed");
     EXPECT_GT(runner->status().put_failures, 0U);
+    EXPECT_GT(runner->status().put_again_at, world.clock.now());
     EXPECT_TRUE(world.delivered.empty());
   }
   const auto stray = world.files.open("/data/spool/0000000000000001/stray", OpenMode::create);

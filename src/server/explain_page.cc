@@ -54,6 +54,11 @@ void write_deliveries(const World& world, json::Writer& out) {
     out.member("backlog_records", status.backlog_records);
     out.member("objects_planned", status.objects_planned);
     out.member("put_failures", status.put_failures);
+    out.member("paused", status.is_paused);
+    out.member("open_records", status.open_records);
+    out.member("open_bytes", status.open_bytes);
+    write_time(out, "open_until_ms", status.open_until);
+    write_time(out, "put_again_at_ms", status.put_again_at);
     write_time(out, "oldest_undelivered_ms", status.oldest_undelivered);
     if (!status.last_error.empty()) {
       out.member("last_error", std::string_view(status.last_error));

@@ -3,8 +3,8 @@
 //   GET /_sluice/explain?stream=<incarnation, 32 hex digits>&shard=0&ordinal=5
 //
 //   {"delivery_streams": [{"name", "incarnation", "state", "backlog_records", "objects_planned",
-//      "put_failures", "oldest_undelivered_ms", "last_error", "last_error_at_ms",
-//      "last_delivered_at_ms"}],
+//      "put_failures", "paused", "open_records", "open_bytes", "open_until_ms", "put_again_at_ms",
+//      "oldest_undelivered_ms", "last_error", "last_error_at_ms", "last_delivered_at_ms"}],
 //    "record": {"tip", "horizon", "arrival_ms", "damage"}}
 //
 // Incarnations of delivery streams are 16 hex digits.  Members that have nothing to say are left
