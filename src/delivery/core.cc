@@ -240,7 +240,8 @@ std::optional<Effect> Core::next_settling(Instant now) {
 
 Commit Core::commit_of(const Planned& planned) const {
   Commit commit{planned.number, {}};
-  for (const auto& [key, shard] : shards_) {
+  for (const auto& [shard_key, shard] : shards_) {
+    const ShardKey& key = shard_key;
     const auto positions =
         std::find_if(planned.positions.begin(),
                      planned.positions.end(),
@@ -270,7 +271,7 @@ std::optional<Effect> Core::next_building(Instant now) {
       return Plan{object, next_plan_};
     }
     if (buffer.parts[buffer.part].records == 0) {
-      notices_.push_back(Abandon{object});
+      notices_.emplace_back(Abandon{object});
       finish_part();
       continue;
     }
@@ -608,7 +609,7 @@ void Core::seal_failed(Instant now) {
 
 void Core::abandon(const Buffer& buffer, std::size_t from_part) {
   for (std::size_t part = from_part; part < kinds; ++part) {
-    notices_.push_back(Abandon{{buffer.id, static_cast<ObjectKind>(part)}});
+    notices_.emplace_back(Abandon{{buffer.id, static_cast<ObjectKind>(part)}});
   }
 }
 
@@ -698,7 +699,7 @@ void Core::committed() {
     Shard& shard = shards_.at(mark.shard);
     SLUICE_CHECK(mark.low >= shard.mark.low);
     if (mark.low > shard.mark.low || shard.is_mark_dirty) {
-      notices_.push_back(AdvanceLow{mark.shard, mark.low});
+      notices_.emplace_back(AdvanceLow{mark.shard, mark.low});
     }
     shard.is_mark_dirty = false;
     shard.mark = std::move(mark);
@@ -761,6 +762,7 @@ std::optional<UnixMillis> Core::oldest_undelivered() const {
 
 std::vector<ShardMark> Core::marks() const {
   std::vector<ShardMark> marks;
+  marks.reserve(shards_.size());
   for (const auto& [key, shard] : shards_) {
     marks.push_back(shard.mark);
   }
