@@ -44,13 +44,19 @@ Fault fault_of(int code, int system_error) {
 
 // What a person can do about it; empty where the cause says it all.
 std::string_view remedy_of(Fault fault, int code) {
-  switch (fault) {
-    case Fault::corrupt:
-      return "; restore the data directory from a back-up";
-    case Fault::throttled:
-      return "; free some space on that file system";
-    case Fault::io:
-      return (code & 0xff) == SQLITE_IOERR ? "; check the disk and the kernel's log" : "";
+  if (fault == Fault::corrupt) {
+    return "; restore the data directory from a back-up";
+  }
+  if (fault == Fault::throttled) {
+    return "; free some space on that file system";
+  }
+  switch (code & 0xff) {
+    case SQLITE_IOERR:
+      return "; check the disk and the kernel's log";
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+      return "; check its owner and mode, those of the folders above it, and the disk";
     default:
       return "";
   }

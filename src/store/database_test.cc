@@ -186,6 +186,13 @@ TEST(Database, CallsAFullDiskThrottledAndGoesOnAfterwards) {
   EXPECT_TRUE(fill("again"));
 }
 
+TEST(Database, AFileThatCannotBeOpenedSaysWhatToCheck) {
+  const TemporaryFolder folder;
+  const auto database = Database::open(folder / "absent/sluice.db");
+  ASSERT_FALSE(database.has_value());
+  EXPECT_THAT(database.error().message(), testing::HasSubstr("; check its owner and mode"));
+}
+
 TEST(Database, ServesThreadsBesideEachOther) {
   const TemporaryFolder folder;
   auto database = Database::open(folder / "sluice.db");
@@ -193,6 +200,7 @@ TEST(Database, ServesThreadsBesideEachOther) {
   constexpr int threads = 4;
   constexpr int rows = 25;
   std::vector<std::thread> running;
+  running.reserve(threads);
   for (int thread = 0; thread < threads; ++thread) {
     running.emplace_back([&, thread] {
       for (int row = 0; row < rows; ++row) {
