@@ -171,7 +171,7 @@ void add_explain(CLI::App& parent, Action& chosen) {
       "only memory knows is asked of the server; without one the data directory tells.\n"
       "\n"
       "Examples:\n"
-      "  sluice explain events 49668899999999999999999999999999999999999999999999999999\n"
+      "  sluice explain events 49680615739876303692063450657812949366142196195948232706\n"
       "  sluice explain s3://landing/events/2025/07/13/part-1.parquet\n"
       "  sluice explain events_to_parquet\n");
   app.callback([options, &chosen] {
