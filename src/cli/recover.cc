@@ -73,7 +73,9 @@ ExitCode recover(const Options& options, Terminal& terminal) {
     return ExitCode::failed;
   }
   if ((*recovery)->items().empty()) {
-    terminal.print("The ledger agrees with the buckets: there is nothing to recover.\n");
+    terminal.print(
+        "The ledger is whole, and knows of every object: there is nothing to recover.\n"
+        "Whether every object is there, `sluice verify` tells.\n");
     return ExitCode::ok;
   }
   if (!tell(**recovery, terminal)) {
@@ -110,7 +112,7 @@ void add_recover(CLI::App& parent, Action& chosen) {
   app.add_flag("--yes", options->is_confirmed, "write without asking");
   app.add_flag("--redeliver-missing",
                options->redelivers_missing,
-               "deliver again what may have been in deleted objects");
+               "where rows were lost: deliver again what may be gone");
   app.footer(
       "For a start that says that rows of the ledger are damaged or lost, and after an\n"
       "older sluice.db was brought back.  Takes what is left of the ledger, the records\n"

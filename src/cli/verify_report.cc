@@ -157,9 +157,15 @@ std::string to_text(const Verdict& verdict, const Facts& facts, const Paint& pai
     text += fmt::format("\n{}  {}\n", paint(Ink::yellow, "not proven"), printable(sentence));
   }
   const std::size_t faults = verdict.findings.size();
-  text += faults == 0 ? fmt::format("\n{}: nothing is missing, double or foreign\n",
-                                    paint(Ink::green, "proven"))
-                      : fmt::format("\n{}\n", paint(Ink::red, counted(faults, "fault", "faults")));
+  if (faults > 0) {
+    text += fmt::format("\n{}\n", paint(Ink::red, counted(faults, "fault", "faults")));
+  } else if (!verdict.unproven.empty()) {
+    text += fmt::format("\n{}: nothing is missing, double or foreign as far as can be told\n",
+                        paint(Ink::yellow, "proven in part"));
+  } else {
+    text +=
+        fmt::format("\n{}: nothing is missing, double or foreign\n", paint(Ink::green, "proven"));
+  }
   return text;
 }
 

@@ -57,6 +57,17 @@ TEST(VerifyReport, TextOfAWholeBucketSaysProven) {
             "proven: nothing is missing, double or foreign\n");
 }
 
+TEST(VerifyReport, TextDoesNotSayProvenOfWhatIsNot) {
+  proof::Verdict verdict;
+  verdict.unproven = {"the tail"};
+  EXPECT_EQ(to_text(verdict, {}, Paint(false)),
+            "No delivery stream has put anything here.\n"
+            "\n"
+            "not proven  the tail\n"
+            "\n"
+            "proven in part: nothing is missing, double or foreign as far as can be told\n");
+}
+
 TEST(VerifyReport, JsonHasTheSame) {
   EXPECT_EQ(to_json(one_fault(), facts()),
             R"({"proven":false,"delivery_streams":[{"delivery_stream":"hr_firehose",)"

@@ -320,8 +320,9 @@ std::vector<Explanation> explain_deleted(const Situation& situation,
                                          const stream::SequenceParts& parts) {
   std::vector<Explanation> all = {
       plain("stream-deleted",
-            fmt::format("there is no stream {} with a shard of that creation time: it was deleted, "
-                        "with the records that no delivery stream had read",
+            fmt::format("there is no stream {} with a shard of that creation time: the name or the "
+                        "number is of another, or it was deleted, with the records that no "
+                        "delivery stream had read",
                         stream))};
   for (const AuditedLedger& ledger : situation.ledgers) {
     for (const AuditedPlan& audited : ledger.plans) {
