@@ -5,38 +5,17 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 namespace sluice::delivery {
 
 namespace {
 
-constexpr std::size_t data_part = static_cast<std::size_t>(ObjectKind::data);
-constexpr std::size_t refused_part = static_cast<std::size_t>(ObjectKind::format_conversion_failed);
-
-OrdinalSet& positions_of(ObjectFacts& facts, ShardKey shard) {
-  const auto at = std::lower_bound(
-      facts.positions.begin(),
-      facts.positions.end(),
-      shard,
-      [](const ShardPositions& positions, ShardKey key) { return positions.shard < key; });
-  if (at != facts.positions.end() && at->shard == shard) {
-    return at->ordinals;
-  }
-  return facts.positions.insert(at, ShardPositions{shard, {}})->ordinals;
-}
-
-void account(ObjectFacts& facts, ShardKey shard, std::span<const SourceRecord> records) {
-  if (records.empty()) {
-    return;
-  }
-  positions_of(facts, shard).add(records.front().ordinal, records.back().ordinal);
-  facts.records += records.size();
-  for (const SourceRecord& record : records) {
-    facts.source_bytes += record.data.size();
-    facts.oldest_arrival = std::min(facts.oldest_arrival, record.arrival);
-  }
-}
+// With partitions, the refused records of all of them gather under this name.
+constexpr PartitionId refused_partition{std::numeric_limits<std::uint64_t>::max()};
 
 // How many of the set lie in the run.
 std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
@@ -56,6 +35,7 @@ Core::Core(CoreOptions options, const LedgerState& state, Random& random)
   SLUICE_CHECK(options_.size_hint_bytes > 0);
   SLUICE_CHECK(options_.waiting_objects_max > 0);
   SLUICE_CHECK(options_.append_records_max > 0);
+  SLUICE_CHECK(options_.partitions_max > 0);
   for (const ShardMark& mark : state.marks) {
     add_mark(mark);
   }
@@ -165,10 +145,23 @@ bool Core::is_paused() const {
 }
 
 std::optional<Core::Gathering> Core::gathering() const {
-  if (!open_ || open_->records == 0) {
+  if (!open_.has_records()) {
     return std::nullopt;
   }
-  return Gathering{open_->records, open_->source_bytes, open_->oldest_arrival + options_.interval};
+  return Gathering{open_.filled(),
+                   open_.records(),
+                   open_.source_bytes(),
+                   open_.oldest_arrival() + options_.interval};
+}
+
+std::set<PartitionId> Core::partitions_in_use() const {
+  std::set<PartitionId> partitions = open_.partitions();
+  for (const auto& [key, shard] : shards_) {
+    for (std::size_t i = shard.pending_from; i < shard.routes.size(); ++i) {
+      partitions.insert(shard.routes[i].partition);
+    }
+  }
+  return partitions;
 }
 
 std::optional<std::chrono::nanoseconds> Core::put_again_at() const {
@@ -261,7 +254,7 @@ Commit Core::commit_of(const Planned& planned) const {
 std::optional<Effect> Core::next_building(Instant now) {
   while (!closing_.empty()) {
     Buffer& buffer = closing_.front();
-    SLUICE_CHECK(buffer.part < kinds);
+    SLUICE_CHECK(buffer.part < object_kinds);
     const ObjectId object{buffer.id, static_cast<ObjectKind>(buffer.part)};
     if (buffer.is_part_sealed) {
       if (!recording_.is_due(now.steady)) {
@@ -284,29 +277,56 @@ std::optional<Effect> Core::next_building(Instant now) {
 }
 
 bool Core::is_age_reached(Instant now) const {
-  if (!open_ || open_->records == 0) {
-    return false;
-  }
-  return now.wall >= open_->oldest_arrival + options_.interval ||
-         now.steady >= open_->opened + options_.interval;
+  return open_.has_records() && (now.wall >= open_.oldest_arrival() + options_.interval ||
+                                 now.steady >= open_.first_filled().opened + options_.interval);
+}
+
+bool Core::is_full(const Buffer& buffer) const {
+  return buffer.source_bytes >= options_.size_hint_bytes;
 }
 
 void Core::close_if_due(Instant now) {
-  if (!open_ || open_->records == 0) {
+  if (stop_ == StopMode::drain && is_all_drained()) {
+    close_open_buffers();
     return;
   }
-  const bool is_drain_over = stop_ == StopMode::drain && is_all_drained();
-  const bool is_old = is_age_reached(now) && is_at_tip();
-  if (is_drain_over || is_old) {
-    close_open_buffer();
+  while (is_age_reached(now) && is_at_tip()) {
+    const bool is_old = now.wall >= open_.oldest_arrival() + options_.interval;
+    close(is_old ? open_.oldest() : open_.first_filled().id);
   }
 }
 
-void Core::close_open_buffer() {
+// A record that arrived at `arrival` comes next.
+bool Core::close_those_older_than(UnixMillis arrival) {
+  bool has_closed = false;
+  while (options_.interval.count() > 0 && open_.has_records() &&
+         arrival >= open_.oldest_arrival() + options_.interval) {
+    close(open_.oldest());
+    has_closed = true;
+  }
+  return has_closed;
+}
+
+void Core::close_open_buffers() {
   SLUICE_CHECK(!outstanding_);
-  if (open_ && open_->records > 0) {
-    closing_.push_back(std::move(*open_));
-    open_.reset();
+  while (open_.has_records()) {
+    close(open_.oldest());
+  }
+}
+
+void Core::close_buffer(BufferId buffer) {
+  SLUICE_CHECK(!outstanding_);
+  if (open_.contains(buffer)) {
+    close(buffer);
+  }
+}
+
+void Core::close(BufferId id) {
+  Buffer buffer = open_.take(id);
+  if (buffer.records == 0) {
+    abandon(buffer, 0);
+  } else {
+    closing_.push_back(std::move(buffer));
   }
 }
 
@@ -335,8 +355,7 @@ void Core::drop_skipped(Shard& shard) {
     ++shard.pending_from;
   }
   if (!shard.has_pending()) {
-    shard.pending = {};
-    shard.pending_from = 0;
+    shard.drop_pending();
   }
 }
 
@@ -365,66 +384,134 @@ Core::Shard* Core::first_to_append(UnixMillis& bound) {
   return first;
 }
 
-// How many records of the shard's pending ones go to the open buffer now; 0: it closes first.
+// How many of the shard's pending records are taken together: none of them makes a buffer close
+// because of its age.
 std::size_t Core::cut(const Shard& shard, UnixMillis bound) const {
-  UnixMillis oldest = open_ ? open_->oldest_arrival : UnixMillis::max();
-  std::uint64_t bytes = open_ ? open_->source_bytes : 0;
-  bool is_empty = !open_ || open_->records == 0;
+  UnixMillis oldest = open_.oldest_arrival();
   const auto& records = shard.pending.records;
   std::size_t at = shard.pending_from;
   while (at < records.size() && at - shard.pending_from < options_.append_records_max) {
     const SourceRecord& record = records[at];
     if (at > shard.pending_from &&
         (record.arrival > bound || record.ordinal != records[at - 1].ordinal + 1 ||
-         shard.skip.contains(record.ordinal))) {
-      break;
-    }
-    if (!is_empty && options_.interval.count() > 0 &&
-        record.arrival >= oldest + options_.interval) {
+         shard.skip.contains(record.ordinal) ||
+         (options_.interval.count() > 0 && record.arrival >= oldest + options_.interval))) {
       break;
     }
     oldest = std::min(oldest, record.arrival);
-    bytes += record.data.size();
-    is_empty = false;
     ++at;
-    if (bytes >= options_.size_hint_bytes) {
-      break;
-    }
   }
   return at - shard.pending_from;
+}
+
+void Core::open_window(Shard& shard, std::size_t records) {
+  SLUICE_CHECK(!window_ && records > 0);
+  window_ = Window{};
+  Window& window = *window_;
+  window.shard = &shard;
+  window.records_taken = records;
+  const auto taken = std::span(shard.pending.records).subspan(shard.pending_from, records);
+  if (!options_.is_partitioned) {
+    window.records = taken;
+    window.groups.push_back({PartitionId{}, ObjectKind::data, 0, records, false});
+    return;
+  }
+  const auto routes = std::span(shard.routes).subspan(shard.pending_from, records);
+  std::vector<std::uint32_t> order(records);
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&routes](std::uint32_t a, std::uint32_t b) {
+    return std::tie(routes[a], a) < std::tie(routes[b], b);
+  });
+  sorted_.clear();
+  for (const std::uint32_t index : order) {
+    const RecordRoute& route = routes[index];
+    if (window.groups.empty() || window.groups.back().kind != route.kind ||
+        window.groups.back().partition != route.partition) {
+      window.groups.push_back({route.partition, route.kind, sorted_.size(), sorted_.size(), false});
+    }
+    sorted_.push_back(taken[index]);
+    ++window.groups.back().end;
+  }
+  window.records = sorted_;
+}
+
+// Sees to it that the group has a buffer to go to; whether one had to be closed for that.
+bool Core::make_room(Group& group) {
+  const std::size_t refused = open_.contains(refused_partition) ? 1 : 0;
+  if (!options_.is_partitioned || open_.contains(group.partition) ||
+      group.partition == refused_partition || open_.size() - refused < options_.partitions_max) {
+    return false;
+  }
+  if (options_.overflow == PartitionOverflow::refuse) {
+    group.partition = refused_partition;
+    group.kind = ObjectKind::processing_failed;
+    group.is_over_limit = true;
+    return false;
+  }
+  close(open_.least_recently_used(refused_partition));
+  return true;
+}
+
+Append Core::append_of(Instant now) {
+  const Window& window = *window_;
+  const Group& group = window.groups[window.group];
+  Buffer& buffer = open_.of(group.partition);
+  Buffer& refused = options_.is_partitioned ? open_.of(refused_partition) : buffer;
+  open_.use(buffer.id);
+  for (Buffer* const one : {&buffer, &refused}) {
+    if (one->records == 0) {
+      one->opened = now.steady;
+    }
+  }
+  std::size_t end = group.from;
+  for (std::uint64_t bytes = buffer.source_bytes;
+       end < group.end && bytes < options_.size_hint_bytes;
+       ++end) {
+    bytes += window.records[end].data.size();
+  }
+  return {buffer.id,
+          group.partition,
+          refused.id,
+          window.shard->mark.shard,
+          window.records.subspan(group.from, end - group.from),
+          group.kind,
+          group.is_over_limit};
 }
 
 std::optional<Effect> Core::next_append(Instant now) {
   if (!building_.is_due(now.steady)) {
     return std::nullopt;
   }
-  UnixMillis bound;
-  Shard* const shard = first_to_append(bound);
-  if (shard == nullptr) {
-    return std::nullopt;
+  bool has_closed = false;
+  if (!window_) {
+    UnixMillis bound;
+    Shard* const shard = first_to_append(bound);
+    if (shard == nullptr) {
+      return std::nullopt;
+    }
+    if (options_.is_partitioned && shard->routes.empty()) {
+      return next_route(*shard, now);
+    }
+    has_closed = close_those_older_than(shard->head().arrival);
+    open_window(*shard, cut(*shard, bound));
   }
-  std::size_t count = cut(*shard, bound);
-  if (count == 0) {
-    close_open_buffer();
+  has_closed |= make_room(window_->groups[window_->group]);
+  if (has_closed) {
     if (auto effect = next_building(now)) {
       return effect;
     }
     if (is_paused()) {
       return std::nullopt;
     }
-    count = cut(*shard, bound);
   }
-  SLUICE_CHECK(count > 0);
-  if (!open_) {
-    Buffer buffer;
-    buffer.id = next_buffer_;
-    buffer.opened = now.steady;
-    open_ = std::move(buffer);
-    ++next_buffer_;
+  return append_of(now);
+}
+
+std::optional<Effect> Core::next_route(const Shard& shard, Instant now) const {
+  if (!routing_.is_due(now.steady)) {
+    return std::nullopt;
   }
-  return Append{open_->id,
-                shard->mark.shard,
-                std::span(shard->pending.records).subspan(shard->pending_from, count)};
+  return Route{shard.mark.shard, std::span(shard.pending.records).subspan(shard.pending_from)};
 }
 
 std::optional<Effect> Core::next_read(Instant now) {
@@ -448,14 +535,15 @@ Effect Core::next_wait(Instant now) const {
   if (!planned_.empty()) {
     consider(planned_.front().is_put ? recording_.due() : putting_.due());
   }
+  consider(routing_.due());
   consider(building_.due());
   consider(recording_.due());
   if (is_paused()) {
     return Wait{until};
   }
-  if (open_ && open_->records > 0) {
-    consider(now.steady + (open_->oldest_arrival + options_.interval - now.wall));
-    consider(open_->opened + options_.interval);
+  if (open_.has_records()) {
+    consider(now.steady + (open_.oldest_arrival() + options_.interval - now.wall));
+    consider(open_.first_filled().opened + options_.interval);
   }
   if (records_came_ || stop_ == StopMode::drain) {
     consider(tip_reached_ + options_.read_pace);
@@ -501,6 +589,7 @@ Result<std::uint64_t> Core::block(SourceBatch batch, Instant now) {
     }
     shard.next = records[i].ordinal + 1;
   }
+  shard.drop_pending();
   shard.pending = std::move(batch);
   shard.pending_from = from;
   return missing;
@@ -555,43 +644,77 @@ std::uint64_t Core::lose(Shard& shard, Ordinal first, Ordinal last) {
 
 // --- answers: building ---
 
+void Core::routed(std::vector<RecordRoute> routes) {
+  const Route route = answer<Route>();
+  SLUICE_CHECK(routes.size() == route.records.size());
+  Shard& shard = shards_.at(route.shard);
+  for (RecordRoute& one : routes) {
+    SLUICE_CHECK(one.partition != refused_partition);
+    if (one.kind != ObjectKind::data) {
+      one.partition = refused_partition;
+    }
+  }
+  shard.routes.assign(shard.pending_from, RecordRoute{});
+  shard.routes.insert(shard.routes.end(), routes.begin(), routes.end());
+  routing_.succeeded();
+}
+
+void Core::route_failed(Instant now) {
+  answer<Route>();
+  routing_.failed(now.steady, random_);
+}
+
 void Core::appended(std::span<const std::uint32_t> rejected) {
   const Append append = answer<Append>();
-  SLUICE_CHECK(open_ && open_->id == append.buffer);
-  Shard& shard = shards_.at(append.shard);
-  Buffer& buffer = *open_;
+  const auto& records = append.records;
+  SLUICE_CHECK(rejected.empty() || append.kind == ObjectKind::data);
   std::size_t from = 0;
   for (const std::uint32_t index : rejected) {
-    SLUICE_CHECK(index >= from && index < append.records.size());
-    account(buffer.parts[data_part], append.shard, append.records.subspan(from, index - from));
-    account(buffer.parts[refused_part], append.shard, append.records.subspan(index, 1));
+    SLUICE_CHECK(index >= from && index < records.size());
+    open_.account(
+        append.buffer, ObjectKind::data, append.shard, records.subspan(from, index - from));
+    open_.account(append.refused,
+                  ObjectKind::format_conversion_failed,
+                  append.shard,
+                  records.subspan(index, 1));
     from = index + 1;
   }
-  account(buffer.parts[data_part], append.shard, append.records.subspan(from));
+  open_.account(append.buffer, append.kind, append.shard, records.subspan(from));
 
-  buffer.records += append.records.size();
-  buffer.source_bytes = 0;
-  for (const ObjectFacts& part : buffer.parts) {
-    buffer.source_bytes += part.source_bytes;
-    buffer.oldest_arrival = std::min(buffer.oldest_arrival, part.oldest_arrival);
+  Group& group = window_->groups[window_->group];
+  group.from += records.size();
+  if (group.from == group.end) {
+    finish_group();
   }
-  shard.pending_from += append.records.size();
-  drop_skipped(shard);
-  if (buffer.source_bytes >= options_.size_hint_bytes) {
-    close_open_buffer();
+  // A partition that took none of its records is not open.
+  if (open_.at(append.buffer).records == 0 || is_full(open_.at(append.buffer))) {
+    close(append.buffer);
+  }
+  if (open_.contains(append.refused) && is_full(open_.at(append.refused))) {
+    close(append.refused);
+  }
+}
+
+void Core::finish_group() {
+  Window& window = *window_;
+  if (++window.group == window.groups.size()) {
+    Shard& shard = *window.shard;
+    shard.pending_from += window.records_taken;
+    window_.reset();
+    drop_skipped(shard);
   }
 }
 
 void Core::append_failed(Instant now) {
-  answer<Append>();
+  const Append append = answer<Append>();
   building_.failed(now.steady, random_);
-  if (open_->records > 0) {
+  if (open_.at(append.buffer).records > 0 || open_.at(append.refused).records > 0) {
     abandon_unplanned();
     return;
   }
   // The buffer could not even be opened (its table may be missing): the records wait in memory.
-  abandon(*open_, 0);
-  open_.reset();
+  close(append.buffer);
+  close_buffer(append.refused);
 }
 
 void Core::sealed() {
@@ -608,7 +731,7 @@ void Core::seal_failed(Instant now) {
 }
 
 void Core::abandon(const Buffer& buffer, std::size_t from_part) {
-  for (std::size_t part = from_part; part < kinds; ++part) {
+  for (std::size_t part = from_part; part < object_kinds; ++part) {
     notices_.emplace_back(Abandon{{buffer.id, static_cast<ObjectKind>(part)}});
   }
 }
@@ -623,7 +746,7 @@ void Core::abandon_unplanned() {
     closing_kept = 1;
     kept = buffer.parts[buffer.part].positions;
     abandon(buffer, buffer.part + 1);
-    for (std::size_t part = buffer.part + 1; part < kinds; ++part) {
+    for (std::size_t part = buffer.part + 1; part < object_kinds; ++part) {
       buffer.parts[part] = {};
     }
   }
@@ -631,13 +754,12 @@ void Core::abandon_unplanned() {
     abandon(closing_[i], closing_[i].part);
   }
   closing_.resize(closing_kept);
-  if (open_) {
-    abandon(*open_, 0);
-    open_.reset();
+  for (const Buffer& buffer : open_.take_all()) {
+    abandon(buffer, 0);
   }
+  window_.reset();
   for (auto& [key, shard] : shards_) {
-    shard.pending = {};
-    shard.pending_from = 0;
+    shard.drop_pending();
     shard.is_at_tip = false;
     shard.has_turn = false;
     shard.next = shard.mark.low;
@@ -672,7 +794,7 @@ void Core::finish_part() {
   buffer.is_part_sealed = false;
   buffer.is_plan_tried = false;
   ++buffer.part;
-  if (buffer.part == kinds) {
+  if (buffer.part == object_kinds) {
     closing_.pop_front();
   }
 }
@@ -737,7 +859,7 @@ bool Core::is_done() const {
   if (stop_ == StopMode::leave) {
     return true;
   }
-  return stop_ == StopMode::drain && is_all_drained() && !open_ && closing_.empty() &&
+  return stop_ == StopMode::drain && is_all_drained() && !open_.has_records() && closing_.empty() &&
          planned_.empty();
 }
 
@@ -749,9 +871,7 @@ std::optional<UnixMillis> Core::oldest_undelivered() const {
   for (const Buffer& buffer : closing_) {
     oldest = std::min(oldest, buffer.oldest_arrival);
   }
-  if (open_) {
-    oldest = std::min(oldest, open_->oldest_arrival);
-  }
+  oldest = std::min(oldest, open_.oldest_arrival());
   for (const auto& [key, shard] : shards_) {
     if (shard.has_pending()) {
       oldest = std::min(oldest, shard.head().arrival);

@@ -7,6 +7,7 @@
 //
 //   effect       answer                                   meaning
 //   Read         block | at_tip | read_failed | lost      records of a shard from an ordinal on
+//   Route        routed | route_failed                    to which partition does each record go?
 //   Append       appended | append_failed                 records go to the writers of a buffer
 //   Seal         sealed | seal_failed                     finish the object's spool file, synced
 //   Plan         planned | ledger_failed                  record what was sealed
@@ -16,13 +17,15 @@
 //   AdvanceLow   none                                     records below are needed no more
 //   Wait         none                                     nothing to do before `until`, or an input
 //
-// Records gather in a *buffer* (one per partition; without partitions one is open at a time).  Its
-// accepted records become a data object, its refused ones an error object per kind; they close
-// together, when the first of these comes true:
+// Records gather in a *buffer*, one per partition; without partitions one is open at a time.  Its
+// accepted records become a data object, its refused ones an error object per kind.  With
+// partitions, the refused records of all of them gather in one buffer of their own.  A buffer
+// closes when the first of these comes true:
 //   - size hint reached: the record that reaches it is in;
-//   - the next record arrived at least an interval after the buffer's oldest: it opens the next
-//   one;
+//   - the next record, of whatever partition, arrived at least an interval after the buffer's
+//   oldest: it opens the next one;
 //   - every shard is read to the tip and now is at least oldest arrival + interval;
+//   - another partition needs its place (PartitionOverflow::close_least_recently_used);
 //   - drain.
 // A backlog is thus cut as the live stream would have been: shards are merged by arrival, to within
 // merge_slack.  An interval of 0 closes at the tip at once.  Where the wall clock was set back, a
@@ -42,15 +45,16 @@
 #include "base/strong.h"
 #include "delivery/backoff.h"
 #include "delivery/ledger.h"
+#include "delivery/open_buffers.h"
 #include "delivery/position.h"
 #include "delivery/world.h"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <variant>
 #include <vector>
@@ -67,6 +71,12 @@ inline Instant instant_of(const Clock& clock) {
   return {clock.now(), clock.steady()};
 }
 
+// What becomes of a record whose partition would be one too many.
+enum class PartitionOverflow : std::uint8_t {
+  refuse,  // to the error output, as Firehose does
+  close_least_recently_used,
+};
+
 struct CoreOptions {
   std::uint64_t size_hint_bytes = std::uint64_t{5} << 20;  // of source records; positive
   std::chrono::milliseconds interval{300'000};
@@ -78,12 +88,13 @@ struct CoreOptions {
   // After all shards were read to the tip, new records gather this long before they are read.
   std::chrono::milliseconds read_pace{200};
 
-  // Most records of one Append.
+  // Most records of one Append, and of those that are sorted by partition together.
   std::size_t append_records_max = 4096;
-};
 
-// A buffer, within one life of the core.
-using BufferId = Strong<struct BufferIdTag, std::uint64_t>;
+  bool is_partitioned = false;       // records are routed; otherwise all are of one partition
+  std::size_t partitions_max = 500;  // open at a time; positive
+  PartitionOverflow overflow = PartitionOverflow::refuse;
+};
 
 // One of the objects that a buffer becomes.
 struct ObjectId {
@@ -93,25 +104,36 @@ struct ObjectId {
   friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
 
-// What an object holds.
-struct ObjectFacts {
-  std::vector<ShardPositions> positions;  // by shard key
-  std::uint64_t records = 0;
-  std::uint64_t source_bytes = 0;
-  UnixMillis oldest_arrival = UnixMillis::max();
-};
-
 struct Read {
   ShardKey shard;
   Ordinal from;
 };
 
-// Refused records go to the error object of the same buffer, in the same step.  The span lives
-// until the answer.
-struct Append {
-  BufferId buffer;
+// The span lives until the answer.
+struct Route {
   ShardKey shard;
   std::span<const SourceRecord> records;
+};
+
+// Where a record goes: to the data object of a partition, or, refused by a processor, to the error
+// output, where its partition does not matter.
+struct RecordRoute {
+  PartitionId partition;
+  ObjectKind kind = ObjectKind::data;
+
+  friend auto operator<=>(const RecordRoute&, const RecordRoute&) = default;
+};
+
+// Refused records go to the error object of `refused`, in the same step.  The spans live until the
+// answer.
+struct Append {
+  BufferId buffer;
+  PartitionId partition;
+  BufferId refused;  // without partitions: the same buffer
+  ShardKey shard;
+  std::span<const SourceRecord> records;
+  ObjectKind kind = ObjectKind::data;  // otherwise all of them are refused already
+  bool is_over_limit = false;          // ... for want of a place for their partition
 };
 
 // `facts` lives until the answer.
@@ -148,7 +170,8 @@ struct Wait {
   std::optional<std::chrono::nanoseconds> until;  // steady; none: until an input comes
 };
 
-using Effect = std::variant<Wait, Read, Append, Seal, Plan, Put, Commit, Abandon, AdvanceLow>;
+using Effect =
+    std::variant<Wait, Read, Route, Append, Seal, Plan, Put, Commit, Abandon, AdvanceLow>;
 
 enum class StopMode : std::uint8_t {
   none,
@@ -200,7 +223,11 @@ class Core {
   // records that are.
   std::uint64_t lost(Ordinal next);
 
-  // `rejected`: ascending indexes into Append::records.
+  // One per record of Route::records.
+  void routed(std::vector<RecordRoute> routes);
+  void route_failed(Instant now);
+
+  // `rejected`: ascending indexes into Append::records; empty when those are refused already.
   void appended(std::span<const std::uint32_t> rejected);
   void append_failed(Instant now);
 
@@ -215,8 +242,11 @@ class Core {
 
   // --- the course of things ---
 
-  // The open buffer closes before the next record: its schema is no longer the table's.
-  void close_open_buffer();
+  // The open buffers close before the next record: their schema is no longer the table's.
+  void close_open_buffers();
+
+  // The runner has no memory for more: closes the buffer, if it is open.
+  void close_buffer(BufferId buffer);
 
   // drain: `tips` are the ordinals up to which (exclusive) each listed shard is delivered.
   void stop(StopMode mode, const std::map<ShardKey, Ordinal>& tips = {});
@@ -233,13 +263,17 @@ class Core {
 
   // What records are gathered in.
   struct Gathering {
+    std::uint64_t buffers = 0;
     std::uint64_t records = 0;
     std::uint64_t source_bytes = 0;
-    UnixMillis closes_at;  // at the latest, unless records are still to be read
+    UnixMillis closes_at;  // the first of them at the latest, unless records are still to be read
   };
 
   // std::nullopt while nothing is open.
   std::optional<Gathering> gathering() const;
+
+  // Those that records are gathered for, or will be.
+  std::set<PartitionId> partitions_in_use() const;
 
   // When the put that failed is tried again (steady); std::nullopt unless the last one failed.
   std::optional<std::chrono::nanoseconds> put_again_at() const;
@@ -250,8 +284,6 @@ class Core {
   std::vector<ShardMark> marks() const;
 
  private:
-  static constexpr std::size_t kinds = 2;  // of ObjectKind
-
   struct Shard {
     ShardMark mark;
     OrdinalSet skip;  // settled, or planned: not to be taken again when read again
@@ -265,24 +297,37 @@ class Core {
     std::optional<OrdinalSet::Run> unused;  // of those that are missed, not counted as lost
     Backoff reading;
     Ordinal drain_to{0};
-    SourceBatch pending;  // read, not yet in a buffer
+    SourceBatch pending;              // read, not yet in a buffer
+    std::vector<RecordRoute> routes;  // of the pending records, once routed
     std::size_t pending_from = 0;
 
     bool has_pending() const { return pending_from < pending.records.size(); }
 
+    void drop_pending() {
+      pending = {};
+      pending_from = 0;
+      routes.clear();
+    }
+
     const SourceRecord& head() const { return pending.records[pending_from]; }
   };
 
-  struct Buffer {
-    BufferId id;
-    std::array<ObjectFacts, kinds> parts;
-    std::uint64_t records = 0;
-    std::uint64_t source_bytes = 0;
-    UnixMillis oldest_arrival = UnixMillis::max();
-    std::chrono::nanoseconds opened{0};
-    std::size_t part = 0;         // closing: the part that is next
-    bool is_part_sealed = false;  // closing: that part waits for its plan
-    bool is_plan_tried = false;   // closing: that plan may be in the ledger already
+  // Records of one window for one partition.
+  struct Group {
+    PartitionId partition;
+    ObjectKind kind = ObjectKind::data;
+    std::size_t from = 0;  // into Window::records: the first that is not in a buffer yet
+    std::size_t end = 0;
+    bool is_over_limit = false;
+  };
+
+  // The next pending records of a shard, sorted by partition, on their way into buffers.
+  struct Window {
+    Shard* shard = nullptr;
+    std::size_t records_taken = 0;  // of the pending ones
+    std::span<const SourceRecord> records;
+    std::vector<Group> groups;
+    std::size_t group = 0;  // the one that is next
   };
 
   struct Planned {
@@ -300,6 +345,7 @@ class Core {
   std::optional<Effect> next_settling(Instant now);
   std::optional<Effect> next_building(Instant now);
   std::optional<Effect> next_append(Instant now);
+  std::optional<Effect> next_route(const Shard& shard, Instant now) const;
   std::optional<Effect> next_read(Instant now);
   Effect next_wait(Instant now) const;
   Commit commit_of(const Planned& planned) const;
@@ -314,13 +360,20 @@ class Core {
   bool is_quiet(const Shard& shard) const;
   bool is_all_drained() const;
   bool is_age_reached(Instant now) const;
+  bool is_full(const Buffer& buffer) const;
   void close_if_due(Instant now);
+  bool close_those_older_than(UnixMillis arrival);
   void refresh_tips(Instant now);
   void drop_skipped(Shard& shard);
   Shard* first_to_append(UnixMillis& bound);
   std::size_t cut(const Shard& shard, UnixMillis bound) const;
+  void open_window(Shard& shard, std::size_t records);
+  void finish_group();
+  bool make_room(Group& group);
+  Append append_of(Instant now);
   std::uint64_t lose(Shard& shard, Ordinal first, Ordinal last);
   void finish_part();
+  void close(BufferId buffer);
   void abandon(const Buffer& buffer, std::size_t from_part);
   void abandon_unplanned();
 
@@ -328,11 +381,13 @@ class Core {
   Random& random_;
   std::map<ShardKey, Shard> shards_;
   std::deque<Effect> notices_;  // Abandon and AdvanceLow, handed out before anything else
-  std::optional<Buffer> open_;
+  OpenBuffers open_;
   std::deque<Buffer> closing_;
+  std::optional<Window> window_;
+  std::vector<SourceRecord> sorted_;  // what the window's records lie in, with partitions
   std::deque<Planned> planned_;
-  BufferId next_buffer_{1};
   PlanNumber next_plan_{1};
+  Backoff routing_;
   Backoff building_;
   Backoff putting_;
   Backoff recording_;

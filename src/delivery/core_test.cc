@@ -15,8 +15,13 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
+using testing::UnorderedElementsAre;
+using testing::UnorderedElementsAreArray;
 
 constexpr std::int64_t epoch_ms = 1'752'400'000'000;
 
@@ -32,6 +37,7 @@ struct Object {
   // "1-3,5" for the only shard, "0:1-3 1:1-2" for several.
   std::string text() const {
     std::string out = kind == ObjectKind::data ? "" : "refused ";
+    out += kind == ObjectKind::processing_failed ? "unrouted " : "";
     for (const ShardPositions& p : positions) {
       if (positions.size() > 1) {
         out += (out.empty() ? "" : " ") + std::to_string(p.shard.shard) + ":";
@@ -131,6 +137,11 @@ class Timeline {
   // Knobs.
   std::size_t read_records_max = 1000;
   std::function<bool(const SourceRecord&)> refuse = [](const SourceRecord&) { return false; };
+  std::function<RecordRoute(const SourceRecord&)> route = [](const SourceRecord&) {
+    return RecordRoute{};
+  };
+  bool routes_fail = false;
+  int over_limit = 0;
   bool puts_fail = false;
   bool ledger_fails = false;
   bool seals_fail = false;
@@ -175,7 +186,24 @@ class Timeline {
     ASSERT_EQ(*lost, 0U);
   }
 
+  void perform(const Route& effect) {
+    if (routes_fail) {
+      core_.route_failed(now());
+      return;
+    }
+    std::vector<RecordRoute> routes;
+    for (const SourceRecord& record : effect.records) {
+      routes.push_back(route(record));
+    }
+    core_.routed(std::move(routes));
+  }
+
   void perform(const Append& append) {
+    if (append.kind != ObjectKind::data && !appends_fail) {
+      over_limit += append.is_over_limit ? static_cast<int>(append.records.size()) : 0;
+      core_.appended({});
+      return;
+    }
     if (appends_fail) {
       core_.append_failed(now());
       return;
@@ -319,6 +347,201 @@ TEST(Core, ABacklogIsCutAsTheLiveStreamWouldHaveBeen) {
   EXPECT_GT(live.texts().size(), 50U);
 }
 
+CoreOptions partitioned(std::uint64_t bytes, milliseconds interval) {
+  CoreOptions options = hints(bytes, interval);
+  options.is_partitioned = true;
+  return options;
+}
+
+// Odd and even ordinals.
+RecordRoute by_parity(const SourceRecord& record) {
+  return {PartitionId{record.ordinal.value % 2}};
+}
+
+// Ordinal 1 to 1, 2 to 2, ..., as long as there are so many.
+RecordRoute by_turns(const SourceRecord& record, std::uint64_t partitions) {
+  return {PartitionId{record.ordinal.value % partitions}};
+}
+
+TEST(Core, APartitionHasObjectsOfItsOwn) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  for (int i = 0; i < 7; ++i) {
+    line.record();
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("1,3,5,7", "2,4,6"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{8});
+  EXPECT_THAT(line.core().marks().front().settled.runs(), IsEmpty());
+}
+
+TEST(Core, APartitionClosesByItsOwnSizeAndAge) {
+  Timeline line(partitioned(10, seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.data.size() > 2 ? 1U : 2U}};
+  };
+  for (const std::size_t bytes : {1U, 4U, 4U, 4U, 4U}) {
+    line.record(bytes);
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("2-4"));
+  line.pass(30'000);
+  line.record(1);
+  line.pass(30'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("2-4", "1,6", "5"));
+}
+
+TEST(Core, ARecordOfAnotherPartitionClosesABufferThatIsTooOldForIt) {
+  // A backlog: the live stream would have closed the first buffer at 60 s.
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  for (const int at : {0, 30'000, 65'000, 70'000}) {
+    line.record(1, 0, at);
+  }
+  line.jump_wall(80'000);
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1"));
+  line.pass(10'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1", "2,4"));
+}
+
+TEST(Core, APartitionedBacklogIsCutAsTheLiveStreamWouldHaveBeen) {
+  Timeline live(partitioned(500, seconds(10)));
+  Timeline late(partitioned(500, seconds(10)));
+  late.read_records_max = 7;
+  SeededRandom random(3);
+  for (Timeline* const line : {&live, &late}) {
+    line->route = [](const SourceRecord& record) { return by_turns(record, 3); };
+  }
+  for (int i = 0; i < 400; ++i) {
+    const std::size_t bytes = 1 + random.below(60);
+    live.record(bytes);
+    late.record(bytes);
+    const auto gap = static_cast<std::int64_t>(random.below(3000));
+    live.pass(gap);
+    late.jump_wall(gap);
+  }
+  live.pass(60'000);
+  late.pass(60'000);
+  EXPECT_THAT(late.texts(), UnorderedElementsAreArray(live.texts()));
+  EXPECT_GT(live.texts().size(), 50U);
+}
+
+TEST(Core, RefusedRecordsOfAllPartitionsGatherInOneObjectOfEachKind) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    RecordRoute route = by_parity(record);
+    route.kind = record.ordinal.value % 5 == 0 ? ObjectKind::processing_failed : ObjectKind::data;
+    return route;
+  };
+  line.refuse = [](const SourceRecord& record) { return record.ordinal.value % 4 < 2; };
+  for (int i = 0; i < 12; ++i) {
+    line.record();
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(),
+              UnorderedElementsAre("3,7,11", "2,6", "refused 1,4,8-9,12", "refused unrouted 5,10"));
+}
+
+TEST(Core, ARecordOfOnePartitionTooManyGoesToTheErrorOutput) {
+  CoreOptions options = partitioned(1 << 20, seconds(60));
+  options.partitions_max = 2;
+  Timeline line(options);
+  line.route = [](const SourceRecord& record) { return by_turns(record, 3); };
+  for (int i = 0; i < 6; ++i) {
+    line.record();
+    line.pass(300);
+  }
+  EXPECT_EQ(line.over_limit, 2);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("1,4", "2,5", "refused unrouted 3,6"));
+}
+
+TEST(Core, ANewPartitionMayCloseTheLeastRecentlyUsedOne) {
+  CoreOptions options = partitioned(1 << 20, seconds(60));
+  options.partitions_max = 2;
+  options.overflow = PartitionOverflow::close_least_recently_used;
+  Timeline line(options);
+  line.route = [](const SourceRecord& record) {
+    constexpr std::uint64_t partition_of[] = {1, 2, 1, 3, 1};
+    return RecordRoute{PartitionId{partition_of[record.ordinal.value - 1]}};
+  };
+  for (int i = 0; i < 5; ++i) {
+    line.record();
+    line.pass(300);
+  }
+  EXPECT_THAT(line.texts(), ElementsAre("2"));
+  EXPECT_EQ(line.core().gathering()->buffers, 2U);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("2", "1,3,5", "4"));
+  EXPECT_EQ(line.over_limit, 0);
+}
+
+TEST(Core, APartitionThatTookNoneOfItsRecordsIsNotOpen) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  line.refuse = [](const SourceRecord& record) { return record.ordinal.value % 2 == 1; };
+  line.record();
+  line.record();
+  line.run();
+  EXPECT_EQ(line.abandoned.size(), object_kinds);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("refused 1", "2"));
+}
+
+TEST(Core, RoutingThatFailsIsTriedAgain) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  line.routes_fail = true;
+  line.record();
+  line.record();
+  line.pass(30'000);
+  EXPECT_EQ(line.core().gathering(), std::nullopt);
+  line.routes_fail = false;
+  line.pass(90'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("1", "2"));
+}
+
+TEST(Core, APartitionWhoseObjectCannotBeOpenedLeavesTheOthersAlone) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  line.record();
+  line.pass(300);
+  line.appends_fail = true;
+  line.record();
+  line.pass(300);
+  EXPECT_EQ(line.core().gathering()->records, 1U);
+  line.appends_fail = false;
+  line.pass(70'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("1", "2"));
+}
+
+TEST(Core, AFailureInAPartitionThatHasRecordsReadsAllAgain) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  line.record();
+  line.record();
+  line.run();
+  line.appends_fail = true;
+  line.record();
+  line.pass(300);
+  EXPECT_EQ(line.core().gathering(), std::nullopt);
+  line.appends_fail = false;
+  line.pass(130'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("1,3", "2"));
+}
+
+TEST(Core, PartitionsWithRecordsOnTheirWayAreInUse) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = [](const SourceRecord& record) { return by_turns(record, 3); };
+  line.record();
+  line.record();
+  line.run();
+  EXPECT_THAT(line.core().partitions_in_use(), IsSupersetOf({PartitionId{1}, PartitionId{2}}));
+  line.pass(60'000);
+  EXPECT_THAT(line.core().partitions_in_use(), Not(Contains(PartitionId{1})));
+}
+
 TEST(Core, ABacklogOfSeveralShardsIsMergedByArrival) {
   Timeline line(hints(1 << 20, seconds(60)), {}, 3);
   line.read_records_max = 10;
@@ -398,8 +621,9 @@ TEST(Core, WhenAllRecordsAreRefusedThereIsNoDataObject) {
   line.record(3);
   line.run();
   EXPECT_THAT(line.texts(), ElementsAre("refused 1"));
-  ASSERT_EQ(line.abandoned.size(), 1U);
+  ASSERT_EQ(line.abandoned.size(), 2U);
   EXPECT_EQ(line.abandoned[0].kind, ObjectKind::data);
+  EXPECT_EQ(line.abandoned[1].kind, ObjectKind::processing_failed);
 }
 
 TEST(Core, EmptyRecordsAreDeliveredToo) {
@@ -609,7 +833,7 @@ TEST(Core, AChangedSchemaClosesTheOpenObject) {
   Timeline line(hints(1 << 20, seconds(60)));
   line.record();
   line.run();
-  line.core().close_open_buffer();
+  line.core().close_open_buffers();
   line.record();
   line.run();
   EXPECT_THAT(line.texts(), ElementsAre("1"));
@@ -668,7 +892,9 @@ TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
   const Effect advance = core_.next(now_);
   ASSERT_TRUE(std::holds_alternative<AdvanceLow>(advance));
   EXPECT_EQ(std::get<AdvanceLow>(advance).low, Ordinal{9});
-  EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));  // no record was refused
+  // No record was refused, in either way.
+  EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
+  EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
   EXPECT_TRUE(core_.is_done());
 }
 

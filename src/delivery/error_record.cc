@@ -5,6 +5,31 @@
 
 namespace sluice::delivery {
 
+namespace {
+
+// base64 needs no escapes: it goes straight into the text.
+void append_raw_data(json::Writer& line, Bytes& out, ByteView data) {
+  line.key("rawData");
+  line.raw("\"");
+  base64_append(out, data);
+  out += '"';
+}
+
+}  // namespace
+
+void append_processing_failure(Bytes& out, const ConversionFailure& failure) {
+  json::Writer line(out);
+  line.begin_object();
+  append_raw_data(line, out, failure.raw_data);
+  line.member("errorCode", failure.error_code);
+  line.member("errorMessage", failure.error_message);
+  line.member("attemptsMade", failure.attempts_made);
+  line.member("arrivalTimestamp", to_count(failure.arrival));
+  line.member("attemptEndingTimestamp", to_count(failure.attempt_ending));
+  line.end_object();
+  out += '\n';
+}
+
 ErrorRecords::ErrorRecords(const SchemaReference& schema) {
   json::Writer out(table_json_);
   out.begin_object();
@@ -25,10 +50,7 @@ void ErrorRecords::append_line(Bytes& out, const ConversionFailure& failure) con
   line.member("lastErrorCode", failure.error_code);
   line.member("lastErrorMessage", failure.error_message);
   line.member("attemptEndingTimestamp", to_count(failure.attempt_ending));
-  line.key("rawData");
-  line.raw("\"");  // base64 needs no escapes: it goes straight into the text
-  base64_append(out, failure.raw_data);
-  out += '"';
+  append_raw_data(line, out, failure.raw_data);
   line.member("sequenceNumber", failure.sequence_number);
   line.key("subSequenceNumber");
   if (failure.sub_sequence_number) {

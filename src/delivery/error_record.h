@@ -1,5 +1,6 @@
-// The line that stands in the error output for a record that could not be converted, in the shape
-// that Firehose writes (members in this order):
+// The lines of the error output, in the shapes that Firehose writes (members in this order).
+//
+// For a record that could not be converted:
 //
 //   {"attemptsMade":1,"arrivalTimestamp":<ms>,"lastErrorCode":"DataFormatConversion.…",
 //    "lastErrorMessage":"…","attemptEndingTimestamp":<ms>,"rawData":"<base64>",
@@ -7,7 +8,12 @@
 //    "dataCatalogTable":{"catalogId":"…","databaseName":"…","tableName":"…","region":"…",
 //                        "versionId":"…","roleArn":"…"}}
 //
-// on one line, without blanks between, and a newline behind.
+// For one that a processor refused, or that had no partition to go to:
+//
+//   {"rawData":"<base64>","errorCode":"DynamicPartitioning.…","errorMessage":"…","attemptsMade":1,
+//    "arrivalTimestamp":<ms>,"attemptEndingTimestamp":<ms>}
+//
+// each on one line, without blanks between, and a newline behind.
 #pragma once
 
 #include "base/bytes.h"
@@ -33,7 +39,10 @@ struct ConversionFailure {
   std::optional<std::uint64_t> sub_sequence_number = 0;  // std::nullopt: null
 };
 
-// Writes such lines for one delivery stream.  Immutable; thread-safe.
+// Appends the second kind of line, of `failure` without the sequence numbers.
+void append_processing_failure(Bytes& out, const ConversionFailure& failure);
+
+// Writes the first kind for one delivery stream.  Immutable; thread-safe.
 class ErrorRecords {
  public:
   // `schema` names the table the records were to be converted with.

@@ -27,6 +27,19 @@ ConversionFailure failure(ByteView raw_data) {
   return failed;
 }
 
+TEST(ErrorRecords, ARecordThatAProcessorRefusedHasALineOfItsOwnShape) {
+  ConversionFailure failed = failure("{}");
+  failed.error_code = "DynamicPartitioning.MetadataExtractionFailed";
+  failed.error_message = "partitionKeys values must not be null or empty";
+  Bytes out;
+  append_processing_failure(out, failed);
+  EXPECT_EQ(out,
+            R"({"rawData":"e30=","errorCode":"DynamicPartitioning.MetadataExtractionFailed",)"
+            R"("errorMessage":"partitionKeys values must not be null or empty","attemptsMade":1,)"
+            R"("arrivalTimestamp":1789560304000,"attemptEndingTimestamp":1789560365000})"
+            "\n");
+}
+
 TEST(ErrorRecords, TheLineHasFirehosesShape) {
   Bytes out = "before\n";
   ErrorRecords(table()).append_line(out, failure("{\"price\":\"oops\"}\n"));

@@ -10,6 +10,8 @@ std::string_view object_kind_name(ObjectKind kind) {
       return "data";
     case ObjectKind::format_conversion_failed:
       return "format-conversion-failed";
+    case ObjectKind::processing_failed:
+      return "processing-failed";
   }
   SLUICE_CHECK(false);
   return "";

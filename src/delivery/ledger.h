@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "delivery/position.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -21,9 +22,12 @@ namespace sluice::delivery {
 enum class ObjectKind : std::uint8_t {
   data,
   format_conversion_failed,
+  processing_failed,  // by a processor, or for want of a partition
 };
 
-// "data", "format-conversion-failed": as in !{firehose:error-output-type}.
+inline constexpr std::size_t object_kinds = 3;
+
+// "data", "format-conversion-failed", "processing-failed": as in !{firehose:error-output-type}.
 std::string_view object_kind_name(ObjectKind kind);
 
 // Everything needed to put an object again, on its own.

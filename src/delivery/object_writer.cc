@@ -87,10 +87,11 @@ class RawWriter final : public ObjectWriter {
 class ErrorWriter final : public ObjectWriter {
  public:
   ErrorWriter(std::unique_ptr<SpoolFile> file,
+              ObjectKind kind,
               const SchemaReference& schema,
               const Clock& clock,
               Source& source)
-      : file_(std::move(file)), lines_(schema), clock_(clock), source_(source) {}
+      : file_(std::move(file)), kind_(kind), lines_(schema), clock_(clock), source_(source) {}
 
   Result<void> append(ShardKey, std::span<const SourceRecord>, std::vector<Rejected>&) override {
     return fail(Fault::unsupported, "error objects hold refused records only");
@@ -111,7 +112,11 @@ class ErrorWriter final : public ObjectWriter {
       failure.raw_data = record.data;
       failure.sequence_number = number;
       line_.clear();
-      lines_.append_line(line_, failure);
+      if (kind_ == ObjectKind::processing_failed) {
+        append_processing_failure(line_, failure);
+      } else {
+        lines_.append_line(line_, failure);
+      }
       SLUICE_TRY_DO(file_->append(line_));
     }
     records_ += records.size();
@@ -128,6 +133,7 @@ class ErrorWriter final : public ObjectWriter {
 
  private:
   std::unique_ptr<SpoolFile> file_;
+  const ObjectKind kind_;
   ErrorRecords lines_;
   const Clock& clock_;
   Source& source_;
@@ -278,12 +284,12 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
 Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& request) {
   SLUICE_TRY(file, SpoolFile::create(request.files, request.path));
   const S3Destination& s3 = request.definition.s3;
-  if (request.kind == ObjectKind::format_conversion_failed) {
-    SLUICE_CHECK(s3.converts());
-    return std::make_unique<ErrorWriter>(std::move(file),
-                                         s3.conversion->schema.value_or(SchemaReference{}),
-                                         request.clock,
-                                         request.source);
+  if (request.kind != ObjectKind::data) {
+    SLUICE_CHECK(request.kind == ObjectKind::processing_failed || s3.converts());
+    const SchemaReference table =
+        s3.conversion && s3.conversion->schema ? *s3.conversion->schema : SchemaReference{};
+    return std::make_unique<ErrorWriter>(
+        std::move(file), request.kind, table, request.clock, request.source);
   }
   if (s3.converts()) {
     return make_parquet_writer(request, std::move(file));

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t read_bytes_min = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds backlog_interval{1'000};
+constexpr std::size_t partitions_kept_min = 1'000;  // a router may know as many that are not in use
 
 std::string shard_text(const ShardKey& shard) {
   return fmt::format("shard {} of stream {:016x}", shard.shard, shard.stream.value);
@@ -54,7 +55,16 @@ delivery::CoreOptions core_options(const delivery::DeliveryStream& definition,
   core.waiting_objects_max = options.waiting_objects_max;
   core.waiting_bytes_max = options.waiting_bytes_max;
   core.read_pace = options.read_pace;
+  core.partitions_max = options.partitions_max;
+  core.overflow = options.overflow;
   return core;
+}
+
+serde::Rejection over_limit() {
+  return {"DynamicPartitioning.ActivePartitionLimitExceeded",
+          "The record was not delivered because the delivery stream has as many active partitions "
+          "as it may have.",
+          ""};
 }
 
 bool is_heavy(const delivery::Effect& effect) {
@@ -228,7 +238,9 @@ Result<void> DeliveryRunner::start() {
   for (const ObjectPlan& plan : state.planned) {
     plans_.emplace(plan.number, plan);
   }
-  core_.emplace(core_options(definition_, options_), state, world_.random);
+  delivery::CoreOptions options = core_options(definition_, options_);
+  options.is_partitioned = world_.router != nullptr;
+  core_.emplace(options, state, world_.random);
   for (const ShardMark& mark : state.marks) {
     world_.source.hold(mark.shard, mark.low);
   }
@@ -254,7 +266,7 @@ Result<void> DeliveryRunner::sweep_spool(const delivery::LedgerState& state) {
 // Takes in what happened outside since the last step.
 void DeliveryRunner::take_news() {
   if (schema_changed_.exchange(false)) {
-    core_->close_open_buffer();
+    core_->close_open_buffers();
   }
   if (records_came_.exchange(false)) {
     core_->records_came();
@@ -471,9 +483,33 @@ void DeliveryRunner::perform(const delivery::AdvanceLow& advance) {
 
 // --- effects: building ---
 
+void DeliveryRunner::perform(const delivery::Route& route) {
+  delivery::Router& router = *world_.router;
+  if (router.partitions() >= std::max(2 * options_.partitions_max, partitions_kept_min)) {
+    router.keep_only(core_->partitions_in_use());
+  }
+  std::vector<delivery::RecordRoute> routes;
+  std::vector<delivery::RouteRefusal> refusals;
+  if (auto done = router.route(route.shard, route.records, routes, refusals); !done) {
+    failed(Doing::routing, done.error());
+    core_->route_failed(instant_of(world_.clock));
+    return;
+  }
+  succeeded(Doing::routing);
+  std::erase_if(refusals_,
+                [&route](const auto& refusal) { return refusal.first.first == route.shard; });
+  for (delivery::RouteRefusal& refusal : refusals) {
+    refusals_.insert_or_assign({route.shard, route.records[refusal.index].ordinal},
+                               std::move(refusal.why));
+  }
+  core_->routed(std::move(routes));
+}
+
 void DeliveryRunner::perform(const delivery::Append& append_effect) {
+  const bool is_refused = append_effect.kind != ObjectKind::data;
   std::vector<std::uint32_t> rejected;
-  if (auto done = append(append_effect, rejected); !done) {
+  auto done = is_refused ? append_refused(append_effect) : append(append_effect, rejected);
+  if (!done) {
     failed(Doing::building, done.error());
     core_->append_failed(instant_of(world_.clock));
     return;
@@ -488,6 +524,9 @@ void DeliveryRunner::perform(const delivery::Append& append_effect) {
 Result<void> DeliveryRunner::append(const delivery::Append& append,
                                     std::vector<std::uint32_t>& rejected) {
   SLUICE_TRY(data, writer_for({append.buffer, ObjectKind::data}));
+  if (world_.router != nullptr && data->partition.empty()) {
+    data->partition = world_.router->values(append.partition);
+  }
   rejections_.clear();
   SLUICE_TRY_DO(data->writer->append(append.shard, append.records, rejections_));
   if (rejections_.empty()) {
@@ -498,8 +537,20 @@ Result<void> DeliveryRunner::append(const delivery::Append& append,
     refused_.push_back(append.records[rejection.index]);
     rejected.push_back(rejection.index);
   }
-  SLUICE_TRY(errors, writer_for({append.buffer, ObjectKind::format_conversion_failed}));
+  SLUICE_TRY(errors, writer_for({append.refused, ObjectKind::format_conversion_failed}));
   return errors->writer->append_refused(append.shard, refused_, rejections_);
+}
+
+// Records that were refused before they came to a writer.
+Result<void> DeliveryRunner::append_refused(const delivery::Append& append) {
+  rejections_.clear();
+  for (std::uint32_t i = 0; i < append.records.size(); ++i) {
+    const auto why = refusals_.find({append.shard, append.records[i].ordinal});
+    SLUICE_CHECK(append.is_over_limit || why != refusals_.end());
+    rejections_.push_back({i, append.is_over_limit ? over_limit() : why->second});
+  }
+  SLUICE_TRY(errors, writer_for({append.buffer, append.kind}));
+  return errors->writer->append_refused(append.shard, append.records, rejections_);
 }
 
 Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId object) {
@@ -740,6 +791,7 @@ void DeliveryRunner::publish() {
     current_.objects_planned = core_->objects_planned();
     current_.oldest_undelivered = core_->oldest_undelivered();
     const auto open = core_->gathering();
+    current_.open_partitions = open ? open->buffers : 0;
     current_.open_records = open ? open->records : 0;
     current_.open_bytes = open ? open->source_bytes : 0;
     current_.open_until = open ? std::optional(open->closes_at) : std::nullopt;

@@ -25,6 +25,7 @@
 #include "delivery/ledger.h"
 #include "delivery/object_key.h"
 #include "delivery/object_writer.h"
+#include "delivery/router.h"
 #include "delivery/world.h"
 
 #include <array>
@@ -68,6 +69,7 @@ struct RunnerStatus {
   std::uint64_t put_failures = 0;
   std::uint64_t backlog_records = 0;       // in the source, not committed; as of the last step
   std::uint64_t objects_planned = 0;       // wait for the bucket
+  std::uint64_t open_partitions = 0;       // gathering records; without partitions 1 or 0
   std::uint64_t open_records = 0;          // in objects that are still open
   std::uint64_t open_bytes = 0;            // of those records
   std::optional<UnixMillis> open_until;    // when they close at the latest
@@ -109,6 +111,7 @@ struct RunnerWorld {
   WriterFactory writers;        // empty: the default
   Report report;                // empty: silent
   OnDelivered on_delivered = {};
+  delivery::Router* router = nullptr;  // none: no partitions; called by step() only
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".
@@ -126,6 +129,8 @@ struct RunnerOptions {
   std::chrono::milliseconds read_pace{200};
   std::chrono::milliseconds refresh_interval{5'000};  // how often shards are listed again
   std::size_t effects_per_step = 16;
+  std::size_t partitions_max = 500;  // open at a time, with a router
+  delivery::PartitionOverflow overflow = delivery::PartitionOverflow::refuse;
 };
 
 // step() is called by one thread at a time (any); everything else is thread-safe.
@@ -164,6 +169,7 @@ class DeliveryRunner {
   struct Building {
     std::string spool_name;
     std::unique_ptr<delivery::ObjectWriter> writer;
+    delivery::PartitionValues partition;
     std::string schema_version;
     std::optional<delivery::ObjectPlan> plan;  // once sealed
   };
@@ -194,11 +200,12 @@ class DeliveryRunner {
     finding,
     listing,
     reading,
+    routing,
     building,
     recording,
     putting
   };
-  static constexpr std::size_t doings = 7;
+  static constexpr std::size_t doings = 8;
 
   struct Failure {
     std::string message;  // empty: the last try went well
@@ -208,6 +215,7 @@ class DeliveryRunner {
   void perform(const delivery::Wait&) {}
 
   void perform(const delivery::Read& read);
+  void perform(const delivery::Route& route);
   void perform(const delivery::Append& append);
   void perform(const delivery::Seal& seal);
   void perform(const delivery::Plan& plan);
@@ -218,6 +226,7 @@ class DeliveryRunner {
   void skip_damage(const delivery::Read& read, const Error& damage);
 
   Result<void> append(const delivery::Append& append, std::vector<std::uint32_t>& rejected);
+  Result<void> append_refused(const delivery::Append& append);
   Result<Building*> writer_for(delivery::ObjectId object);
   Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
@@ -250,6 +259,8 @@ class DeliveryRunner {
   std::chrono::nanoseconds backlog_at_{std::chrono::nanoseconds::min()};
   std::array<Failure, doings> failures_;
   Wish wish_taken_ = Wish::none;
+  // Why records were refused that are routed but not appended yet.
+  std::map<std::pair<delivery::ShardKey, delivery::Ordinal>, serde::Rejection> refusals_;
   std::vector<delivery::Rejected> rejections_;   // reused
   std::vector<delivery::SourceRecord> refused_;  // reused
   RunnerStatus current_;

@@ -44,6 +44,7 @@ class DeliveryWorld::FixedSchemas final : public delivery::Schemas {
 
 DeliveryWorld::DeliveryWorld(const WorldOptions& options)
     : death_(options.death),
+      partitions_(options.partitions),
       random_(options.seed),
       runner_random_(random_.next()),
       clock_(unix_millis(start_ms)),
@@ -85,6 +86,11 @@ delivery::Ordinal DeliveryWorld::accept(std::uint32_t shard, bool is_bad) {
 void DeliveryWorld::begin_life() {
   delivery::DeliveryStream definition = definition_;
   dialect_->apply_to(definition);
+  runner_.reset();
+  router_.reset();
+  if (partitions_.is_on()) {
+    router_.emplace(partitions_, definition.version, faults_);
+  }
   auto runner = runner::DeliveryRunner::create(
       std::move(definition),
       {source_,
@@ -96,7 +102,9 @@ void DeliveryWorld::begin_life() {
        runner_random_,
        spool_folder(),
        [this](const delivery::WriterRequest& request) { return dialect_->make_writer(request); },
-       {}},
+       {},
+       {},
+       router_ ? &*router_ : nullptr},
       settings_);
   SLUICE_CHECK(runner.has_value());
   runner_ = std::move(*runner);
@@ -186,8 +194,9 @@ std::string DeliveryWorld::come_to_rest(const Expectation& expectation) {
   if (problem_.empty() && left && !left->empty()) {
     problem_ = fmt::format("{} file(s) are left in the spool folder", left->size());
   }
-  return problem_.empty() ? find_fault(source_, ledger_, bucket_, *dialect_, expectation)
-                          : problem_;
+  return problem_.empty()
+             ? find_fault(source_, ledger_, bucket_, *dialect_, partitions_, expectation)
+             : problem_;
 }
 
 }  // namespace sluice::sim

@@ -15,6 +15,7 @@
 #include "sim/model.h"
 #include "sim/simulated_bucket.h"
 #include "sim/simulated_ledger.h"
+#include "sim/simulated_router.h"
 #include "sim/simulated_source.h"
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct WorldOptions {
   std::uint32_t shards = 1;
   FaultRates rates{};
   bool is_json = false;  // the real converter and Parquet
+  PartitionRule partitions{};
   SimulatedBucket::Options bucket{};
   SimulatedLedger::Sabotage ledger = SimulatedLedger::Sabotage::none;
   bool loses_syncs = false;      // sabotage: spool files are not synced
@@ -116,6 +118,7 @@ class DeliveryWorld {
   void bury();
 
   const std::optional<Death> death_;
+  const PartitionRule partitions_;
   SeededRandom random_;  // of the world's own making
   SeededRandom runner_random_;
   ManualClock clock_;
@@ -129,6 +132,7 @@ class DeliveryWorld {
   SimulatedLedger ledger_;
   delivery::DeliveryStream definition_;
   runner::RunnerOptions settings_;
+  std::optional<SimulatedRouter> router_;
   std::unique_ptr<runner::DeliveryRunner> runner_;
   runner::NextStep next_;
   std::string problem_;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace {
 struct Course {
   bool is_json = false;
   bool moves_file = false;  // the bucket takes the spool file away
+  PartitionRule partitions{};
   Strike::What what = Strike::What::dies;
   Death death = Death::kill;
 };
@@ -23,6 +25,7 @@ std::string run(const Course& course, std::uint64_t place, bool& strikes) {
   DeliveryWorld world({.seed = 3,
                        .shards = 2,
                        .is_json = course.is_json,
+                       .partitions = course.partitions,
                        .bucket = {.moves_file = course.moves_file},
                        .death = course.death});
   world.settings().size_hint_bytes = 300;
@@ -69,8 +72,9 @@ std::vector<Course> courses(Strike::What what, Death death) {
   std::vector<Course> out;
   for (const bool is_json : {false, true}) {
     for (const bool moves_file : {false, true}) {
-      out.push_back({is_json, moves_file, what, death});
+      out.push_back({is_json, moves_file, {}, what, death});
     }
+    out.push_back({is_json, true, {.partitions = 3}, what, death});
   }
   return out;
 }
@@ -79,9 +83,10 @@ void expect_right(Strike::What what, Death death) {
   for (const Course& course : courses(what, death)) {
     const std::uint64_t places = strike_every_place(course);
     EXPECT_GT(places, 100U);
-    std::printf("%s, %s: %llu places\n",
+    std::printf("%s, %s, %u partition(s): %llu places\n",
                 course.is_json ? "JSON to Parquet" : "lines",
                 course.moves_file ? "the file becomes the object" : "the file is sent",
+                std::max(1U, course.partitions.partitions),
                 static_cast<unsigned long long>(places));
   }
 }

@@ -33,6 +33,7 @@ Result<std::uint64_t> number_after(ByteView text, ByteView mark) {
 
 Result<std::vector<Named>> read_error_lines(ByteView object) {
   constexpr ByteView raw_mark = "\"rawData\":\"";
+  constexpr ByteView bad_mark = "\"o\":\"no ";
   std::vector<Named> names;
   while (!object.empty()) {
     const std::size_t end = object.find('\n');
@@ -46,7 +47,8 @@ Result<std::vector<Named>> read_error_lines(ByteView object) {
       return fail(Fault::corrupt, "an error line has broken base64");
     }
     SLUICE_TRY(shard, number_after(*raw, "\"s\":"));
-    SLUICE_TRY(ordinal, number_after(*raw, "\"o\":\"no "));
+    const bool is_bad = raw->contains(bad_mark);
+    SLUICE_TRY(ordinal, number_after(*raw, is_bad ? bad_mark : "\"o\":"));
     names.push_back({static_cast<std::uint32_t>(shard), ordinal});
     object.remove_prefix(end + 1);
   }

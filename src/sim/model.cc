@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,8 +18,15 @@ using delivery::ObjectPlan;
 
 class Check {
  public:
-  Check(const SimulatedSource& source, const Dialect& dialect, const Expectation& expectation)
-      : source_(source), dialect_(dialect), expectation_(expectation), seen_(source.shard_count()) {
+  Check(const SimulatedSource& source,
+        const Dialect& dialect,
+        const PartitionRule& partitions,
+        const Expectation& expectation)
+      : source_(source),
+        dialect_(dialect),
+        partitions_(partitions),
+        expectation_(expectation),
+        seen_(source.shard_count()) {
     for (std::uint32_t shard = 0; shard < source.shard_count(); ++shard) {
       seen_[shard].resize(source.records(shard).size());
     }
@@ -34,6 +40,9 @@ class Check {
     if (!names) {
       return fmt::format("object {} cannot be read: {}", plan.key, names.error().message());
     }
+    // What is refused of many partitions comes partition by partition, and what is refused in one
+    // step stays together.
+    const bool is_of_all_partitions = partitions_.is_on() && plan.kind != ObjectKind::data;
     std::map<std::uint32_t, delivery::OrdinalSet> held;
     std::map<std::uint32_t, std::uint64_t> last;
     UnixMillis oldest = UnixMillis::max();
@@ -46,18 +55,21 @@ class Check {
         return fmt::format("phantom: {}:{} was never accepted", name.shard, name.ordinal);
       }
       const SimulatedRecord& record = source_.records(name.shard)[name.ordinal - 1];
-      if (record.is_bad != (plan.kind != ObjectKind::data)) {
+      if (!is_of_right_kind(name, record, plan)) {
         return fmt::format("{}:{} is in an object of the wrong kind", name.shard, name.ordinal);
+      }
+      if (partition_of(name, plan) != partition_of(names->front(), plan)) {
+        return fmt::format("plan {} mixes partitions", plan.number.value);
       }
       if (++seen_[name.shard][name.ordinal - 1] > 1) {
         return fmt::format(
             "double: {}:{} again in plan {}", name.shard, name.ordinal, plan.number.value);
       }
-      if (const auto missed = missed_before(name.shard, record.is_bad)) {
+      if (const auto missed = missed_before(name, plan)) {
         return fmt::format(
             "order: {}:{} before {}:{}", name.shard, name.ordinal, missed->shard, missed->ordinal);
       }
-      if (last[name.shard] >= name.ordinal) {
+      if (last[name.shard] >= name.ordinal && !is_of_all_partitions) {
         return fmt::format("order: {}:{} after {}", name.shard, name.ordinal, last[name.shard]);
       }
       last[name.shard] = name.ordinal;
@@ -71,7 +83,7 @@ class Check {
         names->size() != plan.records) {
       return fmt::format("plan {} has wrong figures", plan.number.value);
     }
-    if (bytes - bytes_of_last >= expectation_.size_hint_max) {
+    if (bytes - bytes_of_last >= expectation_.size_hint_max && !is_of_all_partitions) {
       return fmt::format("plan {} went on behind the size hint", plan.number.value);
     }
     const auto span = static_cast<std::uint64_t>((newest - oldest).count());
@@ -107,17 +119,54 @@ class Check {
   }
 
  private:
-  // A record of that kind which should have been seen before those of `shard`.
-  std::optional<Named> missed_before(std::uint32_t shard, bool is_bad) {
-    const bool is_known = !has_its_turn_[is_bad ? 1 : 0].insert(shard).second;
-    if (is_known) {
+  bool is_of_right_kind(Named name, const SimulatedRecord& record, const ObjectPlan& plan) const {
+    if (partitions_.is_on()) {
+      if (!partitions_.partition_of(name, plan.configuration_version)) {
+        return plan.kind == ObjectKind::processing_failed;
+      }
+      if (partitions_.may_refuse_good && plan.kind == ObjectKind::processing_failed) {
+        return true;
+      }
+    }
+    return plan.kind == (record.is_bad ? ObjectKind::format_conversion_failed : ObjectKind::data);
+  }
+
+  // std::nullopt where partitions do not matter.
+  std::optional<std::uint32_t> partition_of(Named name, const ObjectPlan& plan) const {
+    return partitions_.is_on() && plan.kind == ObjectKind::data
+               ? partitions_.partition_of(name, plan.configuration_version)
+               : std::nullopt;
+  }
+
+  // Where records keep their order: objects of one kind, and of one partition under one rule.
+  struct Track {
+    ObjectKind kind;
+    std::optional<std::uint32_t> partition;
+    std::uint32_t version;
+
+    friend auto operator<=>(const Track&, const Track&) = default;
+  };
+
+  Track track_of(Named name, const ObjectPlan& plan) const {
+    return {
+        plan.kind, partition_of(name, plan), partitions_.is_on() ? plan.configuration_version : 0};
+  }
+
+  // A record on the track of `after` which should have been seen before it: one of a shard that its
+  // shard was split off.
+  std::optional<Named> missed_before(Named after, const ObjectPlan& plan) {
+    const Track track = track_of(after, plan);
+    const bool is_known = !has_its_turn_[track].insert(after.shard).second;
+    if (is_known || partitions_.may_refuse_good) {
       return std::nullopt;
     }
-    for (auto at = source_.parent(shard); at; at = source_.parent(*at)) {
+    for (auto at = source_.parent(after.shard); at; at = source_.parent(*at)) {
       const auto& records = source_.records(*at);
       for (std::size_t i = 0; i < records.size(); ++i) {
-        if (records[i].is_bad == is_bad && !records[i].is_damaged && seen_[*at][i] == 0) {
-          return Named{*at, i + 1};
+        const Named name{*at, i + 1};
+        if (seen_[*at][i] == 0 && !records[i].is_damaged &&
+            is_of_right_kind(name, records[i], plan) && track_of(name, plan) == track) {
+          return name;
         }
       }
     }
@@ -137,9 +186,10 @@ class Check {
 
   const SimulatedSource& source_;
   const Dialect& dialect_;
+  const PartitionRule& partitions_;
   const Expectation& expectation_;
   std::vector<std::vector<std::uint8_t>> seen_;
-  std::array<std::set<std::uint32_t>, 2> has_its_turn_;  // shards whose records came, good and bad
+  std::map<Track, std::set<std::uint32_t>> has_its_turn_;  // shards whose records came
 };
 
 }  // namespace
@@ -148,6 +198,7 @@ std::string find_fault(const SimulatedSource& source,
                        const SimulatedLedger& ledger,
                        const SimulatedBucket& bucket,
                        const Dialect& dialect,
+                       const PartitionRule& partitions,
                        const Expectation& expectation) {
   if (!ledger.complaint().empty()) {
     return "ledger: " + ledger.complaint();
@@ -155,7 +206,7 @@ std::string find_fault(const SimulatedSource& source,
   if (!ledger.planned().empty()) {
     return fmt::format("{} plan(s) are still open", ledger.planned().size());
   }
-  Check check(source, dialect, expectation);
+  Check check(source, dialect, partitions, expectation);
   std::uint64_t number = 0;
   for (const auto& [committed, plan] : ledger.committed()) {
     if (committed.value != ++number) {

@@ -2,13 +2,14 @@
 //
 // Every accepted record is in exactly one object (lost 0, double 0, phantom 0), good ones in data
 // objects and bad ones in error objects, in the order of their shard and behind those of the shards
-// that it was split off; plan numbers have no gap; the
+// that it was split off, each in an object of its partition; plan numbers have no gap; the
 // bucket holds the planned objects and no others; the marks say that everything was delivered.
 #pragma once
 
 #include "sim/dialect.h"
 #include "sim/simulated_bucket.h"
 #include "sim/simulated_ledger.h"
+#include "sim/simulated_router.h"
 #include "sim/simulated_source.h"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ std::string find_fault(const SimulatedSource& source,
                        const SimulatedLedger& ledger,
                        const SimulatedBucket& bucket,
                        const Dialect& dialect,
+                       const PartitionRule& partitions,
                        const Expectation& expectation);
 
 }  // namespace sluice::sim

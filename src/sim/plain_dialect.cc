@@ -71,7 +71,6 @@ class PlainDialect final : public Dialect {
   }
 
   Result<std::vector<Named>> read(delivery::ObjectKind kind, ByteView object) const override {
-    const bool is_bad_wanted = kind != delivery::ObjectKind::data;
     std::vector<Named> names;
     while (!object.empty()) {
       const std::size_t end = object.find('\n');
@@ -80,10 +79,12 @@ class PlainDialect final : public Dialect {
       }
       ByteView line = object.substr(0, end);
       object.remove_prefix(end + 1);
-      if (line.starts_with('!') != is_bad_wanted) {
+      const bool is_bad = line.starts_with('!');
+      const bool is_bad_wanted = kind == delivery::ObjectKind::format_conversion_failed;
+      if (is_bad != is_bad_wanted && kind != delivery::ObjectKind::processing_failed) {
         return fail(Fault::corrupt, "a record is in an object of the wrong kind");
       }
-      line.remove_prefix(is_bad_wanted ? 1 : 0);
+      line.remove_prefix(is_bad ? 1 : 0);
       Named name;
       const char* const last = line.data() + line.size();
       const auto shard = std::from_chars(line.data(), last, name.shard);

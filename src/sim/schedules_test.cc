@@ -91,6 +91,31 @@ TEST(Schedule, APrefixChangedBetweenCommitAndRestartMovesNothingThatWasDelivered
   EXPECT_THAT(keys_of(world), ElementsAre(StartsWith("before/")));
 }
 
+// Ten records in three partitions, struck at `operation`, and the partitions cut anew before the
+// next life.
+std::string change_partitions_at(const std::string& operation, bool is_after) {
+  WorldOptions options = of_one_shard();
+  options.partitions = {.partitions = 3};
+  DeliveryWorld world(options);
+  deliver_at_once(world);
+  world.faults().strike({.operation = operation, .is_after = is_after});
+  accept(world, 10);
+  world.step_until_idle();
+  EXPECT_TRUE(world.faults().has_struck());
+  ++world.definition().version;
+  accept(world, 10);
+  return world.come_to_rest(one_object_each);
+}
+
+TEST(Schedule, PartitionsCutAnewBetweenPlanPutCommitAndRestartLoseAndRepeatNothing) {
+  for (const char* const operation : {"route", "record_plan", "put", "commit"}) {
+    EXPECT_EQ(change_partitions_at(operation, false), "") << operation;
+  }
+  for (const char* const operation : {"record_plan", "put", "commit"}) {
+    EXPECT_EQ(change_partitions_at(operation, true), "") << operation << ", after";
+  }
+}
+
 // The plain dialect of a later version of the program, to which no record is bad.
 class Lenient final : public Dialect {
  public:

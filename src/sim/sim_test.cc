@@ -42,6 +42,7 @@ std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise)
 struct Sum {
   SimulationResult results;
   std::uint64_t json = 0;
+  std::uint64_t partitioned = 0;
   std::map<std::uint64_t, std::string> problems;  // by seed
 };
 
@@ -62,6 +63,7 @@ void run_seeds(std::atomic<std::uint64_t>& next, std::uint64_t end, Sum& sum) {
     const SimulationResult result = simulate(options);
     add(result, sum.results);
     sum.json += result.is_json ? 1 : 0;
+    sum.partitioned += result.is_partitioned ? 1 : 0;
     if (!result.problem.empty()) {
       sum.problems[seed] = result.problem;
       if (sum.problems.size() == failures_max) {
@@ -85,15 +87,18 @@ TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
   for (const Sum& sum : sums) {
     add(sum.results, all.results);
     all.json += sum.json;
+    all.partitioned += sum.partitioned;
     for (const auto& [seed, problem] : sum.problems) {
       ADD_FAILURE() << "seed " << seed << ": " << problem << "\n  again: " << repeat_command(seed);
     }
   }
   std::printf(
-      "%llu seeds (%llu with the real converter): %llu records in %llu objects, %llu lives, "
+      "%llu seeds (%llu with the real converter, %llu with partitions): %llu records in %llu "
+      "objects, %llu lives, "
       "%llu splits of shards, %llu operations, %llu times a record was found damaged\n",
       static_cast<unsigned long long>(seeds),
       static_cast<unsigned long long>(all.json),
+      static_cast<unsigned long long>(all.partitioned),
       static_cast<unsigned long long>(all.results.records),
       static_cast<unsigned long long>(all.results.objects),
       static_cast<unsigned long long>(all.results.lives),

@@ -42,11 +42,22 @@ SimulatedLedger::Sabotage ledger_sabotage(Sabotage sabotage) {
   }
 }
 
+// A third of the worlds has partitions.
+PartitionRule draw_partitions(Random& random) {
+  PartitionRule rule;
+  if (random.below(3) == 0) {
+    rule.partitions = 1 + static_cast<std::uint32_t>(random.below(12));
+    rule.may_refuse_good = random.below(2) == 0;
+  }
+  return rule;
+}
+
 WorldOptions draw_world(const SimulationOptions& options, Random& random) {
   return {.seed = random.next(),
           .shards = 1 + static_cast<std::uint32_t>(random.below(4)),
           .rates = draw_rates(random),
           .is_json = options.seed % json_seed_every == 0,
+          .partitions = draw_partitions(random),
           .bucket = {.moves_file = random.below(2) == 0,
                      .renames_retry = options.sabotage == Sabotage::retries_get_fresh_names},
           .ledger = ledger_sabotage(options.sabotage),
@@ -58,7 +69,8 @@ class Simulation {
   explicit Simulation(const SimulationOptions& options)
       : random_(options.seed),
         is_json_(options.seed % json_seed_every == 0),
-        world_(draw_world(options, random_)),
+        options_(draw_world(options, random_)),
+        world_(options_),
         bad_percent_(random_.below(3) == 0 ? 0 : random_.below(30)),
         is_one_calm_life_(world_.faults().is_calm()) {
     draw_settings();
@@ -79,6 +91,7 @@ class Simulation {
     result.records_lost = world_.records_lost();
     result.splits = splits_;
     result.is_json = is_json_;
+    result.is_partitioned = options_.partitions.is_on();
     return result;
   }
 
@@ -94,11 +107,23 @@ class Simulation {
     settings.read_bytes_max = 1 + random_.below(2'000);
     settings.read_pace = milliseconds(random_.below(500));
     settings.effects_per_step = 1 + random_.below(20);
+    if (options_.partitions.is_on()) {
+      draw_partitioning(settings);
+    }
     expectation_.size_hint_max = std::max(expectation_.size_hint_max, *settings.size_hint_bytes);
     const bool is_span_known = is_one_calm_life_ && world_.source().shard_count() == 1 &&
                                settings.interval->count() > 0 && world_.lives() == 0;
     expectation_.span_ms_max =
         is_span_known ? static_cast<std::uint64_t>(settings.interval->count()) : 0;
+  }
+
+  // Every other time the rule changes too.
+  void draw_partitioning(runner::RunnerOptions& settings) {
+    settings.partitions_max = 1 + random_.below(options_.partitions.partitions);
+    settings.overflow = options_.partitions.may_refuse_good
+                            ? delivery::PartitionOverflow::refuse
+                            : delivery::PartitionOverflow::close_least_recently_used;
+    world_.definition().version += static_cast<std::uint32_t>(random_.below(2));
   }
 
   void act() {
@@ -216,6 +241,7 @@ class Simulation {
 
   SeededRandom random_;  // of the course; the world has its own
   const bool is_json_;
+  const WorldOptions options_;
   DeliveryWorld world_;
   const std::uint64_t bad_percent_;
   const bool is_one_calm_life_;

@@ -32,6 +32,7 @@ struct SimulationResult {
   std::uint64_t records_lost = 0;  // damaged before they were read
   std::uint64_t splits = 0;        // of shards
   bool is_json = false;            // real converter and Parquet
+  bool is_partitioned = false;
 };
 
 SimulationResult simulate(const SimulationOptions& options);

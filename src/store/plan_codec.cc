@@ -149,7 +149,7 @@ Result<delivery::ObjectPlan> decode_plan(delivery::PlanNumber number, ByteView b
   delivery::ObjectPlan plan;
   plan.number = number;
   const auto kind = reader.small_number<std::uint8_t>();
-  if (kind > static_cast<std::uint8_t>(delivery::ObjectKind::format_conversion_failed)) {
+  if (kind >= delivery::object_kinds) {
     reader.reject();
   }
   plan.kind = static_cast<delivery::ObjectKind>(kind);

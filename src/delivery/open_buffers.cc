@@ -1,0 +1,134 @@
+// One map that owns the buffers and an ordered index for each question.
+#include "delivery/open_buffers.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+
+namespace sluice::delivery {
+
+namespace {
+
+OrdinalSet& positions_of(ObjectFacts& facts, ShardKey shard) {
+  const auto at = std::lower_bound(
+      facts.positions.begin(),
+      facts.positions.end(),
+      shard,
+      [](const ShardPositions& positions, ShardKey key) { return positions.shard < key; });
+  if (at != facts.positions.end() && at->shard == shard) {
+    return at->ordinals;
+  }
+  return facts.positions.insert(at, ShardPositions{shard, {}})->ordinals;
+}
+
+// Consecutive ordinals are added as one run.
+void add_ordinals(OrdinalSet& ordinals, std::span<const SourceRecord> records) {
+  std::size_t first = 0;
+  for (std::size_t i = 1; i <= records.size(); ++i) {
+    if (i == records.size() || records[i].ordinal != records[i - 1].ordinal + 1) {
+      ordinals.add(records[first].ordinal, records[i - 1].ordinal);
+      first = i;
+    }
+  }
+}
+
+}  // namespace
+
+Buffer& OpenBuffers::of(PartitionId partition) {
+  if (const auto known = by_partition_.find(partition); known != by_partition_.end()) {
+    return at(known->second);
+  }
+  Open& open = buffers_[next_];
+  open.buffer.id = next_;
+  open.buffer.partition = partition;
+  by_partition_.emplace(partition, next_);
+  ++next_;
+  return open.buffer;
+}
+
+void OpenBuffers::use(BufferId id) {
+  Open& open = buffers_.at(id);
+  if (open.used == 0 || open.used != uses_) {
+    by_use_.erase({open.used, id});
+    open.used = ++uses_;
+    by_use_.emplace(open.used, id);
+  }
+}
+
+void OpenBuffers::account(BufferId id,
+                          ObjectKind kind,
+                          ShardKey shard,
+                          std::span<const SourceRecord> records) {
+  if (records.empty()) {
+    return;
+  }
+  Buffer& buffer = buffers_.at(id).buffer;
+  ObjectFacts& part = buffer.parts[static_cast<std::size_t>(kind)];
+  add_ordinals(positions_of(part, shard), records);
+  std::uint64_t bytes = 0;
+  UnixMillis oldest = UnixMillis::max();
+  for (const SourceRecord& record : records) {
+    bytes += record.data.size();
+    oldest = std::min(oldest, record.arrival);
+  }
+  part.records += records.size();
+  part.source_bytes += bytes;
+  part.oldest_arrival = std::min(part.oldest_arrival, oldest);
+  if (buffer.records == 0) {
+    by_opening_.emplace(buffer.opened, id);
+  }
+  if (oldest < buffer.oldest_arrival || buffer.records == 0) {
+    by_arrival_.erase({buffer.oldest_arrival, id});
+    buffer.oldest_arrival = std::min(buffer.oldest_arrival, oldest);
+    by_arrival_.emplace(buffer.oldest_arrival, id);
+  }
+  buffer.records += records.size();
+  buffer.source_bytes += bytes;
+  records_ += records.size();
+  source_bytes_ += bytes;
+}
+
+Buffer OpenBuffers::take(BufferId id) {
+  const auto found = buffers_.find(id);
+  SLUICE_CHECK(found != buffers_.end());
+  Buffer buffer = std::move(found->second.buffer);
+  by_use_.erase({found->second.used, id});
+  by_arrival_.erase({buffer.oldest_arrival, id});
+  by_opening_.erase({buffer.opened, id});
+  by_partition_.erase(buffer.partition);
+  records_ -= buffer.records;
+  source_bytes_ -= buffer.source_bytes;
+  buffers_.erase(found);
+  return buffer;
+}
+
+std::vector<Buffer> OpenBuffers::take_all() {
+  std::vector<Buffer> all;
+  all.reserve(buffers_.size());
+  while (!buffers_.empty()) {
+    all.push_back(take(buffers_.begin()->first));
+  }
+  return all;
+}
+
+std::set<PartitionId> OpenBuffers::partitions() const {
+  std::set<PartitionId> partitions;
+  for (const auto& [partition, id] : by_partition_) {
+    partitions.insert(partitions.end(), partition);
+  }
+  return partitions;
+}
+
+UnixMillis OpenBuffers::oldest_arrival() const {
+  return by_arrival_.empty() ? UnixMillis::max() : by_arrival_.begin()->first;
+}
+
+BufferId OpenBuffers::least_recently_used(PartitionId other_than) const {
+  const auto found = std::find_if(by_use_.begin(), by_use_.end(), [&](const auto& use) {
+    return buffers_.at(use.second).buffer.partition != other_than;
+  });
+  SLUICE_CHECK(found != by_use_.end());
+  return found->second;
+}
+
+}  // namespace sluice::delivery

@@ -1,0 +1,119 @@
+// The buffers that records gather in, by partition, and which of them is the next to close.
+#pragma once
+
+#include "base/clock.h"
+#include "base/strong.h"
+#include "delivery/ledger.h"
+#include "delivery/position.h"
+#include "delivery/world.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace sluice::delivery {
+
+// A buffer, within one life of the core.  Ascending in the order of opening.
+using BufferId = Strong<struct BufferIdTag, std::uint64_t>;
+
+// The value of everything in a prefix that depends on the record, within one life of the core.
+using PartitionId = Strong<struct PartitionIdTag, std::uint64_t>;
+
+// What an object holds.
+struct ObjectFacts {
+  std::vector<ShardPositions> positions;  // by shard key
+  std::uint64_t records = 0;
+  std::uint64_t source_bytes = 0;
+  UnixMillis oldest_arrival = UnixMillis::max();
+};
+
+// Records that become one object per kind; what closing has come to is the core's to note.
+struct Buffer {
+  BufferId id;
+  PartitionId partition;
+  std::array<ObjectFacts, object_kinds> parts;
+  std::uint64_t records = 0;
+  std::uint64_t source_bytes = 0;
+  UnixMillis oldest_arrival = UnixMillis::max();
+  std::chrono::nanoseconds opened{0};  // steady: when its first record came; set by the core
+  std::size_t part = 0;                // closing: the part that is next
+  bool is_part_sealed = false;         // closing: that part waits for its plan
+  bool is_plan_tried = false;          // closing: that plan may be in the ledger already
+};
+
+// Not thread-safe.  References to buffers last until they are taken out.
+class OpenBuffers {
+ public:
+  // The buffer of a partition; opened, without records, if there is none.
+  Buffer& of(PartitionId partition);
+
+  bool contains(PartitionId partition) const { return by_partition_.contains(partition); }
+
+  bool contains(BufferId id) const { return buffers_.contains(id); }
+
+  Buffer& at(BufferId id) { return buffers_.at(id).buffer; }
+
+  // Of those that are open.
+  std::set<PartitionId> partitions() const;
+
+  // How many are open, those without records too.
+  std::size_t size() const { return buffers_.size(); }
+
+  // `id` is the one used last.
+  void use(BufferId id);
+
+  // Adds records of one shard, ascending, to a part of the buffer.
+  void account(BufferId id, ObjectKind kind, ShardKey shard, std::span<const SourceRecord> records);
+
+  // Takes one out, whether it has records or not.
+  Buffer take(BufferId id);
+
+  // Takes all out, in the order of opening.
+  std::vector<Buffer> take_all();
+
+  // --- of those that have records ---
+
+  bool has_records() const { return !by_arrival_.empty(); }
+
+  std::size_t filled() const { return by_arrival_.size(); }
+
+  std::uint64_t records() const { return records_; }
+
+  std::uint64_t source_bytes() const { return source_bytes_; }
+
+  // The one whose oldest record arrived first; there must be one with records.
+  BufferId oldest() const { return by_arrival_.begin()->second; }
+
+  // max() without records.
+  UnixMillis oldest_arrival() const;
+
+  // The one that has had records for the longest time; there must be one with records.
+  const Buffer& first_filled() const { return buffers_.at(by_opening_.begin()->second).buffer; }
+
+  // The one that was used the longest ago, `other_than` aside; there must be one.
+  BufferId least_recently_used(PartitionId other_than) const;
+
+ private:
+  struct Open {
+    Buffer buffer;
+    std::uint64_t used = 0;
+  };
+
+  std::map<BufferId, Open> buffers_;
+  std::map<PartitionId, BufferId> by_partition_;
+  std::set<std::pair<UnixMillis, BufferId>> by_arrival_;
+  std::set<std::pair<std::chrono::nanoseconds, BufferId>> by_opening_;
+  std::set<std::pair<std::uint64_t, BufferId>> by_use_;
+  std::uint64_t records_ = 0;
+  std::uint64_t source_bytes_ = 0;
+  std::uint64_t uses_ = 0;
+  BufferId next_{1};
+};
+
+}  // namespace sluice::delivery

@@ -1,0 +1,53 @@
+// Says to which partition of a delivery stream a record belongs.
+#pragma once
+
+#include "base/result.h"
+#include "delivery/core.h"
+#include "delivery/world.h"
+#include "serde/record_reader.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::delivery {
+
+// What the expressions of a prefix that depend on the record stand for: names and values, by name.
+using PartitionValues = std::vector<std::pair<std::string, std::string>>;
+
+// A record that a processor refused.
+struct RouteRefusal {
+  std::uint32_t index = 0;  // into the records that were to be routed
+  serde::Rejection why;
+};
+
+// The same values always get the same id while the partition is kept.  Not thread-safe.
+class Router {
+ public:
+  Router() = default;
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+  virtual ~Router() = default;
+
+  // Appends a route per record to `routes`, and to `refusals`, ascending, the reasons of those
+  // whose kind is not data.  A failure may be tried again.
+  virtual Result<void> route(ShardKey shard,
+                             std::span<const SourceRecord> records,
+                             std::vector<RecordRoute>& routes,
+                             std::vector<RouteRefusal>& refusals) = 0;
+
+  // Of a partition that route() has named and that is kept.
+  virtual const PartitionValues& values(PartitionId partition) const = 0;
+
+  // How many are kept.
+  virtual std::size_t partitions() const = 0;
+
+  // Forgets the others.
+  virtual void keep_only(const std::set<PartitionId>& in_use) = 0;
+};
+
+}  // namespace sluice::delivery
