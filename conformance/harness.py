@@ -98,12 +98,12 @@ class Server:
         if self.owned:
             shutil.rmtree(self.data, ignore_errors=True)
 
-    def client(self, service, attempts=5, key="test", secret="test"):
-        """A boto3 client.  The server judges requests, so boto3 does not: its model may be older than the service."""
+    def client(self, service, attempts=5, key="test", secret="test", config=None):
+        """A boto3 client, `config` over what is usual here.  The server judges requests, so boto3 does not: its model may be
+        older than the service."""
+        usual = Config(retries={"max_attempts": attempts - 1}, s3={"addressing_style": "path"}, parameter_validation=False)
         return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION,
-                            aws_access_key_id=key, aws_secret_access_key=secret,
-                            config=Config(retries={"max_attempts": attempts - 1}, s3={"addressing_style": "path"},
-                                          parameter_validation=False))
+                            aws_access_key_id=key, aws_secret_access_key=secret, config=usual.merge(config) if config else usual)
 
     def bucket(self, name):
         return self.data / "buckets" / name

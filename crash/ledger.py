@@ -5,6 +5,10 @@ import random
 import threading
 import time
 
+from botocore.config import Config
+
+PATIENT = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 10})
+
 
 class Ledger:
     """Numbers of records: taken by producers, then settled as acknowledged, with their places, or as unknown."""
@@ -14,6 +18,7 @@ class Ledger:
         self.next = 0
         self.acknowledged = {}  # number: (shard id, sequence number)
         self.unknown = set()
+        self.tried_again = 0  # calls that a client sent a second time, or a third
 
     def take(self, count):
         with self.lock:
@@ -29,6 +34,10 @@ class Ledger:
             else:
                 self.acknowledged.update(zip(numbers, places))
 
+    def count_attempt(self, request, **_):
+        with self.lock:
+            self.tried_again += b"attempt=1" not in request.headers["amz-sdk-request"]
+
 
 def record(number):
     bad = number % 50 == 0  # every fiftieth cannot be converted and belongs in the error output
@@ -40,18 +49,23 @@ def number_of(data):
     return int(json.loads(data)["timestamp"])
 
 
-def produce(server, ledger, stop, name):
-    """Puts records until it is told to stop.  Its keys are its own, so that within a key the numbers only grow."""
+def produce(server, ledger, stop, name, text=record, go=None, pause_s=0, patient=False):
+    """Puts records until it is told to stop; while `go` is not set it waits.  Its keys are its own, so that within a key the
+    numbers only grow.  A patient producer takes no answer within a second for none, and tries the call again as AWS's SDKs
+    do, under the same invocation id; the others try once."""
     dice = random.Random(name)
     while not stop.is_set():
         try:
-            client = server.client("kinesis", attempts=1)
-            while not stop.is_set():
+            client = server.client("kinesis", attempts=1, config=PATIENT if patient else None)
+            client.meta.events.register("before-send.kinesis.PutRecords", ledger.count_attempt)
+            while not stop.wait(pause_s):
+                if go:
+                    go.wait()
                 numbers = ledger.take(dice.choice((1, 1, 5, 40)))
                 places = None
                 try:
                     answer = client.put_records(StreamName="s", Records=[
-                        {"Data": record(n).encode(), "PartitionKey": f"{name}-{n % 7}"} for n in numbers])
+                        {"Data": text(n).encode(), "PartitionKey": f"{name}-{n % 7}"} for n in numbers])
                     if answer["FailedRecordCount"] == 0:
                         places = [(entry["ShardId"], entry["SequenceNumber"]) for entry in answer["Records"]]
                 finally:

@@ -108,7 +108,7 @@ def main():
         for script in sorted((ROOT / "conformance").glob("test_*.py")):
             run_script([PYTHON, str(script)], totals, f"conformance {script.stem.removeprefix('test_')}", 900)
     if which in ("all", "crash"):
-        run_script([PYTHON, "crash/kill_loop.py", "20"], totals, "kill -9, 20 cycles", 600)
+        run_script([PYTHON, "crash/kill_loop.py", "30"], totals, "kill -9, 30 cycles and every named point", 1800)
         run_script([PYTHON, "crash/syscall_sweep.py", "--every", "25"], totals, "failing system calls, a sample", 600)
     if which in ("all", "bench"):
         run_script([PYTHON, "bench/run.py", "--smoke"], totals, "benchmarks, smallest input", 600)
@@ -118,7 +118,7 @@ def main():
         run_script([PYTHON, "tools/run_fuzzers.py", "600"], totals, "fuzzers, 600 s each", 36000)
         run_script([PYTHON, "conformance/test_reader_matrix.py", "--combinations", "6000"], totals,
                    "conformance reader_matrix, 6000 combinations", 7200)
-        run_script([PYTHON, "crash/kill_loop.py", "1000"], totals, "kill -9, 1000 cycles", 36000)
+        run_script([PYTHON, "crash/kill_loop.py", "1000"], totals, "kill -9, 1000 cycles and named points", 36000)
         run_script([PYTHON, "crash/syscall_sweep.py"], totals, "failing system calls, all places", 7200)
     tail = f", {totals.skipped} skipped" if totals.skipped else ""
     print(f"{totals.passed} passed, {totals.failed} failed{tail}")
