@@ -36,4 +36,5 @@ def faults(counts, sent):
         "lost": [n for n in sent.acknowledged if counts[n] == 0],
         "double": [n for n, times in counts.items() if times > 1],
         "phantom": [n for n in counts if n not in sent.acknowledged and n not in sent.unknown],
+        "in part": sent.in_part,
     }

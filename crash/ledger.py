@@ -1,5 +1,6 @@
 """What producers have sent, and what the server said to it."""
 
+import collections
 import json
 import random
 import threading
@@ -11,13 +12,15 @@ PATIENT = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard",
 
 
 class Ledger:
-    """Numbers of records: taken by producers, then settled as acknowledged, with their places, or as unknown."""
+    """Numbers of records: taken by producers, then settled as acknowledged, with their places, as refused or as unknown."""
 
     def __init__(self):
         self.lock = threading.Lock()
         self.next = 0
         self.acknowledged = {}  # number: (shard id, sequence number)
         self.unknown = set()
+        self.refused = collections.Counter()  # records by error code; they are not stored
+        self.in_part = []  # answers that refuse some records of a request and no others
         self.tried_again = 0  # calls that a client sent a second time, or a third
 
     def take(self, count):
@@ -26,13 +29,18 @@ class Ledger:
             self.next += count
             return range(first, first + count)
 
-    def settle(self, numbers, places):
-        """`places` as the answer told them; None when there was no answer."""
+    def settle(self, numbers, answer):
+        """What PutRecords answered; None when there was no answer.  A request is stored whole or not at all."""
         with self.lock:
-            if places is None:
+            if answer is None:
                 self.unknown.update(numbers)
-            else:
+            elif answer["FailedRecordCount"] == 0:
+                places = ((entry["ShardId"], entry["SequenceNumber"]) for entry in answer["Records"])
                 self.acknowledged.update(zip(numbers, places))
+            elif answer["FailedRecordCount"] == len(numbers):
+                self.refused.update(entry["ErrorCode"] for entry in answer["Records"])
+            else:
+                self.in_part.append(answer)
 
     def count_attempt(self, request, **_):
         with self.lock:
@@ -62,13 +70,11 @@ def produce(server, ledger, stop, name, text=record, go=None, pause_s=0, patient
                 if go:
                     go.wait()
                 numbers = ledger.take(dice.choice((1, 1, 5, 40)))
-                places = None
+                answer = None
                 try:
                     answer = client.put_records(StreamName="s", Records=[
                         {"Data": text(n).encode(), "PartitionKey": f"{name}-{n % 7}"} for n in numbers])
-                    if answer["FailedRecordCount"] == 0:
-                        places = [(entry["ShardId"], entry["SequenceNumber"]) for entry in answer["Records"]]
                 finally:
-                    ledger.settle(numbers, places)
+                    ledger.settle(numbers, answer)
         except Exception:  # the server is dead at the moment, as intended
             time.sleep(0.02)

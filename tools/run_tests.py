@@ -109,6 +109,7 @@ def main():
             run_script([PYTHON, str(script)], totals, f"conformance {script.stem.removeprefix('test_')}", 900)
     if which in ("all", "crash"):
         run_script([PYTHON, "crash/kill_loop.py", "30"], totals, "kill -9, 30 cycles and every named point", 1800)
+        run_script([PYTHON, "crash/full_disk.py"], totals, "a full disk", 900)
         run_script([PYTHON, "crash/syscall_sweep.py", "--every", "25"], totals, "failing system calls, a sample", 600)
     if which in ("all", "bench"):
         run_script([PYTHON, "bench/run.py", "--smoke"], totals, "benchmarks, smallest input", 600)

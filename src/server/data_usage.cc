@@ -1,6 +1,8 @@
 // Walking over the data directory.
 #include "server/data_usage.h"
 
+#include "stream/disk_reserve.h"
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -36,6 +38,7 @@ DataUsage::~DataUsage() {
 void DataUsage::walk() {
   namespace fs = std::filesystem;
   const fs::path logs = fs::path(directory_) / "streams";
+  const fs::path reserve = fs::path(directory_) / stream::reserve_file_name;
   std::uint64_t bytes = 0;
   std::error_code failed;
   fs::recursive_directory_iterator entry(
@@ -44,7 +47,8 @@ void DataUsage::walk() {
     std::error_code gone;
     if (entry->path() == logs) {
       entry.disable_recursion_pending();
-    } else if (entry->symlink_status(gone).type() == fs::file_type::regular) {
+    } else if (entry->path() != reserve &&
+               entry->symlink_status(gone).type() == fs::file_type::regular) {
       const std::uintmax_t size = entry->file_size(gone);
       bytes += gone ? 0 : size;
     }

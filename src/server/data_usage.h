@@ -1,5 +1,5 @@
 // How many bytes lie in a data directory, apart from the logs of its streams, which are counted
-// exactly by those who write them.
+// exactly by those who write them, and from the reserve, which is room and not data.
 #pragma once
 
 #include <atomic>

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(DataUsage, CountsEverythingButLogsAndFollowsWhatChanges) {
+TEST(DataUsage, CountsEverythingButLogsAndTheReserveAndFollowsWhatChanges) {
   const fs::path folder =
       fs::temp_directory_path() / ("data_usage_test." + std::to_string(::getpid()));
   fs::create_directories(folder / "streams/one");
@@ -20,6 +20,7 @@ TEST(DataUsage, CountsEverythingButLogsAndFollowsWhatChanges) {
     std::ofstream(folder / name) << std::string(bytes, 'x');
   };
   write("sluice.db", 100);
+  write("reserve", 5000);
   write("streams/one/1.log", 10'000);
   write("buckets/b/streams/object", 23);
   fs::create_symlink(folder / "sluice.db", folder / "link");

@@ -72,6 +72,9 @@ void write_server(Page& page, const MetricsInput& input) {
   gauge("sluice_log_queued_bytes", "Bytes that wait to be written.", input.log.queued_bytes);
   gauge(
       "sluice_disk_free_bytes", "Free bytes on the disk of the data directory.", input.free_bytes);
+  gauge("sluice_disk_reserve_bytes",
+        "Bytes held there for when it is full; 0: released, or not taken yet.",
+        input.reserve_bytes);
 }
 
 // With a cap on the data directory only: without one nobody counts.

@@ -13,7 +13,8 @@ struct MetricsInput {
   const World& world;
   net::HttpServerStats http;
   stream::WriterTotals log;
-  std::uint64_t free_bytes = 0;  // of the data directory's disk
+  std::uint64_t free_bytes = 0;     // of the data directory's disk
+  std::uint64_t reserve_bytes = 0;  // held there for when it is full
 };
 
 std::string metrics_page(const MetricsInput& input);

@@ -28,6 +28,7 @@
 #include "source/record_bell.h"
 #include "store/database.h"
 #include "store/ledger.h"
+#include "stream/disk_reserve.h"
 #include "stream/group_commit.h"
 #include "stream/streams.h"
 
@@ -41,6 +42,7 @@ namespace {
 constexpr std::uint32_t data_format = 1;
 constexpr std::chrono::seconds answer_patience{10};  // for requests in flight when stopping
 constexpr std::size_t opening_threads = 3;           // for the logs at start
+constexpr std::uint64_t floor_per_reserve = 4;       // a part of the floor is kept as a file
 
 // The data directory says which format it has; a newer one is left alone.
 Result<void> check_format(FileSystem& files, const std::string& directory) {
@@ -123,6 +125,7 @@ struct Server::State {
   Losses losses{[this](const std::string& line) { log(line); }};
   std::unique_ptr<FileSystem> files;
   std::optional<FileLock> lock;
+  std::optional<stream::DiskReserve> reserve;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<StoredStreamDefinitions> stream_definitions;
   std::unique_ptr<catalog::Catalog> catalog;
@@ -169,6 +172,14 @@ Result<void> Server::State::open_data() {
         fmt::format("the data directory {} cannot be used: {}", directory, held.error().message()));
   }
   lock.emplace(*std::move(held));
+  // First of all: on a full disk all that follows may need its room.
+  reserve.emplace(
+      *files,
+      stream::DiskReserveOptions{.directory = directory,
+                                 .bytes = config.free_space_floor_bytes / floor_per_reserve,
+                                 .floor = config.free_space_floor_bytes,
+                                 .report = log});
+  reserve->keep();
   SLUICE_TRY_DO(check_format(*files, directory));
   SLUICE_TRY(opened, store::Database::open(join_path(directory, "sluice.db")));
   database = std::move(opened);
@@ -188,6 +199,7 @@ Result<void> Server::State::open_streams() {
       clock,
       stream::LogWriterOptions{.disk = config.data_directory,
                                .free_bytes_min = config.free_space_floor_bytes,
+                               .reserve = &*reserve,
                                .report = log});
   // New ordinals start above every mark ever written, so that a log that lost its end (a restored
   // back-up) never gives a delivered ordinal to a new record.
@@ -447,7 +459,11 @@ Result<void> Server::State::listen() {
 
 std::string Server::State::metrics() const {
   const auto free_bytes = files->free_bytes(config.data_directory);
-  return metrics_page({*world, http->stats(), writer->totals(), free_bytes ? *free_bytes : 0});
+  return metrics_page({*world,
+                       http->stats(),
+                       writer->totals(),
+                       free_bytes ? *free_bytes : 0,
+                       reserve->held_bytes()});
 }
 
 StopReport Server::State::stop(OnStop what) {

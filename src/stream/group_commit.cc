@@ -153,8 +153,12 @@ std::uint64_t LogWriter::disk_room() const {
     return any;
   }
   const auto free = files_.free_bytes(options_.disk);
-  // A disk that does not answer here will say so when it is written to.
-  return free ? *free - std::min(*free, options_.free_bytes_min) : any;
+  if (!free) {
+    return any;  // a disk that does not answer here will say so when it is written to
+  }
+  const std::uint64_t with_reserve =
+      *free + (options_.reserve ? options_.reserve->held_bytes() : 0);
+  return with_reserve - std::min(with_reserve, options_.free_bytes_min);
 }
 
 // Takes what the request needs of `room`, the disk's, unless there is none for it.
@@ -162,8 +166,7 @@ Result<void> LogWriter::admit(const Request& request, std::uint64_t& room) {
   const std::uint64_t bytes = request.draft.size();
   if (bytes > room) {
     std::string text = fmt::format(
-        "the disk of {} has {} bytes above the {} that are kept in reserve (free_space_floor_mb); "
-        "make room there",
+        "the disk of {} has {} bytes above its floor of {} (free_space_floor_mb); make room there",
         options_.disk,
         room,
         options_.free_bytes_min);
@@ -183,7 +186,7 @@ void LogWriter::end_shortage_of_disk() {
   const std::uint64_t room = disk_shortage_.is_on() ? disk_room() : 0;
   if (disk_shortage_.ends_with(room, options_.free_bytes_min) && options_.report) {
     options_.report(fmt::format(
-        "producers go on: the disk of {} has {} bytes above the reserve", options_.disk, room));
+        "producers go on: the disk of {} has {} bytes above its floor", options_.disk, room));
   }
 }
 
@@ -282,6 +285,9 @@ bool LogWriter::maintain_if_due() {
   const auto now = clock_.steady();
   if (!maintenance_ || now < next_tick_) {
     return false;
+  }
+  if (options_.reserve) {
+    options_.reserve->keep();  // first: the maintenance may need its room
   }
   end_shortage_of_disk();
   const bool has_more = maintenance_(clock_.now());

@@ -11,6 +11,7 @@
 #include "base/file_system.h"
 #include "base/result.h"
 #include "stream/crew.h"
+#include "stream/disk_reserve.h"
 #include "stream/log.h"
 #include "stream/shortage.h"
 
@@ -32,7 +33,8 @@ struct LogWriterOptions {
   std::uint64_t queue_bytes_max = std::uint64_t{64} << 20;
   std::uint64_t round_bytes_max = std::uint64_t{16} << 20;  // a larger request makes a round alone
   std::string disk{};                // the folder whose free space is watched; empty: none is
-  std::uint64_t free_bytes_min = 0;  // appends are refused before less is free
+  std::uint64_t free_bytes_min = 0;  // appends are refused before less is free, the reserve counted
+  DiskReserve* reserve = nullptr;    // on that disk; kept by the writing thread from the start on
   std::function<void(const std::string& line)> report{};  // of refusals' begin and end, for the log
   std::chrono::milliseconds tick{250};                    // between calls of the maintenance
   std::size_t sync_threads = 31;  // beside the writing one, for rounds of several streams

@@ -193,6 +193,44 @@ TEST_F(LogWriterTest, TheEndOfAShortageIsToldByTheMaintenanceThoughNobodyPuts) {
   EXPECT_THAT(lines, ElementsAre(HasSubstr("held back"), HasSubstr("producers go on")));
 }
 
+TEST_F(LogWriterTest, TheReserveIsAPartOfTheFloorAndIsReleasedBeforeTheMaintenance) {
+  constexpr std::uint64_t reserve_bytes = 200'000;
+  files_.set_capacity(1 << 20);
+  DiskReserve reserve(files_, {.directory = "data", .bytes = reserve_bytes, .floor = 500'000});
+  make({.disk = "data", .free_bytes_min = 500'000, .reserve = &reserve});
+  std::vector<std::uint64_t> held;  // when the maintenance is called
+  writer_->set_maintenance([&](UnixMillis) {
+    held.push_back(reserve.held_bytes());
+    return false;
+  });
+  const auto tick = [&] {
+    clock_.advance(std::chrono::seconds(1));
+    writer_->step();
+  };
+  tick();
+  const auto taken = put(one_, std::string(400'000, 'x'));
+  writer_->flush();
+  EXPECT_TRUE((*taken)->has_value()) << "what the reserve holds is not taken off twice";
+  const auto refused = put(one_, std::string(200'000, 'x'));
+  writer_->flush();
+  EXPECT_EQ((*refused)->error().fault(), Fault::throttled);
+
+  files_.set_capacity((1 << 20) - *files_.free_bytes("data"));  // others fill the disk
+  tick();
+  EXPECT_THAT(held, ElementsAre(reserve_bytes, 0U));
+  EXPECT_EQ(files_.free_bytes("data").value(), reserve_bytes);
+  const auto still = put(one_, "y");
+  writer_->flush();
+  EXPECT_EQ((*still)->error().fault(), Fault::throttled) << "it is not for producers";
+
+  files_.set_capacity(2 << 20);
+  tick();
+  EXPECT_THAT(held, ElementsAre(reserve_bytes, 0U, reserve_bytes));
+  const auto again = put(one_, "y");
+  writer_->flush();
+  EXPECT_TRUE((*again)->has_value());
+}
+
 TEST_F(LogWriterTest, WhatIsNotAdmittedIsRefusedAlone) {
   std::uint64_t room = 1000;
   writer_->set_admission([&](const StreamLog& log, std::uint64_t bytes) -> Result<void> {
