@@ -130,13 +130,20 @@ void RunningDigest::update(ByteView bytes) {
   MD5_Update(&state_->md5, bytes.data(), bytes.size());
 }
 
-RunningDigest::Digests RunningDigest::finish() {
+RunningDigest::Digests RunningDigest::so_far() const {
   SLUICE_CHECK(state_ != nullptr);
   SLUICE_CHECK(!state_->is_finished);
-  state_->is_finished = true;
+  SHA256_CTX sha256 = state_->sha256;
+  MD5_CTX md5 = state_->md5;
   Digests digests{};
-  SHA256_Final(digests.sha256.data(), &state_->sha256);
-  MD5_Final(digests.md5.data(), &state_->md5);
+  SHA256_Final(digests.sha256.data(), &sha256);
+  MD5_Final(digests.md5.data(), &md5);
+  return digests;
+}
+
+RunningDigest::Digests RunningDigest::finish() {
+  const Digests digests = so_far();
+  state_->is_finished = true;
   return digests;
 }
 

@@ -43,7 +43,10 @@ class RunningDigest {
     Md5Digest md5;
   };
 
-  // The digests so far; update() may not be called afterwards.
+  // The digests of what came so far; more may follow.
+  Digests so_far() const;
+
+  // The same; update() may not be called afterwards.
   Digests finish();
 
  private:

@@ -140,6 +140,16 @@ TEST(RunningDigest, OfNothingIsThatOfNothing) {
   EXPECT_EQ(digests.md5, md5(""));
 }
 
+TEST(RunningDigest, SaysWhereItStandsAndGoesOn) {
+  RunningDigest running;
+  running.update("ab");
+  EXPECT_EQ(running.so_far().sha256, sha256("ab"));
+  EXPECT_EQ(running.so_far().md5, md5("ab"));
+  running.update("c");
+  EXPECT_EQ(running.so_far().sha256, sha256("abc"));
+  EXPECT_EQ(running.finish().md5, md5("abc"));
+}
+
 TEST(RunningDigest, MovesInMidStream) {
   RunningDigest first;
   first.update("ab");

@@ -33,6 +33,12 @@ Result<SealedFile> finish_file(SpoolFile& file, std::uint64_t rows) {
   return sealed;
 }
 
+Result<ParkedWriter> park_file(SpoolFile& file, ParkedState state) {
+  SLUICE_TRY(spool, file.park());
+  state.spool_sha256 = spool.sha256;
+  return ParkedWriter{.spool_bytes = spool.bytes, .state = encode(state)};
+}
+
 std::map<std::string, std::string> metadata_of(const SealFacts& facts) {
   std::map<std::string, std::string> metadata;
   for (auto& [key, value] : proof_of(facts)) {
@@ -50,7 +56,9 @@ std::map<std::string, std::string> metadata_of(const SealFacts& facts) {
 // Records one after the other, aggregates unpacked, otherwise untouched.
 class RawWriter final : public ObjectWriter {
  public:
-  explicit RawWriter(std::unique_ptr<SpoolFile> file) : file_(std::move(file)) {}
+  // `records` are in the file already.
+  explicit RawWriter(std::unique_ptr<SpoolFile> file, std::uint64_t records = 0)
+      : file_(std::move(file)), records_(records) {}
 
   Result<void> append(ShardKey,
                       std::span<const SourceRecord> records,
@@ -69,6 +77,10 @@ class RawWriter final : public ObjectWriter {
     return fail(Fault::unsupported, "raw objects hold no refused records");
   }
 
+  Result<ParkedWriter> park() override {
+    return park_file(*file_, {.form = SpoolForm::raw_records, .rows = records_, .file = {}});
+  }
+
   Result<SealedFile> finish(const SealFacts& facts) override {
     SLUICE_TRY(sealed, finish_file(*file_, records_));
     sealed.metadata = metadata_of(facts);
@@ -80,18 +92,22 @@ class RawWriter final : public ObjectWriter {
  private:
   std::unique_ptr<SpoolFile> file_;
   Unpacked unpacked_;
-  std::uint64_t records_ = 0;
+  std::uint64_t records_;
 };
 
 // The lines of the error output.
 class ErrorWriter final : public ObjectWriter {
  public:
+  // `records` are in the file already.
   ErrorWriter(std::unique_ptr<SpoolFile> file,
-              ObjectKind kind,
-              const SchemaReference& schema,
-              const Clock& clock,
-              Source& source)
-      : file_(std::move(file)), kind_(kind), lines_(schema), clock_(clock), source_(source) {}
+              const WriterRequest& request,
+              std::uint64_t records = 0)
+      : file_(std::move(file)),
+        kind_(request.kind),
+        lines_(table_of(request.definition.s3.conversion)),
+        clock_(request.clock),
+        source_(request.source),
+        records_(records) {}
 
   Result<void> append(ShardKey, std::span<const SourceRecord>, std::vector<Rejected>&) override {
     return fail(Fault::unsupported, "error objects hold refused records only");
@@ -123,6 +139,10 @@ class ErrorWriter final : public ObjectWriter {
     return {};
   }
 
+  Result<ParkedWriter> park() override {
+    return park_file(*file_, {.form = SpoolForm::error_lines, .rows = records_, .file = {}});
+  }
+
   Result<SealedFile> finish(const SealFacts& facts) override {
     SLUICE_TRY(sealed, finish_file(*file_, records_));
     sealed.metadata = metadata_of(facts);
@@ -132,13 +152,17 @@ class ErrorWriter final : public ObjectWriter {
   std::size_t bytes_held() const override { return file_->bytes_held(); }
 
  private:
+  static SchemaReference table_of(const std::optional<Conversion>& conversion) {
+    return conversion ? conversion->schema.value_or(SchemaReference{}) : SchemaReference{};
+  }
+
   std::unique_ptr<SpoolFile> file_;
   const ObjectKind kind_;
   ErrorRecords lines_;
   const Clock& clock_;
   Source& source_;
   Bytes line_;
-  std::uint64_t records_ = 0;
+  std::uint64_t records_;
 };
 
 // JSON to Parquet, by the SerDe of the definition.  An aggregate is a record with several objects:
@@ -147,7 +171,7 @@ class ParquetWriter final : public ObjectWriter {
  public:
   ParquetWriter(std::unique_ptr<SpoolFile> file,
                 const columnar::Schema& schema,
-                std::unique_ptr<serde::RecordReader> reader,
+                Result<std::unique_ptr<serde::RecordReader>> reader,
                 parquet::WriterOptions options)
       : file_(std::move(file)),
         schema_(schema),
@@ -155,9 +179,30 @@ class ParquetWriter final : public ObjectWriter {
         batch_(schema_),
         writer_(schema_, std::move(options), *file_) {}
 
+  // Called first, if at all.
+  Result<void> resume(ByteView parked) {
+    SLUICE_TRY_DO(writer_.resume(parked));
+    if (writer_.bytes_written() != file_->bytes()) {
+      return fail(Fault::corrupt,
+                  fmt::format("a parked Parquet file of {} bytes has {} in its spool file",
+                              writer_.bytes_written(),
+                              file_->bytes()));
+    }
+    if (reader_ && !writer_.takes_rows()) {
+      reader_ = fail(Fault::conflict,
+                     "the object was parked with other columns than the table has now; it can only "
+                     "be finished");
+    }
+    return {};
+  }
+
   Result<void> append(ShardKey,
                       std::span<const SourceRecord> records,
                       std::vector<Rejected>& rejected) override {
+    if (!reader_) {
+      return std::unexpected<Error>(reader_.error());
+    }
+    serde::RecordReader& reader = **reader_;
     unpacked_.unpack(records);
     const std::span<const ByteView> payloads = unpacked_.payloads();
     for (std::size_t i = 0; i < payloads.size();) {
@@ -165,11 +210,11 @@ class ParquetWriter final : public ObjectWriter {
         ++i;
         continue;
       }
-      const serde::ShapedRun run = reader_->read_alike(what_fits(i), batch_);
+      const serde::ShapedRun run = reader.read_alike(what_fits(i), batch_);
       i += run.records;
       held_bytes_ += run.bytes;
       if (run.records == 0) {
-        auto rows = reader_->read(payloads[i], batch_);
+        auto rows = reader.read(payloads[i], batch_);
         if (rows) {
           held_bytes_ += payloads[i].size();
         } else {
@@ -188,6 +233,13 @@ class ParquetWriter final : public ObjectWriter {
                               std::span<const SourceRecord>,
                               std::span<const Rejected>) override {
     return fail(Fault::unsupported, "Parquet objects hold no refused records");
+  }
+
+  Result<ParkedWriter> park() override {
+    SLUICE_TRY_DO(flush());
+    SLUICE_TRY(stand, writer_.park());
+    return park_file(
+        *file_, {.form = SpoolForm::parquet, .rows = writer_.rows(), .file = std::move(stand)});
   }
 
   Result<SealedFile> finish(const SealFacts& facts) override {
@@ -227,7 +279,7 @@ class ParquetWriter final : public ObjectWriter {
 
   std::unique_ptr<SpoolFile> file_;
   const columnar::Schema schema_;
-  std::unique_ptr<serde::RecordReader> reader_;
+  Result<std::unique_ptr<serde::RecordReader>> reader_;  // or why there is none
   columnar::RowBatch batch_;
   parquet::FileWriter writer_;
   std::size_t held_bytes_ = 0;  // of JSON, in batch_
@@ -270,13 +322,36 @@ parquet::WriterOptions writer_options(const Conversion& conversion) {
   return options;
 }
 
+Result<std::unique_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {
+  if (!request.definition.s3.converts() || request.schema == nullptr) {
+    return fail(Fault::conflict,
+                "the object was parked as Parquet, and the delivery stream has no table to convert "
+                "records with now; it can only be finished");
+  }
+  return serde::make_reader(request.schema->schema, request.definition.s3.conversion->serde());
+}
+
 Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& request,
                                                           std::unique_ptr<SpoolFile> file) {
   SLUICE_CHECK(request.schema != nullptr);
-  const Conversion& conversion = *request.definition.s3.conversion;
-  SLUICE_TRY(reader, serde::make_reader(request.schema->schema, conversion.serde()));
-  return std::make_unique<ParquetWriter>(
-      std::move(file), request.schema->schema, std::move(reader), writer_options(conversion));
+  SLUICE_TRY(reader, make_reader(request));
+  return std::make_unique<ParquetWriter>(std::move(file),
+                                         request.schema->schema,
+                                         std::move(reader),
+                                         writer_options(*request.definition.s3.conversion));
+}
+
+// Whatever the definition says, what is there can be finished.
+Result<std::unique_ptr<ObjectWriter>> resume_parquet_writer(const WriterRequest& request,
+                                                            std::unique_ptr<SpoolFile> file,
+                                                            ByteView parked) {
+  auto writer = std::make_unique<ParquetWriter>(
+      std::move(file),
+      request.schema != nullptr ? request.schema->schema : columnar::Schema(),
+      make_reader(request),
+      writer_options(request.definition.s3.conversion.value_or(Conversion())));
+  SLUICE_TRY_DO(writer->resume(parked));
+  return writer;
 }
 
 }  // namespace
@@ -286,10 +361,7 @@ Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& re
   const S3Destination& s3 = request.definition.s3;
   if (request.kind != ObjectKind::data) {
     SLUICE_CHECK(request.kind == ObjectKind::processing_failed || s3.converts());
-    const SchemaReference table =
-        s3.conversion && s3.conversion->schema ? *s3.conversion->schema : SchemaReference{};
-    return std::make_unique<ErrorWriter>(
-        std::move(file), request.kind, table, request.clock, request.source);
+    return std::make_unique<ErrorWriter>(std::move(file), request);
   }
   if (s3.converts()) {
     return make_parquet_writer(request, std::move(file));
@@ -300,6 +372,31 @@ Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& re
         "CompressionFormat " + s3.compression_format + " is not offered without conversion");
   }
   return std::make_unique<RawWriter>(std::move(file));
+}
+
+Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& request,
+                                                           const ParkedWriter& parked) {
+  SLUICE_TRY(state, decode_parked_state(parked.state));
+  const bool is_of_errors = request.kind != ObjectKind::data;
+  if (is_of_errors != (state.form == SpoolForm::error_lines)) {
+    return fail(Fault::corrupt,
+                fmt::format("the state of a parked object is not that of one of kind {}",
+                            object_kind_name(request.kind)));
+  }
+  SLUICE_TRY(file,
+             SpoolFile::resume(request.files,
+                               request.path,
+                               {.bytes = parked.spool_bytes, .sha256 = state.spool_sha256}));
+  switch (state.form) {
+    case SpoolForm::raw_records:
+      return std::make_unique<RawWriter>(std::move(file), state.rows);
+    case SpoolForm::error_lines:
+      return std::make_unique<ErrorWriter>(std::move(file), request, state.rows);
+    case SpoolForm::parquet:
+      return resume_parquet_writer(request, std::move(file), state.file);
+  }
+  SLUICE_CHECK(false && "every form has a writer");
+  return nullptr;
 }
 
 std::map<std::string, std::string> proof_of(const SealFacts& facts) {

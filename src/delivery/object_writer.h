@@ -3,6 +3,9 @@
 //
 // The spool file is created by the writer and must not exist before.  An abandoned writer leaves
 // its file behind; its owner removes it.
+//
+// A writer can be parked: all it was given is then safe in the spool file, and whatever becomes of
+// it, another one can go on from there.
 #pragma once
 
 #include "base/clock.h"
@@ -11,6 +14,7 @@
 #include "base/result.h"
 #include "delivery/definition.h"
 #include "delivery/ledger.h"
+#include "delivery/parked_writer.h"
 #include "delivery/position.h"
 #include "delivery/world.h"
 #include "serde/record_reader.h"
@@ -66,6 +70,10 @@ class ObjectWriter {
                                       std::span<const SourceRecord> records,
                                       std::span<const Rejected> reasons) = 0;
 
+  // Writes what it holds into the spool file and makes it and its name durable; the writer goes on.
+  // Each time costs two syncs, and of Parquet a row group.
+  virtual Result<ParkedWriter> park() = 0;
+
   // Completes the file and makes it and its name durable.  Once, last.
   virtual Result<SealedFile> finish(const SealFacts& facts) = 0;
 
@@ -86,6 +94,17 @@ struct WriterRequest {
 
 // The writer that the definition asks for.
 Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& request);
+
+// Goes on with an object where it was parked, also when rows were appended behind that, which are
+// given up: the spool file of request.path is checked and cut.  Fault::missing if it is gone,
+// Fault::corrupt if it or the state is not what was parked, Fault::unsupported for the state of a
+// newer program.
+//
+// Rows may be appended under the definition and schema that the object was parked under, which is
+// the caller's to know; where the columns of a Parquet object are not those of request.schema, or
+// the definition converts no more, append() fails with Fault::conflict.  finish() always works.
+Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& request,
+                                                           const ParkedWriter& parked);
 
 // What an object carries to prove where its records came from: the footer keys of a Parquet object
 // and, with '-' for '.' and '_', the metadata keys of others (sluice.shards only up to 1 KiB

@@ -10,6 +10,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace sluice::delivery {
 namespace {
 
@@ -57,9 +63,18 @@ class ObjectWriterTest : public testing::Test {
   }
 
   std::unique_ptr<ObjectWriter> writer(ObjectKind kind) {
-    auto made =
-        make_object_writer({kind, definition_, &schema_, files_, "/spool/x", clock_, source_});
+    auto made = make_object_writer(request(kind));
     EXPECT_TRUE(made);
+    return std::move(*made);
+  }
+
+  WriterRequest request(ObjectKind kind, std::string path = "/spool/x") {
+    return {kind, definition_, &schema_, files_, std::move(path), clock_, source_};
+  }
+
+  std::unique_ptr<ObjectWriter> resumed(const WriterRequest& request, const ParkedWriter& parked) {
+    auto made = resume_object_writer(request, parked);
+    EXPECT_TRUE(made) << made.error().message();
     return std::move(*made);
   }
 
@@ -254,6 +269,235 @@ TEST_F(ObjectWriterTest, NestedRowsComeBackFromTheObject) {
     ASSERT_TRUE(object);
     ASSERT_EQ(rows_text(*object, schema_.schema), expected);
   }
+}
+
+// The kinds of objects, each with records that it takes.
+enum class Form : std::uint8_t { raw, conversion_failed, processing_failed, parquet, parquet_v2 };
+
+class ParkedWriterTest : public ObjectWriterTest, public testing::WithParamInterface<Form> {
+ protected:
+  ParkedWriterTest() {
+    if (GetParam() != Form::raw) {
+      convert();
+    }
+    if (GetParam() == Form::parquet_v2) {
+      definition_.s3.conversion->parquet.emplace().writer_version = "V2";
+    }
+    for (int i = 0; i < 3'000; ++i) {
+      texts_.push_back("{\"bpm\":" + std::to_string(i * 7) + "}\n");
+    }
+  }
+
+  ObjectKind kind() const {
+    switch (GetParam()) {
+      case Form::conversion_failed:
+        return ObjectKind::format_conversion_failed;
+      case Form::processing_failed:
+        return ObjectKind::processing_failed;
+      default:
+        return ObjectKind::data;
+    }
+  }
+
+  // Appends so many of the records from `first` on.
+  void append(ObjectWriter& writer, std::size_t first, std::size_t count) {
+    std::vector<SourceRecord> some;
+    std::vector<Rejected> reasons;
+    for (std::size_t i = first; i < first + count; ++i) {
+      some.push_back({Ordinal{i + 1}, unix_millis(1'000), texts_[i], "k"});
+      reasons.push_back({static_cast<std::uint32_t>(i - first), {"code", "why", ""}});
+    }
+    if (kind() == ObjectKind::data) {
+      ASSERT_TRUE(writer.append(shard, some, rejected_));
+    } else {
+      ASSERT_TRUE(writer.append_refused(shard, some, reasons));
+    }
+    ASSERT_TRUE(rejected_.empty());
+  }
+
+  // All records, parked in front of each of `places`; with lives, each time another writer goes on
+  // after a power cut, in which what the one before wrote behind is lost.
+  SealedFile build(const std::string& path,
+                   const std::vector<std::size_t>& places,
+                   bool has_lives) {
+    auto made = make_object_writer(request(kind(), path));
+    EXPECT_TRUE(made);
+    std::unique_ptr<ObjectWriter> writer = std::move(*made);
+    std::size_t at = 0;
+    for (const std::size_t place : places) {
+      append(*writer, at, place - at);
+      at = place;
+      const auto parked = writer->park();
+      EXPECT_TRUE(parked);
+      if (has_lives) {
+        append(*writer, at, std::min<std::size_t>(500, texts_.size() - at));
+        writer.reset();
+        files_.crash(random_);
+        writer = resumed(request(kind(), path), *parked);
+      }
+    }
+    append(*writer, at, texts_.size() - at);
+    auto sealed = writer->finish(facts());
+    EXPECT_TRUE(sealed);
+    return std::move(*sealed);
+  }
+
+  Bytes file(const std::string& path) {
+    auto bytes = read_file(files_, path);
+    EXPECT_TRUE(bytes);
+    return std::move(*bytes);
+  }
+
+  SeededRandom random_{7};
+  std::vector<std::string> texts_;
+};
+
+INSTANTIATE_TEST_SUITE_P(OfEveryForm,
+                         ParkedWriterTest,
+                         testing::Values(Form::raw,
+                                         Form::conversion_failed,
+                                         Form::processing_failed,
+                                         Form::parquet,
+                                         Form::parquet_v2));
+
+TEST_P(ParkedWriterTest, AnObjectOfManyLivesIsTheOneOfASingleLife) {
+  for (const std::vector<std::size_t>& places :
+       {std::vector<std::size_t>{}, {0}, {1}, {1'000}, {3'000}, {0, 700, 700, 701, 2'999, 3'000}}) {
+    const SealedFile one = build("/spool/one", places, false);
+    const SealedFile many = build("/spool/many", places, true);
+    EXPECT_EQ(many.bytes, one.bytes);
+    EXPECT_EQ(many.rows, texts_.size());
+    EXPECT_EQ(many.sha256, one.sha256);
+    EXPECT_EQ(many.md5, one.md5);
+    EXPECT_EQ(many.metadata, one.metadata);
+    EXPECT_EQ(sha256(file("/spool/many")), many.sha256);
+    EXPECT_EQ(file("/spool/many"), file("/spool/one"));
+    ASSERT_TRUE(files_.remove("/spool/one"));
+    ASSERT_TRUE(files_.remove("/spool/many"));
+  }
+}
+
+TEST_P(ParkedWriterTest, RowsBehindTheParkedStateAreGivenUpInTheSameLife) {
+  auto writer = make_object_writer(request(kind()));
+  ASSERT_TRUE(writer);
+  append(**writer, 0, 1'000);
+  const auto parked = (*writer)->park();
+  ASSERT_TRUE(parked);
+  append(**writer, 1'000, 500);
+  ASSERT_TRUE((*writer)->park());
+  writer->reset();
+  const auto again = resumed(request(kind()), *parked);
+  append(*again, 1'000, 2'000);
+  const auto sealed = again->finish(facts());
+  ASSERT_TRUE(sealed);
+  const SealedFile whole = build("/spool/whole", {1'000}, false);
+  EXPECT_EQ(sealed->sha256, whole.sha256);
+}
+
+TEST_P(ParkedWriterTest, IsFinishedWhateverTheDefinitionNowSays) {
+  const SealedFile whole = [&] {
+    auto writer = make_object_writer(request(kind(), "/spool/whole"));
+    append(**writer, 0, 2'000);
+    EXPECT_TRUE((*writer)->park());
+    return *(*writer)->finish(facts());
+  }();
+  auto writer = make_object_writer(request(kind()));
+  ASSERT_TRUE(writer);
+  append(**writer, 0, 2'000);
+  const auto parked = (*writer)->park();
+  ASSERT_TRUE(parked);
+  writer->reset();
+  const Bytes kept = file("/spool/x");
+
+  DeliveryStream other = definition_;
+  other.s3.conversion->parquet.emplace().compression = ParquetCompression::gzip;
+  other.s3.conversion->hive.emplace().timestamp_formats = {"no pattern {"};
+  DeliveryStream bare;
+  TableSchema wider{*columnar::parse_columns("bpm bigint, name string"), "2"};
+  for (const DeliveryStream& definition : {definition_, other, bare}) {
+    for (const TableSchema* schema : {static_cast<const TableSchema*>(&schema_),
+                                      static_cast<const TableSchema*>(&wider),
+                                      static_cast<const TableSchema*>(nullptr)}) {
+      const auto sealed =
+          resumed({kind(), definition, schema, files_, "/spool/x", clock_, source_}, *parked)
+              ->finish(facts());
+      ASSERT_TRUE(sealed) << sealed.error().message();
+      EXPECT_EQ(sealed->sha256, whole.sha256);
+      EXPECT_EQ(sealed->rows, 2'000U);
+    }
+  }
+}
+
+TEST_P(ParkedWriterTest, ADamagedStateOrSpoolFileIsRefused) {
+  auto writer = make_object_writer(request(kind()));
+  ASSERT_TRUE(writer);
+  append(**writer, 0, 200);
+  const auto parked = (*writer)->park();
+  ASSERT_TRUE(parked);
+  writer->reset();
+  const auto fault_of = [&](const ParkedWriter& state) {
+    const auto made = resume_object_writer(request(kind()), state);
+    return made ? std::optional<Fault>() : made.error().fault();
+  };
+  ASSERT_EQ(fault_of(*parked), std::nullopt);
+  for (std::size_t bit = 0; bit < 8 * parked->state.size(); bit += 1 + bit / 500) {
+    ParkedWriter flipped = *parked;
+    flipped.state[bit / 8] = static_cast<char>(flipped.state[bit / 8] ^ 1 << bit % 8);
+    EXPECT_EQ(fault_of(flipped), Fault::corrupt) << bit;
+  }
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, parked->state.size() - 1}) {
+    EXPECT_EQ(fault_of({parked->spool_bytes, parked->state.substr(0, bytes)}), Fault::corrupt);
+  }
+  EXPECT_EQ(fault_of({parked->spool_bytes - 1, parked->state}), Fault::corrupt);
+  EXPECT_EQ(fault_of({parked->spool_bytes + 1, parked->state}), Fault::corrupt);
+  const Bytes whole = file("/spool/x");
+  ASSERT_EQ(whole.size(), parked->spool_bytes);
+  for (std::size_t at = 0; at < whole.size(); at += 97) {
+    const Bytes other(1, static_cast<char>(whole[at] ^ 4));
+    files_.corrupt("/spool/x", at, other);
+    EXPECT_EQ(fault_of(*parked), Fault::corrupt) << at;
+    files_.corrupt("/spool/x", at, ByteView(whole).substr(at, 1));
+  }
+  ASSERT_EQ(fault_of(*parked), std::nullopt);
+  const ObjectKind other_kind =
+      kind() == ObjectKind::data ? ObjectKind::format_conversion_failed : ObjectKind::data;
+  EXPECT_FALSE(resume_object_writer(request(other_kind), *parked));
+  ASSERT_TRUE(files_.remove("/spool/x"));
+  EXPECT_EQ(fault_of(*parked), Fault::missing);
+}
+
+TEST_F(ObjectWriterTest, OtherColumnsThanThoseItWasParkedWithAreRefusedAndTheRestIsFinished) {
+  convert();
+  const auto parquet = writer(ObjectKind::data);
+  ASSERT_TRUE(parquet->append(shard, records({"{\"bpm\":61}"}), rejected_));
+  const auto parked = parquet->park();
+  ASSERT_TRUE(parked);
+  schema_.schema = *columnar::parse_columns("bpm bigint");
+  const auto other = resumed(request(ObjectKind::data), *parked);
+  const auto refused = other->append(shard, records({"{\"bpm\":62}"}), rejected_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault(), Fault::conflict);
+  const auto sealed = other->finish(facts());
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(sealed->rows, 1U);
+  const Bytes bytes = content();
+  const auto file = parquet::FileReader::open(ByteView(bytes));
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->read_column(0, 0)->fixed<std::int32_t>()[0], 61);
+}
+
+TEST_F(ObjectWriterTest, ADefinitionThatConvertsNoMoreAddsNothingToWhatWasConverted) {
+  convert();
+  const auto parquet = writer(ObjectKind::data);
+  ASSERT_TRUE(parquet->append(shard, records({"{\"bpm\":61}"}), rejected_));
+  const auto parked = parquet->park();
+  ASSERT_TRUE(parked);
+  definition_.s3.conversion.reset();
+  const auto other = resumed(request(ObjectKind::data), *parked);
+  const auto refused = other->append(shard, records({"{\"bpm\":62}"}), rejected_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault(), Fault::conflict);
+  EXPECT_TRUE(other->finish(facts()));
 }
 
 TEST_F(ObjectWriterTest, ManyShardsAreTooLongForMetadataAndStandInTheFooterOnly) {

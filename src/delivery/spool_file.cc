@@ -3,17 +3,60 @@
 
 #include "base/check.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace sluice::delivery {
+
+namespace {
+
+// Of a parked file, at a time.
+constexpr std::size_t read_bytes_max = std::size_t{1} << 20;
+
+}  // namespace
 
 Result<std::unique_ptr<SpoolFile>> SpoolFile::create(FileSystem& files, std::string path) {
   SLUICE_TRY(file, files.open(path, OpenMode::create));
   return std::unique_ptr<SpoolFile>(new SpoolFile(files, std::move(path), std::move(file)));
 }
 
+Result<std::unique_ptr<SpoolFile>> SpoolFile::resume(FileSystem& files,
+                                                     std::string path,
+                                                     const ParkedSpool& parked) {
+  SLUICE_TRY(file, files.open(path, OpenMode::write));
+  std::unique_ptr<SpoolFile> spool(new SpoolFile(files, std::move(path), std::move(file)));
+  SLUICE_TRY_DO(spool->take_over(parked));
+  return spool;
+}
+
 SpoolFile::SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file)
     : files_(files), path_(std::move(path)), file_(std::move(file)) {}
+
+Result<void> SpoolFile::take_over(const ParkedSpool& parked) {
+  SLUICE_TRY(size, file_->size());
+  Bytes piece;
+  while (written_ < std::min(parked.bytes, size)) {
+    piece.clear();
+    SLUICE_TRY_DO(file_->read_at(
+        written_, std::min<std::uint64_t>(read_bytes_max, parked.bytes - written_), piece));
+    if (piece.empty()) {
+      break;
+    }
+    digest_.update(piece);
+    written_ += piece.size();
+  }
+  if (written_ != parked.bytes || digest_.so_far().sha256 != parked.sha256) {
+    return fail(Fault::corrupt,
+                fmt::format("spool file {} does not begin with the {} bytes that were parked (it "
+                            "has {} bytes): it was damaged; put back a whole copy",
+                            path_,
+                            parked.bytes,
+                            size));
+  }
+  return size > written_ ? file_->truncate(written_) : Result<void>();
+}
 
 Result<void> SpoolFile::append(ByteView bytes) {
   SLUICE_CHECK(!is_finished_);
@@ -42,9 +85,7 @@ Result<void> SpoolFile::write(ByteView bytes) {
   return {};
 }
 
-Result<RunningDigest::Digests> SpoolFile::finish() {
-  SLUICE_CHECK(!is_finished_);
-  is_finished_ = true;
+Result<void> SpoolFile::make_durable() {
   SLUICE_TRY_DO(flush());
   SLUICE_TRY_DO(file_->sync());
   SLUICE_TRY_DO(files_.sync_directory(parent_path(path_)));
@@ -54,6 +95,19 @@ Result<RunningDigest::Digests> SpoolFile::finish() {
                 "spool file " + path_ + " has " + std::to_string(size) + " bytes after " +
                     std::to_string(written_) + " were written: something else writes to it");
   }
+  return {};
+}
+
+Result<ParkedSpool> SpoolFile::park() {
+  SLUICE_CHECK(!is_finished_);
+  SLUICE_TRY_DO(make_durable());
+  return ParkedSpool{.bytes = written_, .sha256 = digest_.so_far().sha256};
+}
+
+Result<RunningDigest::Digests> SpoolFile::finish() {
+  SLUICE_CHECK(!is_finished_);
+  is_finished_ = true;
+  SLUICE_TRY_DO(make_durable());
   return digest_.finish();
 }
 

@@ -1,5 +1,6 @@
 // A file that an object is built in before it is put: written once from front to end, digested on
-// the way.
+// the way.  It can be parked: what is there so far is made safe, and another life may go on behind
+// it.
 #pragma once
 
 #include "base/bytes.h"
@@ -14,6 +15,12 @@
 
 namespace sluice::delivery {
 
+// A spool file as far as it is safe.
+struct ParkedSpool {
+  std::uint64_t bytes = 0;
+  Sha256Digest sha256{};  // of them
+};
+
 // Not thread-safe.  After a failure the file is of no more use.
 class SpoolFile final : public parquet::ByteSink {
  public:
@@ -22,7 +29,17 @@ class SpoolFile final : public parquet::ByteSink {
   // Creates the file, whose folder must exist.  Fault::conflict if it exists.
   static Result<std::unique_ptr<SpoolFile>> create(FileSystem& files, std::string path);
 
+  // Goes on behind what was parked: reads it, compares its digest, and cuts off what lies behind.
+  // Fault::missing if the file is gone, Fault::corrupt if it does not begin with what was parked;
+  // it is left as it is then.
+  static Result<std::unique_ptr<SpoolFile>> resume(FileSystem& files,
+                                                   std::string path,
+                                                   const ParkedSpool& parked);
+
   Result<void> append(ByteView bytes) override;
+
+  // Writes what is buffered and makes the bytes and the name durable; more may follow.
+  Result<ParkedSpool> park();
 
   // Writes what is buffered, makes the bytes and the name durable, and closes the digests.  Once.
   Result<RunningDigest::Digests> finish();
@@ -34,6 +51,8 @@ class SpoolFile final : public parquet::ByteSink {
 
  private:
   SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file);
+  Result<void> take_over(const ParkedSpool& parked);
+  Result<void> make_durable();
   Result<void> flush();
   Result<void> write(ByteView bytes);
 

@@ -30,6 +30,9 @@ class CountingSink final : public ByteSink {
     return {};
   }
 
+  // So many bytes went to another sink before.
+  void start_at(std::uint64_t written) { written_ = written; }
+
   std::uint64_t written() const { return written_; }
 
   // The same as the format's offsets are: where the next byte goes.

@@ -1,9 +1,17 @@
 // Bloom filters and page indexes on their way to the end of the file.
 #include "parquet/file_tail.h"
 
+#include <limits>
 #include <utility>
 
 namespace sluice::parquet {
+
+namespace {
+
+// The footer gives lengths as signed 32-bit numbers.
+constexpr std::uint64_t part_bytes_max = std::numeric_limits<std::int32_t>::max();
+
+}  // namespace
 
 void FileTail::add(std::vector<Part>& parts, std::size_t group, std::size_t leaf, Bytes bytes) {
   bytes_held_ += bytes.capacity();
@@ -47,6 +55,54 @@ Result<void> FileTail::write(CountingSink& sink, FileMetaData& metadata) const {
     SLUICE_TRY_DO(sink.append(part.bytes));
   }
   return {};
+}
+
+void FileTail::append_to(Bytes& out) const {
+  for (const std::vector<Part>* parts : {&bloom_filters_, &column_indexes_, &offset_indexes_}) {
+    put_varint(out, parts->size());
+    for (const Part& part : *parts) {
+      put_varint(out, part.group);
+      put_varint(out, part.leaf);
+      put_varint(out, part.bytes.size());
+      out += part.bytes;
+    }
+  }
+}
+
+// Parts come in the order of the file, one a chunk.
+bool FileTail::follows(const Part& part, const std::vector<Part>& parts) {
+  return parts.empty() ||
+         std::pair(parts.back().group, parts.back().leaf) < std::pair(part.group, part.leaf);
+}
+
+Result<FileTail> FileTail::decode(ByteView encoded, std::size_t groups, std::size_t leaves) {
+  const auto damaged = [] {
+    return fail(Fault::corrupt, "indexes and filters of a parked Parquet file are damaged");
+  };
+  FileTail tail;
+  ByteReader reader(encoded);
+  for (std::vector<Part>* parts :
+       {&tail.bloom_filters_, &tail.column_indexes_, &tail.offset_indexes_}) {
+    const std::optional<std::uint64_t> count = reader.varint();
+    if (!count) {
+      return damaged();
+    }
+    for (std::uint64_t i = 0; i < *count; ++i) {
+      const std::optional<std::uint64_t> group = reader.varint();
+      const std::optional<std::uint64_t> leaf = reader.varint();
+      const std::optional<std::uint64_t> size = reader.varint();
+      if (!group || !leaf || !size || *group >= groups || *leaf >= leaves ||
+          *size > reader.remaining() || *size > part_bytes_max) {
+        return damaged();
+      }
+      Part part{*group, *leaf, Bytes(*reader.take(*size))};
+      if (!follows(part, *parts)) {
+        return damaged();
+      }
+      tail.add(*parts, part.group, part.leaf, std::move(part.bytes));
+    }
+  }
+  return reader.remaining() == 0 ? Result<FileTail>(std::move(tail)) : damaged();
 }
 
 }  // namespace sluice::parquet

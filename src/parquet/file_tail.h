@@ -27,6 +27,11 @@ class FileTail {
   // Writes all of it and notes the places in `metadata`.
   Result<void> write(CountingSink& sink, FileMetaData& metadata) const;
 
+  // All of it as bytes and back, for a file that is parked.  Fault::corrupt for what append_to()
+  // never appends for a file of so many row groups and leaves.
+  void append_to(Bytes& out) const;
+  static Result<FileTail> decode(ByteView encoded, std::size_t groups, std::size_t leaves);
+
   std::size_t bytes_held() const { return bytes_held_; }
 
  private:
@@ -36,6 +41,7 @@ class FileTail {
     Bytes bytes;
   };
 
+  static bool follows(const Part& part, const std::vector<Part>& parts);
   void add(std::vector<Part>& parts, std::size_t group, std::size_t leaf, Bytes bytes);
 
   std::vector<Part> bloom_filters_;

@@ -7,6 +7,7 @@
 #include "parquet/file_tail.h"
 #include "parquet/format.h"
 #include "parquet/metadata.h"
+#include "parquet/parked_state.h"
 #include "parquet/row_order.h"
 #include "parquet/row_sorter.h"
 #include "parquet/schema.h"
@@ -98,6 +99,14 @@ std::vector<OrderTracker> order_trackers(const std::vector<columnar::Leaf>& leav
   return trackers;
 }
 
+Bytes encoded_schema(const FileMetaData& metadata) {
+  FileMetaData bare;
+  bare.schema = metadata.schema;
+  Bytes bytes;
+  encode(bare, bytes);
+  return bytes;
+}
+
 }  // namespace
 
 // Rows of the batch being appended that all columns take before anything else can happen.
@@ -139,10 +148,13 @@ struct FileWriter::State {
   }
 
   Result<void> begin_file() {
+    if (sink.written() > 0) {
+      return {};
+    }
     if (refusal) {
       return std::unexpected<Error>(*refusal);
     }
-    return sink.written() == 0 ? sink.append(file_magic) : Result<void>();
+    return sink.append(file_magic);
   }
 
   bool is_full() const {
@@ -158,6 +170,8 @@ struct FileWriter::State {
   Result<void> end_stretch();
   Result<void> rewrite(const columnar::RowBatch& batch);
   Result<void> end_group();
+  Result<void> end_rows();
+  Result<void> resume(ByteView parked);
   Result<void> write_footer();
   std::size_t bytes_held() const;
 
@@ -174,7 +188,7 @@ struct FileWriter::State {
   FileMetaData metadata;
   std::uint64_t rows_before = 0;  // the batch being appended
   std::size_t rows_sorted = 0;    // of it, given to the sorter
-  std::optional<Error> refusal;   // of the options
+  std::optional<Error> refusal;   // of rows: by the options, or by the columns of a parked file
   std::size_t group_rows = 0;
   bool is_finished = false;
 };
@@ -182,6 +196,9 @@ struct FileWriter::State {
 Result<void> FileWriter::State::begin_rows(const columnar::RowBatch& batch) {
   SLUICE_CHECK(!is_finished);
   SLUICE_CHECK(batch.leaves().size() == columns.size());
+  if (refusal) {
+    return std::unexpected<Error>(*refusal);
+  }
   SLUICE_TRY_DO(begin_file());
   rows_before += sorter ? rows_sorted : stretch.first;
   rows_sorted = 0;
@@ -317,6 +334,33 @@ Result<void> FileWriter::State::end_group() {
   return {};
 }
 
+// Whatever rows there are become row groups.
+Result<void> FileWriter::State::end_rows() {
+  SLUICE_CHECK(!is_finished);
+  SLUICE_CHECK(stretch.rows == 0);
+  SLUICE_TRY_DO(begin_file());
+  if (sorter) {
+    SLUICE_TRY_DO(end_run());
+  }
+  return group_rows > 0 ? end_group() : Result<void>();
+}
+
+Result<void> FileWriter::State::resume(ByteView parked) {
+  SLUICE_CHECK(!is_finished);
+  SLUICE_CHECK(sink.written() == 0);
+  SLUICE_TRY(state, decode_parked(parked));
+  if (encoded_schema(state.metadata) != encoded_schema(metadata)) {
+    refusal = Error(Fault::conflict,
+                    "the Parquet file was begun with other columns; finish it, and write these "
+                    "rows into another");
+  }
+  metadata = std::move(state.metadata);
+  tail = std::move(state.tail);
+  sink.start_at(state.bytes);
+  rows_before = static_cast<std::uint64_t>(metadata.num_rows);
+  return {};
+}
+
 Result<void> FileWriter::State::write_footer() {
   Bytes footer;
   encode(metadata, footer);
@@ -380,20 +424,26 @@ bool FileWriter::is_full() const {
   return state_->is_full();
 }
 
+Result<Bytes> FileWriter::park() {
+  SLUICE_TRY_DO(state_->end_rows());
+  return encode_parked(state_->sink.written(), state_->metadata, state_->tail);
+}
+
+Result<void> FileWriter::resume(ByteView parked) {
+  return state_->resume(parked);
+}
+
+bool FileWriter::takes_rows() const {
+  return !state_->refusal;
+}
+
 void FileWriter::add_metadata(std::string key, std::string value) {
   SLUICE_CHECK(!state_->is_finished);
   state_->metadata.key_value_metadata.push_back({std::move(key), std::move(value)});
 }
 
 Result<void> FileWriter::finish() {
-  SLUICE_CHECK(!state_->is_finished);
-  SLUICE_TRY_DO(state_->begin_file());
-  if (state_->sorter) {
-    SLUICE_TRY_DO(state_->end_run());
-  }
-  if (state_->group_rows > 0) {
-    SLUICE_TRY_DO(state_->end_group());
-  }
+  SLUICE_TRY_DO(state_->end_rows());
   SLUICE_TRY_DO(state_->tail.write(state_->sink, state_->metadata));
   SLUICE_TRY_DO(state_->write_footer());
   state_->is_finished = true;

@@ -13,6 +13,10 @@
 // With sort_by, rows wait until a run of them is together, are sorted and written; a run ends a row
 // group.  Sorted groups say so in `sorting_columns`, which is claimed of what was seen only: every
 // row is compared with the one before it, nulls included.
+//
+// A file can be written in parts, by one writer after the other: park() ends the row group and says
+// where the file stands, resume() goes on from there, in another process if need be.  Each time
+// makes a row group of the rows since the last.
 #pragma once
 
 #include "base/bytes.h"
@@ -95,6 +99,21 @@ class FileWriter {
   std::size_t lanes() const;
 
   bool is_full() const;
+
+  // Ends the row group in progress and says where the file stands: with that, and with what the
+  // sink has been given by then, resume() goes on.  So can this writer.  Not between begin_rows()
+  // and the false of next_rows().
+  Result<Bytes> park();
+
+  // Called first, if at all: goes on with a file that was parked, whose bytes so far were given to
+  // another sink.  Schema and options of this writer are for rows to come; finish() takes the rest
+  // from `parked`.  Fault::corrupt, Fault::unsupported: see parquet/parked_state.h.
+  Result<void> resume(ByteView parked);
+
+  // False: append() will be refused, as options name columns that are not there (Fault::invalid),
+  // or the parked file has other columns than this writer's schema (Fault::conflict).  Then
+  // finish() still works.
+  bool takes_rows() const;
 
   // A key-value pair for the footer.
   void add_metadata(std::string key, std::string value);

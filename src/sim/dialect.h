@@ -45,6 +45,10 @@ class Dialect {
 
   virtual Result<std::unique_ptr<delivery::ObjectWriter>> make_writer(
       const delivery::WriterRequest& request) const = 0;
+
+  // As delivery::resume_object_writer().
+  virtual Result<std::unique_ptr<delivery::ObjectWriter>> resume_writer(
+      const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) const = 0;
 };
 
 std::unique_ptr<Dialect> make_plain_dialect();

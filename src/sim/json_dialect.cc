@@ -116,6 +116,11 @@ class JsonDialect final : public Dialect {
       const delivery::WriterRequest& request) const override {
     return delivery::make_object_writer(request);
   }
+
+  Result<std::unique_ptr<delivery::ObjectWriter>> resume_writer(
+      const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) const override {
+    return delivery::resume_object_writer(request, parked);
+  }
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ constexpr std::uint64_t padding_max = 60;
 // Takes good records, refuses bad ones, and takes refused ones as they are.
 class LineWriter final : public delivery::ObjectWriter {
  public:
-  explicit LineWriter(std::unique_ptr<delivery::SpoolFile> file) : file_(std::move(file)) {}
+  explicit LineWriter(std::unique_ptr<delivery::SpoolFile> file, std::uint64_t rows = 0)
+      : file_(std::move(file)), rows_(rows) {}
 
   Result<void> append(delivery::ShardKey,
                       std::span<const delivery::SourceRecord> records,
@@ -43,6 +44,14 @@ class LineWriter final : public delivery::ObjectWriter {
     return {};
   }
 
+  Result<delivery::ParkedWriter> park() override {
+    SLUICE_TRY(spool, file_->park());
+    delivery::ParkedState state;
+    state.spool_sha256 = spool.sha256;
+    state.rows = rows_;
+    return delivery::ParkedWriter{.spool_bytes = spool.bytes, .state = delivery::encode(state)};
+  }
+
   Result<delivery::SealedFile> finish(const delivery::SealFacts&) override {
     SLUICE_TRY(digests, file_->finish());
     delivery::SealedFile sealed;
@@ -57,7 +66,7 @@ class LineWriter final : public delivery::ObjectWriter {
 
  private:
   std::unique_ptr<delivery::SpoolFile> file_;
-  std::uint64_t rows_ = 0;
+  std::uint64_t rows_;
 };
 
 class PlainDialect final : public Dialect {
@@ -106,6 +115,17 @@ class PlainDialect final : public Dialect {
       const delivery::WriterRequest& request) const override {
     SLUICE_TRY(file, delivery::SpoolFile::create(request.files, request.path));
     return std::make_unique<LineWriter>(std::move(file));
+  }
+
+  Result<std::unique_ptr<delivery::ObjectWriter>> resume_writer(
+      const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) const override {
+    SLUICE_TRY(state, delivery::decode_parked_state(parked.state));
+    SLUICE_TRY(
+        file,
+        delivery::SpoolFile::resume(request.files,
+                                    request.path,
+                                    {.bytes = parked.spool_bytes, .sha256 = state.spool_sha256}));
+    return std::make_unique<LineWriter>(std::move(file), state.rows);
   }
 };
 

@@ -135,6 +135,12 @@ class Lenient final : public Dialect {
     return std::make_unique<Taking>(std::move(writer));
   }
 
+  Result<std::unique_ptr<delivery::ObjectWriter>> resume_writer(
+      const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) const override {
+    SLUICE_TRY(writer, plain_->resume_writer(request, parked));
+    return std::make_unique<Taking>(std::move(writer));
+  }
+
  private:
   class Taking final : public delivery::ObjectWriter {
    public:
@@ -151,6 +157,8 @@ class Lenient final : public Dialect {
                                 std::span<const delivery::Rejected> why) override {
       return writer_->append_refused(shard, records, why);
     }
+
+    Result<delivery::ParkedWriter> park() override { return writer_->park(); }
 
     Result<delivery::SealedFile> finish(const delivery::SealFacts& facts) override {
       return writer_->finish(facts);
