@@ -233,6 +233,32 @@ class Space(unittest.TestCase):
             subprocess.run(["umount", "-l", folder], check=False)
             shutil.rmtree(folder, ignore_errors=True)
 
+    @unittest.skipUnless(os.geteuid() == 0, "mounting a small disk needs root")
+    def test_objects_that_the_disk_has_no_room_for_are_delivered_in_smaller_ones_and_trimming_makes_room(self):
+        folder = tempfile.mkdtemp(prefix="sluice-small-disk-")
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=True)
+        try:
+            config = ("[server]\nfree_space_floor_mb = 8\n" + '[[bucket]]\nname = "landing"\n[[stream]]\nname = "s"\n'
+                      + 'max_mb = 60\non_full = "trim"\n[[delivery_stream]]\nname = "d"\nsource = "s"\nbucket = "landing"\n'
+                      + 'prefix = "d/"\nbuffer_size_mb = 32\nbuffer_interval_s = 900\n')
+            server = self.server(config, data_directory=folder)
+            kinesis = server.client("kinesis", attempts=1)
+            taken = self.fill(kinesis)
+            server.kill()
+            server.start()  # what delivery had in its spool is gone, and producers take its room
+            kinesis = server.client("kinesis", attempts=1)
+            taken += self.fill(kinesis, first=2000)
+            backlog = 'sluice_backlog_records{delivery_stream="d"}'
+            harness.wait_for("delivery", lambda: self.metric(server, backlog) < len(taken) // 2, patience=120)
+            for path in server.bucket("landing").rglob("*"):
+                if path.is_file():
+                    path.unlink()  # a consumer takes the objects away
+            harness.wait_for("producers go on", lambda: self.put(kinesis, 5000), patience=60)
+            server.close()
+        finally:
+            subprocess.run(["umount", "-l", folder], check=False)
+            shutil.rmtree(folder, ignore_errors=True)
+
 
 if __name__ == "__main__":
     harness.main()

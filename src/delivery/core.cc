@@ -17,6 +17,9 @@ namespace {
 // With partitions, the refused records of all of them gather under this name.
 constexpr PartitionId refused_partition{std::numeric_limits<std::uint64_t>::max()};
 
+// Objects smaller than this would not help a full disk.
+constexpr std::uint64_t gathered_bytes_min = std::uint64_t{64} << 10;
+
 // How many of the set lie in the run.
 std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
   std::uint64_t count = 0;
@@ -464,8 +467,10 @@ Append Core::append_of(Instant now) {
     }
   }
   std::size_t end = group.from;
+  const std::uint64_t others_bytes = open_.source_bytes() - buffer.source_bytes;
   for (std::uint64_t bytes = buffer.source_bytes;
-       end < group.end && bytes < options_.size_hint_bytes;
+       end < group.end && bytes < options_.size_hint_bytes &&
+       (!gathered_bytes_max_ || others_bytes + bytes < *gathered_bytes_max_);
        ++end) {
     bytes += window.records[end].data.size();
   }
@@ -693,6 +698,9 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
   if (open_.contains(append.refused) && is_full(open_.at(append.refused))) {
     close(append.refused);
   }
+  if (gathered_bytes_max_ && open_.source_bytes() >= *gathered_bytes_max_) {
+    close_open_buffers();
+  }
 }
 
 void Core::finish_group() {
@@ -705,9 +713,29 @@ void Core::finish_group() {
   }
 }
 
-void Core::append_failed(Instant now) {
-  const Append append = answer<Append>();
+std::uint64_t Core::unplanned_bytes() const {
+  std::uint64_t bytes = open_.source_bytes();
+  for (const Buffer& buffer : closing_) {
+    bytes += buffer.source_bytes;
+  }
+  return bytes;
+}
+
+// `bytes` of records did not go into spool files.
+void Core::building_failed(Instant now, Fault why, std::uint64_t bytes) {
   building_.failed(now.steady, random_);
+  if (why == Fault::throttled) {
+    gathered_bytes_max_ = std::max(gathered_bytes_min, bytes / 2);
+  }
+}
+
+void Core::append_failed(Instant now, Fault why) {
+  const Append append = answer<Append>();
+  std::uint64_t bytes = unplanned_bytes();
+  for (const SourceRecord& record : append.records) {
+    bytes += record.data.size();
+  }
+  building_failed(now, why, bytes);
   if (open_.at(append.buffer).records > 0 || open_.at(append.refused).records > 0) {
     abandon_unplanned();
     return;
@@ -724,9 +752,9 @@ void Core::sealed() {
   building_.succeeded();
 }
 
-void Core::seal_failed(Instant now) {
+void Core::seal_failed(Instant now, Fault why) {
   answer<Seal>();
-  building_.failed(now.steady, random_);
+  building_failed(now, why, unplanned_bytes());
   abandon_unplanned();
 }
 
@@ -817,6 +845,12 @@ void Core::committed() {
   SLUICE_CHECK(planned_.front().is_put);
   planned_.pop_front();
   recording_.succeeded();
+  if (gathered_bytes_max_) {
+    *gathered_bytes_max_ *= 2;
+    if (*gathered_bytes_max_ >= options_.size_hint_bytes) {
+      gathered_bytes_max_.reset();
+    }
+  }
   for (ShardMark& mark : commit.marks) {
     Shard& shard = shards_.at(mark.shard);
     SLUICE_CHECK(mark.low >= shard.mark.low);

@@ -35,7 +35,9 @@
 // plan numbers, retried for ever.  When building fails (a full disk), everything that is not yet
 // planned is abandoned and read again, each time later until an object is sealed; an object whose
 // plan was tried counts as planned then, since a ledger that reports a failure may have kept the
-// plan.
+// plan.  Where the disk was full, all buffers then close when half as much has gathered as did not
+// fit, and at twice as much after each commit, until it is the size hint again: what is delivered
+// may be trimmed, and that makes room.
 //
 // Nothing allocates per record.  Not thread-safe.
 #pragma once
@@ -229,10 +231,10 @@ class Core {
 
   // `rejected`: ascending indexes into Append::records; empty when those are refused already.
   void appended(std::span<const std::uint32_t> rejected);
-  void append_failed(Instant now);
+  void append_failed(Instant now, Fault why);
 
   void sealed();
-  void seal_failed(Instant now);
+  void seal_failed(Instant now, Fault why);
   void planned();
   void put_done();
   void put_failed(Instant now);
@@ -376,12 +378,15 @@ class Core {
   void close(BufferId buffer);
   void abandon(const Buffer& buffer, std::size_t from_part);
   void abandon_unplanned();
+  std::uint64_t unplanned_bytes() const;
+  void building_failed(Instant now, Fault why, std::uint64_t bytes);
 
   CoreOptions options_;
   Random& random_;
   std::map<ShardKey, Shard> shards_;
   std::deque<Effect> notices_;  // Abandon and AdvanceLow, handed out before anything else
   OpenBuffers open_;
+  std::optional<std::uint64_t> gathered_bytes_max_;  // in all open buffers, after a full disk
   std::deque<Buffer> closing_;
   std::optional<Window> window_;
   std::vector<SourceRecord> sorted_;  // what the window's records lie in, with partitions

@@ -146,6 +146,7 @@ class Timeline {
   bool ledger_fails = false;
   bool seals_fail = false;
   bool appends_fail = false;
+  std::uint64_t spool_bytes_max = ~std::uint64_t{0};  // of what is not planned
   std::set<std::uint32_t> unreadable;
   std::vector<ObjectId> abandoned;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> lows;
@@ -153,6 +154,14 @@ class Timeline {
   int puts = 0;
 
  private:
+  std::uint64_t spooled_bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& [buffer, bytes] : spooled_) {
+      sum += bytes;
+    }
+    return sum;
+  }
+
   static std::int64_t to_ms(nanoseconds steady) {
     return std::chrono::ceil<milliseconds>(steady - seconds(1000)).count();
   }
@@ -205,9 +214,18 @@ class Timeline {
       return;
     }
     if (appends_fail) {
-      core_.append_failed(now());
+      core_.append_failed(now(), Fault::io);
       return;
     }
+    std::uint64_t bytes = 0;
+    for (const SourceRecord& record : append.records) {
+      bytes += record.data.size();
+    }
+    if (spooled_bytes() + bytes > spool_bytes_max) {
+      core_.append_failed(now(), Fault::throttled);
+      return;
+    }
+    spooled_[append.buffer] += bytes;
     std::vector<std::uint32_t> rejected;
     for (std::uint32_t i = 0; i < append.records.size(); ++i) {
       if (refuse(append.records[i])) {
@@ -219,7 +237,7 @@ class Timeline {
 
   void perform(const Seal& seal) {
     if (seals_fail) {
-      core_.seal_failed(now());
+      core_.seal_failed(now(), Fault::io);
       return;
     }
     sealed_ = {seal.number,
@@ -229,6 +247,7 @@ class Timeline {
                seal.facts->source_bytes,
                to_count(seal.facts->oldest_arrival) - epoch_ms,
                wall_ms_};
+    sealed_buffer_ = seal.object.buffer;
     core_.sealed();
   }
 
@@ -239,6 +258,7 @@ class Timeline {
       return;
     }
     planned_.push_back(sealed_);
+    spooled_.erase(sealed_buffer_);
     core_.planned();
   }
 
@@ -260,7 +280,10 @@ class Timeline {
     core_.committed();
   }
 
-  void perform(const Abandon& abandon) { abandoned.push_back(abandon.object); }
+  void perform(const Abandon& abandon) {
+    abandoned.push_back(abandon.object);
+    spooled_.erase(abandon.object.buffer);
+  }
 
   void perform(const AdvanceLow& advance) {
     lows.emplace_back(advance.shard.shard, advance.low.value);
@@ -274,6 +297,8 @@ class Timeline {
   std::int64_t steady_ms_ = 0;
   Wait wait_;
   Object sealed_{};
+  BufferId sealed_buffer_;
+  std::map<BufferId, std::uint64_t> spooled_;  // bytes that are not planned
   std::vector<Object> planned_;
   std::vector<Object> committed_;
 };
@@ -812,6 +837,59 @@ TEST(Core, DrainWaitsForTheBucket) {
   line.puts_fail = false;
   line.pass(30'000);
   EXPECT_TRUE(line.core().is_done());
+}
+
+TEST(Core, WhatTheDiskHasNoRoomForIsDeliveredInSmallerObjectsThatGrowWhenThereIsRoomAgain) {
+  constexpr std::size_t bytes = 10'000;
+  Timeline line(hints(1'000'000, seconds(900)));
+  line.spool_bytes_max = 300'000;
+  for (int i = 0; i < 100; ++i) {
+    line.record(bytes);
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-25", "26-50", "51-75"));
+
+  line.spool_bytes_max = 10'000'000;
+  for (int i = 0; i < 300; ++i) {
+    line.record(bytes);
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-25", "26-50", "51-75", "76-125", "126-225", "226-325"));
+}
+
+TEST(Core, AFullDiskClosesTheBuffersOfAllPartitionsEarlier) {
+  constexpr std::size_t bytes = 10'000;
+  CoreOptions options = hints(1'000'000, seconds(900));
+  options.is_partitioned = true;
+  Timeline line(options);
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.ordinal.value % 4}};
+  };
+  line.spool_bytes_max = 300'000;
+  for (int i = 0; i < 100; ++i) {
+    line.record(bytes);
+  }
+  line.pass(60'000);
+  std::uint64_t records = 0;
+  for (const Object& object : line.committed()) {
+    records += object.records;
+    EXPECT_LE(object.bytes, 300'000U);
+  }
+  EXPECT_GE(records, 75U) << "but for the last, which wait for their interval";
+}
+
+TEST(Core, AFullDiskAsksForNoObjectsSmallerThanMakesSense) {
+  Timeline line(hints(1'000'000, seconds(900)));
+  line.spool_bytes_max = 0;
+  for (int i = 0; i < 1000; ++i) {
+    line.record(1000);
+  }
+  line.pass(600'000);
+  EXPECT_THAT(line.texts(), IsEmpty());
+  line.spool_bytes_max = 10'000'000;
+  line.pass(600'000);
+  ASSERT_FALSE(line.committed().empty());
+  EXPECT_GE(line.committed()[0].bytes, 64'000U);
 }
 
 TEST(Core, StoppingLeavesWhatIsNotPlanned) {

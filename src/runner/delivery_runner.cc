@@ -511,7 +511,7 @@ void DeliveryRunner::perform(const delivery::Append& append_effect) {
   auto done = is_refused ? append_refused(append_effect) : append(append_effect, rejected);
   if (!done) {
     failed(Doing::building, done.error());
-    core_->append_failed(instant_of(world_.clock));
+    core_->append_failed(instant_of(world_.clock), done.error().fault());
     return;
   }
   current_.records_read += append_effect.records.size();
@@ -586,7 +586,7 @@ void DeliveryRunner::perform(const delivery::Seal& seal_effect) {
   auto plan = seal(seal_effect);
   if (!plan) {
     failed(Doing::building, plan.error());
-    core_->seal_failed(instant_of(world_.clock));
+    core_->seal_failed(instant_of(world_.clock), plan.error().fault());
     return;
   }
   succeeded(Doing::building);
