@@ -108,6 +108,32 @@ bool equal_constant_time(ByteView left, ByteView right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
+struct RunningSha256::State {
+  SHA256_CTX context{};
+  bool is_finished = false;
+};
+
+RunningSha256::RunningSha256() : state_(std::make_unique<State>()) {
+  SHA256_Init(&state_->context);
+}
+
+RunningSha256::~RunningSha256() = default;
+RunningSha256::RunningSha256(RunningSha256&&) noexcept = default;
+RunningSha256& RunningSha256::operator=(RunningSha256&&) noexcept = default;
+
+void RunningSha256::update(ByteView bytes) {
+  SLUICE_CHECK(!state_->is_finished);
+  SHA256_Update(&state_->context, bytes.data(), bytes.size());
+}
+
+Sha256Digest RunningSha256::finish() {
+  SLUICE_CHECK(!state_->is_finished);
+  state_->is_finished = true;
+  Sha256Digest digest;
+  SHA256_Final(digest.data(), &state_->context);
+  return digest;
+}
+
 struct RunningDigest::State {
   SHA256_CTX sha256{};
   MD5_CTX md5{};

@@ -28,6 +28,24 @@ Bytes to_bytes(const Sha256Digest& digest);
 // Equal, in a time that depends on the lengths alone.
 bool equal_constant_time(ByteView left, ByteView right);
 
+// A SHA-256 over a stream of bytes, piece by piece.  Not thread-safe; movable.
+class RunningSha256 {
+ public:
+  RunningSha256();
+  ~RunningSha256();
+  RunningSha256(RunningSha256&&) noexcept;
+  RunningSha256& operator=(RunningSha256&&) noexcept;
+
+  void update(ByteView bytes);
+
+  // The digest so far; update() may not be called afterwards.
+  Sha256Digest finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // A SHA-256 and an MD5 over the same stream of bytes, piece by piece.  Not thread-safe; movable.
 class RunningDigest {
  public:

@@ -134,6 +134,18 @@ TEST(RunningDigest, OfPiecesIsThatOfTheWhole) {
   }
 }
 
+TEST(RunningSha256, OfPiecesIsThatOfTheWhole) {
+  const Bytes whole(1000, 'x');
+  for (std::size_t piece = 1; piece <= whole.size(); piece += 37) {
+    RunningSha256 first;
+    first.update(ByteView(whole).substr(0, piece));
+    RunningSha256 running = std::move(first);
+    running.update(ByteView(whole).substr(piece));
+    EXPECT_EQ(running.finish(), sha256(whole));
+  }
+  EXPECT_EQ(RunningSha256().finish(), sha256(""));
+}
+
 TEST(RunningDigest, OfNothingIsThatOfNothing) {
   const RunningDigest::Digests digests = RunningDigest().finish();
   EXPECT_EQ(digests.sha256, sha256(""));

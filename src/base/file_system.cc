@@ -7,6 +7,7 @@ namespace sluice {
 
 namespace {
 
+constexpr std::size_t digest_piece_bytes = std::size_t{1} << 20;
 constexpr std::string_view replacement_suffix = ".replacement";
 
 Result<void> write_whole(FileSystem& files, const std::string& path, ByteView bytes) {
@@ -38,6 +39,19 @@ Result<Bytes> read_file(FileSystem& files, const std::string& path) {
   Bytes bytes;
   SLUICE_TRY_DO(file->read_at(0, size, bytes));
   return bytes;
+}
+
+Result<Sha256Digest> sha256_of(const File& file) {
+  RunningSha256 digest;
+  Bytes piece;
+  for (std::uint64_t offset = 0;; offset += piece.size()) {
+    piece.clear();
+    SLUICE_TRY_DO(file.read_at(offset, digest_piece_bytes, piece));
+    if (piece.empty()) {
+      return digest.finish();
+    }
+    digest.update(piece);
+  }
 }
 
 std::string join_path(std::string_view left, std::string_view right) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/result.h"
 
 #include <cstdint>
@@ -91,6 +92,9 @@ Result<void> replace_file(FileSystem& files, const std::string& path, ByteView b
 
 // The whole file.
 Result<Bytes> read_file(FileSystem& files, const std::string& path);
+
+// Of all bytes of the file, which is read piece by piece.
+Result<Sha256Digest> sha256_of(const File& file);
 
 // "a/b" and "c" -> "a/b/c".
 std::string join_path(std::string_view left, std::string_view right);

@@ -104,6 +104,14 @@ TEST_P(EveryFileSystem, AReadPastTheEndIsShort) {
   EXPECT_EQ(out, "45");
 }
 
+TEST_P(EveryFileSystem, TheDigestOfAFileIsThatOfAllItsBytes) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, (std::size_t{2} << 20) + 1}) {
+    const std::string name = std::to_string(size);
+    put(name, Bytes(size, 'x'));
+    EXPECT_EQ(sha256_of(*must_open(name, OpenMode::read)).value(), sha256(Bytes(size, 'x')));
+  }
+}
+
 TEST_P(EveryFileSystem, AGapReadsAsZeros) {
   const std::unique_ptr<File> file = must_open("a", OpenMode::create);
   ASSERT_TRUE(file->write_at(3, "x").has_value());

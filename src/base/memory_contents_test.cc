@@ -7,18 +7,20 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace sluice {
 namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 // Everything that a crash may leave of what `prepare` does.
 template <class Prepare>
-std::set<Bytes> outcomes_of_crash(Prepare prepare) {
+std::set<Bytes> outcomes_of_crash(Prepare prepare, std::uint64_t seeds = 500) {
   std::set<Bytes> outcomes;
-  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     SeededRandom random(seed);
     MemoryContents contents;
     prepare(contents);
@@ -52,33 +54,71 @@ TEST(MemoryContents, SyncedBytesSurviveEveryCrash) {
               ElementsAre("aBC"));
 }
 
+const std::string zeros(4, '\0');
+
+// Within one sector the bytes are those of one moment, and the size may be that of another.
 TEST(MemoryContents, AnUnsyncedWriteVanishesIsTornOrSurvives) {
   EXPECT_THAT(outcomes_of_crash([](MemoryContents& contents) {
                 contents.write(0, "--");
                 contents.sync();
                 contents.write(1, "abc");
               }),
-              ElementsAre("--", "-a", "-ab", "-abc"));
+              ElementsAre("--", "--" + zeros.substr(0, 2), "-a", "-ab", "-abc"));
 }
 
-TEST(MemoryContents, LaterWritesDoNotSurviveEarlierOnes) {
-  EXPECT_THAT(outcomes_of_crash([](MemoryContents& contents) {
-                contents.write(0, "ab");
-                contents.write(2, "cd");
-              }),
-              ElementsAre("", "a", "ab", "abc", "abcd"));
+TEST(MemoryContents, ALaterWriteMayLeaveAHoleWhereAnEarlierOneWas) {
+  EXPECT_THAT(
+      outcomes_of_crash([](MemoryContents& contents) {
+        contents.write(0, "ab");
+        contents.write(2, "cd");
+      }),
+      UnorderedElementsAre(
+          "", "a", "ab", "abc", "abcd", zeros.substr(0, 2), zeros, "ab" + zeros.substr(0, 2)));
 }
 
-TEST(MemoryContents, ATruncateSurvivesWholeOrNotAtAll) {
+TEST(MemoryContents, ATruncateSurvivesWholeOrItsZerosDo) {
   EXPECT_THAT(outcomes_of_crash([](MemoryContents& contents) {
                 contents.write(0, "abcd");
                 contents.sync();
                 contents.truncate(1);
               }),
-              ElementsAre("a", "abcd"));
+              ElementsAre("a", "a" + zeros.substr(0, 3), "abcd"));
 }
 
-TEST(MemoryContents, AFailedSyncSavesAPrefixAndForgetsTheRestForGood) {
+// Every subset of four sectors that one write has changed, and of two writes either version.
+TEST(MemoryContents, EachSectorSurvivesByItself) {
+  constexpr std::size_t sector = MemoryContents::sector_bytes_min;
+  std::set<std::string> of_one_write;
+  std::set<std::string> of_two_writes;
+  for (const bool is_twice : {false, true}) {
+    const auto outcomes = outcomes_of_crash(
+        [is_twice](MemoryContents& contents) {
+          contents.write(0, Bytes(4 * sector, '-'));
+          contents.sync();
+          contents.write(0, Bytes(4 * sector, 'a'));
+          if (is_twice) {
+            contents.write(sector, Bytes(2 * sector, 'b'));
+          }
+        },
+        20'000);
+    for (const Bytes& outcome : outcomes) {
+      ASSERT_EQ(outcome.size(), 4 * sector);
+      std::string picture;
+      for (std::size_t i = 0; i < 4; ++i) {
+        const std::string one = outcome.substr(i * sector, sector);
+        const bool is_torn = one.find_first_not_of(one[0]) != std::string::npos;
+        picture += is_torn ? '?' : one[0];
+      }
+      if (picture.find('?') == std::string::npos) {
+        (is_twice ? of_two_writes : of_one_write).insert(picture);
+      }
+    }
+  }
+  EXPECT_EQ(of_one_write.size(), 2U * 2 * 2 * 2);
+  EXPECT_EQ(of_two_writes.size(), 2U * 3 * 3 * 2);
+}
+
+TEST(MemoryContents, AFailedSyncSavesSomeAndForgetsTheRestForGood) {
   std::set<Bytes> outcomes;
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     SeededRandom random(seed);
@@ -90,7 +130,7 @@ TEST(MemoryContents, AFailedSyncSavesAPrefixAndForgetsTheRestForGood) {
     contents.crash(random);
     outcomes.emplace(contents.visible());
   }
-  EXPECT_THAT(outcomes, ElementsAre("", "a", "ab"));
+  EXPECT_THAT(outcomes, ElementsAre("", zeros.substr(0, 2), "a", "ab"));
 }
 
 TEST(MemoryContents, WhatIsWrittenAfterAFailedSyncIsSavedByTheNext) {
@@ -106,6 +146,19 @@ TEST(MemoryContents, WhatIsWrittenAfterAFailedSyncIsSavedByTheNext) {
     outcomes.emplace(contents.visible());
   }
   EXPECT_THAT(outcomes, ElementsAre(std::string("\0b", 2), "ab"));
+}
+
+TEST(MemoryContents, AFlippedBitStaysFlipped) {
+  MemoryContents contents;
+  contents.write(0, "abcd");
+  contents.sync();
+  contents.write(2, "CD");
+  contents.flip(1, 0);
+  contents.flip(2, 5);
+  EXPECT_EQ(contents.visible(), "accD");
+  EXPECT_EQ(contents.durable(), "accd");
+  contents.sync();
+  EXPECT_EQ(contents.durable(), "accD");
 }
 
 TEST(MemoryContents, CorruptionStaysWhateverIsSyncedLater) {
@@ -128,12 +181,14 @@ TEST(MemoryContentsDeathTest, CorruptionBeyondTheEndIsRefused) {
 }
 
 // A model that keeps every version: after any sequence the visible bytes are the newest, and a
-// crash leaves a version since the last sync, or one torn between two neighbours.
+// crash leaves a version since the last sync, one torn between two neighbours, or the bytes of one
+// with the size of another.
 TEST(MemoryContents, RandomHistoriesMatchAModel) {
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
     SeededRandom random(seed);
     MemoryContents contents;
-    std::set<Bytes> possible{""};
+    std::vector<Bytes> versions{""};  // since the last sync
+    std::set<Bytes> torn;
     Bytes current;
     for (int step = 0; step < 8; ++step) {
       const std::uint64_t offset = random.below(6);
@@ -142,26 +197,36 @@ TEST(MemoryContents, RandomHistoriesMatchAModel) {
         case 0:
           contents.truncate(offset);
           current.resize(offset);
-          possible.insert(current);
+          versions.push_back(current);
           break;
         case 1:
           contents.sync();
-          possible = {current};
+          versions = {current};
+          torn.clear();
           break;
         default:
           contents.write(offset, bytes);
-          for (std::size_t torn = 1; torn <= bytes.size(); ++torn) {
+          for (std::size_t written = 1; written <= bytes.size(); ++written) {
             Bytes version = current;
-            version.resize(std::max(version.size(), offset + torn));
-            version.replace(offset, torn, bytes, 0, torn);
-            possible.insert(version);
+            version.resize(std::max(version.size(), offset + written));
+            version.replace(offset, written, bytes, 0, written);
+            torn.insert(version);
           }
           if (!bytes.empty()) {
             current.resize(std::max(current.size(), offset + bytes.size()));
             current.replace(offset, bytes.size(), bytes);
+            versions.push_back(current);
           }
       }
       ASSERT_EQ(contents.visible(), current);
+    }
+    std::set<Bytes> possible = torn;
+    for (const Bytes& version : versions) {
+      for (const Bytes& other : versions) {
+        Bytes mixed = version;
+        mixed.resize(other.size());
+        possible.insert(mixed);
+      }
     }
     contents.crash(random);
     ASSERT_THAT(possible, Contains(Bytes(contents.visible())));

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <utility>
@@ -70,6 +71,24 @@ struct MemoryFileSystem::State {
     names.for_each_file([this](const MemoryNode& node) { used += node.contents.visible().size(); });
   }
 };
+
+namespace {
+
+struct NamedFile {
+  std::string path;
+  MemoryContents* contents;
+};
+
+void find_files(const std::string& path, MemoryNode& node, std::vector<NamedFile>& found) {
+  if (!node.is_directory) {
+    found.push_back({path, &node.contents});
+  }
+  for (const auto& [name, child] : node.visible) {
+    find_files(join_path(path, name), *child, found);
+  }
+}
+
+}  // namespace
 
 // Outlives its disk; all of it is guarded by the disk's mutex.
 class MemoryFileSystem::OpenFile final : public File {
@@ -272,6 +291,14 @@ void MemoryFileSystem::set_fault_hook(FaultHook hook) {
   state_->hook = std::make_shared<const FaultHook>(std::move(hook));
 }
 
+MemoryFileSystem::FaultHook MemoryFileSystem::fail_nth(std::uint64_t nth, int error_number) {
+  SLUICE_CHECK(nth > 0);
+  return [asked = std::make_shared<std::atomic<std::uint64_t>>(0), nth, error_number](
+             Operation, const std::string& path) -> Result<void> {
+    return ++*asked == nth ? fail_errno(error_number, path) : Result<void>();
+  };
+}
+
 void MemoryFileSystem::set_capacity(std::uint64_t bytes) {
   const std::scoped_lock lock(state_->mutex);
   state_->capacity = std::min(bytes, capacity_bytes_max);
@@ -295,6 +322,43 @@ void MemoryFileSystem::corrupt(const std::string& path, std::uint64_t offset, By
   SLUICE_CHECK(node.has_value());
   SLUICE_CHECK(!(*node)->is_directory);
   (*node)->contents.corrupt(offset, bytes);
+}
+
+void MemoryFileSystem::flip(const Bit& bit) {
+  const std::scoped_lock lock(state_->mutex);
+  const Result<MemoryNodePtr> node = state_->names.find(bit.path);
+  SLUICE_CHECK(node.has_value());
+  SLUICE_CHECK(!(*node)->is_directory);
+  (*node)->contents.flip(bit.offset, bit.bit);
+}
+
+std::optional<MemoryFileSystem::Bit> MemoryFileSystem::rot(const std::string& folder,
+                                                           Random& random) {
+  const std::scoped_lock lock(state_->mutex);
+  const Result<MemoryNodePtr> node = state_->names.find(folder);
+  std::vector<NamedFile> files;
+  if (node) {
+    find_files(folder, **node, files);
+  }
+  // A byte that a process has cut away is nowhere to be read.
+  const auto bytes_of = [](const NamedFile& file) -> std::uint64_t {
+    return std::min(file.contents->durable().size(), file.contents->visible().size());
+  };
+  std::uint64_t bytes = 0;
+  for (const NamedFile& file : files) {
+    bytes += bytes_of(file);
+  }
+  if (bytes == 0) {
+    return std::nullopt;
+  }
+  std::uint64_t at = random.below(bytes);
+  auto file = files.begin();
+  while (at >= bytes_of(*file)) {
+    at -= bytes_of(*file++);
+  }
+  const Bit bit{.path = file->path, .offset = at, .bit = static_cast<unsigned>(random.below(8))};
+  file->contents->flip(bit.offset, bit.bit);
+  return bit;
 }
 
 }  // namespace sluice

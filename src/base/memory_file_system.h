@@ -7,14 +7,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice {
 
 // Keeps, beside what a running process sees, what would survive a power cut.  crash() throws the
-// rest away: unsynced bytes vanish or are torn at random, unsynced names go back or survive at
-// random.  A rename is atomic, also between two folders, and safe once the folder of the new name
-// is synced.  Paths start at one root, relative ones too.  Thread-safe.
+// rest away: unsynced bytes vanish, are torn or overtake each other at random, unsynced names go
+// back or survive at random.  A rename is atomic, also between two folders, and safe once the
+// folder of the new name is synced.  Paths start at one root, relative ones too.  Thread-safe.
 class MemoryFileSystem final : public FileSystem {
  public:
   MemoryFileSystem();
@@ -44,16 +45,21 @@ class MemoryFileSystem final : public FileSystem {
   // Asked before each operation; an Error it returns is what the caller sees.  Empty: no faults.
   // Listing asks as a read, removing a folder as a remove, creating one as a sync of the folder
   // above it.  A write that fails leaves a random prefix of its bytes; of what a failing sync had
-  // to save a random prefix is durable, and the rest never will be.  The hook is called without the
+  // to save a random part is durable, and the rest never will be.  The hook is called without the
   // lock: it may crash() or kill().
   using FaultHook = std::function<Result<void>(Operation operation, const std::string& path)>;
   void set_fault_hook(FaultHook hook);
 
+  // A hook by which the `nth` operation from now on (from 1) fails once, as the kernel says it with
+  // `error_number`: EIO, ENOSPC.
+  static FaultHook fail_nth(std::uint64_t nth, int error_number);
+
   // Writes fail with Fault::throttled once all files together would pass `bytes`.
   void set_capacity(std::uint64_t bytes);
 
-  // Power cut.  Files keep what was synced; of the unsynced writes of each file a random prefix
-  // may survive, its last write torn at a random byte.  Open File objects keep failing afterwards.
+  // Power cut.  Files keep what was synced; of the unsynced writes of each file any part may
+  // survive, torn, and sector by sector in an order of the disk's own (memory_contents.h).  Open
+  // File objects keep failing afterwards.
   void crash(Random& random);
 
   // kill -9: the page cache survives, open File objects do not.
@@ -61,6 +67,20 @@ class MemoryFileSystem final : public FileSystem {
 
   // Changes bytes behind everybody's back, durable at once.
   void corrupt(const std::string& path, std::uint64_t offset, ByteView bytes);
+
+  // One bit of a file.
+  struct Bit {
+    std::string path;
+    std::uint64_t offset = 0;
+    unsigned bit = 0;  // 0 to 7
+  };
+
+  // The same, of one bit.
+  void flip(const Bit& bit);
+
+  // Bit rot: flips a bit of the synced bytes of the files below `folder`, any of them, and says
+  // which.  std::nullopt if there are no such bytes.
+  std::optional<Bit> rot(const std::string& folder, Random& random);
 
  private:
   struct State;

@@ -62,7 +62,7 @@ TEST(MemoryFileSystem, SyncedBytesWithoutASyncedNameMayBeLost) {
   EXPECT_THAT(seen, ElementsAre(false, true));
 }
 
-TEST(MemoryFileSystem, AnAppendWithoutSyncIsTornAtEveryByte) {
+TEST(MemoryFileSystem, AnAppendWithoutSyncIsTornAtEveryByteOrLeavesZeros) {
   std::set<Bytes> seen;
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     SeededRandom random(seed);
@@ -72,7 +72,7 @@ TEST(MemoryFileSystem, AnAppendWithoutSyncIsTornAtEveryByte) {
     files.crash(random);
     seen.insert(read_file(files, "a").value());
   }
-  EXPECT_THAT(seen, ElementsAre("12", "123", "1234", "12345"));
+  EXPECT_THAT(seen, ElementsAre("12", std::string("12\0\0\0", 5), "123", "1234", "12345"));
 }
 
 TEST(MemoryFileSystem, TheSameSeedLeavesTheSameDisk) {
@@ -237,7 +237,7 @@ TEST(MemoryFileSystem, AFailedSyncIsFinalForWhatItShouldHaveSaved) {
     files.crash(random);
     seen.insert(read_file(files, "a").value());
   }
-  EXPECT_THAT(seen, ElementsAre("..", "a.", "ab"));
+  EXPECT_THAT(seen, ElementsAre("..", "a.", "ab"));  // of one sector all or a prefix
 }
 
 TEST(MemoryFileSystem, TheHookMayCutThePower) {
@@ -319,6 +319,53 @@ TEST(MemoryFileSystem, CorruptionIsDurableAtOnce) {
   EXPECT_EQ(read_file(files, "a").value(), "1xx45");
   files.crash(random);
   EXPECT_EQ(read_file(files, "a").value(), "1xx45");
+}
+
+TEST(MemoryFileSystem, RotFlipsOneSyncedBitAndSaysWhich) {
+  std::set<std::string> paths;
+  std::set<std::uint64_t> bits;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    SeededRandom random(seed);
+    MemoryFileSystem files;
+    ASSERT_TRUE(files.create_directories("d/e").has_value());
+    durable_file(files, "elsewhere", "xxxx");
+    const std::unique_ptr<File> file = durable_file(files, "d/a", "12");
+    durable_file(files, "d/e/b", "3");
+    ASSERT_TRUE(file->write_at(2, "unsynced").has_value());
+    const auto bit = files.rot("d", random);
+    ASSERT_TRUE(bit.has_value());
+    paths.insert(bit->path);
+    bits.insert((bit->path == "d/a" ? 0 : 16) + bit->offset * 8 + bit->bit);
+    Bytes expected = bit->path == "d/a" ? "12unsynced" : "3";
+    EXPECT_NE(read_file(files, bit->path).value(), expected);
+    expected[bit->offset] = static_cast<char>(expected[bit->offset] ^ (1 << bit->bit));
+    EXPECT_EQ(read_file(files, bit->path).value(), expected);
+    EXPECT_EQ(read_file(files, "elsewhere").value(), "xxxx");
+    files.flip(*bit);
+    EXPECT_EQ(read_file(files, "d/a").value(), "12unsynced");
+    EXPECT_EQ(read_file(files, "d/e/b").value(), "3");
+  }
+  EXPECT_THAT(paths, ElementsAre("d/a", "d/e/b"));
+  EXPECT_EQ(bits.size(), 24U);
+  SeededRandom random(1);
+  MemoryFileSystem files;
+  EXPECT_FALSE(files.rot("nowhere", random).has_value());
+  must_open(files, "empty", OpenMode::create);
+  EXPECT_FALSE(files.rot("/", random).has_value());
+}
+
+TEST(MemoryFileSystem, TheNthOperationFailsOnceAsTheKernelWouldSayIt) {
+  for (const int error_number : {EIO, ENOSPC}) {
+    MemoryFileSystem files;
+    const std::unique_ptr<File> file = durable_file(files, "a", "x");
+    files.set_fault_hook(MemoryFileSystem::fail_nth(3, error_number));
+    EXPECT_TRUE(file->write_at(0, "y").has_value());
+    EXPECT_TRUE(file->sync().has_value());
+    EXPECT_EQ(file->write_at(0, "z").error().fault(),
+              error_number == EIO ? Fault::io : Fault::throttled);
+    EXPECT_TRUE(file->write_at(0, "z").has_value());
+    EXPECT_TRUE(file->sync().has_value());
+  }
 }
 
 TEST(MemoryFileSystem, FilesMayOutliveTheDisk) {

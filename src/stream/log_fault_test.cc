@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 namespace sluice::stream {
 namespace {
 
@@ -93,6 +95,45 @@ TEST(LogFault, WhateverFailsWhateverWasAcknowledgedStaysAndWhatWasRefusedNeverCo
         EXPECT_TRUE(!is_used || skip > 0) << "the log does this, so it must have failed once";
         ASSERT_FALSE(testing::Test::HasFailure()) << "skip " << skip;
       }
+    }
+  }
+}
+
+// The same, told apart by nothing but their order: the first operation, the second, and so on.
+TEST(LogFault, TheNthOperationFailsAsTheKernelSaysItAndOneRequestIsRefused) {
+  const auto ten_requests = [](TestLog& test) {
+    std::vector<std::string> stored;
+    for (int i = 0; i < 10; ++i) {
+      const std::string data = "record " + std::to_string(i);
+      if (test.append({{0, data}})) {
+        stored.push_back(data);
+      }
+    }
+    return stored;
+  };
+  std::uint64_t operations = 0;
+  TestLog counted(1, 1, {.segment_bytes = 400, .cache_bytes = 0});
+  counted.files.set_fault_hook([&](Operation, const std::string&) -> Result<void> {
+    ++operations;
+    return {};
+  });
+  ASSERT_EQ(ten_requests(counted).size(), 10U);
+  ASSERT_GT(operations, 30U);
+  for (const int error_number : {EIO, ENOSPC}) {
+    for (std::uint64_t nth = 1; nth <= operations; ++nth) {
+      SCOPED_TRACE(testing::Message() << "errno " << error_number << ", operation " << nth);
+      TestLog test(1, 1, {.segment_bytes = 400, .cache_bytes = 0});
+      test.files.set_fault_hook(MemoryFileSystem::fail_nth(nth, error_number));
+      const auto stored = ten_requests(test);
+      ASSERT_GE(stored.size(), 9U);
+      test.files.set_fault_hook({});
+      test.crash();
+      std::vector<std::string> all;
+      for (const Got& got : test.read_all()) {
+        all.push_back(got.data);
+      }
+      ASSERT_EQ(all, stored);
+      ASSERT_THAT(test.log->recovery().damages, IsEmpty());
     }
   }
 }

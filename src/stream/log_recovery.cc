@@ -182,20 +182,77 @@ SegmentPtr make_segment(const Candidate& found,
                                            .file_bytes = found.size});
 }
 
-// Where a segment ends whose successor does not say so.
-Result<Chain> end_of(LogState& log, const Candidate& found, Segment& segment) {
+ShardStates noted_states(const LogMemory& memory) {
+  ShardStates states;
+  for (const ShardPosition& shard :
+       memory.position ? memory.position->shards : std::vector<ShardPosition>()) {
+    states.push_back({.next = shard.next, .last_arrival = {}});
+  }
+  return states;
+}
+
+// Where a segment ends whose successor's header does not say so.  `behind`: the successor, if there
+// is one, whose trailer may tell.
+Result<Chain> end_of(LogState& log,
+                     const Candidate& found,
+                     Segment& segment,
+                     const LogMemory& memory,
+                     const Candidate* behind) {
   SLUICE_TRY(bytes, read_part(*found.file, 0, found.size));
   if (found.trailer) {
     segment.end = found.trailer->end;
+  } else if (behind && behind->trailer && behind->number == found.number + 1) {
+    segment.end = behind->trailer->place.base;
   } else {
-    segment.end = scan_segment({.file = bytes, .place = segment.place, .start = segment.start}).end;
+    segment.end = scan_segment({.file = bytes,
+                                .place = segment.place,
+                                .start = segment.start,
+                                .end = {},
+                                .next = {},
+                                .noted = noted_states(memory)})
+                      .end;
   }
   SLUICE_TRY(loaded, load_index(log.files, log.stream, segment, segment.end, std::nullopt));
   return Chain{.end = segment.end, .finish = std::move(loaded.finish)};
 }
 
+// Where shards stand at the beginning of a segment whose header is gone is a guess where damage
+// before it hides how many ordinals it took.  No shard stands behind the first record of it that
+// the segment holds.
+Result<void> lower_start(LogState& log,
+                         const Candidate& found,
+                         Segment& segment,
+                         const LogMemory& memory) {
+  Segment unprejudiced = segment;
+  unprejudiced.start = {};
+  SLUICE_TRY_DO(end_of(log, found, unprejudiced, memory, nullptr));
+  SLUICE_TRY(loaded,
+             load_index(log.files, log.stream, unprejudiced, unprejudiced.end, std::nullopt));
+  for (std::uint32_t shard = 0; shard < loaded.index->shards(); ++shard) {
+    const auto runs = loaded.index->runs(ShardIndex(shard));
+    if (!runs.empty()) {
+      ShardState& state = state_at(segment.start, ShardIndex(shard));
+      state.next = std::min(state.next, runs.front().first);
+    }
+  }
+  return {};
+}
+
+// Nor does it stand behind where a later segment says it stood then.
+void lower_starts_to_the_next(LogState& log) {
+  for (std::size_t i = log.segments.size(); i-- > 1;) {
+    const ShardStates& next = log.segments[i]->start;
+    ShardStates& start = log.segments[i - 1]->start;
+    for (std::uint32_t shard = 0; shard < start.size(); ++shard) {
+      start[shard].next = std::min(start[shard].next, state_of(next, ShardIndex(shard)).next);
+    }
+  }
+}
+
 // Puts the segments found in a row and checks that each names the one before.
-Result<void> link_segments(LogState& log, std::vector<Candidate>& found, std::size_t shards) {
+Result<void> link_segments(LogState& log, std::vector<Candidate>& found, const LogMemory& memory) {
+  const std::size_t shards = memory.floors.size();
+  bool is_guessed = false;  // where a segment begins
   for (std::size_t i = 0; i < found.size(); ++i) {
     Candidate& candidate = found[i];
     Segment* before = log.segments.empty() ? nullptr : log.segments.back().get();
@@ -203,13 +260,14 @@ Result<void> link_segments(LogState& log, std::vector<Candidate>& found, std::si
     SegmentPlace place;
     if (!candidate.header) {
       if (before) {
-        SLUICE_TRY(end, end_of(log, found[i - 1], *before));
+        SLUICE_TRY(end, end_of(log, found[i - 1], *before, memory, &candidate));
         chain = std::move(end);
       }
       SLUICE_TRY(header, restore_header(log, candidate, chain ? &*chain : nullptr, place));
-      const bool gap =
-          before && (place.base != chain->end || candidate.number != before->number + 1);
-      log.segments.push_back(make_segment(candidate, header, place, shards, gap));
+      // What is between the two is lost, where the shards' beginnings say that there was anything.
+      log.segments.push_back(make_segment(candidate, header, place, shards, before != nullptr));
+      SLUICE_TRY_DO(lower_start(log, candidate, *log.segments.back(), memory));
+      is_guessed = true;
       continue;
     }
     const SegmentHeader& header = *candidate.header;
@@ -225,7 +283,7 @@ Result<void> link_segments(LogState& log, std::vector<Candidate>& found, std::si
         before->end = header.predecessor.end;
         before->digest = header.predecessor.digest;
       } else {
-        SLUICE_TRY(end, end_of(log, found[i - 1], *before));
+        SLUICE_TRY(end, end_of(log, found[i - 1], *before, memory, &candidate));
         report_damage(
             log,
             {.file = candidate.path,
@@ -235,6 +293,9 @@ Result<void> link_segments(LogState& log, std::vector<Candidate>& found, std::si
       }
     }
     log.segments.push_back(make_segment(candidate, header, place, shards, gap));
+  }
+  if (is_guessed) {
+    lower_starts_to_the_next(log);
   }
   return {};
 }
@@ -279,6 +340,7 @@ Result<void> recall_requests(LogState& log, const Segment& segment, const File& 
            .start = {},
            .end = segment.end,
            .next = {},
+           .noted = {},
            .on_frame = recall_into(log)});
       return {};
     }
@@ -307,7 +369,7 @@ Result<void> cut_tail(LogState& log, Segment& segment, const SegmentScan& scan, 
 }
 
 // Scans the last segment and takes over where the log stands.
-Result<void> finish_last(LogState& log, const Candidate& last) {
+Result<void> finish_last(LogState& log, const Candidate& last, const LogMemory& memory) {
   const SegmentPtr& segment = log.segments.back();
   if (last.trailer && last.trailer->place == segment->place) {
     segment->end = last.trailer->end;
@@ -329,6 +391,7 @@ Result<void> finish_last(LogState& log, const Candidate& last) {
                                    .start = segment->start,
                                    .end = {},
                                    .next = {},
+                                   .noted = noted_states(memory),
                                    .on_frame = recall_into(log)});
   for (Damage& damage : scan.damages) {
     damage.file = segment->path;
@@ -464,12 +527,12 @@ Result<void> recover_log(LogState& log, UnixMillis now, const LogMemory& memory)
   }
   const std::size_t shards = memory.floors.size();
   if (!found.empty()) {
-    SLUICE_TRY_DO(link_segments(log, found, shards));
+    SLUICE_TRY_DO(link_segments(log, found, memory));
     if (found.size() > 1) {
       SLUICE_TRY_DO(
           recall_requests(log, *log.segments[found.size() - 2], *found[found.size() - 2].file));
     }
-    SLUICE_TRY_DO(finish_last(log, found.back()));
+    SLUICE_TRY_DO(finish_last(log, found.back(), memory));
   }
   log.durable = padded(std::move(log.durable), shards);
   if (memory.position) {

@@ -214,6 +214,61 @@ TEST(LogRecovery, NoFlipInASealedSegmentIsEverReadAsARecord) {
   }
 }
 
+// Records of the shard whose first ones are sought, over whatever is told to be lost.
+std::vector<Got> read_over_damage(TestLog& test, std::uint32_t shard) {
+  std::vector<Got> all;
+  for (Ordinal from(1); from < test.log->tip(ShardIndex(shard));) {
+    const auto batch = test.log->read(ShardIndex(shard), from, 1 << 20, 1000);
+    if (batch) {
+      batch->for_each([&](const RecordView& record) {
+        all.push_back({record.ordinal.value, std::string(record.data)});
+      });
+      from = batch->next;
+      continue;
+    }
+    const auto lost = test.log->skip_damaged(ShardIndex(shard), from);
+    if (!lost || lost->next <= from) {
+      ADD_FAILURE() << "neither readable nor lost from " << from.value;
+      return all;
+    }
+    from = lost->next;
+  }
+  return all;
+}
+
+// Damage hides how many ordinals it took, and of whom, and the header that would tell is damaged as
+// well: the records behind it are there nevertheless.
+TEST(LogRecovery, DamageBeforeADamagedHeaderTakesNothingOfTheSegmentsBehind) {
+  for (const int segments : {2, 3, 4}) {
+    SCOPED_TRACE(segments);
+    TestLog test(1, 2, {.segment_bytes = 600, .cache_bytes = 0});
+    std::vector<Got> of_first;
+    while (!test.files.exists(test.segment_path(2))) {
+      of_first.push_back({of_first.size() + 1, "first " + std::to_string(of_first.size())});
+      test.must_append({{0, of_first.back().data}});
+    }
+    std::vector<Got> of_second;
+    while (!test.files.exists(test.segment_path(static_cast<std::uint64_t>(segments) + 1))) {
+      of_second.push_back({of_second.size() + 1, "second " + std::to_string(of_second.size())});
+      test.must_append({{1, of_second.back().data}});
+    }
+    const Bytes sealed = test.contents(first_segment);
+    test.flip(first_segment, sealed.rfind("SLB1"));
+    test.flip(first_segment, sealed.size() - segment_trailer_bytes - 1);
+    test.flip(test.segment_path(2), 20);
+    test.reopen();
+    EXPECT_FALSE(test.log->recovery().damages.empty());
+    EXPECT_EQ(read_over_damage(test, 1), of_second);
+    const auto left = read_over_damage(test, 0);
+    EXPECT_GE(left.size() + 1, of_first.size());
+    for (const Got& record : left) {
+      EXPECT_EQ(record, of_first.at(record.ordinal - 1));
+    }
+    test.must_append({{1, "next"}});
+    EXPECT_EQ(read_over_damage(test, 1).back().data, "next");
+  }
+}
+
 TEST(LogRecovery, AMissingSegmentInTheMiddleIsReported) {
   TestLog test(1, 1, {.segment_bytes = 400, .cache_bytes = 0});
   for (std::uint64_t i = 1; i <= 9; ++i) {
@@ -305,6 +360,57 @@ TEST(LogRecovery, ALostSegmentIsNoticedThoughNothingInItWasNoted) {
   EXPECT_EQ(test.log->unused(ShardIndex(0)).first, begin);
   EXPECT_GT(test.log->tip(ShardIndex(0)), Ordinal(10));
   EXPECT_EQ(test.read_all().size(), begin.value - 1);
+}
+
+// The frames of one round do not say of each other that they were synced, and the segment that says
+// so is unreadable; the store knows it all the same.
+TEST(LogRecovery, WhatWasNotedIsDurableThoughNoFrameSaysSo) {
+  TestLog test;
+  ASSERT_TRUE(test.log->prepare(test.clock.now()));
+  test.stage({{0, "alpha"}});
+  test.stage({{0, "beta"}});
+  test.stage({{0, "gamma"}});
+  ASSERT_TRUE(test.log->write_staged());
+  ASSERT_TRUE(test.log->sync_staged(test.clock.now()));
+  test.fail_once(Operation::sync);  // the segment is given up without a footer
+  EXPECT_FALSE(test.append({{0, "refused"}}));
+  test.files.set_fault_hook({});
+  ASSERT_TRUE(test.files.exists(test.segment_path(2)));
+  const Bytes whole = test.contents(first_segment);
+  test.flip(first_segment, whole.find("alpha"));
+  test.flip(test.segment_path(2), 20);
+  test.reopen();
+  EXPECT_THAT(test.log->recovery().damages, SizeIs(2));  // the frame, and the second segment
+  EXPECT_EQ(test.read_all(0, 2), (std::vector<Got>{{2, "beta"}, {3, "gamma"}}));
+  EXPECT_EQ(read_over_damage(test, 0), (std::vector<Got>{{2, "beta"}, {3, "gamma"}}));
+}
+
+TEST(LogRecovery, ASegmentEndsWhereItWasNotedToThoughTheHeaderBehindIsDamaged) {
+  for (const bool has_marker : {false, true}) {
+    SCOPED_TRACE(has_marker);
+    TestLog test;
+    ASSERT_TRUE(test.log->prepare(test.clock.now()));
+    test.stage({{0, "alpha"}});
+    test.stage({{0, "beta"}});
+    ASSERT_TRUE(test.log->write_staged());
+    ASSERT_TRUE(test.log->sync_staged(test.clock.now()));
+    test.fail_once(Operation::sync);
+    EXPECT_FALSE(test.append({{0, "refused"}}));
+    test.files.set_fault_hook({});
+    if (has_marker) {
+      test.must_append({{0, "gamma"}});
+      test.clock.advance(std::chrono::seconds(2));
+      ASSERT_TRUE(test.mark_idle().has_value());
+    }
+    test.flip(first_segment, test.contents(first_segment).find("alpha"));
+    test.flip(test.segment_path(2), 20);
+    test.reopen();
+    std::vector<Got> left = {{2, "beta"}};
+    if (has_marker) {
+      left.push_back({3, "gamma"});
+    }
+    EXPECT_EQ(read_over_damage(test, 0), left);
+  }
 }
 
 TEST(LogRecovery, ACrashBeforeASegmentIsNotedIsNoLoss) {

@@ -23,7 +23,7 @@ struct Segment {
   const std::uint64_t number;
   const std::string path;
   const SegmentPlace place;
-  const ShardStates start;
+  ShardStates start;      // changed by recovery only
   const bool gap_before;  // records between the segment before and this one are lost
 
   LogOffset end{};           // of the durable frames

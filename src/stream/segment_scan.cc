@@ -124,6 +124,22 @@ std::vector<Finding> find_frames(ByteView file, const SegmentPlace& place, std::
   return findings;
 }
 
+// Whether a block of the frame holds records of which `noted` says that they were durable.
+bool is_noted(const ScanTask& task, const Finding& frame) {
+  std::uint64_t at = frame.begin + frame_header_bytes;
+  for (std::uint32_t i = 0; i < frame.header.blocks; ++i) {
+    const auto block = block_header_at(task.file, task.place, at, frame.end);
+    if (!block) {
+      return false;
+    }
+    if (block->end() <= state_of(task.noted, block->shard).next) {
+      return true;
+    }
+    at += block_header_bytes + block->content_bytes();
+  }
+  return false;
+}
+
 // The second pass: keeps the books while findings are taken over.
 class Builder {
  public:
@@ -282,6 +298,9 @@ SegmentScan scan_segment(const ScanTask& task) {
   LogOffset durable = task.end.value_or(place.base);
   for (const Finding& finding : findings) {
     durable = std::max(durable, finding.durable);
+    if (finding.what != Finding::What::bad_bytes && is_noted(task, finding)) {
+      durable = std::max(durable, place.log_offset(finding.end));
+    }
   }
 
   SegmentScan scan;

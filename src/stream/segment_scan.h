@@ -45,6 +45,7 @@ struct ScanTask {
   ShardStates start;                  // from the segment's header
   std::optional<LogOffset> end{};     // where the next segment says this one ends
   std::optional<ShardStates> next{};  // where the next segment says every shard stood
+  ShardStates noted{};                // somebody else knows that every record below was durable
 
   // Told of each data frame that is kept and whole, in order.
   std::function<void(const FrameHeader& frame, std::span<const BlockHeader> blocks)> on_frame{};

@@ -1,5 +1,6 @@
-// Random sequences of operations on a stream, with failing disks, kills and power cuts, against a
-// model that knows nothing but which requests were sent and how they were answered.
+// Random sequences of operations on a stream, with failing disks, kills, power cuts that leave any
+// part of what was not synced, and bits that flip in what was, against a model that knows nothing
+// but which requests were sent and how they were answered.
 //
 //   SLUICE_STREAM_SEEDS   how many sequences to run
 //   SLUICE_STREAM_SEED    one sequence alone: what a failure prints
@@ -7,7 +8,9 @@
 // Whatever happens: an answered record is there, once, where the answer said, and so is every
 // record of its request; a record that was refused or never answered is there once or not at all;
 // nothing else is there; a record lies in the shard that owned its hash key and was open; within a
-// partition key the order is that of sending, through every split and merge.
+// partition key the order is that of sending, through every split and merge.  A flipped bit is
+// reported, and takes no more than records of one request, which a reader is told are lost; one
+// that nobody reports has cost nothing (until another makes that frame header needed).
 #include "base/check.h"
 #include "base/memory_file_system.h"
 #include "stream/streams.h"
@@ -15,6 +18,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -43,6 +47,7 @@ struct Request {
   std::vector<Sent> records;
   RequestKey key;
   std::optional<std::vector<Placed>> answer;  // the last good one
+  bool is_hit = false;                        // by a bit that flipped: some records are gone
 };
 
 struct Found {
@@ -117,6 +122,9 @@ class Sequence {
 
   void step_once() {
     clock_.advance(std::chrono::milliseconds(below(100)));
+    if (below(64) == 0) {
+      return rot();
+    }
     switch (below(16)) {
       case 0:
         return reshard([&] { return streams_->split(stream(), any_shard(), any_hash_key()); });
@@ -184,12 +192,76 @@ class Sequence {
     const std::uint64_t number = requests_.size();
     std::memcpy(request->key.body_digest.data(), &number, sizeof number);
     requests_.push_back(request);
+    is_last_hit_ = false;
     send(request);
+  }
+
+  // A bit flips while the stream stands still, with a marker at the end of its log: what counts is
+  // decided by that marker, or by what comes before it.
+  void rot() {
+    files_.set_fault_hook({});
+    writer_->flush();
+    clock_.advance(std::chrono::seconds(1));
+    writer_->step();
+    is_last_hit_ = true;  // perhaps
+    const auto before = find_records();
+    const auto bit = files_.rot("data/streams", disk_random_);
+    if (!bit || !wrong_.empty()) {
+      return;
+    }
+    restart(false);
+    const auto after = find_records();
+    ++flips_;
+    bool is_hit = false;
+    for (const auto& request : requests_) {
+      for (const Sent& record : request->records) {
+        if (before.contains(record.data) && !after.contains(record.data)) {
+          request->is_hit = true;
+          is_hit = true;
+        }
+      }
+    }
+    const auto& log = stream()->log();
+    const bool is_reported =
+        !log.recovery().torn.empty() || !log.recovery().damages.empty() || !log.damages().empty();
+    const bool is_all_read = bit->path == newest_segment() && !is_sealed(bit->path);
+    const auto hits =
+        std::ranges::count_if(requests_, [](const auto& request) { return request->is_hit; });
+    if (wrong_.empty() && hits > flips_) {
+      wrong_ = fmt::format("{} bits took {} requests, the last one is that of {} at {}",
+                           flips_,
+                           hits,
+                           bit->path,
+                           bit->offset);
+    } else if (wrong_.empty() && !is_reported && (is_all_read || is_hit)) {
+      wrong_ = fmt::format("nobody reports bit {} of {} at {}", bit->bit, bit->path, bit->offset);
+    }
+  }
+
+  std::string newest_segment() const {
+    const std::string folder = "data/streams/" + to_hex(stream()->incarnation());
+    const auto entries = files_.list(folder);
+    SLUICE_CHECK(entries.has_value());
+    std::string newest;
+    for (const DirectoryEntry& entry : *entries) {
+      newest = entry.name.ends_with(".log") ? entry.name : newest;
+    }
+    return join_path(folder, newest);
+  }
+
+  // Of sealed segments the blocks are read, but not every frame header between them.
+  bool is_sealed(const std::string& path) {
+    const auto bytes = read_file(files_, path);
+    SLUICE_CHECK(bytes.has_value());
+    return bytes->size() >= segment_trailer_bytes &&
+           decode_trailer(ByteView(*bytes).substr(bytes->size() - segment_trailer_bytes));
   }
 
   // The last request once more, as a client does that has heard nothing or a failure.
   void repeat() {
-    if (!requests_.empty()) {
+    // What the disk has damaged is no answer, even where it hit the header alone: a repetition
+    // stores it again, beside what is left.
+    if (!requests_.empty() && !is_last_hit_) {
       send(requests_.back());
     }
   }
@@ -221,44 +293,64 @@ class Sequence {
   // ---- what is there
 
   void check() {
-    const auto definition = stream()->definition();
-    std::map<std::string, Found> found;
-    std::map<std::string, std::string> key_of;
-    for (const auto& request : requests_) {
-      for (const Sent& record : request->records) {
-        key_of[record.data] = record.key;
-      }
-    }
-    for (const ShardDefinition& shard : definition->shards) {
-      read_shard(shard, key_of, found);
-    }
+    const auto found = find_records();
     for (const auto& request : requests_) {
       check_request(*request, found);
     }
-    check_order(*definition, key_of, found);
+    check_order(*stream()->definition(), found);
   }
 
-  void read_shard(const ShardDefinition& shard,
-                  const std::map<std::string, std::string>& key_of,
-                  std::map<std::string, Found>& found) {
-    const auto batch = stream()->log().read(shard.index, first_ordinal, 1 << 30, 1 << 30);
-    if (!batch) {
-      wrong_ = "unreadable: " + batch.error().message();
-      return;
-    }
-    batch->for_each([&](const RecordView& record) {
-      const std::string data(record.data);
-      const auto key = key_of.find(data);
-      if (key == key_of.end() || key->second != record.partition_key) {
-        wrong_ = "a record that nobody sent: " + data;
-      } else if (!shard.range.contains(hash_of_partition_key(record.partition_key))) {
-        wrong_ = "a record in a shard that does not own its hash key: " + data;
-      } else if (shard.closed && record.ordinal >= shard.closed->end) {
-        wrong_ = "a record behind the end of a closed shard: " + data;
-      } else if (!found.emplace(data, Found{shard.index, record.ordinal}).second) {
-        wrong_ = "a record twice: " + data;
+  std::map<std::string, Found> find_records() {
+    key_of_.clear();
+    for (const auto& request : requests_) {
+      for (const Sent& record : request->records) {
+        key_of_[record.data] = record.key;
       }
-    });
+    }
+    std::map<std::string, Found> found;
+    for (const ShardDefinition& shard : stream()->definition()->shards) {
+      read_shard(shard, found);
+    }
+    return found;
+  }
+
+  // From end to end, over what is told to be lost.
+  void read_shard(const ShardDefinition& shard, std::map<std::string, Found>& found) {
+    Ordinal from = first_ordinal;
+    for (bool is_at_tip = false; !is_at_tip;) {
+      const auto batch = stream()->log().read(shard.index, from, 1 << 30, 1 << 30);
+      if (batch) {
+        batch->for_each([&](const RecordView& record) { take(shard, record, found); });
+        from = batch->next;
+        is_at_tip = batch->at_tip;
+        continue;
+      }
+      const auto lost = batch.error().fault() == Fault::corrupt
+                            ? stream()->log().skip_damaged(shard.index, from)
+                            : Result<LostRange>(std::unexpected(batch.error()));
+      if (!lost || lost->next <= from) {
+        wrong_ = "unreadable: " + (lost ? batch.error() : lost.error()).message();
+        return;
+      }
+      from = lost->next;
+    }
+  }
+
+  void take(const ShardDefinition& shard,
+            const RecordView& record,
+            std::map<std::string, Found>& found) {
+    const std::string data(record.data);
+    const auto key = key_of_.find(data);
+    if (key == key_of_.end() || key->second != record.partition_key) {
+      wrong_ = "a record that nobody sent: " + data;
+    } else if (!shard.range.contains(hash_of_partition_key(record.partition_key))) {
+      wrong_ = "a record in a shard that does not own its hash key: " + data;
+    } else if (flips_ < 2 && shard.closed && record.ordinal >= shard.closed->end) {
+      // Where a segment's header and the next one's are both hit, what was refused may come back.
+      wrong_ = "a record behind the end of a closed shard: " + data;
+    } else if (!found.emplace(data, Found{shard.index, record.ordinal}).second) {
+      wrong_ = "a record twice: " + data;
+    }
   }
 
   void check_request(const Request& request, const std::map<std::string, Found>& found) {
@@ -270,20 +362,18 @@ class Sequence {
         const Placed& placed = (*request.answer)[i];
         const bool is_where_told = record != found.end() && record->second.shard == placed.shard &&
                                    record->second.ordinal == placed.ordinal;
-        if (!is_where_told) {
+        if (!is_where_told && (record != found.end() || !request.is_hit)) {
           wrong_ = "an answered record is not where the answer said: " + request.records[i].data;
         }
       }
     }
-    if (there != 0 && there != request.records.size()) {
+    if (there != 0 && there != request.records.size() && !request.is_hit) {
       wrong_ = "half a request, from " + request.records[0].data;
     }
   }
 
   // Shards are read after their parents, which have lower indexes.
-  void check_order(const StreamDefinition& definition,
-                   const std::map<std::string, std::string>& key_of,
-                   const std::map<std::string, Found>& found) {
+  void check_order(const StreamDefinition& definition, const std::map<std::string, Found>& found) {
     // A request that failed and was sent again later may stand behind those sent in between; only
     // the last one is ever sent again, so there are none.
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> in_reading_order;
@@ -295,7 +385,7 @@ class Sequence {
     }
     std::map<std::string, std::string> last_of_key;
     for (const auto& [place, data] : in_reading_order) {
-      std::string& last = last_of_key[key_of.at(data)];
+      std::string& last = last_of_key[key_of_.at(data)];
       if (data <= last) {
         wrong_ = fmt::format("{} was sent before {} under the same key", data, last);
       }
@@ -311,6 +401,9 @@ class Sequence {
   std::unique_ptr<LogWriter> writer_;
   std::unique_ptr<Streams> streams_;
   std::vector<std::shared_ptr<Request>> requests_;
+  std::map<std::string, std::string> key_of_;  // of every record ever sent
+  bool is_last_hit_ = false;                   // the last request, by a bit that flipped
+  std::ptrdiff_t flips_ = 0;
   std::uint64_t sent_ = 0;
   std::string wrong_;
 };
