@@ -53,6 +53,36 @@ Core::Core(CoreOptions options, const LedgerState& state, Random& random)
   }
 }
 
+void Core::take_up(std::span<const ParkedObject> objects,
+                   std::optional<PartitionId> partition,
+                   bool goes_on,
+                   Instant now) {
+  BufferContent content;
+  for (const ParkedObject& object : objects) {
+    SLUICE_CHECK(object.buffer == objects.front().buffer);
+    const ObjectPlan& draft = object.draft;
+    content.parts[static_cast<std::size_t>(draft.kind)] = {
+        draft.positions, draft.records, draft.source_bytes, draft.oldest_arrival};
+    content.records += draft.records;
+    content.source_bytes += draft.source_bytes;
+    content.oldest_arrival = std::min(content.oldest_arrival, draft.oldest_arrival);
+  }
+  const BufferId id{objects.front().buffer};
+  const PartitionId otherwise = options_.is_partitioned ? refused_partition : PartitionId{};
+  const PartitionId of = partition.value_or(otherwise);
+  if (goes_on && !open_.contains(of)) {
+    open_.restore(id, of, content, now.steady);
+    return;
+  }
+  Buffer buffer;
+  static_cast<BufferContent&>(buffer) = content;
+  buffer.id = id;
+  buffer.partition = of;
+  buffer.parked = std::move(content);
+  closing_.push_back(std::move(buffer));
+  open_.stay_above(id);
+}
+
 // --- shards ---
 
 void Core::add_mark(const ShardMark& mark) {
@@ -198,6 +228,18 @@ Effect Core::next(Instant now) {
   if (stop_ == StopMode::leave) {
     return Wait{};
   }
+  if (!parking_.empty()) {
+    // The ledger may hold marks that this core does not have: nothing else may move them.
+    if (!recording_.is_due(now.steady)) {
+      return Wait{recording_.due()};
+    }
+    Park park = park_of(parking_);
+    park.is_again = true;
+    return issue(std::move(park));
+  }
+  if (is_closing_all_) {
+    close_all();
+  }
   give_turns();
   if (auto effect = next_settling(now)) {
     return issue(std::move(*effect));
@@ -207,6 +249,9 @@ Effect Core::next(Instant now) {
     close_if_due(now);
   }
   if (auto effect = next_building(now)) {
+    return issue(std::move(*effect));
+  }
+  if (auto effect = next_park(now)) {
     return issue(std::move(*effect));
   }
   if (!is_paused()) {
@@ -290,7 +335,7 @@ bool Core::is_full(const Buffer& buffer) const {
 
 void Core::close_if_due(Instant now) {
   if (stop_ == StopMode::drain && is_all_drained()) {
-    close_open_buffers();
+    close_all();
     return;
   }
   while (is_age_reached(now) && is_at_tip()) {
@@ -312,6 +357,11 @@ bool Core::close_those_older_than(UnixMillis arrival) {
 
 void Core::close_open_buffers() {
   SLUICE_CHECK(!outstanding_);
+  is_closing_all_ = true;
+}
+
+void Core::close_all() {
+  is_closing_all_ = false;
   while (open_.has_records()) {
     close(open_.oldest());
   }
@@ -319,7 +369,7 @@ void Core::close_open_buffers() {
 
 void Core::close_buffer(BufferId buffer) {
   SLUICE_CHECK(!outstanding_);
-  if (open_.contains(buffer)) {
+  if (open_.contains(buffer) && parking_.empty()) {
     close(buffer);
   }
 }
@@ -465,6 +515,9 @@ Append Core::append_of(Instant now) {
     if (one->records == 0) {
       one->opened = now.steady;
     }
+    if (!one->has_unparked()) {
+      one->unparked_since = now.steady;
+    }
   }
   std::size_t end = group.from;
   const std::uint64_t others_bytes = open_.source_bytes() - buffer.source_bytes;
@@ -519,6 +572,43 @@ std::optional<Effect> Core::next_route(const Shard& shard, Instant now) const {
   return Route{shard.mark.shard, std::span(shard.pending.records).subspan(shard.pending_from)};
 }
 
+bool Core::is_park_due(const Buffer& buffer, Instant now) const {
+  return open_.taken_bytes() - buffer.unparked_from >= options_.replay_bytes_max ||
+         now.steady - buffer.unparked_since >= options_.replay_age_max;
+}
+
+std::optional<Effect> Core::next_park(Instant now) {
+  const Buffer* const first = open_.first_unparked();
+  if (first == nullptr || !is_park_due(*first, now) || !building_.is_due(now.steady) ||
+      !recording_.is_due(now.steady)) {
+    return std::nullopt;
+  }
+  // All that are halfway there go with it: one transaction serves for many.
+  std::vector<const Buffer*> buffers = open_.unparked();
+  std::erase_if(buffers, [&](const Buffer* buffer) {
+    return open_.taken_bytes() - buffer->unparked_from < options_.replay_bytes_max / 2 &&
+           now.steady - buffer->unparked_since < options_.replay_age_max / 2;
+  });
+  return park_of(std::move(buffers));
+}
+
+Park Core::park_of(std::vector<const Buffer*> buffers) const {
+  std::map<ShardKey, ShardMark> marks;
+  for (const Buffer* const buffer : buffers) {
+    for (const ObjectFacts& part : buffer->parts) {
+      for (const ShardPositions& positions : part.positions) {
+        const auto mark = marks.emplace(positions.shard, shards_.at(positions.shard).mark).first;
+        mark->second.settle(positions.ordinals);
+      }
+    }
+  }
+  Park park{std::move(buffers), {}, false};
+  for (auto& [key, mark] : marks) {
+    park.marks.push_back(std::move(mark));
+  }
+  return park;
+}
+
 std::optional<Effect> Core::next_read(Instant now) {
   give_turns();  // passing over records that are not needed may have ended a shard
   for (auto& [key, shard] : shards_) {
@@ -543,6 +633,9 @@ Effect Core::next_wait(Instant now) const {
   consider(routing_.due());
   consider(building_.due());
   consider(recording_.due());
+  if (const Buffer* const unparked = open_.first_unparked(); unparked != nullptr) {
+    consider(unparked->unparked_since + options_.replay_age_max);
+  }
   if (is_paused()) {
     return Wait{until};
   }
@@ -745,6 +838,23 @@ void Core::append_failed(Instant now, Fault why) {
   close_buffer(append.refused);
 }
 
+void Core::parked() {
+  Park park = answer<Park>();
+  parking_.clear();
+  recording_.succeeded();
+  for (const Buffer* const buffer : park.buffers) {
+    open_.note_parked(buffer->id);
+  }
+  take_marks(std::move(park.marks));
+}
+
+void Core::park_failed(Instant now, Fault why) {
+  SLUICE_CHECK(parking_.empty());
+  answer<Park>();
+  building_failed(now, why, unplanned_bytes());
+  abandon_unplanned();
+}
+
 void Core::sealed() {
   answer<Seal>();
   SLUICE_CHECK(!closing_.empty() && !closing_.front().is_part_sealed);
@@ -764,8 +874,23 @@ void Core::abandon(const Buffer& buffer, std::size_t from_part) {
   }
 }
 
-// Everything that is not planned goes, and is read again.  Nothing less will do: a buffer that
-// stayed open would get records that are older than those it holds.
+// From a part on, only what is parked stays.
+void Core::unwind(Buffer& buffer, std::size_t from_part) {
+  for (std::size_t part = from_part; part < object_kinds; ++part) {
+    const ObjectId object{buffer.id, static_cast<ObjectKind>(part)};
+    const bool is_parked = buffer.parked && buffer.parked->parts[part].records > 0;
+    if (is_parked) {
+      buffer.parts[part] = buffer.parked->parts[part];
+      notices_.emplace_back(Unwind{object});
+    } else {
+      buffer.parts[part] = {};
+      notices_.emplace_back(Abandon{object});
+    }
+  }
+}
+
+// Everything that is neither planned nor parked goes, and is read again.  Nothing less will do: a
+// buffer that stayed open would get records that are older than those it holds.
 void Core::abandon_unplanned() {
   std::vector<ShardPositions> kept;
   std::size_t closing_kept = 0;
@@ -773,17 +898,19 @@ void Core::abandon_unplanned() {
     Buffer& buffer = closing_.front();
     closing_kept = 1;
     kept = buffer.parts[buffer.part].positions;
-    abandon(buffer, buffer.part + 1);
-    for (std::size_t part = buffer.part + 1; part < object_kinds; ++part) {
-      buffer.parts[part] = {};
-    }
+    unwind(buffer, buffer.part + 1);
   }
   for (std::size_t i = closing_kept; i < closing_.size(); ++i) {
-    abandon(closing_[i], closing_[i].part);
+    unwind(closing_[i], closing_[i].part);
+    closing_[i].is_part_sealed = false;
   }
-  closing_.resize(closing_kept);
-  for (const Buffer& buffer : open_.take_all()) {
-    abandon(buffer, 0);
+  std::erase_if(closing_,
+                [](const Buffer& buffer) { return !buffer.is_plan_tried && !buffer.parked; });
+  for (Buffer& buffer : open_.take_all()) {
+    unwind(buffer, 0);
+    if (buffer.parked) {
+      open_.restore(buffer.id, buffer.partition, *buffer.parked, buffer.opened);
+    }
   }
   window_.reset();
   for (auto& [key, shard] : shards_) {
@@ -851,7 +978,12 @@ void Core::committed() {
       gathered_bytes_max_.reset();
     }
   }
-  for (ShardMark& mark : commit.marks) {
+  take_marks(std::move(commit.marks));
+}
+
+// They are in the ledger now.
+void Core::take_marks(std::vector<ShardMark> marks) {
+  for (ShardMark& mark : marks) {
     Shard& shard = shards_.at(mark.shard);
     SLUICE_CHECK(mark.low >= shard.mark.low);
     if (mark.low > shard.mark.low || shard.is_mark_dirty) {
@@ -864,8 +996,12 @@ void Core::committed() {
 
 void Core::ledger_failed(Instant now) {
   SLUICE_CHECK(outstanding_.has_value());
-  SLUICE_CHECK(std::holds_alternative<Plan>(*outstanding_) ||
-               std::holds_alternative<Commit>(*outstanding_));
+  if (auto* const park = std::get_if<Park>(&*outstanding_)) {
+    parking_ = std::move(park->buffers);
+  } else {
+    SLUICE_CHECK(std::holds_alternative<Plan>(*outstanding_) ||
+                 std::holds_alternative<Commit>(*outstanding_));
+  }
   outstanding_.reset();
   recording_.failed(now.steady, random_);
 }

@@ -9,11 +9,13 @@
 //   Read         block | at_tip | read_failed | lost      records of a shard from an ordinal on
 //   Route        routed | route_failed                    to which partition does each record go?
 //   Append       appended | append_failed                 records go to the writers of a buffer
+//   Park         parked | park_failed | ledger_failed     sync what buffers hold, and record it
 //   Seal         sealed | seal_failed                     finish the object's spool file, synced
 //   Plan         planned | ledger_failed                  record what was sealed
 //   Put          put_done | put_failed                    the planned object into the bucket
 //   Commit       committed | ledger_failed                the plan is done, the marks move
 //   Abandon      none                                     drop the object's writer and spool file
+//   Unwind       none                                     drop what came after it was parked
 //   AdvanceLow   none                                     records below are needed no more
 //   Wait         none                                     nothing to do before `until`, or an input
 //
@@ -30,6 +32,10 @@
 // A backlog is thus cut as the live stream would have been: shards are merged by arrival, to within
 // merge_slack.  An interval of 0 closes at the tip at once.  Where the wall clock was set back, a
 // buffer also closes an interval after it was opened, by the steady clock.
+//
+// An open buffer that holds the low mark back further than the replay window is *parked*: its
+// records so far are settled with its spool files as they are, so that the log may go.  The next
+// life goes on with what was parked; when building fails, so does this one.
 //
 // Each record is in exactly one object.  What was planned is put and committed in the order of the
 // plan numbers, retried for ever.  When building fails (a full disk), everything that is not yet
@@ -87,6 +93,10 @@ struct CoreOptions {
   std::size_t waiting_objects_max = 16;
   std::uint64_t waiting_bytes_max = std::uint64_t{1} << 30;
 
+  // The replay window: what a restart reads again for the sake of a buffer that is still open.
+  std::uint64_t replay_bytes_max = std::uint64_t{256} << 20;
+  std::chrono::milliseconds replay_age_max{900'000};
+
   // After all shards were read to the tip, new records gather this long before they are read.
   std::chrono::milliseconds read_pace{200};
 
@@ -138,6 +148,13 @@ struct Append {
   bool is_over_limit = false;          // ... for want of a place for their partition
 };
 
+// The buffers, all of which have records, live until the answer.
+struct Park {
+  std::vector<const Buffer*> buffers;
+  std::vector<ShardMark> marks;  // of the shards whose marks change
+  bool is_again = false;         // the ledger failed: the same buffers as before, as they were
+};
+
 // `facts` lives until the answer.
 struct Seal {
   ObjectId object;
@@ -163,6 +180,10 @@ struct Abandon {
   ObjectId object;
 };
 
+struct Unwind {
+  ObjectId object;
+};
+
 struct AdvanceLow {
   ShardKey shard;
   Ordinal low;
@@ -172,8 +193,8 @@ struct Wait {
   std::optional<std::chrono::nanoseconds> until;  // steady; none: until an input comes
 };
 
-using Effect =
-    std::variant<Wait, Read, Route, Append, Seal, Plan, Put, Commit, Abandon, AdvanceLow>;
+using Effect = std::
+    variant<Wait, Read, Route, Append, Park, Seal, Plan, Put, Commit, Abandon, Unwind, AdvanceLow>;
 
 enum class StopMode : std::uint8_t {
   none,
@@ -185,9 +206,18 @@ class Core {
  public:
   static constexpr std::chrono::milliseconds merge_slack{1'000};
 
-  // Takes up what an earlier life left in the ledger: its planned objects are put first.
+  // Takes up what an earlier life left in the ledger: its planned objects are put first.  What it
+  // parked is for take_up().
   // `random` must outlive the core.
   Core(CoreOptions options, const LedgerState& state, Random& random);
+
+  // Parked objects of one buffer, before the first next().  `partition`: of their values; none
+  // without values.  Unless it `goes_on`, the buffer closes with what it holds, because its
+  // definition or its schema is no longer in force.
+  void take_up(std::span<const ParkedObject> objects,
+               std::optional<PartitionId> partition,
+               bool goes_on,
+               Instant now);
 
   // --- shards ---
 
@@ -233,6 +263,8 @@ class Core {
   void appended(std::span<const std::uint32_t> rejected);
   void append_failed(Instant now, Fault why);
 
+  void parked();
+  void park_failed(Instant now, Fault why);
   void sealed();
   void seal_failed(Instant now, Fault why);
   void planned();
@@ -348,9 +380,11 @@ class Core {
   std::optional<Effect> next_building(Instant now);
   std::optional<Effect> next_append(Instant now);
   std::optional<Effect> next_route(const Shard& shard, Instant now) const;
+  std::optional<Effect> next_park(Instant now);
   std::optional<Effect> next_read(Instant now);
   Effect next_wait(Instant now) const;
   Commit commit_of(const Planned& planned) const;
+  void take_marks(std::vector<ShardMark> marks);
 
   bool is_drained(const Shard& shard) const;
   bool is_ended(const Shard& shard) const;
@@ -375,8 +409,12 @@ class Core {
   Append append_of(Instant now);
   std::uint64_t lose(Shard& shard, Ordinal first, Ordinal last);
   void finish_part();
+  Park park_of(std::vector<const Buffer*> buffers) const;
+  bool is_park_due(const Buffer& buffer, Instant now) const;
   void close(BufferId buffer);
+  void close_all();
   void abandon(const Buffer& buffer, std::size_t from_part);
+  void unwind(Buffer& buffer, std::size_t from_part);
   void abandon_unplanned();
   std::uint64_t unplanned_bytes() const;
   void building_failed(Instant now, Fault why, std::uint64_t bytes);
@@ -388,6 +426,8 @@ class Core {
   OpenBuffers open_;
   std::optional<std::uint64_t> gathered_bytes_max_;  // in all open buffers, after a full disk
   std::deque<Buffer> closing_;
+  std::vector<const Buffer*> parking_;  // what the ledger failed to record, or seemed to
+  bool is_closing_all_ = false;         // once parking is over
   std::optional<Window> window_;
   std::vector<SourceRecord> sorted_;  // what the window's records lie in, with partitions
   std::deque<Planned> planned_;

@@ -20,6 +20,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
+using testing::StartsWith;
 using testing::UnorderedElementsAre;
 using testing::UnorderedElementsAreArray;
 
@@ -147,6 +148,9 @@ class Timeline {
   bool seals_fail = false;
   bool appends_fail = false;
   std::uint64_t spool_bytes_max = ~std::uint64_t{0};  // of what is not planned
+  bool parks_fail = false;
+  std::vector<std::vector<ParkedObject>> parks;
+  std::vector<ObjectId> unwound;
   std::set<std::uint32_t> unreadable;
   std::vector<ObjectId> abandoned;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> lows;
@@ -250,6 +254,36 @@ class Timeline {
     sealed_buffer_ = seal.object.buffer;
     core_.sealed();
   }
+
+  void perform(const Park& park) {
+    if (parks_fail) {
+      core_.park_failed(now(), Fault::io);
+      return;
+    }
+    if (ledger_fails) {
+      core_.ledger_failed(now());
+      return;
+    }
+    parks.emplace_back();
+    for (const Buffer* const buffer : park.buffers) {
+      for (std::size_t kind = 0; kind < object_kinds; ++kind) {
+        const ObjectFacts& facts = buffer->parts[kind];
+        ParkedObject object;
+        object.buffer = buffer->id.value;
+        object.draft.kind = static_cast<ObjectKind>(kind);
+        object.draft.positions = facts.positions;
+        object.draft.records = facts.records;
+        object.draft.source_bytes = facts.source_bytes;
+        object.draft.oldest_arrival = facts.oldest_arrival;
+        if (facts.records > 0) {
+          parks.back().push_back(object);
+        }
+      }
+    }
+    core_.parked();
+  }
+
+  void perform(const Unwind& unwind) { unwound.push_back(unwind.object); }
 
   void perform(const Plan& plan) {
     ASSERT_EQ(plan.number, sealed_.number);
@@ -512,6 +546,133 @@ TEST(Core, APartitionThatTookNoneOfItsRecordsIsNotOpen) {
   EXPECT_EQ(line.abandoned.size(), object_kinds);
   line.pass(60'000);
   EXPECT_THAT(line.texts(), UnorderedElementsAre("refused 1", "2"));
+}
+
+// Partition 1 gets every tenth record, partition 2 all others, which close by size; the buffer of
+// the first stays open for a day.
+CoreOptions pinned() {
+  CoreOptions options = partitioned(100, std::chrono::hours(24));
+  options.replay_bytes_max = 300;
+  options.replay_age_max = std::chrono::hours(48);
+  return options;
+}
+
+RecordRoute pinned_route(const SourceRecord& record) {
+  return {PartitionId{record.ordinal.value % 10 == 1 ? 1U : 2U}};
+}
+
+// As far as the first parking and a little on.
+void run_to_parking(Timeline& line) {
+  line.route = pinned_route;
+  line.read_records_max = 5;
+  for (int i = 0; i < 43; ++i) {
+    line.record(10);
+  }
+  line.run();
+  ASSERT_EQ(line.parks.size(), 1U);
+  ASSERT_EQ(line.parks[0].size(), 1U);  // the other buffer is young
+}
+
+TEST(Core, ABufferThatHoldsTheLowMarkBackIsParked) {
+  Timeline line(pinned());
+  run_to_parking(line);
+  EXPECT_EQ(line.parks[0][0].draft.positions.front().ordinals.count(), 3U);
+  EXPECT_GE(line.core().marks().front().low, Ordinal{24});
+  EXPECT_EQ(line.lows.back().second, line.core().marks().front().low.value);
+  line.pass(86'400'000);
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{44});
+  EXPECT_THAT(line.texts(), Contains("1,11,21,31,41"));
+}
+
+// A life that begins where `first` has come to, with what it has parked.
+void begin_after(Timeline& first, Timeline& second, bool goes_on) {
+  second.route = pinned_route;
+  second.core().take_up(first.parks[0], PartitionId{1}, goes_on, second.now());
+  for (int i = 0; i < 50; ++i) {
+    second.record(10, 0, 0);
+  }
+  second.run();
+}
+
+LedgerState state_after(Timeline& first) {
+  LedgerState state;
+  state.marks = first.core().marks();
+  state.next_plan = PlanNumber{first.committed().size() + 1};
+  return state;
+}
+
+TEST(Core, AParkedBufferGoesOnInTheNextLife) {
+  Timeline first(pinned());
+  run_to_parking(first);
+  Timeline second(pinned(), state_after(first));
+  begin_after(first, second, true);
+  EXPECT_THAT(second.texts(), Not(Contains(StartsWith("1,11,21"))));
+  second.pass(86'400'000);
+  EXPECT_THAT(second.texts(), Contains("1,11,21,31,41"));
+  EXPECT_EQ(second.core().marks().front().low, Ordinal{51});
+}
+
+TEST(Core, AParkedBufferThatCannotGoOnClosesFirst) {
+  Timeline first(pinned());
+  run_to_parking(first);
+  Timeline second(pinned(), state_after(first));
+  begin_after(first, second, false);
+  EXPECT_EQ(second.texts().front(), "1,11,21");
+  second.pass(86'400'000);
+  EXPECT_THAT(second.texts(), Contains("31,41"));
+  EXPECT_EQ(second.core().marks().front().low, Ordinal{51});
+}
+
+TEST(Core, WhenBuildingFailsAParkedBufferGoesBackToWhereItWasParked) {
+  Timeline line(pinned());
+  run_to_parking(line);
+  line.appends_fail = true;
+  line.record(10);
+  line.pass(500);
+  EXPECT_THAT(line.unwound, Contains(ObjectId{BufferId{1}, ObjectKind::data}));
+  EXPECT_EQ(line.core().gathering()->records, 3U);
+  line.appends_fail = false;
+  line.pass(86'500'000);
+  EXPECT_THAT(line.texts(), Contains("1,11,21,31,41"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{45});
+}
+
+TEST(Core, ParkingThatTheLedgerFailsToRecordHoldsUpEveryMarkUntilItIsRecorded) {
+  Timeline line(pinned());
+  line.route = pinned_route;
+  for (int i = 0; i < 29; ++i) {
+    line.record(10);
+  }
+  line.run();
+  line.ledger_fails = true;
+  for (int i = 0; i < 9; ++i) {
+    line.record(10);
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.parks, IsEmpty());
+  line.core().close_open_buffers();  // has to wait
+  line.pass(60'000);
+  line.ledger_fails = false;
+  line.pass(120'000);
+  EXPECT_THAT(line.parks, Not(IsEmpty()));
+  EXPECT_THAT(line.texts(), Contains(StartsWith("1,11,21")));
+  line.pass(86'400'000);
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{39});
+}
+
+TEST(Core, ABufferThatCannotBeParkedIsReadAgain) {
+  Timeline line(pinned());
+  line.route = pinned_route;
+  line.parks_fail = true;
+  for (int i = 0; i < 43; ++i) {
+    line.record(10);
+  }
+  line.pass(30'000);
+  EXPECT_THAT(line.abandoned, Not(IsEmpty()));
+  line.parks_fail = false;
+  line.pass(86'600'000);
+  EXPECT_THAT(line.texts(), Contains("1,11,21,31,41"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{44});
 }
 
 TEST(Core, RoutingThatFailsIsTriedAgain) {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::delivery {
@@ -54,9 +55,29 @@ struct ObjectPlan {
   friend bool operator==(const ObjectPlan&, const ObjectPlan&) = default;
 };
 
+// What the expressions of a prefix that depend on the record stand for: names and values, by name.
+using PartitionValues = std::vector<std::pair<std::string, std::string>>;
+
+// An object that is still open and whose records so far lie in its spool file, synced: they are
+// settled although no plan names them yet.
+struct ParkedObject {
+  std::uint64_t buffer = 0;   // the same for the objects that records of one partition go to
+  PartitionValues partition;  // empty without partitions, and for what is refused of all of them
+
+  // As it stands: its name and headers are decided; number, size, digests, metadata and rows come
+  // with the plan.
+  ObjectPlan draft;
+
+  std::uint64_t spool_bytes = 0;  // the spool file holds its records up to here
+  Bytes writer_state;             // from which another writer goes on
+
+  friend bool operator==(const ParkedObject&, const ParkedObject&) = default;
+};
+
 struct LedgerState {
-  std::vector<ShardMark> marks;     // one per shard ever seen
-  std::vector<ObjectPlan> planned;  // planned, not committed; by number
+  std::vector<ShardMark> marks;      // one per shard ever seen
+  std::vector<ObjectPlan> planned;   // planned, not committed; by number
+  std::vector<ParkedObject> parked;  // by buffer and kind
   PlanNumber next_plan{1};
 };
 
@@ -75,8 +96,14 @@ class Ledger {
   // Starts to keep a mark for `mark.shard`; Fault::conflict if there is one.
   virtual Result<void> add_mark(const ShardMark& mark) = 0;
 
-  // Records a plan; its number must be the next one.
+  // Records a plan; its number must be the next one.  An object that was parked under the same
+  // spool name is parked no more.
   virtual Result<void> record_plan(const ObjectPlan& plan) = 0;
+
+  // Parks objects, in the place of those that were parked under the same spool names, and replaces
+  // `marks`.
+  virtual Result<void> park(const std::vector<ParkedObject>& objects,
+                            const std::vector<ShardMark>& marks) = 0;
 
   // The object of plan `number` is in the bucket: marks it committed and replaces `marks`.
   virtual Result<void> commit(PlanNumber number,

@@ -82,10 +82,58 @@ void OpenBuffers::account(BufferId id,
     buffer.oldest_arrival = std::min(buffer.oldest_arrival, oldest);
     by_arrival_.emplace(buffer.oldest_arrival, id);
   }
+  if (!buffer.has_unparked()) {
+    buffer.unparked_from = taken_bytes_;
+    by_unparked_.emplace(buffer.unparked_from, id);
+  }
+  taken_bytes_ += bytes;
   buffer.records += records.size();
   buffer.source_bytes += bytes;
   records_ += records.size();
   source_bytes_ += bytes;
+}
+
+void OpenBuffers::restore(BufferId id,
+                          PartitionId partition,
+                          const BufferContent& parked,
+                          std::chrono::nanoseconds now) {
+  SLUICE_CHECK(!contains(id) && !contains(partition) && parked.records > 0);
+  Buffer& buffer = buffers_[id].buffer;
+  static_cast<BufferContent&>(buffer) = parked;
+  buffer.id = id;
+  buffer.partition = partition;
+  buffer.parked = parked;
+  buffer.opened = now;
+  by_partition_.emplace(partition, id);
+  by_arrival_.emplace(buffer.oldest_arrival, id);
+  by_opening_.emplace(buffer.opened, id);
+  by_use_.emplace(0, id);
+  records_ += buffer.records;
+  source_bytes_ += buffer.source_bytes;
+  stay_above(id);
+}
+
+void OpenBuffers::stay_above(BufferId id) {
+  next_ = std::max(next_, id + 1);
+}
+
+void OpenBuffers::note_parked(BufferId id) {
+  Buffer& buffer = at(id);
+  buffer.parked = static_cast<const BufferContent&>(buffer);
+  by_unparked_.erase({buffer.unparked_from, id});
+}
+
+const Buffer* OpenBuffers::first_unparked() const {
+  return by_unparked_.empty() ? nullptr : &buffers_.at(by_unparked_.begin()->second).buffer;
+}
+
+std::vector<const Buffer*> OpenBuffers::unparked() const {
+  std::vector<const Buffer*> unparked;
+  unparked.reserve(by_unparked_.size());
+  for (const auto& [from, id] : by_unparked_) {
+    unparked.push_back(&buffers_.at(id).buffer);
+  }
+  return unparked;
 }
 
 Buffer OpenBuffers::take(BufferId id) {
@@ -95,6 +143,7 @@ Buffer OpenBuffers::take(BufferId id) {
   by_use_.erase({found->second.used, id});
   by_arrival_.erase({buffer.oldest_arrival, id});
   by_opening_.erase({buffer.opened, id});
+  by_unparked_.erase({buffer.unparked_from, id});
   by_partition_.erase(buffer.partition);
   records_ -= buffer.records;
   source_bytes_ -= buffer.source_bytes;

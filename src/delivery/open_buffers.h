@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -33,18 +34,28 @@ struct ObjectFacts {
   UnixMillis oldest_arrival = UnixMillis::max();
 };
 
-// Records that become one object per kind; what closing has come to is the core's to note.
-struct Buffer {
-  BufferId id;
-  PartitionId partition;
+// Records, by the kind of object that they go to.
+struct BufferContent {
   std::array<ObjectFacts, object_kinds> parts;
   std::uint64_t records = 0;
   std::uint64_t source_bytes = 0;
   UnixMillis oldest_arrival = UnixMillis::max();
-  std::chrono::nanoseconds opened{0};  // steady: when its first record came; set by the core
-  std::size_t part = 0;                // closing: the part that is next
-  bool is_part_sealed = false;         // closing: that part waits for its plan
-  bool is_plan_tried = false;          // closing: that plan may be in the ledger already
+};
+
+// Records that become one object per kind; what closing has come to is the core's to note.
+struct Buffer : BufferContent {
+  BufferId id;
+  PartitionId partition;
+  std::optional<BufferContent> parked;         // what of it is parked
+  std::chrono::nanoseconds opened{0};          // steady: when its first record came; by the core
+  std::chrono::nanoseconds unparked_since{0};  // steady: the first one that is not parked
+  std::uint64_t unparked_from = 0;             // taken_bytes() then
+  std::size_t part = 0;                        // closing: the part that is next
+  bool is_part_sealed = false;                 // closing: that part waits for its plan
+  bool is_plan_tried = false;                  // closing: that plan may be in the ledger already
+
+  // Whether it holds more than what is parked.
+  bool has_unparked() const { return records > (parked ? parked->records : 0); }
 };
 
 // Not thread-safe.  References to buffers last until they are taken out.
@@ -71,6 +82,18 @@ class OpenBuffers {
   // Adds records of one shard, ascending, to a part of the buffer.
   void account(BufferId id, ObjectKind kind, ShardKey shard, std::span<const SourceRecord> records);
 
+  // Takes in one of an earlier life, all of which is parked.  Neither id nor partition may be open.
+  void restore(BufferId id,
+               PartitionId partition,
+               const BufferContent& parked,
+               std::chrono::nanoseconds now);
+
+  // Buffers that are opened later have higher ids.
+  void stay_above(BufferId id);
+
+  // All that the buffer holds is parked now.
+  void note_parked(BufferId id);
+
   // Takes one out, whether it has records or not.
   Buffer take(BufferId id);
 
@@ -96,6 +119,15 @@ class OpenBuffers {
   // The one that has had records for the longest time; there must be one with records.
   const Buffer& first_filled() const { return buffers_.at(by_opening_.begin()->second).buffer; }
 
+  // The one that holds the oldest record that is not parked; nullptr if there is none.
+  const Buffer* first_unparked() const;
+
+  // All that hold records that are not parked; the oldest of them first.
+  std::vector<const Buffer*> unparked() const;
+
+  // Of all records that ever came in, restored ones aside.
+  std::uint64_t taken_bytes() const { return taken_bytes_; }
+
   // The one that was used the longest ago, `other_than` aside; there must be one.
   BufferId least_recently_used(PartitionId other_than) const;
 
@@ -110,6 +142,8 @@ class OpenBuffers {
   std::set<std::pair<UnixMillis, BufferId>> by_arrival_;
   std::set<std::pair<std::chrono::nanoseconds, BufferId>> by_opening_;
   std::set<std::pair<std::uint64_t, BufferId>> by_use_;
+  std::set<std::pair<std::uint64_t, BufferId>> by_unparked_;
+  std::uint64_t taken_bytes_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t source_bytes_ = 0;
   std::uint64_t uses_ = 0;

@@ -96,6 +96,40 @@ TEST(OpenBuffers, TheLeastRecentlyUsedIsNeverTheOneExcepted) {
   EXPECT_EQ(open.least_recently_used(PartitionId{9}), two);
 }
 
+TEST(OpenBuffers, WhatIsParkedIsNotCountedAsUnparked) {
+  OpenBuffers open;
+  const BufferId one = open.of(PartitionId{1}).id;
+  const BufferId two = open.of(PartitionId{2}).id;
+  EXPECT_EQ(open.first_unparked(), nullptr);
+  open.account(one, ObjectKind::data, shard, records({1, 2}, 0));
+  open.account(two, ObjectKind::data, shard, records({3}, 0));
+  EXPECT_EQ(open.first_unparked()->id, one);
+  open.note_parked(one);
+  EXPECT_FALSE(open.at(one).has_unparked());
+  EXPECT_EQ(open.first_unparked()->id, two);
+  open.account(one, ObjectKind::data, shard, records({4}, 0));
+  EXPECT_TRUE(open.at(one).has_unparked());
+  EXPECT_EQ(open.at(one).unparked_from, 15U);
+  EXPECT_EQ(open.at(one).parked->records, 2U);
+  EXPECT_EQ(open.unparked().size(), 2U);
+  open.take(two);
+  EXPECT_EQ(open.first_unparked()->id, one);
+}
+
+TEST(OpenBuffers, ARestoredOneGoesOnUnderItsId) {
+  OpenBuffers before;
+  const BufferId id = before.of(PartitionId{4}).id;
+  before.account(id, ObjectKind::data, shard, records({1, 2}, 70));
+  OpenBuffers open;
+  open.restore(BufferId{9}, PartitionId{4}, before.at(id), std::chrono::nanoseconds(5));
+  EXPECT_EQ(open.of(PartitionId{4}).id, BufferId{9});
+  EXPECT_FALSE(open.at(BufferId{9}).has_unparked());
+  EXPECT_EQ(open.oldest_arrival(), unix_millis(70));
+  EXPECT_EQ(open.records(), 2U);
+  EXPECT_EQ(open.taken_bytes(), 0U);
+  EXPECT_GT(open.of(PartitionId{5}).id, BufferId{9});
+}
+
 TEST(OpenBuffers, AllAreTakenInTheOrderOfOpening) {
   OpenBuffers open;
   open.of(PartitionId{5});

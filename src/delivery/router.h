@@ -10,14 +10,9 @@
 #include <cstdint>
 #include <set>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
 namespace sluice::delivery {
-
-// What the expressions of a prefix that depend on the record stand for: names and values, by name.
-using PartitionValues = std::vector<std::pair<std::string, std::string>>;
 
 // A record that a processor refused.
 struct RouteRefusal {
@@ -40,7 +35,10 @@ class Router {
                              std::vector<RecordRoute>& routes,
                              std::vector<RouteRefusal>& refusals) = 0;
 
-  // Of a partition that route() has named and that is kept.
+  // The partition of these values, which may be from another life.
+  virtual PartitionId partition_of(const PartitionValues& values) = 0;
+
+  // Of a partition that route() or partition_of() has named and that is kept.
   virtual const PartitionValues& values(PartitionId partition) const = 0;
 
   // How many are kept.

@@ -226,6 +226,7 @@ class LedgerCheck {
   struct OfShard {
     std::vector<PlacedRun> runs;
     OrdinalSet committed;
+    OrdinalSet parked;  // settled, and in no plan yet
   };
 
   void check_positions() {
@@ -241,10 +242,24 @@ class LedgerCheck {
         }
       }
     }
+    for (const delivery::ParkedObject& parked : ledger_.parked) {
+      for (const delivery::ShardPositions& positions : parked.draft.positions) {
+        OfShard& of_shard = shards[positions.shard];
+        for (const OrdinalSet::Run& run : positions.ordinals.runs()) {
+          of_shard.runs.push_back({run, &parked.draft});
+        }
+        of_shard.parked.add_all(positions.ordinals);
+      }
+    }
     for (auto& [shard, of_shard] : shards) {
       check_overlaps(shard, of_shard.runs);
       check_mark(shard, of_shard);
     }
+  }
+
+  static std::string name_of(const ObjectPlan& plan) {
+    return plan.number == PlanNumber{} ? fmt::format("the parked object {}", plan.key)
+                                       : fmt::format("plan {}", plan.number.value);
   }
 
   void check_overlaps(const ShardKey& shard, std::vector<PlacedRun>& runs) {
@@ -259,7 +274,7 @@ class LedgerCheck {
         Finding& finding =
             find(Flaw::records_twice,
                  *run.plan,
-                 fmt::format("plan {} holds these records too", reaching->plan->number.value));
+                 fmt::format("{} holds these records too", name_of(*reaching->plan)));
         finding.records = {{shard, run.run.first, last, last - run.run.first + 1}};
       }
       if (reaching == nullptr || reaching->run.last < run.run.last) {
@@ -301,7 +316,7 @@ class LedgerCheck {
     // What came before the first delivered record is before the delivery stream's start.
     OrdinalSet from_first = settled;
     from_first.remove_below(of_shard.runs.front().run.first);
-    OrdinalSet unheld = without(from_first, of_shard.committed);
+    OrdinalSet unheld = without(without(from_first, of_shard.committed), of_shard.parked);
     if (const auto never_used = facts_.unused.find(shard); never_used != facts_.unused.end()) {
       unheld = without(unheld, never_used->second);
     }

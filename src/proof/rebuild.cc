@@ -106,6 +106,14 @@ class Rebuilding {
     for (const AuditedPlan& audited : ledger_->plans) {
       take_row(audited);
     }
+    // What is parked stays so: its records are settled, and no plan has them.
+    for (const delivery::ParkedObject& parked : ledger_->parked) {
+      for (const delivery::ShardPositions& positions : parked.draft.positions) {
+        delivered_[positions.shard].add_all(positions.ordinals);
+        elsewhere_[positions.shard].add_all(positions.ordinals);
+      }
+      rebuilt_.parked.push_back(parked);
+    }
   }
 
   void take_row(const AuditedPlan& audited) {

@@ -49,8 +49,9 @@ struct Rebuilt {
   bool is_needed = false;  // the ledger says something else now
   std::vector<delivery::ShardMark> marks;
   std::vector<store::AuditedPlan> plans;  // 1, 2, 3, ...
-  std::vector<std::string> found;         // what was found, a sentence each
-  std::vector<std::string> refusals;      // why it must not be written; empty: it may
+  std::vector<delivery::ParkedObject> parked;
+  std::vector<std::string> found;     // what was found, a sentence each
+  std::vector<std::string> refusals;  // why it must not be written; empty: it may
 };
 
 Rebuilt rebuild(const Facts& facts, const RebuildRequest& request);

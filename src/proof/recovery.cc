@@ -244,7 +244,7 @@ Result<std::string> Recovery::write() {
     for (const Item& item : items_) {
       SLUICE_CHECK(item.rebuilt.refusals.empty());
       SLUICE_TRY_DO(store::replace_ledger(
-          transaction, item.delivery, item.rebuilt.marks, item.rebuilt.plans));
+          transaction, item.delivery, item.rebuilt.marks, item.rebuilt.plans, item.rebuilt.parked));
     }
     return {};
   }));

@@ -14,6 +14,7 @@ using delivery::instant_of;
 using delivery::ObjectKind;
 using delivery::ObjectPlan;
 using delivery::Ordinal;
+using delivery::ParkedObject;
 using delivery::ShardKey;
 using delivery::ShardMark;
 
@@ -55,6 +56,8 @@ delivery::CoreOptions core_options(const delivery::DeliveryStream& definition,
   core.waiting_objects_max = options.waiting_objects_max;
   core.waiting_bytes_max = options.waiting_bytes_max;
   core.read_pace = options.read_pace;
+  core.replay_bytes_max = options.replay_bytes_max;
+  core.replay_age_max = options.replay_age_max;
   core.partitions_max = options.partitions_max;
   core.overflow = options.overflow;
   return core;
@@ -114,6 +117,9 @@ DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
   SLUICE_CHECK(options_.effects_per_step > 0);
   if (!world_.writers) {
     world_.writers = delivery::make_object_writer;
+  }
+  if (!world_.resume) {
+    world_.resume = delivery::resume_object_writer;
   }
   world_.source.on_records([this] {
     records_came_ = true;
@@ -241,6 +247,10 @@ Result<void> DeliveryRunner::start() {
   delivery::CoreOptions options = core_options(definition_, options_);
   options.is_partitioned = world_.router != nullptr;
   core_.emplace(options, state, world_.random);
+  if (auto taken_up = take_up_parked(state.parked); !taken_up) {
+    core_.reset();
+    return taken_up;
+  }
   for (const ShardMark& mark : state.marks) {
     world_.source.hold(mark.shard, mark.low);
   }
@@ -248,17 +258,55 @@ Result<void> DeliveryRunner::start() {
   return {};
 }
 
-// What no plan names was being built when an earlier life ended; its records are read again.
+// What neither a plan nor a parked object names was being built when an earlier life ended; its
+// records are read again.
 Result<void> DeliveryRunner::sweep_spool(const delivery::LedgerState& state) {
   SLUICE_TRY(entries, world_.files.list(world_.spool_directory));
   for (const DirectoryEntry& entry : entries) {
-    const bool is_planned =
-        std::any_of(state.planned.begin(), state.planned.end(), [&entry](const ObjectPlan& plan) {
-          return plan.spool_name == entry.name;
-        });
-    if (!is_planned && !entry.is_directory) {
+    const auto is_of = [&entry](const ObjectPlan& plan) { return plan.spool_name == entry.name; };
+    const bool is_needed = std::ranges::any_of(state.planned, is_of) ||
+                           std::ranges::any_of(state.parked, is_of, &ParkedObject::draft);
+    if (!is_needed && !entry.is_directory) {
       SLUICE_TRY_DO(world_.files.remove(spool_path(entry.name)));
     }
+  }
+  return {};
+}
+
+// Whether records can still be added to it.
+Result<bool> DeliveryRunner::goes_on(const ParkedObject& object) {
+  if (object.draft.configuration_version != definition_.version) {
+    return false;
+  }
+  auto schema = schema_of(object.draft.kind);
+  if (!schema && schema.error().fault() == Fault::missing) {
+    return false;
+  }
+  SLUICE_TRY(known, std::move(schema));
+  return !known || known->version == object.draft.schema_version;
+}
+
+Result<void> DeliveryRunner::take_up_parked(const std::vector<ParkedObject>& parked) {
+  building_.clear();
+  for (auto first = parked.begin(); first != parked.end();) {
+    const auto last = std::find_if(
+        first, parked.end(), [&](const ParkedObject& o) { return o.buffer != first->buffer; });
+    bool do_all_go_on = true;
+    for (auto object = first; object != last; ++object) {
+      SLUICE_TRY(does_go_on, goes_on(*object));
+      do_all_go_on &= does_go_on;
+      Building& building = building_[{delivery::BufferId{object->buffer}, object->draft.kind}];
+      building.spool_name = object->draft.spool_name;
+      building.partition = object->partition;
+      building.schema_version = object->draft.schema_version;
+      building.parked = *object;
+    }
+    std::optional<delivery::PartitionId> partition;
+    if (world_.router != nullptr && !first->partition.empty()) {
+      partition = world_.router->partition_of(first->partition);
+    }
+    core_->take_up({first, last}, partition, do_all_go_on, instant_of(world_.clock));
+    first = last;
   }
   return {};
 }
@@ -562,24 +610,127 @@ Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId 
   if (building.spool_name.empty()) {
     building.spool_name = uuid_v4(world_.random);
   }
-  std::optional<delivery::TableSchema> schema;
-  if (definition_.s3.converts() && object.kind == ObjectKind::data) {
-    const auto reference = definition_.s3.conversion->schema.value_or(delivery::SchemaReference{});
-    SLUICE_TRY(found,
-               world_.schemas.find(reference.database, reference.table, reference.version_id));
-    schema = std::move(found);
-    building.schema_version = schema->version;
-  }
-  SLUICE_TRY(writer,
-             world_.writers({object.kind,
-                             definition_,
-                             schema ? &*schema : nullptr,
-                             world_.files,
-                             spool_path(building.spool_name),
-                             world_.clock,
-                             world_.source}));
+  SLUICE_TRY(writer, open_writer(object, building));
   building.writer = std::move(writer);
   return &building;
+}
+
+// The table that objects of the kind are converted by, as it is now; none if they are not.
+Result<std::optional<delivery::TableSchema>> DeliveryRunner::schema_of(ObjectKind kind) {
+  if (!definition_.s3.converts() || kind != ObjectKind::data) {
+    return std::nullopt;
+  }
+  const auto reference = definition_.s3.conversion->schema.value_or(delivery::SchemaReference{});
+  SLUICE_TRY(found, world_.schemas.find(reference.database, reference.table, reference.version_id));
+  return std::optional(std::move(found));
+}
+
+Result<std::unique_ptr<delivery::ObjectWriter>> DeliveryRunner::open_writer(
+    delivery::ObjectId object, Building& building) {
+  auto schema = schema_of(object.kind);
+  // What is parked can be completed without its table.
+  if (!schema && !building.parked) {
+    return std::unexpected(std::move(schema).error());
+  }
+  const delivery::TableSchema* const table = schema && *schema ? &**schema : nullptr;
+  const delivery::WriterRequest request{object.kind,
+                                        definition_,
+                                        table,
+                                        world_.files,
+                                        spool_path(building.spool_name),
+                                        world_.clock,
+                                        world_.source};
+  if (building.parked) {
+    auto resumed =
+        world_.resume(request, {building.parked->spool_bytes, building.parked->writer_state});
+    if (!resumed) {
+      const ObjectPlan& draft = building.parked->draft;
+      return fail(resumed.error().fault(),
+                  fmt::format("{} parked record(s) of {} cannot be reached: {}; bring back the "
+                              "spool file {} as it was",
+                              draft.records,
+                              draft.key,
+                              resumed.error().message(),
+                              draft.spool_name));
+    }
+    return resumed;
+  }
+  building.schema_version = table != nullptr ? table->version : "";
+  return world_.writers(request);
+}
+
+// --- effects: parking ---
+
+void DeliveryRunner::perform(const delivery::Park& park) {
+  auto objects = park_files(park);
+  if (!objects) {
+    failed(Doing::building, objects.error());
+    core_->park_failed(instant_of(world_.clock), objects.error().fault());
+    return;
+  }
+  if (auto recorded = world_.ledger.park(*objects, park.marks); !recorded) {
+    // The change may have been made and only its answer lost.
+    const auto are_recorded = are_in_ledger(*objects);
+    if (!are_recorded || !*are_recorded) {
+      failed(Doing::recording, recorded.error());
+      core_->ledger_failed(instant_of(world_.clock));
+      return;
+    }
+  }
+  succeeded(Doing::recording);
+  core_->parked();
+}
+
+// Syncs what the writers of the buffers hold.
+Result<std::vector<ParkedObject>> DeliveryRunner::park_files(const delivery::Park& park) {
+  std::vector<ParkedObject> objects;
+  for (const delivery::Buffer* const buffer : park.buffers) {
+    for (std::size_t kind = 0; kind < delivery::object_kinds; ++kind) {
+      const delivery::ObjectId object{buffer->id, static_cast<ObjectKind>(kind)};
+      if (buffer->parts[kind].records == 0) {
+        continue;
+      }
+      // Once the ledger was asked, what was asked of it must not change.
+      if (park.is_again) {
+        objects.push_back(*building_.at(object).parked);
+        continue;
+      }
+      SLUICE_TRY(parked, park_file(*buffer, object.kind));
+      objects.push_back(std::move(parked));
+    }
+  }
+  for (const ParkedObject& object : objects) {
+    building_.at({delivery::BufferId{object.buffer}, object.draft.kind}).parked = object;
+  }
+  return objects;
+}
+
+Result<ParkedObject> DeliveryRunner::park_file(const delivery::Buffer& buffer, ObjectKind kind) {
+  Building& building = building_.at({buffer.id, kind});
+  if (!building.writer) {
+    return *building.parked;  // nothing came since it was parked
+  }
+  SLUICE_TRY(draft, draft_of(kind, buffer.parts[static_cast<std::size_t>(kind)], building));
+  SLUICE_TRY(writer, building.writer->park());
+  return ParkedObject{buffer.id.value,
+                      building.partition,
+                      std::move(draft),
+                      writer.spool_bytes,
+                      std::move(writer.state)};
+}
+
+Result<bool> DeliveryRunner::are_in_ledger(const std::vector<ParkedObject>& parked) {
+  SLUICE_TRY(state, world_.ledger.load());
+  return std::ranges::all_of(parked, [&state](const ParkedObject& object) {
+    return std::ranges::find(state.parked, object) != state.parked.end();
+  });
+}
+
+// What came after it was parked is read again; its file is cut when the next writer goes on.
+void DeliveryRunner::perform(const delivery::Unwind& unwind) {
+  Building& building = building_.at(unwind.object);
+  building.writer.reset();
+  building.plan.reset();
 }
 
 void DeliveryRunner::perform(const delivery::Seal& seal_effect) {
@@ -596,36 +747,46 @@ void DeliveryRunner::perform(const delivery::Seal& seal_effect) {
   core_->sealed();
 }
 
+// The object as far as it is decided before it is sealed.  The name of a parked one is.
+Result<ObjectPlan> DeliveryRunner::draft_of(ObjectKind kind,
+                                            const delivery::ObjectFacts& facts,
+                                            const Building& building) {
+  ObjectPlan draft;
+  if (building.parked) {
+    draft = building.parked->draft;
+  } else {
+    SLUICE_TRY(key, keys_.make_key(kind, facts.oldest_arrival, world_.random));
+    const delivery::ContentHeaders headers = keys_.headers(kind);
+    draft.kind = kind;
+    draft.bucket = definition_.s3.bucket();
+    draft.key = std::move(key);
+    draft.content_type = headers.type;
+    draft.content_encoding = headers.encoding;
+    draft.spool_name = building.spool_name;
+    draft.configuration_version = definition_.version;
+    draft.schema_version = building.schema_version;
+  }
+  draft.positions = facts.positions;
+  draft.records = facts.records;
+  draft.source_bytes = facts.source_bytes;
+  draft.oldest_arrival = facts.oldest_arrival;
+  return draft;
+}
+
 Result<ObjectPlan> DeliveryRunner::seal(const delivery::Seal& seal) {
-  Building& building = building_.at(seal.object);
-  SLUICE_CHECK(building.writer != nullptr);
-  const delivery::ObjectFacts& facts = *seal.facts;
-  SLUICE_TRY(key, keys_.make_key(seal.object.kind, facts.oldest_arrival, world_.random));
-  SLUICE_TRY(
-      sealed,
-      building.writer->finish({seal.number,
-                               fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
-                               facts.positions}));
-  const delivery::ContentHeaders headers = keys_.headers(seal.object.kind);
-  ObjectPlan plan;
+  SLUICE_TRY(building, writer_for(seal.object));
+  SLUICE_TRY(plan, draft_of(seal.object.kind, *seal.facts, *building));
+  SLUICE_TRY(sealed,
+             building->writer->finish(
+                 {seal.number,
+                  fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
+                  seal.facts->positions}));
   plan.number = seal.number;
-  plan.kind = seal.object.kind;
-  plan.bucket = definition_.s3.bucket();
-  plan.key = std::move(key);
-  plan.content_type = headers.type;
-  plan.content_encoding = headers.encoding;
   plan.metadata = std::move(sealed.metadata);
-  plan.spool_name = building.spool_name;
   plan.bytes = sealed.bytes;
   plan.sha256 = sealed.sha256;
   plan.md5 = sealed.md5;
-  plan.positions = facts.positions;
-  plan.records = facts.records;
   plan.rows = sealed.rows;
-  plan.source_bytes = facts.source_bytes;
-  plan.oldest_arrival = facts.oldest_arrival;
-  plan.configuration_version = definition_.version;
-  plan.schema_version = building.schema_version;
   return plan;
 }
 

@@ -4,8 +4,8 @@
 // Driven from outside by step(), which does a bounded amount of work and says when it wants to be
 // called again, so that a thread pool (runner_pool.h) and the simulator drive it alike.
 //
-//   start      loads the ledger, removes spool files that no plan names, puts and commits what was
-//              planned, and reads on at the low marks
+//   start      loads the ledger, removes spool files that it does not name, puts and commits what
+//              was planned, goes on with what was parked, and reads on at the low marks
 //   drain()    delivers what was readable at that moment, then ends
 //   stop()     ends; what is not planned stays in the log and is read again by the next life
 //   discard()  ends and removes the spool folder: the delivery stream was deleted
@@ -92,6 +92,10 @@ struct NextStep {
 using WriterFactory =
     std::function<Result<std::unique_ptr<delivery::ObjectWriter>>(const delivery::WriterRequest&)>;
 
+// Goes on with a parked one.  Default: delivery::resume_object_writer().
+using WriterResumer = std::function<Result<std::unique_ptr<delivery::ObjectWriter>>(
+    const delivery::WriterRequest&, const delivery::ParkedWriter&)>;
+
 // A warning for the log.  Called by step().
 using Report = std::function<void(const std::string& message)>;
 
@@ -112,6 +116,7 @@ struct RunnerWorld {
   Report report;                // empty: silent
   OnDelivered on_delivered = {};
   delivery::Router* router = nullptr;  // none: no partitions; called by step() only
+  WriterResumer resume = {};           // empty: the default
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".
@@ -129,6 +134,8 @@ struct RunnerOptions {
   std::chrono::milliseconds read_pace{200};
   std::chrono::milliseconds refresh_interval{5'000};  // how often shards are listed again
   std::size_t effects_per_step = 16;
+  std::uint64_t replay_bytes_max = std::uint64_t{256} << 20;  // CoreOptions has both
+  std::chrono::milliseconds replay_age_max{900'000};
   std::size_t partitions_max = 500;  // open at a time, with a router
   delivery::PartitionOverflow overflow = delivery::PartitionOverflow::refuse;
 };
@@ -171,7 +178,8 @@ class DeliveryRunner {
     std::unique_ptr<delivery::ObjectWriter> writer;
     delivery::PartitionValues partition;
     std::string schema_version;
-    std::optional<delivery::ObjectPlan> plan;  // once sealed
+    std::optional<delivery::ParkedObject> parked;  // as the ledger has it, or is about to
+    std::optional<delivery::ObjectPlan> plan;      // once sealed
   };
 
   DeliveryRunner(delivery::DeliveryStream definition,
@@ -186,6 +194,8 @@ class DeliveryRunner {
   NextStep wait_for(const delivery::Wait& wait);
   Result<void> start();
   Result<void> sweep_spool(const delivery::LedgerState& state);
+  Result<void> take_up_parked(const std::vector<delivery::ParkedObject>& parked);
+  Result<bool> goes_on(const delivery::ParkedObject& object);
   void take_news();
   Result<void> list_shards();
   Result<std::vector<delivery::Source::Shard>> present_shards();
@@ -217,6 +227,8 @@ class DeliveryRunner {
   void perform(const delivery::Read& read);
   void perform(const delivery::Route& route);
   void perform(const delivery::Append& append);
+  void perform(const delivery::Park& park);
+  void perform(const delivery::Unwind& unwind);
   void perform(const delivery::Seal& seal);
   void perform(const delivery::Plan& plan);
   void perform(const delivery::Put& put);
@@ -228,6 +240,16 @@ class DeliveryRunner {
   Result<void> append(const delivery::Append& append, std::vector<std::uint32_t>& rejected);
   Result<void> append_refused(const delivery::Append& append);
   Result<Building*> writer_for(delivery::ObjectId object);
+  Result<std::unique_ptr<delivery::ObjectWriter>> open_writer(delivery::ObjectId object,
+                                                              Building& building);
+  Result<std::optional<delivery::TableSchema>> schema_of(delivery::ObjectKind kind);
+  Result<std::vector<delivery::ParkedObject>> park_files(const delivery::Park& park);
+  Result<delivery::ParkedObject> park_file(const delivery::Buffer& buffer,
+                                           delivery::ObjectKind kind);
+  Result<delivery::ObjectPlan> draft_of(delivery::ObjectKind kind,
+                                        const delivery::ObjectFacts& facts,
+                                        const Building& building);
+  Result<bool> are_in_ledger(const std::vector<delivery::ParkedObject>& parked);
   Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
 

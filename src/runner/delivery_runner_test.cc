@@ -97,6 +97,83 @@ TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
   EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
 }
 
+// Two records, parked; the runner is gone.
+void park_two(TestWorld& world, bool converts, std::string_view first, std::string_view second) {
+  world.options.replay_age_max = milliseconds(10'000);
+  world.source.push(std::string(first), world.clock.now());
+  world.source.push(std::string(second), world.clock.now());
+  const auto runner = world.runner(converts);
+  run(world, *runner, milliseconds(11'000));
+  ASSERT_EQ(world.ledger.state.parked.size(), 1U);
+  ASSERT_EQ(world.ledger.state.parked[0].draft.records, 2U);
+  ASSERT_EQ(world.source.held(), delivery::Ordinal{3});
+  ASSERT_TRUE(world.bucket.objects().empty());
+}
+
+TEST(DeliveryRunner, GoesOnWithWhatAnEarlierLifeParked) {
+  TestWorld world;
+  park_two(world, false, "one\n", "two\n");
+  const std::string key = world.ledger.state.parked[0].draft.key;
+  world.source.push("three\n", world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(60'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->first, key);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "one\ntwo\nthree\n");
+  EXPECT_TRUE(world.ledger.state.parked.empty());
+  EXPECT_TRUE(world.ledger.state.planned.empty());
+  EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+}
+
+TEST(DeliveryRunner, WhatWasParkedUnderAnotherDefinitionIsDeliveredAsItWas) {
+  TestWorld world;
+  park_two(world, false, "one\n", "two\n");
+  world.source.push("three\n", world.clock.now());
+  world.version = 2;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(5'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "one\ntwo\n");
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(world.bucket.objects().size(), 2U);
+}
+
+TEST(DeliveryRunner, WhatWasParkedWithAnotherTableIsDeliveredAsItWas) {
+  TestWorld world;
+  park_two(world, true, R"({"bpm":60})", R"({"bpm":61})");
+  world.schemas.version = "4";
+  world.source.push(R"({"bpm":62})", world.clock.now());
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(5'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(world.bucket.objects().size(), 2U);
+  EXPECT_EQ(runner->status().records_delivered, 3U);
+}
+
+TEST(DeliveryRunner, WhatWasParkedIsDeliveredThoughItsTableIsGone) {
+  TestWorld world;
+  park_two(world, true, R"({"bpm":60})", R"({"bpm":61})");
+  world.schemas.is_missing = true;
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(5'000));
+  EXPECT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_TRUE(world.ledger.state.parked.empty());
+}
+
+TEST(DeliveryRunner, AParkedFileThatIsGoneIsNamed) {
+  TestWorld world;
+  park_two(world, false, "one\n", "two\n");
+  const std::string name = world.ledger.state.parked[0].draft.spool_name;
+  ASSERT_TRUE(world.files.remove("/data/spool/0000000000000001/" + name));
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(runner->status().state, RunnerState::running);
+  EXPECT_NE(runner->status().last_error.find("2 parked record(s) of 2025/"), std::string::npos)
+      << runner->status().last_error;
+  EXPECT_EQ(world.ledger.state.parked.size(), 1U);
+}
+
 TEST(DeliveryRunner, StopLeavesTheRecordsInTheLog) {
   TestWorld world;
   world.source.push("one\n", world.clock.now());

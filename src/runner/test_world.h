@@ -176,8 +176,23 @@ class MemoryLedger final : public delivery::Ledger {
   }
 
   Result<void> record_plan(const delivery::ObjectPlan& plan) override {
+    std::erase_if(state.parked, [&plan](const delivery::ParkedObject& parked) {
+      return parked.draft.spool_name == plan.spool_name;
+    });
     state.planned.push_back(plan);
     ++state.next_plan;
+    return {};
+  }
+
+  Result<void> park(const std::vector<delivery::ParkedObject>& objects,
+                    const std::vector<delivery::ShardMark>& marks) override {
+    for (const delivery::ParkedObject& object : objects) {
+      std::erase_if(state.parked, [&object](const delivery::ParkedObject& parked) {
+        return parked.draft.spool_name == object.draft.spool_name;
+      });
+      state.parked.push_back(object);
+    }
+    replace(marks);
     return {};
   }
 
@@ -185,15 +200,20 @@ class MemoryLedger final : public delivery::Ledger {
                       const std::vector<delivery::ShardMark>& marks,
                       UnixMillis) override {
     std::erase_if(state.planned, [number](const auto& plan) { return plan.number == number; });
+    replace(marks);
+    return {};
+  }
+
+  delivery::LedgerState state;
+
+ private:
+  void replace(const std::vector<delivery::ShardMark>& marks) {
     for (const delivery::ShardMark& mark : marks) {
       for (delivery::ShardMark& known : state.marks) {
         known = known.shard == mark.shard ? mark : known;
       }
     }
-    return {};
   }
-
-  delivery::LedgerState state;
 };
 
 class OneTable final : public delivery::Schemas {
@@ -205,10 +225,11 @@ class OneTable final : public delivery::Schemas {
       return fail(Fault::missing, "table " + table + " does not exist");
     }
     SLUICE_TRY(schema, columnar::parse_columns("bpm int"));
-    return delivery::TableSchema{schema, "3"};
+    return delivery::TableSchema{schema, version};
   }
 
   std::atomic<bool> is_missing = false;
+  std::string version = "3";  // not while a runner works on another thread
 };
 
 struct TestWorld {
@@ -224,11 +245,14 @@ struct TestWorld {
   OneTable schemas;
   std::vector<std::string> reports;
   std::vector<std::string> delivered;  // keys, in the order of their commits
+  RunnerOptions options;               // of the next runner, as is the version
+  std::uint32_t version = 1;
 
   std::unique_ptr<DeliveryRunner> runner(bool converts = false, const std::string& name = "hr") {
     delivery::DeliveryStream definition;
     definition.name = name;
     definition.incarnation = 1;
+    definition.version = version;
     definition.source_type = delivery::SourceType::kinesis_stream;
     definition.delivery_start = unix_millis(start_ms);
     definition.s3.bucket_arn = "arn:aws:s3:::b";
@@ -251,7 +275,8 @@ struct TestWorld {
          spool_directory("/data", 1),
          {},
          [this](const std::string& line) { reports.push_back(line); },
-         [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); }});
+         [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); }},
+        options);
     SLUICE_CHECK(made.has_value());
     return std::move(*made);
   }

@@ -104,7 +104,10 @@ void DeliveryWorld::begin_life() {
        [this](const delivery::WriterRequest& request) { return dialect_->make_writer(request); },
        {},
        {},
-       router_ ? &*router_ : nullptr},
+       router_ ? &*router_ : nullptr,
+       [this](const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) {
+         return dialect_->resume_writer(request, parked);
+       }},
       settings_);
   SLUICE_CHECK(runner.has_value());
   runner_ = std::move(*runner);

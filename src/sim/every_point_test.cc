@@ -15,6 +15,7 @@ struct Course {
   bool is_json = false;
   bool moves_file = false;  // the bucket takes the spool file away
   PartitionRule partitions{};
+  bool parks = false;  // after every few records
   Strike::What what = Strike::What::dies;
   Death death = Death::kill;
 };
@@ -30,6 +31,9 @@ std::string run(const Course& course, std::uint64_t place, bool& strikes) {
                        .death = course.death});
   world.settings().size_hint_bytes = 300;
   world.settings().interval = std::chrono::minutes(1);
+  if (course.parks) {
+    world.settings().replay_bytes_max = 30;
+  }
   world.faults().strike({.what = course.what, .nth = place});
   for (std::uint32_t record = 0; record < 8; ++record) {
     world.accept(record % 2, record % 5 == 3);
@@ -72,9 +76,9 @@ std::vector<Course> courses(Strike::What what, Death death) {
   std::vector<Course> out;
   for (const bool is_json : {false, true}) {
     for (const bool moves_file : {false, true}) {
-      out.push_back({is_json, moves_file, {}, what, death});
+      out.push_back({is_json, moves_file, {}, moves_file, what, death});
     }
-    out.push_back({is_json, true, {.partitions = 3}, what, death});
+    out.push_back({is_json, true, {.partitions = 3}, true, what, death});
   }
   return out;
 }
@@ -83,10 +87,11 @@ void expect_right(Strike::What what, Death death) {
   for (const Course& course : courses(what, death)) {
     const std::uint64_t places = strike_every_place(course);
     EXPECT_GT(places, 100U);
-    std::printf("%s, %s, %u partition(s): %llu places\n",
+    std::printf("%s, %s, %u partition(s)%s: %llu places\n",
                 course.is_json ? "JSON to Parquet" : "lines",
                 course.moves_file ? "the file becomes the object" : "the file is sent",
                 std::max(1U, course.partitions.partitions),
+                course.parks ? ", parked often" : "",
                 static_cast<unsigned long long>(places));
   }
 }

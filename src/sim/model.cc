@@ -206,6 +206,9 @@ std::string find_fault(const SimulatedSource& source,
   if (!ledger.planned().empty()) {
     return fmt::format("{} plan(s) are still open", ledger.planned().size());
   }
+  if (!ledger.parked().empty()) {
+    return fmt::format("{} object(s) are still parked", ledger.parked().size());
+  }
   Check check(source, dialect, partitions, expectation);
   std::uint64_t number = 0;
   for (const auto& [committed, plan] : ledger.committed()) {

@@ -116,6 +116,33 @@ TEST(Schedule, PartitionsCutAnewBetweenPlanPutCommitAndRestartLoseAndRepeatNothi
   }
 }
 
+// One record a minute goes to a partition whose object is open for a day, a thousand to others; the
+// process is killed every hour.
+TEST(Schedule, AnObjectPinnedOpenForADayHoldsNeitherTheLogNorARestartBack) {
+  constexpr std::uint64_t window_bytes = 20'000;
+  WorldOptions options = of_one_shard();
+  options.partitions = {.partitions = 50};
+  DeliveryWorld world(options);
+  world.settings().size_hint_bytes = 3'000;
+  world.settings().interval = std::chrono::hours(24);
+  world.settings().replay_bytes_max = window_bytes;
+  world.settings().read_bytes_max = 2'000;
+  std::uint64_t most_held = 0;
+  for (int hour = 0; hour < 26; ++hour) {
+    accept(world, 1'000);
+    world.step_until_idle();
+    const std::uint64_t low = world.ledger().marks().begin()->second.low.value;
+    most_held = std::max(most_held, world.records_accepted() + 1 - low);
+    world.die(hour % 2 == 0 ? Death::kill : Death::power_cut);
+    world.clock().advance(std::chrono::hours(1));
+  }
+  EXPECT_GT(world.ledger().times_parked(), 10U);
+  // A record has at least four bytes; what a buffer may lag behind is one window, and half of one
+  // where another buffer was parked.
+  EXPECT_LT(most_held, 2 * window_bytes / 4);
+  EXPECT_EQ(world.come_to_rest(one_object_each), "");
+}
+
 // The plain dialect of a later version of the program, to which no record is bad.
 class Lenient final : public Dialect {
  public:

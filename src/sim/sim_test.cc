@@ -53,6 +53,7 @@ void add(const SimulationResult& result, SimulationResult& sum) {
   sum.operations += result.operations;
   sum.records_lost += result.records_lost;
   sum.splits += result.splits;
+  sum.parkings += result.parkings;
 }
 
 // Takes seeds below `end` until there are no more.
@@ -95,7 +96,8 @@ TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
   std::printf(
       "%llu seeds (%llu with the real converter, %llu with partitions): %llu records in %llu "
       "objects, %llu lives, "
-      "%llu splits of shards, %llu operations, %llu times a record was found damaged\n",
+      "%llu splits of shards, %llu parkings, %llu operations, %llu times a record was found "
+      "damaged\n",
       static_cast<unsigned long long>(seeds),
       static_cast<unsigned long long>(all.json),
       static_cast<unsigned long long>(all.partitioned),
@@ -103,6 +105,7 @@ TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
       static_cast<unsigned long long>(all.results.objects),
       static_cast<unsigned long long>(all.results.lives),
       static_cast<unsigned long long>(all.results.splits),
+      static_cast<unsigned long long>(all.results.parkings),
       static_cast<unsigned long long>(all.results.operations),
       static_cast<unsigned long long>(all.results.records_lost));
 }

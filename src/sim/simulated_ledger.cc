@@ -1,6 +1,8 @@
 // Each call checks everything first and then changes everything: a transaction.
 #include "sim/simulated_ledger.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace sluice::sim {
@@ -26,6 +28,12 @@ Result<LedgerState> SimulatedLedger::load() {
   for (const auto& [number, plan] : planned_) {
     state.planned.push_back(plan);
   }
+  for (const auto& [name, object] : parked_) {
+    state.parked.push_back(object);
+  }
+  std::sort(state.parked.begin(), state.parked.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.buffer, a.draft.kind) < std::tie(b.buffer, b.draft.kind);
+  });
   state.next_plan = next_;
   return state;
 }
@@ -54,6 +62,12 @@ Result<void> SimulatedLedger::record_plan(const ObjectPlan& plan) {
       return complain(Fault::missing, "a plan names a shard without a mark");
     }
   }
+  if (const auto parked = parked_.find(plan.spool_name); parked != parked_.end()) {
+    if (parked->second.draft.key != plan.key) {
+      return complain(Fault::conflict, "a parked object was renamed");
+    }
+    parked_.erase(parked);
+  }
   planned_.emplace(plan.number, plan);
   ++next_;
   if (sabotage_ == Sabotage::marks_move_at_the_plan) {
@@ -78,20 +92,43 @@ Result<void> SimulatedLedger::commit(PlanNumber number,
   if (plan != planned_.begin()) {
     return complain(Fault::conflict, "an earlier plan is open");
   }
-  for (const ShardMark& mark : marks) {
-    const auto known = marks_.find(mark.shard);
-    if (known == marks_.end()) {
-      return complain(Fault::missing, "a commit names a shard without a mark");
-    }
-    if (mark.low < known->second.low) {
-      return complain(Fault::conflict, "a mark goes back");
-    }
-  }
+  SLUICE_TRY_DO(check(marks));
   for (const ShardMark& mark : marks) {
     marks_.at(mark.shard) = mark;
   }
   committed_.insert(planned_.extract(plan));
   return faults_.after("commit", number.value);
+}
+
+Result<void> SimulatedLedger::park(const std::vector<delivery::ParkedObject>& objects,
+                                   const std::vector<ShardMark>& marks) {
+  SLUICE_TRY_DO(faults_.before("park", objects.size()));
+  SLUICE_TRY_DO(check(marks));
+  for (const delivery::ParkedObject& object : objects) {
+    parked_.insert_or_assign(object.draft.spool_name, object);
+  }
+  for (const ShardMark& mark : marks) {
+    marks_.at(mark.shard) = mark;
+  }
+  ++times_parked_;
+  return faults_.after("park", objects.size());
+}
+
+// Marks settle more and more.
+Result<void> SimulatedLedger::check(const std::vector<ShardMark>& marks) {
+  for (const ShardMark& mark : marks) {
+    const auto known = marks_.find(mark.shard);
+    if (known == marks_.end()) {
+      return complain(Fault::missing, "a change names a shard without a mark");
+    }
+    delivery::OrdinalSet both = mark.settled;
+    both.add_all(known->second.settled);
+    both.remove_below(mark.low);
+    if (mark.low < known->second.low || both != mark.settled) {
+      return complain(Fault::conflict, "a mark goes back");
+    }
+  }
+  return {};
 }
 
 void SimulatedLedger::restart() {

@@ -26,6 +26,8 @@ class SimulatedLedger final : public delivery::Ledger {
   Result<delivery::LedgerState> load() override;
   Result<void> add_mark(const delivery::ShardMark& mark) override;
   Result<void> record_plan(const delivery::ObjectPlan& plan) override;
+  Result<void> park(const std::vector<delivery::ParkedObject>& objects,
+                    const std::vector<delivery::ShardMark>& marks) override;
   Result<void> commit(delivery::PlanNumber number,
                       const std::vector<delivery::ShardMark>& marks,
                       UnixMillis now) override;
@@ -39,19 +41,28 @@ class SimulatedLedger final : public delivery::Ledger {
     return committed_;
   }
 
+  // By spool name.
+  const std::map<std::string, delivery::ParkedObject>& parked() const { return parked_; }
+
   const std::map<delivery::ShardKey, delivery::ShardMark>& marks() const { return marks_; }
+
+  // How often objects were parked.
+  std::uint64_t times_parked() const { return times_parked_; }
 
   // What the caller did wrong; empty: nothing.
   const std::string& complaint() const { return complaint_; }
 
  private:
   std::unexpected<Error> complain(Fault fault, std::string what);
+  Result<void> check(const std::vector<delivery::ShardMark>& marks);
 
   Faults& faults_;
   const Sabotage sabotage_;
   std::map<delivery::ShardKey, delivery::ShardMark> marks_;
   std::map<delivery::PlanNumber, delivery::ObjectPlan> planned_;
   std::map<delivery::PlanNumber, delivery::ObjectPlan> committed_;
+  std::map<std::string, delivery::ParkedObject> parked_;
+  std::uint64_t times_parked_ = 0;
   delivery::PlanNumber next_{1};
   std::string complaint_;
 };

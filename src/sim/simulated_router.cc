@@ -51,6 +51,10 @@ Result<void> SimulatedRouter::route(delivery::ShardKey shard,
   return {};
 }
 
+delivery::PartitionId SimulatedRouter::partition_of(const delivery::PartitionValues& values) {
+  return id_of(static_cast<std::uint32_t>(std::stoul(values.front().second)));
+}
+
 const delivery::PartitionValues& SimulatedRouter::values(delivery::PartitionId partition) const {
   return values_.at(partition);
 }

@@ -34,6 +34,7 @@ class SimulatedRouter final : public delivery::Router {
                      std::span<const delivery::SourceRecord> records,
                      std::vector<delivery::RecordRoute>& routes,
                      std::vector<delivery::RouteRefusal>& refusals) override;
+  delivery::PartitionId partition_of(const delivery::PartitionValues& values) override;
   const delivery::PartitionValues& values(delivery::PartitionId partition) const override;
 
   std::size_t partitions() const override { return values_.size(); }

@@ -90,6 +90,7 @@ class Simulation {
     result.operations = world_.faults().operations();
     result.records_lost = world_.records_lost();
     result.splits = splits_;
+    result.parkings = world_.ledger().times_parked();
     result.is_json = is_json_;
     result.is_partitioned = options_.partitions.is_on();
     return result;
@@ -107,6 +108,11 @@ class Simulation {
     settings.read_bytes_max = 1 + random_.below(2'000);
     settings.read_pace = milliseconds(random_.below(500));
     settings.effects_per_step = 1 + random_.below(20);
+    // Half of the lives park what they gather after a few records.
+    if (random_.below(2) == 0) {
+      settings.replay_bytes_max = 1 + random_.below(2'000);
+      settings.replay_age_max = milliseconds(1 + random_.below(100'000));
+    }
     if (options_.partitions.is_on()) {
       draw_partitioning(settings);
     }

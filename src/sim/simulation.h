@@ -31,6 +31,7 @@ struct SimulationResult {
   std::uint64_t operations = 0;
   std::uint64_t records_lost = 0;  // damaged before they were read
   std::uint64_t splits = 0;        // of shards
+  std::uint64_t parkings = 0;      // of open objects
   bool is_json = false;            // real converter and Parquet
   bool is_partitioned = false;
 };

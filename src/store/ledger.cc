@@ -10,12 +10,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 namespace sluice::store {
 namespace {
 
 using delivery::ObjectPlan;
 using delivery::Ordinal;
+using delivery::ParkedObject;
 using delivery::PlanNumber;
 using delivery::ShardKey;
 using delivery::ShardMark;
@@ -136,6 +138,29 @@ Result<std::vector<ObjectPlan>> load_open_plans(Transaction& transaction,
   return plans;
 }
 
+Result<std::vector<ParkedObject>> load_parked(Transaction& transaction, std::string_view delivery) {
+  SLUICE_TRY(select,
+             transaction.prepare("SELECT spool_name, body, checksum FROM parked "
+                                 "WHERE delivery = ?"));
+  select.bind_text(1, delivery);
+  std::vector<ParkedObject> parked;
+  Tally counted;
+  while (true) {
+    SLUICE_TRY(has_row, select.next());
+    if (!has_row) {
+      break;
+    }
+    SLUICE_TRY(stored, read_parked(select, delivery));
+    counted.add(stored.checksum);
+    parked.push_back(std::move(stored.object));
+  }
+  SLUICE_TRY_DO(check_tally(transaction, parked_table, delivery, counted));
+  std::sort(parked.begin(), parked.end(), [](const ParkedObject& a, const ParkedObject& b) {
+    return std::tie(a.buffer, a.draft.kind) < std::tie(b.buffer, b.draft.kind);
+  });
+  return parked;
+}
+
 Result<void> insert_plan(Transaction& transaction,
                          std::string_view delivery,
                          const ObjectPlan& plan) {
@@ -161,7 +186,10 @@ Result<void> insert_plan(Transaction& transaction,
   SLUICE_TRY_DO(insert.run());
   SLUICE_TRY(tally, load_tally(transaction, plans_table, delivery));
   tally.add(checksum);
-  return save_tally(transaction, plans_table, delivery, tally);
+  SLUICE_TRY_DO(save_tally(transaction, plans_table, delivery, tally));
+  SLUICE_TRY(parked, load_tally(transaction, parked_table, delivery));
+  SLUICE_TRY_DO(erase_parked(transaction, delivery, plan.spool_name, parked));
+  return save_tally(transaction, parked_table, delivery, parked);
 }
 
 // The plan as it is stored, if it can be committed.
@@ -223,8 +251,9 @@ Result<delivery::LedgerState> StoredLedger::load() {
   SLUICE_TRY_DO(database_.read([&](Transaction& transaction) -> Result<void> {
     SLUICE_TRY(marks, load_marks(transaction, delivery_));
     SLUICE_TRY(planned, load_open_plans(transaction, delivery_));
+    SLUICE_TRY(parked, load_parked(transaction, delivery_));
     SLUICE_TRY(next, next_plan(transaction, delivery_));
-    state = {std::move(marks), std::move(planned), next};
+    state = {std::move(marks), std::move(planned), std::move(parked), next};
     return {};
   }));
   return state;
@@ -238,6 +267,18 @@ Result<void> StoredLedger::add_mark(const ShardMark& mark) {
 Result<void> StoredLedger::record_plan(const ObjectPlan& plan) {
   return database_.write(
       [&](Transaction& transaction) { return insert_plan(transaction, delivery_, plan); });
+}
+
+Result<void> StoredLedger::park(const std::vector<ParkedObject>& objects,
+                                const std::vector<ShardMark>& marks) {
+  return database_.write([&](Transaction& transaction) -> Result<void> {
+    SLUICE_TRY(tally, load_tally(transaction, parked_table, delivery_));
+    for (const ParkedObject& object : objects) {
+      SLUICE_TRY_DO(write_parked(transaction, delivery_, object, tally));
+    }
+    SLUICE_TRY_DO(save_tally(transaction, parked_table, delivery_, tally));
+    return replace_marks(transaction, delivery_, marks);
+  });
 }
 
 Result<void> StoredLedger::commit(PlanNumber number,

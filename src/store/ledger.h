@@ -43,6 +43,10 @@ class StoredLedger final : public delivery::Ledger {
   Result<void> add_mark(const delivery::ShardMark& mark) override;
   Result<void> record_plan(const delivery::ObjectPlan& plan) override;
 
+  // Fault::missing for an unknown shard; Fault::conflict when a mark would go back.
+  Result<void> park(const std::vector<delivery::ParkedObject>& objects,
+                    const std::vector<delivery::ShardMark>& marks) override;
+
   // Fault::missing for an unknown plan or shard; Fault::conflict when the plan is committed already
   // or a mark would go back.
   Result<void> commit(delivery::PlanNumber number,

@@ -23,6 +23,7 @@ struct Counted {
   Tally marks;
   Tally open;
   Tally committed;
+  Tally parked;
 };
 
 using ByDelivery = std::map<std::string, Counted, std::less<>>;
@@ -93,11 +94,33 @@ Result<void> walk_plans(Transaction& transaction, ByDelivery& found) {
   }
 }
 
+Result<void> walk_parked(Transaction& transaction, ByDelivery& found) {
+  SLUICE_TRY(select,
+             transaction.prepare("SELECT spool_name, body, checksum, delivery FROM parked "
+                                 "ORDER BY delivery, spool_name"));
+  while (true) {
+    SLUICE_TRY(has_row, select.next());
+    if (!has_row) {
+      return {};
+    }
+    const std::string delivery(select.text(3));
+    Counted& counted = found[delivery];
+    auto stored = read_parked(select, delivery);
+    if (!stored) {
+      counted.ledger.damages.push_back({std::nullopt, std::nullopt, stored.error().message()});
+      continue;
+    }
+    counted.parked.add(stored->checksum);
+    counted.ledger.parked.push_back(std::move(stored->object));
+  }
+}
+
 // A tally may outlive all the rows it counts.
 Result<void> walk_tallies(Transaction& transaction, ByDelivery& found) {
-  SLUICE_TRY(select,
-             transaction.prepare("SELECT DISTINCT scope FROM tallies "
-                                 "WHERE name IN ('marks', 'plans', 'history') AND rows > 0"));
+  SLUICE_TRY(
+      select,
+      transaction.prepare("SELECT DISTINCT scope FROM tallies "
+                          "WHERE name IN ('marks', 'plans', 'history', 'parked') AND rows > 0"));
   while (true) {
     SLUICE_TRY(has_row, select.next());
     if (!has_row) {
@@ -126,6 +149,7 @@ Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction) {
   ByDelivery found;
   SLUICE_TRY_DO(walk_marks(transaction, found));
   SLUICE_TRY_DO(walk_plans(transaction, found));
+  SLUICE_TRY_DO(walk_parked(transaction, found));
   SLUICE_TRY_DO(walk_tallies(transaction, found));
   std::vector<AuditedLedger> ledgers;
   for (auto& [delivery, counted] : found) {
@@ -134,6 +158,7 @@ Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction) {
     SLUICE_TRY_DO(compare(transaction, marks_table, delivery, counted.marks, ledger));
     SLUICE_TRY_DO(compare(transaction, plans_table, delivery, counted.open, ledger));
     SLUICE_TRY_DO(compare(transaction, history_tally, delivery, counted.committed, ledger));
+    SLUICE_TRY_DO(compare(transaction, parked_table, delivery, counted.parked, ledger));
     SLUICE_TRY(open, load_tally(transaction, plans_table, delivery));
     SLUICE_TRY(committed, load_tally(transaction, history_tally, delivery));
     ledger.plans_written = open.rows + committed.rows;
@@ -145,7 +170,8 @@ Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction) {
 Result<void> replace_ledger(Transaction& transaction,
                             const DeliveryId& delivery,
                             const std::vector<delivery::ShardMark>& marks,
-                            const std::vector<AuditedPlan>& plans) {
+                            const std::vector<AuditedPlan>& plans,
+                            const std::vector<delivery::ParkedObject>& parked) {
   const std::string name = delivery.text();
   SLUICE_TRY_DO(erase_ledger(transaction, name));
   Tally mark_tally;
@@ -174,6 +200,11 @@ Result<void> replace_ledger(Transaction& transaction,
     SLUICE_TRY_DO(insert.run());
     (audited.committed_at ? committed : open).add(checksum);
   }
+  Tally parked_tally;
+  for (const delivery::ParkedObject& object : parked) {
+    SLUICE_TRY_DO(write_parked(transaction, name, object, parked_tally));
+  }
+  SLUICE_TRY_DO(save_tally(transaction, parked_table, name, parked_tally));
   SLUICE_TRY_DO(save_tally(transaction, marks_table, name, mark_tally));
   SLUICE_TRY_DO(save_tally(transaction, plans_table, name, open));
   return save_tally(transaction, history_tally, name, committed);

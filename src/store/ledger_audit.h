@@ -29,19 +29,21 @@ struct AuditedLedger {
   DeliveryId delivery;
   std::vector<delivery::ShardMark> marks;  // by shard key
   std::vector<AuditedPlan> plans;          // by number
+  std::vector<delivery::ParkedObject> parked;
   std::vector<LedgerDamage> damages;
   std::uint64_t plans_written = 0;  // by the tallies: the highest number ever given
 };
 
-// By name and incarnation; also those that have no definition any more.  Walks both tables whole.
+// By name and incarnation; also those that have no definition any more.  Walks the tables whole.
 // Fails only when SQLite cannot read the file.
 Result<std::vector<AuditedLedger>> audit_ledgers(Transaction& transaction);
 
-// Puts these marks and plans in the place of all that the ledger of a delivery stream holds.  The
-// plans must be numbered 1, 2, 3, ...
+// Puts these marks, plans and parked objects in the place of all that the ledger of a delivery
+// stream holds.  The plans must be numbered 1, 2, 3, ...
 Result<void> replace_ledger(Transaction& transaction,
                             const DeliveryId& delivery,
                             const std::vector<delivery::ShardMark>& marks,
-                            const std::vector<AuditedPlan>& plans);
+                            const std::vector<AuditedPlan>& plans,
+                            const std::vector<delivery::ParkedObject>& parked);
 
 }  // namespace sluice::store

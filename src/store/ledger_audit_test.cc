@@ -108,7 +108,7 @@ TEST_F(LedgerAudit, AReplacedLedgerIsWholeAndGoesOn) {
   tamper("DELETE FROM plans");
   tamper("UPDATE marks SET low = 3");
   const auto done = database_->write([&](Transaction& transaction) {
-    return replace_ledger(transaction, before.delivery, before.marks, before.plans);
+    return replace_ledger(transaction, before.delivery, before.marks, before.plans, before.parked);
   });
   ASSERT_TRUE(done.has_value()) << done.error().message();
   const AuditedLedger after = audit();

@@ -80,6 +80,70 @@ Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery)
   return StoredPlan{{std::move(plan), unix_millis(committed_ms)}, state, checksum};
 }
 
+std::string parked_name(std::string_view delivery, std::string_view spool_name) {
+  return fmt::format("{} parked object {}", delivery, spool_name);
+}
+
+std::uint64_t parked_checksum(std::string_view delivery,
+                              std::string_view spool_name,
+                              ByteView body) {
+  return RowChecksum(parked_table).add(delivery).add(spool_name).add(body).value();
+}
+
+Result<StoredParked> read_parked(const Statement& select, std::string_view delivery) {
+  const std::string_view spool_name = select.text(0);
+  const ByteView body = select.blob(1);
+  const std::uint64_t checksum = parked_checksum(delivery, spool_name, body);
+  if (checksum != select.bits(2)) {
+    return corrupt_row(parked_table, parked_name(delivery, spool_name));
+  }
+  SLUICE_TRY(object, decode_parked(body));
+  return StoredParked{std::move(object), checksum};
+}
+
+Result<void> erase_parked(Transaction& transaction,
+                          std::string_view delivery,
+                          std::string_view spool_name,
+                          Tally& tally) {
+  SLUICE_TRY(select,
+             transaction.prepare("SELECT spool_name, body, checksum FROM parked "
+                                 "WHERE delivery = ? AND spool_name = ?"));
+  select.bind_text(1, delivery);
+  select.bind_text(2, spool_name);
+  SLUICE_TRY(has_row, select.next());
+  if (!has_row) {
+    return {};
+  }
+  SLUICE_TRY(stored, read_parked(select, delivery));
+  SLUICE_TRY(erase,
+             transaction.prepare("DELETE FROM parked WHERE delivery = ? AND spool_name = ?"));
+  erase.bind_text(1, delivery);
+  erase.bind_text(2, spool_name);
+  SLUICE_TRY_DO(erase.run());
+  tally.remove(stored.checksum);
+  return {};
+}
+
+Result<void> write_parked(Transaction& transaction,
+                          std::string_view delivery,
+                          const delivery::ParkedObject& object,
+                          Tally& tally) {
+  const std::string& spool_name = object.draft.spool_name;
+  SLUICE_TRY_DO(erase_parked(transaction, delivery, spool_name, tally));
+  const Bytes body = encode_parked(object);
+  const std::uint64_t checksum = parked_checksum(delivery, spool_name, body);
+  SLUICE_TRY(insert,
+             transaction.prepare("INSERT INTO parked(delivery, spool_name, body, checksum) "
+                                 "VALUES(?, ?, ?, ?)"));
+  insert.bind_text(1, delivery);
+  insert.bind_text(2, spool_name);
+  insert.bind_blob(3, body);
+  insert.bind_bits(4, checksum);
+  SLUICE_TRY_DO(insert.run());
+  tally.add(checksum);
+  return {};
+}
+
 Result<void> write_mark(Transaction& transaction,
                         std::string_view delivery,
                         const ShardMark& mark,
@@ -104,14 +168,15 @@ Result<void> write_mark(Transaction& transaction,
 }
 
 Result<void> erase_ledger(Transaction& transaction, std::string_view delivery) {
-  for (const std::string_view sql :
-       {"DELETE FROM marks WHERE delivery = ?", "DELETE FROM plans WHERE delivery = ?"}) {
+  for (const std::string_view sql : {"DELETE FROM marks WHERE delivery = ?",
+                                     "DELETE FROM plans WHERE delivery = ?",
+                                     "DELETE FROM parked WHERE delivery = ?"}) {
     SLUICE_TRY(erase, transaction.prepare(sql));
     erase.bind_text(1, delivery);
     SLUICE_TRY_DO(erase.run());
   }
   SLUICE_TRY(erase, transaction.prepare("DELETE FROM tallies WHERE name = ? AND scope = ?"));
-  for (const std::string_view name : {marks_table, plans_table, history_tally}) {
+  for (const std::string_view name : {marks_table, plans_table, history_tally, parked_table}) {
     erase.bind_text(1, name);
     erase.bind_text(2, delivery);
     SLUICE_TRY_DO(erase.run());

@@ -23,6 +23,8 @@ inline constexpr std::string_view plans_table = "plans";
 // them all.
 inline constexpr std::string_view history_tally = "history";
 
+inline constexpr std::string_view parked_table = "parked";
+
 enum class PlanState : std::uint8_t { planned = 0, committed = 1 };
 
 // "hr_firehose/17 stream 00000000deadbeef shard 0", "hr_firehose/17 plan 3"
@@ -65,6 +67,33 @@ struct StoredPlan {
 // Columns of `select`: number, state, committed_ms, body, checksum.  Fault::corrupt, naming the
 // row.
 Result<StoredPlan> read_plan(const Statement& select, std::string_view delivery);
+
+// "hr_firehose/17 parked object <spool name>"
+std::string parked_name(std::string_view delivery, std::string_view spool_name);
+
+std::uint64_t parked_checksum(std::string_view delivery,
+                              std::string_view spool_name,
+                              ByteView body);
+
+struct StoredParked {
+  delivery::ParkedObject object;
+  std::uint64_t checksum = 0;
+};
+
+// Columns of `select`: spool_name, body, checksum.  Fault::corrupt, naming the row.
+Result<StoredParked> read_parked(const Statement& select, std::string_view delivery);
+
+// Adds or replaces a parked object's row, and counts it in `tally`.
+Result<void> write_parked(Transaction& transaction,
+                          std::string_view delivery,
+                          const delivery::ParkedObject& object,
+                          Tally& tally);
+
+// Removes it, if it is there, and counts it out.
+Result<void> erase_parked(Transaction& transaction,
+                          std::string_view delivery,
+                          std::string_view spool_name,
+                          Tally& tally);
 
 // Adds or replaces a mark's row and counts it in `tally`.
 Result<void> write_mark(Transaction& transaction,

@@ -113,6 +113,60 @@ TEST_F(StoredLedgerTest, ACommitMovesTheMarksAndClosesThePlanTogether) {
   EXPECT_TRUE(ledger_->check_history());
 }
 
+delivery::ParkedObject parked(std::uint64_t buffer, const std::string& spool_name) {
+  delivery::ParkedObject object;
+  object.buffer = buffer;
+  object.partition = {{"watch", "left"}};
+  object.draft = plan(buffer);
+  object.draft.number = PlanNumber{};
+  object.draft.spool_name = spool_name;
+  object.spool_bytes = 1000 + buffer;
+  object.writer_state = Bytes("state\0of", 8);
+  return object;
+}
+
+TEST_F(StoredLedgerTest, ParkingMovesTheMarksAndIsRememberedUntilThePlan) {
+  ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 1)));
+  ASSERT_TRUE(ledger_->park({parked(2, "b"), parked(1, "z")}, {mark(shard_0, 21)}));
+  reopen();
+  auto state = ledger_->load();
+  ASSERT_TRUE(state.has_value()) << state.error().message();
+  EXPECT_EQ(state->marks, std::vector{mark(shard_0, 21)});
+  EXPECT_EQ(state->parked, (std::vector{parked(1, "z"), parked(2, "b")}));
+
+  delivery::ParkedObject more = parked(2, "b");
+  more.spool_bytes = 5'000;
+  ASSERT_TRUE(ledger_->park({more}, {mark(shard_0, 31)}));
+  ObjectPlan planned = plan(1);
+  planned.spool_name = "z";
+  ASSERT_TRUE(ledger_->record_plan(planned));
+  reopen();
+  state = ledger_->load();
+  ASSERT_TRUE(state.has_value()) << state.error().message();
+  EXPECT_EQ(state->parked, std::vector{more});
+  EXPECT_EQ(state->planned, std::vector{planned});
+  EXPECT_EQ(state->marks, std::vector{mark(shard_0, 31)});
+}
+
+TEST_F(StoredLedgerTest, ParkingThatFailsChangesNothing) {
+  ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 5)));
+  EXPECT_EQ(ledger_->park({parked(1, "a")}, {mark(shard_0, 4)}).error().fault(), Fault::conflict);
+  EXPECT_EQ(ledger_->park({parked(1, "a")}, {mark(shard_1, 9)}).error().fault(), Fault::missing);
+  const auto state = ledger_->load();
+  ASSERT_TRUE(state.has_value()) << state.error().message();
+  EXPECT_TRUE(state->parked.empty());
+  EXPECT_EQ(state->marks, std::vector{mark(shard_0, 5)});
+}
+
+TEST_F(StoredLedgerTest, NamesADamagedOrLostParkedObject) {
+  ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 5)));
+  ASSERT_TRUE(ledger_->park({parked(1, "a"), parked(2, "b")}, {}));
+  tamper("UPDATE parked SET body = x'01' || substr(body, 2) || x'00' WHERE spool_name = 'a'");
+  expect_corrupt(ledger_->load(), "hr_firehose/17 parked object a");
+  tamper("DELETE FROM parked WHERE spool_name = 'a'");
+  expect_corrupt(ledger_->load(), "parked");
+}
+
 TEST_F(StoredLedgerTest, AFailedCommitChangesNothing) {
   ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 5)));
   ASSERT_TRUE(ledger_->record_plan(plan(1)));

@@ -175,4 +175,46 @@ Result<delivery::ObjectPlan> decode_plan(delivery::PlanNumber number, ByteView b
   return plan;
 }
 
+Bytes encode_parked(const delivery::ParkedObject& parked) {
+  Bytes out;
+  out.push_back(static_cast<char>(parked_format_version));
+  put_varint(out, parked.buffer);
+  put_varint(out, parked.partition.size());
+  for (const auto& [name, value] : parked.partition) {
+    put_text(out, name);
+    put_text(out, value);
+  }
+  put_varint(out, parked.spool_bytes);
+  put_text(out, parked.writer_state);
+  put_text(out, encode_plan(parked.draft));
+  return out;
+}
+
+Result<delivery::ParkedObject> decode_parked(ByteView bytes) {
+  const auto version = bytes.empty() ? 0 : static_cast<std::uint8_t>(bytes.front());
+  if (version > parked_format_version) {
+    return fail(Fault::unsupported,
+                fmt::format("a parked object has format version {}: it was written by a newer "
+                            "sluice",
+                            version));
+  }
+  PlanReader reader(bytes.substr(std::min<std::size_t>(1, bytes.size())));
+  delivery::ParkedObject parked;
+  parked.buffer = reader.number();
+  const std::uint64_t values = reader.number();
+  for (std::uint64_t index = 0; index < values && !reader.is_broken(); ++index) {
+    std::string name = reader.text();
+    parked.partition.emplace_back(std::move(name), reader.text());
+  }
+  parked.spool_bytes = reader.number();
+  parked.writer_state = Bytes(reader.bytes(reader.number()));
+  const ByteView draft = reader.bytes(reader.number());
+  if (version == 0 || reader.is_broken() || !reader.is_at_end()) {
+    return fail(Fault::corrupt, "a parked object: the stored form is damaged");
+  }
+  SLUICE_TRY(plan, decode_plan(delivery::PlanNumber{}, draft));
+  parked.draft = std::move(plan);
+  return parked;
+}
+
 }  // namespace sluice::store

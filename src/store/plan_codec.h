@@ -1,4 +1,4 @@
-// The stored form of an object plan: versioned, binary, compact.
+// The stored forms of an object plan and of a parked object: versioned, binary, compact.
 //
 // Layout: docs/formats/ledger.md.  The number of the plan is not in it; it is the row's own column.
 #pragma once
@@ -9,10 +9,17 @@
 
 namespace sluice::store {
 
-// The first byte of every encoded plan.
+// The first byte of every encoded plan, and of every encoded parked object.
 inline constexpr std::uint8_t plan_format_version = 1;
+inline constexpr std::uint8_t parked_format_version = 1;
 
 Bytes encode_plan(const delivery::ObjectPlan& plan);
+
+// A parked object, without the number that its plan has not got yet.
+Bytes encode_parked(const delivery::ParkedObject& parked);
+
+// Takes exactly what encode_parked made.  Faults as decode_plan().
+Result<delivery::ParkedObject> decode_parked(ByteView bytes);
 
 // Takes exactly what encode_plan made.  Fault::corrupt for anything else, Fault::unsupported for a
 // newer version.

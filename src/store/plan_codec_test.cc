@@ -56,6 +56,35 @@ TEST(PlanCodec, RefusesEveryPrefixAndAnyTail) {
   EXPECT_FALSE(decode_plan(PlanNumber(300), encoded + '\0').has_value());
 }
 
+delivery::ParkedObject full_parked() {
+  delivery::ParkedObject parked;
+  parked.buffer = 12;
+  parked.partition = {{"watch", "left"}, {"zone", ""}};
+  parked.draft = full_plan();
+  parked.draft.number = PlanNumber{};
+  parked.spool_bytes = 4'711;
+  parked.writer_state = Bytes("\0state", 6);
+  return parked;
+}
+
+TEST(PlanCodec, GivesBackEveryMemberOfAParkedObject) {
+  for (const delivery::ParkedObject& parked : {full_parked(), delivery::ParkedObject{}}) {
+    const auto decoded = decode_parked(encode_parked(parked));
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
+    EXPECT_EQ(*decoded, parked);
+  }
+}
+
+TEST(PlanCodec, RefusesEveryPrefixOfAParkedObjectAndAnyTail) {
+  const Bytes encoded = encode_parked(full_parked());
+  for (std::size_t length = 0; length < encoded.size(); ++length) {
+    const auto decoded = decode_parked(encoded.substr(0, length));
+    ASSERT_FALSE(decoded.has_value()) << length;
+    EXPECT_EQ(decoded.error().fault(), Fault::corrupt);
+  }
+  EXPECT_FALSE(decode_parked(encoded + '\0').has_value());
+}
+
 TEST(PlanCodec, RefusesANewerFormatByName) {
   Bytes encoded = encode_plan(full_plan());
   encoded[0] = static_cast<char>(plan_format_version + 1);
@@ -64,6 +93,9 @@ TEST(PlanCodec, RefusesANewerFormatByName) {
   EXPECT_EQ(decoded.error().fault(), Fault::unsupported);
   encoded[0] = 0;
   EXPECT_EQ(decode_plan(PlanNumber(300), encoded).error().fault(), Fault::corrupt);
+  Bytes parked = encode_parked(full_parked());
+  parked[0] = static_cast<char>(parked_format_version + 1);
+  EXPECT_EQ(decode_parked(parked).error().fault(), Fault::unsupported);
 }
 
 TEST(PlanCodec, SurvivesAnyDamage) {

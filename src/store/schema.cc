@@ -76,7 +76,17 @@ CREATE TABLE staged_objects(
 );
 )sql";
 
-constexpr std::array<std::string_view, 1> steps = {version_1};
+constexpr std::string_view version_2 = R"sql(
+CREATE TABLE parked(
+  delivery TEXT NOT NULL,
+  spool_name TEXT NOT NULL,
+  body BLOB NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY(delivery, spool_name)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<std::string_view, 2> steps = {version_1, version_2};
 
 }  // namespace
 
