@@ -47,13 +47,15 @@ class Server:
         self.process = None
         self.address = "127.0.0.1:0"
         self.log = tempfile.NamedTemporaryFile(prefix="sluice-log-", mode="w+", delete=False)
+        self.notes = pathlib.Path(tempfile.mkdtemp(prefix="sluice-ready-"))  # there until the end: the server syncs it
 
     def start(self, patience=30):
-        ready = pathlib.Path(tempfile.mkdtemp(prefix="sluice-ready-")) / "address"
+        ready = self.notes / "address"
+        ready.unlink(missing_ok=True)
         command = self.prefix + [str(BINARY), "serve", "--listen", self.address, "--data-dir", str(self.data),
                                  "--ready-file", str(ready)] + self.arguments
         if self.config:
-            path = ready.parent / "sluice.toml"
+            path = self.notes / "sluice.toml"
             path.write_text(self.config)
             command += ["--config", str(path)]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, env=self.environment)
@@ -65,7 +67,6 @@ class Server:
                 raise RuntimeError(f"the server is not ready after {patience} s: {self.output()}")
             time.sleep(0.005)
         self.address = ready.read_text().strip().removeprefix("http://")
-        shutil.rmtree(ready.parent)
         return self
 
     def output(self):
@@ -95,6 +96,7 @@ class Server:
             self.kill()
         self.log.close()
         pathlib.Path(self.log.name).unlink(missing_ok=True)
+        shutil.rmtree(self.notes, ignore_errors=True)
         if self.owned:
             shutil.rmtree(self.data, ignore_errors=True)
 

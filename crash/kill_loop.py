@@ -100,7 +100,7 @@ class Run:
             self.stand_still()
         self.server.kill()
         started = time.monotonic()
-        self.server.start()
+        self.server.start(PATIENCE_S)
         self.restarts.append(time.monotonic() - started)
 
     def stand_still(self):

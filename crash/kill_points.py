@@ -143,7 +143,7 @@ class Course:
         self.kills = 0
 
     def start(self):
-        self.server.start()
+        self.server.start(PATIENCE_S)
         for thread in self.producers:
             thread.start()
         self.go.set()
@@ -168,13 +168,15 @@ class Course:
         self.go.set()
         self.kills += 1
         try:
-            self.server.start()
+            self.server.start(PATIENCE_S)
             self.accompany(point)
         except RuntimeError:  # it may be killed before it is ready
             if not self.report.exists():
                 raise
         finally:
-            self.end()
+            ended = self.end(point)
+        if ended and not point.stops and not self.report.exists():
+            raise AssertionError(f"the server ended by itself, with {self.server.process.returncode}")
         return self.report.exists()
 
     def accompany(self, point):
@@ -191,11 +193,14 @@ class Course:
             if not self.wait_for(lambda: self.objects() > objects):
                 raise AssertionError(f"{point.name}: nothing was delivered afterwards")
 
-    def end(self):
-        """Waits for the kill that has been done, or does it."""
-        if not self.wait_for(lambda: self.server.process.poll() is not None, 0.5 if not self.report.exists() else 5):
+    def end(self, point):
+        """Kills the server if it lives; whether it had ended before."""
+        is_ending = self.report.exists() and (point.do != "EIO" or point.stops)
+        ended = self.wait_for(lambda: self.server.process.poll() is not None, PATIENCE_S if is_ending else 0)
+        if not ended:
             self.signal(signal.SIGKILL)
         self.server.process.wait()
+        return ended
 
     def signal(self, which):
         try:
@@ -204,9 +209,9 @@ class Course:
             pass
 
     def wait_for_records(self):
-        """Until a request is acknowledged that is sent from now on."""
+        """Until some are acknowledged that are sent from now on, or the point is reached before."""
         before = len(self.sent.acknowledged)
-        if not self.wait_for(lambda: len(self.sent.acknowledged) > before + 100):
+        if not self.wait_for(lambda: len(self.sent.acknowledged) > before + 100) and self.server.process.poll() is None:
             raise AssertionError("no record is acknowledged any more")
 
     def wait_for(self, condition, patience=PATIENCE_S):
@@ -228,8 +233,8 @@ class Course:
         for thread in self.producers:
             thread.join()
         self.server.prefix = []
-        self.server.start()
-        self.server.stop()
+        self.server.start(PATIENCE_S)
+        self.server.stop(PATIENCE_S)
         wrong = bucket.faults(bucket.landed(self.server)["converted"], self.sent)
         done = subprocess.run([harness.BINARY, "verify", "--data-dir", self.server.data], capture_output=True, text=True, check=False)
         if done.returncode:
@@ -247,7 +252,7 @@ class Course:
 def run(dice, hits):
     """Strikes each point once; counts hits; how many checks passed and failed."""
     passed = failed = 0
-    course = Course(dice)
+    course, point = Course(dice), None
     try:
         course.start()
         for point in dice.sample(POINTS, len(POINTS)):
@@ -263,7 +268,7 @@ def run(dice, hits):
         passed, failed = passed + (not any(wrong.values())), failed + any(map(bool, wrong.values()))
     except Exception as error:  # anything here is a finding; say it and count it
         failed += 1
-        print(f"{type(error).__name__}: {error}\n{course.server.output()[-3000:]}", flush=True)
+        print(f"FAILED {point.name if point else 'start'}: {type(error).__name__}: {error}\n{course.server.output()[-3000:]}", flush=True)
     finally:
         course.close()
     return passed, failed
