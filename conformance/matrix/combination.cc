@@ -131,6 +131,7 @@ constexpr Option options[] = {
     {"text_bytes",
      [](auto& into, auto text) { return set_number(text, into.style.text_bytes_max); }},
     {"batch_rows", [](auto& into, auto text) { return set_number(text, into.batch_rows); }},
+    {"parked_rows", [](auto& into, auto text) { return set_number(text, into.parked_rows); }},
     {"codec", [](auto& into, auto text) { return pick(text, codec_words, into.writer.codec); }},
     {"compresses_everything",
      [](auto& into, auto text) { return set_flag(text, into.writer.pages.compresses_everything); }},

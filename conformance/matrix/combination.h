@@ -35,6 +35,8 @@ struct Combination {
   Sort sort = Sort::none;
   bool is_json = false;  // JSON for a converter instead of a Parquet file
   std::size_t batch_rows = 100;
+  std::size_t parked_rows =
+      0;  // after so many the file is parked, and another writer goes on; 0: never
 };
 
 Result<Combination> parse_combination(std::string_view line);

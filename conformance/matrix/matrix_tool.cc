@@ -22,6 +22,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -49,34 +50,77 @@ Result<void> store(FileSystem& files, const std::string& path, ByteView bytes) {
 
 using Row = std::vector<Cell>;
 
-// As the writer is to write them.
+// As the writer is to write them: sorted as far as they come to one writer.
 void put_in_order(const Combination& wanted, std::vector<Row>& rows) {
-  if (wanted.sort == Sort::row_descending) {
-    std::ranges::reverse(rows);
-  } else if (wanted.sort == Sort::key) {
-    // Equal ones stay in their order, which "row" in front tells.
-    const auto place = [](const Row& row) {
-      return std::tuple(row.back().is_null, row.back().number, row.front().number);
-    };
-    std::ranges::sort(rows, std::less(), place);
+  const std::size_t run_rows = wanted.parked_rows > 0 ? wanted.parked_rows : rows.size();
+  for (std::size_t first = 0; first < rows.size(); first += run_rows) {
+    const std::span run = std::span(rows).subspan(first, std::min(run_rows, rows.size() - first));
+    if (wanted.sort == Sort::row_descending) {
+      std::ranges::reverse(run);
+    } else if (wanted.sort == Sort::key) {
+      // Equal ones stay in their order, which "row" in front tells.
+      const auto place = [](const Row& row) {
+        return std::tuple(row.back().is_null, row.back().number, row.front().number);
+      };
+      std::ranges::sort(run, std::less(), place);
+    }
   }
 }
 
-Result<Bytes> parquet_of(const Combination& wanted, const std::vector<Row>& rows) {
-  MemorySink sink;
-  parquet::FileWriter writer(wanted.schema, wanted.writer, sink);
-  writer.add_metadata("matrix", wanted.name);
-  columnar::RowBatch batch(wanted.schema);
-  for (const Row& row : rows) {
-    shred(wanted.schema, row, batch);
-    if (batch.rows() == wanted.batch_rows) {
-      SLUICE_TRY_DO(writer.append(batch));
-      batch.clear();
-    }
+// One file, by one writer after the other.
+class FileInParts {
+ public:
+  explicit FileInParts(const Combination& wanted)
+      : wanted_(wanted), batch_(wanted.schema), writer_(make_writer()) {
+    writer_->add_metadata("matrix", wanted.name);
   }
-  SLUICE_TRY_DO(writer.append(batch));
-  SLUICE_TRY_DO(writer.finish());
-  return sink.bytes();
+
+  Result<void> append(const Row& row) {
+    shred(wanted_.schema, row, batch_);
+    ++rows_;
+    const bool is_parked = wanted_.parked_rows > 0 && rows_ % wanted_.parked_rows == 0;
+    if (batch_.rows() == wanted_.batch_rows || is_parked) {
+      SLUICE_TRY_DO(flush());
+    }
+    return is_parked ? change_writers() : Result<void>();
+  }
+
+  Result<Bytes> finish() {
+    SLUICE_TRY_DO(flush());
+    SLUICE_TRY_DO(writer_->finish());
+    return sink_.bytes();
+  }
+
+ private:
+  std::unique_ptr<parquet::FileWriter> make_writer() {
+    return std::make_unique<parquet::FileWriter>(wanted_.schema, wanted_.writer, sink_);
+  }
+
+  Result<void> flush() {
+    SLUICE_TRY_DO(writer_->append(batch_));
+    batch_.clear();
+    return {};
+  }
+
+  Result<void> change_writers() {
+    SLUICE_TRY(state, writer_->park());
+    writer_ = make_writer();
+    return writer_->resume(state);
+  }
+
+  const Combination& wanted_;
+  MemorySink sink_;
+  columnar::RowBatch batch_;
+  std::unique_ptr<parquet::FileWriter> writer_;
+  std::size_t rows_ = 0;
+};
+
+Result<Bytes> parquet_of(const Combination& wanted, const std::vector<Row>& rows) {
+  FileInParts file(wanted);
+  for (const Row& row : rows) {
+    SLUICE_TRY_DO(file.append(row));
+  }
+  return file.finish();
 }
 
 Result<void> make(FileSystem& files, const std::string& folder, std::string_view line) {

@@ -9,6 +9,45 @@ namespace sluice::parquet {
 
 namespace {
 
+// A part as decode() reads it: group, leaf, one byte.
+Bytes part(char group, char leaf) {
+  return {group, leaf, '\1', 'x'};
+}
+
+TEST(FileTail, ComesBackFromItsBytes) {
+  FileTail tail;
+  for (std::size_t group = 0; group < 3; ++group) {
+    WrittenChunk written;
+    written.offset_index.page_locations.push_back({.offset = 4});
+    tail.add_index(group, 0, written);
+    tail.add_bloom_filter(group, 1, BloomFilter(bloom_block_bytes));
+  }
+  Bytes bytes;
+  tail.append_to(bytes);
+  const Result<FileTail> back = FileTail::decode(bytes, 3, 2);
+  ASSERT_TRUE(back);
+  Bytes again;
+  back->append_to(again);
+  EXPECT_EQ(again, bytes);
+  EXPECT_FALSE(FileTail::decode(bytes, 2, 2)) << "of a file with more row groups";
+  EXPECT_FALSE(FileTail::decode(bytes, 3, 1)) << "of a file with more leaves";
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    EXPECT_FALSE(FileTail::decode(ByteView(bytes).substr(0, cut), 3, 2)) << cut;
+  }
+  EXPECT_FALSE(FileTail::decode(bytes + '\0', 3, 2));
+}
+
+TEST(FileTail, PartsOutOfOrderOrTwiceAreRefused) {
+  const auto decode = [](const Bytes& first, const Bytes& second) {
+    return FileTail::decode("\2" + first + second + Bytes(2, '\0'), 2, 2).has_value();
+  };
+  EXPECT_TRUE(decode(part(0, 1), part(1, 0)));
+  EXPECT_TRUE(decode(part(0, 0), part(0, 1)));
+  EXPECT_FALSE(decode(part(1, 0), part(0, 1)));
+  EXPECT_FALSE(decode(part(1, 1), part(1, 0)));
+  EXPECT_FALSE(decode(part(1, 1), part(1, 1)));
+}
+
 TEST(FileTail, FiltersComeFirstThenColumnIndexesThenOffsetIndexes) {
   FileMetaData metadata;
   metadata.row_groups.resize(2);

@@ -110,9 +110,9 @@ class FileWriter {
   // from `parked`.  Fault::corrupt, Fault::unsupported: see parquet/parked_state.h.
   Result<void> resume(ByteView parked);
 
-  // False: append() will be refused, as options name columns that are not there (Fault::invalid),
-  // or the parked file has other columns than this writer's schema (Fault::conflict).  Then
-  // finish() still works.
+  // False: append() will be refused, as the options name columns that are not there, or the parked
+  // file has other columns than this writer's schema (Fault::conflict).  A resumed file can be
+  // finished all the same.
   bool takes_rows() const;
 
   // A key-value pair for the footer.
