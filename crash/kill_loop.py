@@ -69,7 +69,7 @@ PRODUCERS = 4  # every other is patient
 CYCLES_PER_STOP = 5
 CYCLES_PER_PASS = 60
 PATIENCE_S = 60
-DRAIN_PATIENCE_S = 120
+DRAIN_PATIENCE_S = 600
 
 
 class Run:
@@ -116,8 +116,7 @@ class Run:
 
     def repeated(self):
         """Requests that this life of the server has recognised as sent before."""
-        with urllib.request.urlopen(self.server.endpoint + "/_sluice/metrics", timeout=PATIENCE_S) as answer:
-            return int(re.search(r"^sluice_log_repeats_total (\d+)$", answer.read().decode(), re.M).group(1))
+        return int(re.search(r"^sluice_log_repeats_total (\d+)$", self.metrics(), re.M).group(1))
 
     def drain(self):
         """Ends producing and resharding, lets the consumers come to the tip, and the server deliver and stop."""
@@ -132,7 +131,19 @@ class Run:
         while len(self.subscriber.seen.places) < len(self.poller.seen.places) and time.monotonic() < deadline:
             time.sleep(0.1)
         self.subscriber.stop.set()
-        self.server.stop()
+        harness.wait_for("all is delivered", lambda: not any(self.backlogs().values()), DRAIN_PATIENCE_S)
+        self.server.stop(DRAIN_PATIENCE_S)
+        if "could not deliver everything in time" in self.server.output():
+            raise AssertionError("the stop has left records")
+
+    def backlogs(self):
+        """Of each delivery stream, the records that it has not delivered."""
+        found = re.findall(r'^sluice_backlog_records{delivery_stream="(\w+)"} (\d+)$', self.metrics(), re.M)
+        return {name: int(count) for name, count in found}
+
+    def metrics(self):
+        with urllib.request.urlopen(self.server.endpoint + "/_sluice/metrics", timeout=PATIENCE_S) as answer:
+            return answer.read().decode()
 
     def verdicts(self):
         """What is wrong, by kind, of each output and consumer and of all together; and how many records each has."""

@@ -519,14 +519,15 @@ Append Core::append_of(Instant now) {
       one->unparked_since = now.steady;
     }
   }
+  // One in any case: other buffers may have as much as may gather.
   std::size_t end = group.from;
   const std::uint64_t others_bytes = open_.source_bytes() - buffer.source_bytes;
-  for (std::uint64_t bytes = buffer.source_bytes;
-       end < group.end && bytes < options_.size_hint_bytes &&
-       (!gathered_bytes_max_ || others_bytes + bytes < *gathered_bytes_max_);
-       ++end) {
+  std::uint64_t bytes = buffer.source_bytes;
+  do {
     bytes += window.records[end].data.size();
-  }
+    ++end;
+  } while (end < group.end && bytes < options_.size_hint_bytes &&
+           (!gathered_bytes_max_ || others_bytes + bytes < *gathered_bytes_max_));
   return {buffer.id,
           group.partition,
           refused.id,
@@ -836,6 +837,9 @@ void Core::append_failed(Instant now, Fault why) {
   // The buffer could not even be opened (its table may be missing): the records wait in memory.
   close(append.buffer);
   close_buffer(append.refused);
+  if (why == Fault::throttled) {
+    close_open_buffers();  // what the others hold leaves no room for it
+  }
 }
 
 void Core::parked() {

@@ -221,6 +221,7 @@ class Timeline {
       core_.append_failed(now(), Fault::io);
       return;
     }
+    ASSERT_FALSE(append.records.empty());
     std::uint64_t bytes = 0;
     for (const SourceRecord& record : append.records) {
       bytes += record.data.size();
@@ -1037,6 +1038,23 @@ TEST(Core, AFullDiskClosesTheBuffersOfAllPartitionsEarlier) {
     EXPECT_LE(object.bytes, 300'000U);
   }
   EXPECT_GE(records, 75U) << "but for the last, which wait for their interval";
+}
+
+TEST(Core, AFullDiskThatOnePartitionMeetsClosesTheBuffersOfTheOthers) {
+  CoreOptions options = hints(1'000'000, seconds(900));
+  options.is_partitioned = true;
+  Timeline line(options);
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.ordinal.value <= 25 ? 1U : 2U}};
+  };
+  line.spool_bytes_max = 255'000;
+  for (int i = 0; i < 35; ++i) {
+    line.record(10'000);
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), testing::Contains("1-25"));
+  line.pass(900'000);
+  EXPECT_EQ(line.core().marks()[0].low, Ordinal{36});
 }
 
 TEST(Core, AFullDiskAsksForNoObjectsSmallerThanMakesSense) {
