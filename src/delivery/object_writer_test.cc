@@ -410,6 +410,7 @@ TEST_P(ParkedWriterTest, IsFinishedWhateverTheDefinitionNowSays) {
   const Bytes kept = file("/spool/x");
 
   DeliveryStream other = definition_;
+  other.s3.conversion = definition_.s3.conversion.value_or(Conversion());
   other.s3.conversion->parquet.emplace().compression = ParquetCompression::gzip;
   other.s3.conversion->hive.emplace().timestamp_formats = {"no pattern {"};
   DeliveryStream bare;

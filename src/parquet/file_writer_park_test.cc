@@ -26,7 +26,7 @@ using columnar::Schema;
 // Who goes on after a park.
 enum class After : std::uint8_t { same_writer, another_writer, another_after_lost_rows };
 
-// One file, whose writers come and go.
+// One file, whose writers come and go.  `rows` are borrowed.
 class Parts {
  public:
   Parts(const Schema& schema, const WriterOptions& options, const RowBatch& rows)
@@ -78,8 +78,8 @@ class Parts {
     writer_ = std::make_unique<FileWriter>(schema_, options_, *sink_);
   }
 
-  const Schema& schema_;
-  const WriterOptions& options_;
+  const Schema schema_;
+  const WriterOptions options_;
   RowBatch piece_;
   RowCopier copier_;
   std::unique_ptr<MemorySink> sink_;
