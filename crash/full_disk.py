@@ -34,9 +34,11 @@ from readers import Poller  # noqa: E402
 
 MIB = 1 << 20
 DISK_MIB, FLOOR_MIB, RESERVE_MIB = 96, 32, 8
+DRAIN_PATIENCE_S = 600
 CONFIG = f"""
 [server]
 free_space_floor_mb = {FLOOR_MIB}
+drain_timeout_s = {DRAIN_PATIENCE_S}
 [[stream]]
 name = "s"
 shards = 2
@@ -133,7 +135,7 @@ class Course:
         self.stop.set()
         for thread in self.threads:
             thread.join()
-        self.server.stop()
+        self.server.stop(DRAIN_PATIENCE_S + PATIENCE_S)
         wrong = bucket.faults(bucket.landed(self.server)["raw"], self.sent)
         assert not any(wrong.values()), {kind: which[:5] for kind, which in wrong.items()}
         done = subprocess.run([harness.BINARY, "verify", "--data-dir", self.folder], capture_output=True, text=True, check=False)

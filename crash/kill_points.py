@@ -21,7 +21,10 @@ import harness  # noqa: E402
 import bucket  # noqa: E402
 from ledger import Ledger, produce  # noqa: E402
 
-CONFIG = """
+DRAIN_PATIENCE_S = 600
+CONFIG = f"""
+[server]
+drain_timeout_s = {DRAIN_PATIENCE_S}
 [[bucket]]
 name = "landing"
 [[stream]]
@@ -37,7 +40,7 @@ columns = "timestamp string, heart_rate int"
 name = "converted"
 source = "s"
 bucket = "landing"
-prefix = "converted/!{timestamp:HH-mm-ss}/"
+prefix = "converted/!{{timestamp:HH-mm-ss}}/"
 buffer_size_mb = 64
 buffer_interval_s = 1
 input_format = "openx-json"
@@ -234,7 +237,7 @@ class Course:
             thread.join()
         self.server.prefix = []
         self.server.start(PATIENCE_S)
-        self.server.stop(PATIENCE_S)
+        self.server.stop(DRAIN_PATIENCE_S + PATIENCE_S)
         wrong = bucket.faults(bucket.landed(self.server)["converted"], self.sent)
         done = subprocess.run([harness.BINARY, "verify", "--data-dir", self.server.data], capture_output=True, text=True, check=False)
         if done.returncode:
