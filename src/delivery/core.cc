@@ -33,6 +33,15 @@ std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
 
 }  // namespace
 
+void Core::Shard::pass_over(const ShardPositions& positions) {
+  skip.add_all(positions.ordinals);
+  for (const PartialRecord& one : positions.partial.all()) {
+    if (skip_parts.add(one)) {
+      skip.add(one.ordinal);
+    }
+  }
+}
+
 Core::Core(CoreOptions options, const LedgerState& state, Random& random)
     : options_(options), random_(random), next_plan_(state.next_plan) {
   SLUICE_CHECK(options_.size_hint_bytes > 0);
@@ -48,7 +57,7 @@ Core::Core(CoreOptions options, const LedgerState& state, Random& random)
     for (const ShardPositions& positions : plan.positions) {
       Shard& shard = shards_[positions.shard];
       shard.mark.shard = positions.shard;
-      shard.skip.add_all(positions.ordinals);
+      shard.pass_over(positions);
     }
   }
 }
@@ -90,6 +99,7 @@ void Core::add_mark(const ShardMark& mark) {
   Shard& shard = shards_[mark.shard];
   shard.mark = mark;
   shard.skip = mark.settled;
+  shard.skip_parts = mark.partial;
   shard.next = mark.low;
 }
 
@@ -292,7 +302,7 @@ Commit Core::commit_of(const Planned& planned) const {
     }
     ShardMark mark = shard.mark;
     if (positions != planned.positions.end()) {
-      mark.settle(positions->ordinals);
+      mark.settle(*positions);
     }
     commit.marks.push_back(std::move(mark));
   }
@@ -404,7 +414,7 @@ void Core::refresh_tips(Instant now) {
 }
 
 void Core::drop_skipped(Shard& shard) {
-  while (shard.has_pending() && shard.skip.contains(shard.head().ordinal)) {
+  while (shard.has_pending() && shard.is_skipped(shard.head())) {
     ++shard.pending_from;
   }
   if (!shard.has_pending()) {
@@ -446,8 +456,7 @@ std::size_t Core::cut(const Shard& shard, UnixMillis bound) const {
   while (at < records.size() && at - shard.pending_from < options_.append_records_max) {
     const SourceRecord& record = records[at];
     if (at > shard.pending_from &&
-        (record.arrival > bound || record.ordinal != records[at - 1].ordinal + 1 ||
-         shard.skip.contains(record.ordinal) ||
+        (record.arrival > bound || shard.is_skipped(record) ||
          (options_.interval.count() > 0 && record.arrival >= oldest + options_.interval))) {
       break;
     }
@@ -570,7 +579,10 @@ std::optional<Effect> Core::next_route(const Shard& shard, Instant now) const {
   if (!routing_.is_due(now.steady)) {
     return std::nullopt;
   }
-  return Route{shard.mark.shard, std::span(shard.pending.records).subspan(shard.pending_from)};
+  return Route{shard.mark.shard,
+               std::span(shard.pending.records).subspan(shard.pending_from),
+               shard.pending.owner,
+               &shard.skip_parts};
 }
 
 bool Core::is_park_due(const Buffer& buffer, Instant now) const {
@@ -599,7 +611,7 @@ Park Core::park_of(std::vector<const Buffer*> buffers) const {
     for (const ObjectFacts& part : buffer->parts) {
       for (const ShardPositions& positions : part.positions) {
         const auto mark = marks.emplace(positions.shard, shards_.at(positions.shard).mark).first;
-        mark->second.settle(positions.ordinals);
+        mark->second.settle(positions);
       }
     }
   }
@@ -681,6 +693,7 @@ Result<std::uint64_t> Core::block(SourceBatch batch, Instant now) {
   answer<Read>();
   shard.reading.succeeded();
   shard.skip.remove_below(read.from);
+  shard.skip_parts.remove_below(read.from);
   std::uint64_t missing = 0;
   for (std::size_t i = from; i < records.size(); ++i) {
     if (records[i].ordinal > shard.next) {
@@ -743,9 +756,10 @@ std::uint64_t Core::lose(Shard& shard, Ordinal first, Ordinal last) {
 
 // --- answers: building ---
 
-void Core::routed(std::vector<RecordRoute> routes) {
+void Core::routed(SourceBatch records, std::vector<RecordRoute> routes) {
   const Route route = answer<Route>();
-  SLUICE_CHECK(routes.size() == route.records.size());
+  SLUICE_CHECK(routes.size() == records.records.size());
+  SLUICE_CHECK(!routes.empty());
   Shard& shard = shards_.at(route.shard);
   for (RecordRoute& one : routes) {
     SLUICE_CHECK(one.partition != refused_partition);
@@ -753,8 +767,10 @@ void Core::routed(std::vector<RecordRoute> routes) {
       one.partition = refused_partition;
     }
   }
-  shard.routes.assign(shard.pending_from, RecordRoute{});
-  shard.routes.insert(shard.routes.end(), routes.begin(), routes.end());
+  shard.pending = std::move(records);
+  shard.pending_from = 0;
+  shard.routes = std::move(routes);
+  drop_skipped(shard);
   routing_.succeeded();
 }
 
@@ -923,13 +939,14 @@ void Core::abandon_unplanned() {
     shard.has_turn = false;
     shard.next = shard.mark.low;
     shard.skip = shard.mark.settled;
+    shard.skip_parts = shard.mark.partial;
   }
   do_all_have_turns_ = false;
   for (const Planned& planned : planned_) {
     kept.insert(kept.end(), planned.positions.begin(), planned.positions.end());
   }
   for (const ShardPositions& positions : kept) {
-    shards_.at(positions.shard).skip.add_all(positions.ordinals);
+    shards_.at(positions.shard).pass_over(positions);
   }
   records_came_ = true;
 }

@@ -61,6 +61,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -121,14 +122,17 @@ struct Read {
   Ordinal from;
 };
 
-// The span lives until the answer.
+// Of the records of `partial`, some parts lie in objects already: what splits them has to go by the
+// same rule again.  Both live until the answer.
 struct Route {
   ShardKey shard;
   std::span<const SourceRecord> records;
+  std::shared_ptr<const void> owner;  // keeps alive what they view
+  const PartialRecords* partial = nullptr;
 };
 
-// Where a record goes: to the data object of a partition, or, refused by a processor, to the error
-// output, where its partition does not matter.
+// Where a record, or a part of one, goes: to the data object of a partition, or, refused by a
+// processor, to the error output, where its partition does not matter.
 struct RecordRoute {
   PartitionId partition;
   ObjectKind kind = ObjectKind::data;
@@ -255,8 +259,9 @@ class Core {
   // records that are.
   std::uint64_t lost(Ordinal next);
 
-  // One per record of Route::records.
-  void routed(std::vector<RecordRoute> routes);
+  // What became of Route::records: the same, or their parts in their place, all parts of each in
+  // order; and a route for each.
+  void routed(SourceBatch records, std::vector<RecordRoute> routes);
   void route_failed(Instant now);
 
   // `rejected`: ascending indexes into Append::records; empty when those are refused already.
@@ -320,8 +325,9 @@ class Core {
  private:
   struct Shard {
     ShardMark mark;
-    OrdinalSet skip;  // settled, or planned: not to be taken again when read again
-    Ordinal next{1};  // the next ordinal to read
+    OrdinalSet skip;            // settled, or planned: not to be taken again when read again
+    PartialRecords skip_parts;  // likewise
+    Ordinal next{1};            // the next ordinal to read
     bool is_listed = false;
     bool is_closed = false;
     bool is_at_tip = false;
@@ -344,6 +350,18 @@ class Core {
     }
 
     const SourceRecord& head() const { return pending.records[pending_from]; }
+
+    bool is_skipped(const SourceRecord& record) const {
+      if (skip.contains(record.ordinal)) {
+        return true;
+      }
+      const PartialRecord* const known =
+          record.parts == 1 ? nullptr : skip_parts.find(record.ordinal);
+      return known != nullptr && known->held.contains(Ordinal(record.part));
+    }
+
+    // Not to be taken again when read again.
+    void pass_over(const ShardPositions& positions);
   };
 
   // Records of one window for one partition.

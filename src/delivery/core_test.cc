@@ -50,6 +50,17 @@ struct Object {
         out += run.last == run.first ? "" : "-" + std::to_string(run.last.value);
         is_first = false;
       }
+      for (const PartialRecord& one : p.partial.all()) {
+        out += is_first ? "" : ",";
+        is_first = false;
+        out += std::to_string(one.ordinal.value);
+        for (const OrdinalSet::Run& run : one.held.runs()) {
+          for (Ordinal part = run.first; part <= run.last; ++part) {
+            out += "." + std::to_string(part.value);
+          }
+        }
+        out += "/" + std::to_string(one.parts);
+      }
     }
     return out;
   }
@@ -141,6 +152,9 @@ class Timeline {
   std::function<RecordRoute(const SourceRecord&)> route = [](const SourceRecord&) {
     return RecordRoute{};
   };
+  std::function<std::uint32_t(const SourceRecord&)> parts_of = [](const SourceRecord&) {
+    return 1U;
+  };
   bool routes_fail = false;
   int over_limit = 0;
   bool puts_fail = false;
@@ -204,11 +218,16 @@ class Timeline {
       core_.route_failed(now());
       return;
     }
+    SourceBatch batch;
     std::vector<RecordRoute> routes;
-    for (const SourceRecord& record : effect.records) {
-      routes.push_back(route(record));
+    for (SourceRecord record : effect.records) {
+      record.parts = parts_of(record);
+      for (record.part = 1; record.part <= record.parts; ++record.part) {
+        batch.records.push_back(record);
+        routes.push_back(route(record));
+      }
     }
-    core_.routed(std::move(routes));
+    core_.routed(std::move(batch), std::move(routes));
   }
 
   void perform(const Append& append) {
@@ -674,6 +693,80 @@ TEST(Core, ABufferThatCannotBeParkedIsReadAgain) {
   line.pass(86'600'000);
   EXPECT_THAT(line.texts(), Contains("1,11,21,31,41"));
   EXPECT_EQ(line.core().marks().front().low, Ordinal{44});
+}
+
+// Every third record has three parts, which go to partitions of their own.
+void split_thirds(Timeline& line) {
+  line.parts_of = [](const SourceRecord& record) {
+    return record.ordinal.value % 3 == 0 ? 3U : 1U;
+  };
+  line.route = [](const SourceRecord& record) { return RecordRoute{PartitionId{record.part}}; };
+}
+
+TEST(Core, ARecordIsSettledOnceAllItsPartsAreDelivered) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  split_thirds(line);
+  for (int i = 0; i < 4; ++i) {
+    line.record();
+  }
+  line.run();
+  line.puts_fail = true;
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), IsEmpty());
+  line.puts_fail = false;
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2,4,3.1/3", "3.2/3", "3.3/3"));
+  EXPECT_EQ(line.core().marks().front(), (ShardMark{Timeline::key(0), Ordinal{5}, {}, {}}));
+}
+
+TEST(Core, PartsThatWereDeliveredByAnEarlierLifeAreNotDeliveredAgain) {
+  LedgerState state;
+  ShardMark mark{Timeline::key(0), Ordinal{3}, {}, {}};
+  PartialRecord third{Ordinal{3}, 3, 0, {}};
+  third.held.add(Ordinal{2});
+  ASSERT_FALSE(mark.partial.add(third));
+  state.marks = {mark};
+  ObjectPlan planned;
+  planned.number = PlanNumber{1};
+  planned.positions = {{Timeline::key(0), {}, {}}};
+  third.held = {};
+  third.held.add(Ordinal{1});
+  ASSERT_FALSE(planned.positions[0].partial.add(third));
+  state.planned = {planned};
+  state.next_plan = PlanNumber{2};
+  Timeline line(partitioned(1 << 20, seconds(60)), state);
+  split_thirds(line);
+  for (int i = 0; i < 4; ++i) {
+    line.record();
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("4", "3.3/3"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{5});
+  EXPECT_TRUE(line.core().marks().front().partial.empty());
+}
+
+TEST(Core, PartsThatGoToOneObjectMakeAWholeRecordOfIt) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  split_thirds(line);
+  line.route = [](const SourceRecord&) { return RecordRoute{PartitionId{1}}; };
+  for (int i = 0; i < 4; ++i) {
+    line.record();
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-4"));
+  EXPECT_EQ(line.committed()[0].records, 6U);
+}
+
+TEST(Core, AnObjectMayCloseBetweenThePartsOfARecord) {
+  Timeline line(partitioned(2, seconds(60)));
+  split_thirds(line);
+  line.route = [](const SourceRecord&) { return RecordRoute{PartitionId{1}}; };
+  for (int i = 0; i < 4; ++i) {
+    line.record();
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2", "3.1.2/3", "4,3.3/3"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{5});
 }
 
 TEST(Core, RoutingThatFailsIsTriedAgain) {

@@ -402,15 +402,16 @@ Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& 
 std::map<std::string, std::string> proof_of(const SealFacts& facts) {
   std::string shards;
   for (const ShardPositions& positions : facts.positions) {
-    SLUICE_CHECK(!positions.ordinals.empty());
+    const OrdinalSet touched = positions.touched();
+    SLUICE_CHECK(!touched.empty());
     fmt::format_to(std::back_inserter(shards),
                    "{}{:016x}/{}:{}-{}:{}",
                    shards.empty() ? "" : ";",
                    positions.shard.stream.value,
                    positions.shard.shard,
-                   positions.ordinals.runs().front().first.value,
-                   positions.ordinals.runs().back().last.value,
-                   positions.ordinals.count());
+                   touched.runs().front().first.value,
+                   touched.runs().back().last.value,
+                   touched.count());
   }
   return {{"sluice.delivery_stream", facts.delivery_stream},
           {"sluice.plan", std::to_string(facts.number.value)},
@@ -424,6 +425,9 @@ std::string positions_digest(std::span<const ShardPositions> positions) {
     put_le(bytes, of_shard.shard.stream.value);
     put_le(bytes, of_shard.shard.shard);
     of_shard.ordinals.encode(bytes);
+    if (!of_shard.partial.empty()) {
+      of_shard.partial.encode(bytes);
+    }
   }
   return to_hex(sha256(bytes));
 }

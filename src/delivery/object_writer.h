@@ -111,7 +111,8 @@ Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& 
 // there):
 //   sluice.delivery_stream   SealFacts::delivery_stream
 //   sluice.plan              plan number
-//   sluice.shards            "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>;…"
+//   sluice.shards            "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>;…", records
+//                            of which it holds some parts counted like others
 //   sluice.positions         SHA-256 over the exact positions (docs/formats/ledger.md)
 std::map<std::string, std::string> proof_of(const SealFacts& facts);
 

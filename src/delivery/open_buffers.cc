@@ -9,26 +9,37 @@ namespace sluice::delivery {
 
 namespace {
 
-OrdinalSet& positions_of(ObjectFacts& facts, ShardKey shard) {
+ShardPositions& positions_of(ObjectFacts& facts, ShardKey shard) {
   const auto at = std::lower_bound(
       facts.positions.begin(),
       facts.positions.end(),
       shard,
       [](const ShardPositions& positions, ShardKey key) { return positions.shard < key; });
   if (at != facts.positions.end() && at->shard == shard) {
-    return at->ordinals;
+    return *at;
   }
-  return facts.positions.insert(at, ShardPositions{shard, {}})->ordinals;
+  return *facts.positions.insert(at, ShardPositions{shard, {}});
+}
+
+bool is_follower(const SourceRecord& record, const SourceRecord& before) {
+  return record.parts == 1 && before.parts == 1 && record.ordinal == before.ordinal + 1;
 }
 
 // Consecutive ordinals are added as one run.
-void add_ordinals(OrdinalSet& ordinals, std::span<const SourceRecord> records) {
+void add_records(ShardPositions& positions, std::span<const SourceRecord> records) {
   std::size_t first = 0;
   for (std::size_t i = 1; i <= records.size(); ++i) {
-    if (i == records.size() || records[i].ordinal != records[i - 1].ordinal + 1) {
-      ordinals.add(records[first].ordinal, records[i - 1].ordinal);
-      first = i;
+    if (i < records.size() && is_follower(records[i], records[i - 1])) {
+      continue;
     }
+    const SourceRecord& last = records[i - 1];
+    if (last.parts == 1) {
+      positions.ordinals.add(records[first].ordinal, last.ordinal);
+    } else if (PartialRecord one{last.ordinal, last.parts, last.split_version, {}};
+               one.held.add(Ordinal(last.part)), positions.partial.add(one)) {
+      positions.ordinals.add(last.ordinal);
+    }
+    first = i;
   }
 }
 
@@ -64,7 +75,7 @@ void OpenBuffers::account(BufferId id,
   }
   Buffer& buffer = buffers_.at(id).buffer;
   ObjectFacts& part = buffer.parts[static_cast<std::size_t>(kind)];
-  add_ordinals(positions_of(part, shard), records);
+  add_records(positions_of(part, shard), records);
   std::uint64_t bytes = 0;
   UnixMillis oldest = UnixMillis::max();
   for (const SourceRecord& record : records) {

@@ -83,8 +83,16 @@ void OrdinalSet::encode(Bytes& out) const {
 }
 
 Result<OrdinalSet> OrdinalSet::decode(ByteView bytes) {
-  constexpr std::uint64_t ordinal_max = std::numeric_limits<std::uint64_t>::max() - 1;
   ByteReader reader(bytes);
+  SLUICE_TRY(set, decode(reader));
+  if (reader.remaining() != 0) {
+    return fail(Fault::corrupt, "ordinal set: bytes follow the last run");
+  }
+  return set;
+}
+
+Result<OrdinalSet> OrdinalSet::decode(ByteReader& reader) {
+  constexpr std::uint64_t ordinal_max = std::numeric_limits<std::uint64_t>::max() - 1;
   const auto count = reader.varint();
   // A run takes at least two bytes, so that a false count cannot ask for memory.
   if (!count || *count > reader.remaining() / 2) {
@@ -106,19 +114,115 @@ Result<OrdinalSet> OrdinalSet::decode(ByteView bytes) {
     set.runs_.push_back({Ordinal{first}, Ordinal{first + *length}});
     after = first + *length + 1;
   }
-  if (reader.remaining() != 0) {
-    return fail(Fault::corrupt, "ordinal set: bytes follow the last run");
-  }
   return set;
 }
 
+bool PartialRecords::add(const PartialRecord& parts) {
+  const auto at = std::lower_bound(
+      records_.begin(), records_.end(), parts.ordinal, [](const PartialRecord& one, Ordinal bound) {
+        return one.ordinal < bound;
+      });
+  if (at == records_.end() || at->ordinal != parts.ordinal) {
+    const bool is_whole = parts.held.count() == parts.parts;
+    if (!is_whole) {
+      records_.insert(at, parts);
+    }
+    return is_whole;
+  }
+  SLUICE_CHECK(at->parts == parts.parts);
+  at->held.add_all(parts.held);
+  const bool is_whole = at->held.count() == at->parts;
+  if (is_whole) {
+    records_.erase(at);
+  }
+  return is_whole;
+}
+
+const PartialRecord* PartialRecords::find(Ordinal ordinal) const {
+  const auto at = std::lower_bound(
+      records_.begin(), records_.end(), ordinal, [](const PartialRecord& one, Ordinal bound) {
+        return one.ordinal < bound;
+      });
+  return at == records_.end() || at->ordinal != ordinal ? nullptr : &*at;
+}
+
+void PartialRecords::remove_below(Ordinal bound) {
+  std::erase_if(records_, [bound](const PartialRecord& one) { return one.ordinal < bound; });
+}
+
+void PartialRecords::remove_all(const OrdinalSet& ordinals) {
+  std::erase_if(records_,
+                [&ordinals](const PartialRecord& one) { return ordinals.contains(one.ordinal); });
+}
+
+void PartialRecords::encode(Bytes& out) const {
+  put_varint(out, records_.size());
+  for (const PartialRecord& one : records_) {
+    put_varint(out, one.ordinal.value);
+    put_varint(out, one.parts);
+    put_varint(out, one.version);
+    one.held.encode(out);
+  }
+}
+
+Result<PartialRecords> PartialRecords::decode(ByteReader& reader) {
+  constexpr std::uint64_t number_max = std::numeric_limits<std::uint32_t>::max();
+  const auto broken = [] { return fail(Fault::corrupt, "partial records: the form is broken"); };
+  const auto count = reader.varint();
+  // A record takes at least six bytes, so that a false count cannot ask for memory.
+  if (!count || *count > reader.remaining() / 6) {
+    return broken();
+  }
+  PartialRecords partial;
+  partial.records_.reserve(*count);
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    const auto ordinal = reader.varint();
+    const auto parts = reader.varint();
+    const auto version = reader.varint();
+    const bool is_ascending =
+        ordinal && *ordinal > 0 && (i == 0 || partial.records_.back().ordinal < Ordinal(*ordinal));
+    if (!is_ascending || !parts || *parts > number_max || !version || *version > number_max) {
+      return broken();
+    }
+    SLUICE_TRY(held, OrdinalSet::decode(reader));
+    if (held.empty() || held.runs().back().last > Ordinal(*parts) || held.count() == *parts) {
+      return broken();
+    }
+    partial.records_.push_back({Ordinal(*ordinal),
+                                static_cast<std::uint32_t>(*parts),
+                                static_cast<std::uint32_t>(*version),
+                                std::move(held)});
+  }
+  return partial;
+}
+
+OrdinalSet ShardPositions::touched() const {
+  OrdinalSet all = ordinals;
+  for (const PartialRecord& one : partial.all()) {
+    all.add(one.ordinal);
+  }
+  return all;
+}
+
+void ShardMark::settle(const ShardPositions& positions) {
+  OrdinalSet whole = positions.ordinals;
+  for (const PartialRecord& one : positions.partial.all()) {
+    if (!is_settled(one.ordinal) && partial.add(one)) {
+      whole.add(one.ordinal);
+    }
+  }
+  settle(whole);
+}
+
 void ShardMark::settle(const OrdinalSet& ordinals) {
+  partial.remove_all(ordinals);
   settled.add_all(ordinals);
   settled.remove_below(low);
   if (!settled.empty() && settled.runs().front().first == low) {
     low = settled.runs().front().last + 1;
     settled.remove_below(low);
   }
+  partial.remove_below(low);
   SLUICE_DCHECK(!settled.contains(low));
 }
 

@@ -2,7 +2,8 @@
 //
 // A position is (shard, ordinal): ordinals are dense within a shard and start at 1.  A shard is
 // named by the incarnation of its stream, so that a stream deleted and created again under one name
-// is another one.
+// is another one.  A record that is split into several, which may go to different objects, has a
+// position for each: (shard, ordinal, part), parts from 1.
 #pragma once
 
 #include "base/bytes.h"
@@ -60,33 +61,79 @@ class OrdinalSet {
   void encode(Bytes& out) const;
   static Result<OrdinalSet> decode(ByteView bytes);
 
+  // Takes as many bytes as the form has.
+  static Result<OrdinalSet> decode(ByteReader& reader);
+
   friend bool operator==(const OrdinalSet&, const OrdinalSet&) = default;
 
  private:
   std::vector<Run> runs_;
 };
 
-// What has been delivered of a shard: everything below `low`, and the ordinals of `settled`, all of
-// which lie above it.
-struct ShardMark {
-  ShardKey shard;
-  Ordinal low{1};
-  OrdinalSet settled;
+// Some parts of a record that was split.
+struct PartialRecord {
+  Ordinal ordinal;
+  std::uint32_t parts = 0;    // that it was split into; more than are held
+  std::uint32_t version = 0;  // of the definition that split it; the rest is split by that rule
+  OrdinalSet held;            // numbers of parts
 
-  // Adds ordinals and moves `low` past every run that now touches it.
-  void settle(const OrdinalSet& ordinals);
+  friend bool operator==(const PartialRecord&, const PartialRecord&) = default;
+};
 
-  bool is_settled(Ordinal ordinal) const { return ordinal < low || settled.contains(ordinal); }
+// By ordinal, each once.  Value type.
+class PartialRecords {
+ public:
+  // Adds parts that are not held yet; true if the record is whole now, which is forgotten then.
+  bool add(const PartialRecord& parts);
 
-  friend bool operator==(const ShardMark&, const ShardMark&) = default;
+  // nullptr if no part of it is held.
+  const PartialRecord* find(Ordinal ordinal) const;
+
+  void remove_below(Ordinal bound);
+  void remove_all(const OrdinalSet& ordinals);
+
+  bool empty() const { return records_.empty(); }
+
+  const std::vector<PartialRecord>& all() const { return records_; }
+
+  // Count, then per record: ordinal, parts, version (varints), held.
+  void encode(Bytes& out) const;
+  static Result<PartialRecords> decode(ByteReader& reader);
+
+  friend bool operator==(const PartialRecords&, const PartialRecords&) = default;
+
+ private:
+  std::vector<PartialRecord> records_;
 };
 
 // The records that an object holds, of one shard.
 struct ShardPositions {
   ShardKey shard;
   OrdinalSet ordinals;
+  PartialRecords partial{};
+
+  // Also of which some parts are held.
+  OrdinalSet touched() const;
 
   friend bool operator==(const ShardPositions&, const ShardPositions&) = default;
+};
+
+// What has been delivered of a shard: everything below `low`, and the ordinals of `settled`, all of
+// which lie above it, as those of `partial` do or at it.
+struct ShardMark {
+  ShardKey shard;
+  Ordinal low{1};
+  OrdinalSet settled;
+  PartialRecords partial{};
+
+  // Adds ordinals and moves `low` past every run that now touches it.
+  void settle(const OrdinalSet& ordinals);
+
+  void settle(const ShardPositions& positions);
+
+  bool is_settled(Ordinal ordinal) const { return ordinal < low || settled.contains(ordinal); }
+
+  friend bool operator==(const ShardMark&, const ShardMark&) = default;
 };
 
 }  // namespace sluice::delivery

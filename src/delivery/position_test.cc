@@ -118,5 +118,97 @@ TEST(ShardMark, TheLowMarkMovesPastEveryRunThatTouchesIt) {
   EXPECT_EQ(mark.settled, set_of({{10, 11}}));
 }
 
+PartialRecord some(std::uint64_t ordinal,
+                   std::uint32_t parts,
+                   std::initializer_list<std::uint64_t> held) {
+  PartialRecord one{Ordinal{ordinal}, parts, 7, {}};
+  for (const std::uint64_t part : held) {
+    one.held.add(Ordinal{part});
+  }
+  return one;
+}
+
+TEST(PartialRecords, ARecordIsWholeWithItsLastPart) {
+  PartialRecords partial;
+  EXPECT_FALSE(partial.add(some(5, 3, {3})));
+  EXPECT_FALSE(partial.add(some(2, 2, {1})));
+  EXPECT_FALSE(partial.add(some(5, 3, {1})));
+  ASSERT_NE(partial.find(Ordinal{5}), nullptr);
+  EXPECT_TRUE(partial.find(Ordinal{5})->held.contains(Ordinal{3}));
+  EXPECT_FALSE(partial.find(Ordinal{5})->held.contains(Ordinal{2}));
+  EXPECT_TRUE(partial.add(some(5, 3, {2})));
+  EXPECT_EQ(partial.find(Ordinal{5}), nullptr);
+  EXPECT_TRUE(partial.add(some(6, 2, {1, 2})));
+  ASSERT_EQ(partial.all().size(), 1U);
+  EXPECT_EQ(partial.all()[0].ordinal, Ordinal{2});
+}
+
+TEST(PartialRecords, TheStoredFormComesBackAndNothingElseIsTaken) {
+  PartialRecords partial;
+  partial.add(some(5, 3, {1, 3}));
+  partial.add(some(900, 70'000, {69'999}));
+  Bytes bytes;
+  partial.encode(bytes);
+  ByteReader reader(bytes);
+  const auto again = PartialRecords::decode(reader);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(*again, partial);
+  EXPECT_EQ(reader.remaining(), 0U);
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    ByteReader cut(ByteView(bytes).substr(0, length));
+    EXPECT_FALSE(PartialRecords::decode(cut).has_value()) << length;
+  }
+}
+
+TEST(PartialRecords, FormsThatContradictThemselvesAreRefused) {
+  struct Case {
+    const char* name;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  // Count; ordinal, parts, version; count of runs, gap, length - 1.
+  const Case cases[] = {
+      {"whole", {1, 5, 2, 0, 1, 1, 1}},
+      {"nothing held", {1, 5, 2, 0, 0, 0, 0}},
+      {"a part behind the last", {1, 5, 2, 0, 1, 3, 0}},
+      {"ordinal 0", {1, 0, 2, 0, 1, 1, 0}},
+      {"twice", {2, 5, 2, 0, 1, 1, 0, 5, 2, 0, 1, 1, 0}},
+      {"more than there are", {9, 5, 2, 0, 1, 1, 0}},
+  };
+  for (const Case& c : cases) {
+    const Bytes bytes(c.bytes.begin(), c.bytes.end());
+    ByteReader reader(bytes);
+    EXPECT_FALSE(PartialRecords::decode(reader).has_value()) << c.name;
+  }
+}
+
+TEST(ShardMark, ARecordIsSettledWithItsLastPart) {
+  ShardMark mark{{StreamIncarnation{1}, 0}, Ordinal{1}, {}, {}};
+  ShardPositions first{mark.shard, {}, {}};
+  first.ordinals.add(Ordinal{1});
+  first.partial.add(some(2, 2, {1}));
+  mark.settle(first);
+  EXPECT_EQ(mark.low, Ordinal{2});
+  ShardPositions second{mark.shard, {}, {}};
+  second.ordinals.add(Ordinal{3});
+  second.partial.add(some(2, 2, {2}));
+  mark.settle(second);
+  EXPECT_EQ(mark.low, Ordinal{4});
+  EXPECT_TRUE(mark.partial.empty());
+  mark.settle(second);  // again changes nothing
+  EXPECT_EQ(mark.low, Ordinal{4});
+  EXPECT_TRUE(mark.partial.empty());
+}
+
+TEST(ShardMark, ARecordThatIsLostKeepsNoParts) {
+  ShardMark mark{{StreamIncarnation{1}, 0}, Ordinal{1}, {}, {}};
+  mark.partial.add(some(2, 2, {1}));
+  OrdinalSet lost;
+  lost.add(Ordinal{2});
+  mark.settle(lost);
+  EXPECT_TRUE(mark.partial.empty());
+  EXPECT_TRUE(mark.is_settled(Ordinal{2}));
+}
+
 }  // namespace
 }  // namespace sluice::delivery

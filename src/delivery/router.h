@@ -14,10 +14,17 @@
 
 namespace sluice::delivery {
 
-// A record that a processor refused.
+// A record, or a part of one, that a processor refused.
 struct RouteRefusal {
-  std::uint32_t index = 0;  // into the records that were to be routed
+  std::uint32_t index = 0;  // into Routed::batch
   serde::Rejection why;
+};
+
+// What became of records that were to be routed.
+struct Routed {
+  SourceBatch batch;                   // the same, or their parts in their place
+  std::vector<RecordRoute> routes;     // one for each
+  std::vector<RouteRefusal> refusals;  // of those whose kind is not data; ascending
 };
 
 // The same values always get the same id while the partition is kept.  Not thread-safe.
@@ -28,12 +35,8 @@ class Router {
   Router& operator=(const Router&) = delete;
   virtual ~Router() = default;
 
-  // Appends a route per record to `routes`, and to `refusals`, ascending, the reasons of those
-  // whose kind is not data.  A failure may be tried again.
-  virtual Result<void> route(ShardKey shard,
-                             std::span<const SourceRecord> records,
-                             std::vector<RecordRoute>& routes,
-                             std::vector<RouteRefusal>& refusals) = 0;
+  // A failure may be tried again.
+  virtual Result<Routed> route(const Route& route) = 0;
 
   // The partition of these values, which may be from another life.
   virtual PartitionId partition_of(const PartitionValues& values) = 0;

@@ -19,12 +19,16 @@
 
 namespace sluice::delivery {
 
-// A record as its source holds it; views into the batch that carries it.
+// A record as its source holds it, or a part of it where it was split; views into the batch that
+// carries it.
 struct SourceRecord {
   Ordinal ordinal;
   UnixMillis arrival;
   ByteView data;
   ByteView partition_key;
+  std::uint32_t part = 1;           // of parts, from 1
+  std::uint32_t parts = 1;          // 1: whole
+  std::uint32_t split_version = 0;  // of the definition that split it
 };
 
 // Consecutive records of one shard, ascending; keeps what they view alive.

@@ -226,8 +226,38 @@ class LedgerCheck {
   struct OfShard {
     std::vector<PlacedRun> runs;
     OrdinalSet committed;
-    OrdinalSet parked;  // settled, and in no plan yet
+    OrdinalSet parked;  // settled, and in no plan yet, or the last of their parts are
+    delivery::PartialRecords committed_parts;
+    std::map<Ordinal, std::pair<OrdinalSet, const ObjectPlan*>> all_parts;  // and one that has some
   };
+
+  // Those that are whole with these parts join `whole`.
+  static void add_parts(const delivery::ShardPositions& positions,
+                        delivery::PartialRecords& known,
+                        OrdinalSet& whole) {
+    for (const delivery::PartialRecord& one : positions.partial.all()) {
+      if (known.add(one)) {
+        whole.add(one.ordinal);
+      }
+    }
+  }
+
+  void check_parts(const ObjectPlan& plan,
+                   const delivery::ShardPositions& positions,
+                   std::map<Ordinal, std::pair<OrdinalSet, const ObjectPlan*>>& all) {
+    for (const delivery::PartialRecord& one : positions.partial.all()) {
+      auto& [held, holder] = all[one.ordinal];
+      if (!common(held, one.held).empty()) {
+        Finding& finding =
+            find(Flaw::records_twice,
+                 plan,
+                 fmt::format("{} holds some of the same parts of one record", name_of(*holder)));
+        finding.records = {{positions.shard, one.ordinal, one.ordinal, 1}};
+      }
+      held.add_all(one.held);
+      holder = &plan;
+    }
+  }
 
   void check_positions() {
     std::map<ShardKey, OfShard> shards;
@@ -240,6 +270,10 @@ class LedgerCheck {
         if (audited.committed_at) {
           of_shard.committed.add_all(positions.ordinals);
         }
+        check_parts(audited.plan, positions, of_shard.all_parts);
+        if (audited.committed_at) {
+          add_parts(positions, of_shard.committed_parts, of_shard.committed);
+        }
       }
     }
     for (const delivery::ParkedObject& parked : ledger_.parked) {
@@ -249,12 +283,22 @@ class LedgerCheck {
           of_shard.runs.push_back({run, &parked.draft});
         }
         of_shard.parked.add_all(positions.ordinals);
+        check_parts(parked.draft, positions, of_shard.all_parts);
+        add_parts(positions, of_shard.committed_parts, of_shard.parked);
       }
     }
     for (auto& [shard, of_shard] : shards) {
       check_overlaps(shard, of_shard.runs);
       check_mark(shard, of_shard);
     }
+  }
+
+  // The first record that any part of is in a plan.
+  static Ordinal first_of(const OfShard& of_shard) {
+    const Ordinal none{~std::uint64_t{0}};
+    const Ordinal whole = of_shard.runs.empty() ? none : of_shard.runs.front().run.first;
+    const Ordinal part = of_shard.all_parts.empty() ? none : of_shard.all_parts.begin()->first;
+    return std::min(whole, part);
   }
 
   static std::string name_of(const ObjectPlan& plan) {
@@ -315,7 +359,7 @@ class LedgerCheck {
              "they are delivered, but the marks do not say so: they would be delivered again");
     // What came before the first delivered record is before the delivery stream's start.
     OrdinalSet from_first = settled;
-    from_first.remove_below(of_shard.runs.front().run.first);
+    from_first.remove_below(first_of(of_shard));
     OrdinalSet unheld = without(without(from_first, of_shard.committed), of_shard.parked);
     if (const auto never_used = facts_.unused.find(shard); never_used != facts_.unused.end()) {
       unheld = without(unheld, never_used->second);

@@ -239,6 +239,46 @@ TEST_F(Check, RecordsOfTwoPlansAreNamed) {
   EXPECT_EQ(finding.records, (std::vector<ShardSpan>{{shard_0, Ordinal(34), Ordinal(34), 1}}));
 }
 
+TEST_F(Check, WhatIsParkedIsSettledAndNotMissing) {
+  ledger().marks[0].low = Ordinal(61);
+  ledger().plans[4].committed_at = unix_millis(2);
+  facts_.objects.push_back(object_of(ledger().plans[4].plan));
+  EXPECT_EQ(only().flaw, Flaw::records_missing);  // 41 to 60
+  delivery::ParkedObject parked;
+  parked.draft.key = "still-open";
+  parked.draft.positions = {{shard_0, ordinals(41, 60)}};
+  ledger().parked = {parked};
+  EXPECT_TRUE(flaws().empty());
+  ledger().parked[0].draft.positions = {{shard_0, ordinals(40, 60)}};
+  const Finding finding = only();
+  EXPECT_EQ(finding.flaw, Flaw::records_twice);
+  EXPECT_EQ(finding.records, (std::vector<ShardSpan>{{shard_0, Ordinal(40), Ordinal(40), 1}}));
+}
+
+// Two parts of record 41, which has three.
+void add_parts(ObjectPlan& plan, std::uint64_t first, std::uint64_t last) {
+  delivery::PartialRecord one{Ordinal(41), 3, 1, ordinals(first, last)};
+  plan.positions[0].partial.add(one);
+}
+
+TEST_F(Check, ARecordWhosePartsLieInSeveralObjectsIsThereOnce) {
+  ledger().marks[0].low = Ordinal(42);
+  ObjectPlan& fifth = ledger().plans[4].plan;
+  ledger().plans[4].committed_at = unix_millis(2);
+  add_parts(fifth, 1, 2);
+  facts_.objects.push_back(object_of(fifth));
+  EXPECT_EQ(only().flaw, Flaw::records_missing);  // its third part
+  ObjectPlan sixth = plan(6, shard_0, {});
+  add_parts(sixth, 3, 3);
+  ledger().plans.push_back({sixth, unix_millis(2)});
+  facts_.objects.push_back(object_of(sixth));
+  EXPECT_TRUE(flaws().empty());
+  ledger().plans[5].plan.positions[0].partial = {};
+  add_parts(ledger().plans[5].plan, 2, 3);
+  facts_.objects[5] = object_of(ledger().plans[5].plan);
+  EXPECT_EQ(only().flaw, Flaw::records_twice);
+}
+
 TEST_F(Check, APlanWhoseBytesAreNowhereIsStuck) {
   facts_.kept.clear();
   EXPECT_EQ(only().flaw, Flaw::plan_stuck);

@@ -123,11 +123,11 @@ Result<std::optional<ObjectProof>> parse_proof(const std::map<std::string, std::
 std::vector<ShardSpan> spans_of(const std::vector<delivery::ShardPositions>& positions) {
   std::vector<ShardSpan> spans;
   for (const delivery::ShardPositions& of_shard : positions) {
-    if (!of_shard.ordinals.empty()) {
+    if (const delivery::OrdinalSet touched = of_shard.touched(); !touched.empty()) {
       spans.push_back({of_shard.shard,
-                       of_shard.ordinals.runs().front().first,
-                       of_shard.ordinals.runs().back().last,
-                       of_shard.ordinals.count()});
+                       touched.runs().front().first,
+                       touched.runs().back().last,
+                       touched.count()});
     }
   }
   return spans;

@@ -28,20 +28,23 @@ std::string shard_text(const ShardKey& shard) {
   return fmt::format("shard {} of stream {:016x}", shard.shard, shard.stream.value);
 }
 
-// One past the highest ordinal that `ordinals` names, or `low`.
-Ordinal end_of(const delivery::OrdinalSet& ordinals, Ordinal low) {
-  return ordinals.empty() ? low : std::max(low, ordinals.runs().back().last + 1);
+// One past the highest ordinal that is named, or `low`.
+Ordinal end_of(const delivery::OrdinalSet& ordinals,
+               const delivery::PartialRecords& partial,
+               Ordinal low) {
+  const Ordinal whole = ordinals.empty() ? low : std::max(low, ordinals.runs().back().last + 1);
+  return partial.empty() ? whole : std::max(whole, partial.all().back().ordinal + 1);
 }
 
 std::map<ShardKey, Ordinal> tips_needed_by(const delivery::LedgerState& state) {
   std::map<ShardKey, Ordinal> tips;
   for (const ShardMark& mark : state.marks) {
-    tips[mark.shard] = end_of(mark.settled, mark.low);
+    tips[mark.shard] = end_of(mark.settled, mark.partial, mark.low);
   }
   for (const ObjectPlan& plan : state.planned) {
     for (const delivery::ShardPositions& positions : plan.positions) {
       Ordinal& tip = tips[positions.shard];
-      tip = end_of(positions.ordinals, tip);
+      tip = end_of(positions.ordinals, positions.partial, tip);
     }
   }
   return tips;
@@ -536,21 +539,21 @@ void DeliveryRunner::perform(const delivery::Route& route) {
   if (router.partitions() >= std::max(2 * options_.partitions_max, partitions_kept_min)) {
     router.keep_only(core_->partitions_in_use());
   }
-  std::vector<delivery::RecordRoute> routes;
-  std::vector<delivery::RouteRefusal> refusals;
-  if (auto done = router.route(route.shard, route.records, routes, refusals); !done) {
-    failed(Doing::routing, done.error());
+  auto routed = router.route(route);
+  if (!routed) {
+    failed(Doing::routing, routed.error());
     core_->route_failed(instant_of(world_.clock));
     return;
   }
   succeeded(Doing::routing);
-  std::erase_if(refusals_,
-                [&route](const auto& refusal) { return refusal.first.first == route.shard; });
-  for (delivery::RouteRefusal& refusal : refusals) {
-    refusals_.insert_or_assign({route.shard, route.records[refusal.index].ordinal},
-                               std::move(refusal.why));
+  std::erase_if(refusals_, [&route](const auto& refusal) {
+    return std::get<ShardKey>(refusal.first) == route.shard;
+  });
+  for (delivery::RouteRefusal& refusal : routed->refusals) {
+    const delivery::SourceRecord& record = routed->batch.records[refusal.index];
+    refusals_.insert_or_assign({route.shard, record.ordinal, record.part}, std::move(refusal.why));
   }
-  core_->routed(std::move(routes));
+  core_->routed(std::move(routed->batch), std::move(routed->routes));
 }
 
 void DeliveryRunner::perform(const delivery::Append& append_effect) {
@@ -593,7 +596,8 @@ Result<void> DeliveryRunner::append(const delivery::Append& append,
 Result<void> DeliveryRunner::append_refused(const delivery::Append& append) {
   rejections_.clear();
   for (std::uint32_t i = 0; i < append.records.size(); ++i) {
-    const auto why = refusals_.find({append.shard, append.records[i].ordinal});
+    const delivery::SourceRecord& record = append.records[i];
+    const auto why = refusals_.find({append.shard, record.ordinal, record.part});
     SLUICE_CHECK(append.is_over_limit || why != refusals_.end());
     rejections_.push_back({i, append.is_over_limit ? over_limit() : why->second});
   }

@@ -40,6 +40,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace sluice::runner {
@@ -282,7 +283,8 @@ class DeliveryRunner {
   std::array<Failure, doings> failures_;
   Wish wish_taken_ = Wish::none;
   // Why records were refused that are routed but not appended yet.
-  std::map<std::pair<delivery::ShardKey, delivery::Ordinal>, serde::Rejection> refusals_;
+  using Piece = std::tuple<delivery::ShardKey, delivery::Ordinal, std::uint32_t>;  // ..., its part
+  std::map<Piece, serde::Rejection> refusals_;
   std::vector<delivery::Rejected> rejections_;   // reused
   std::vector<delivery::SourceRecord> refused_;  // reused
   RunnerStatus current_;

@@ -19,10 +19,12 @@
 
 namespace sluice::sim {
 
-// A record as its text names it.
+// A record, or a part of one, as its text names it.
 struct Named {
   std::uint32_t shard = 0;
   std::uint64_t ordinal = 0;
+  std::uint32_t part = 1;   // from 1
+  std::uint32_t parts = 1;  // 1: whole
 
   friend bool operator==(const Named&, const Named&) = default;
 };

@@ -78,7 +78,7 @@ std::vector<Course> courses(Strike::What what, Death death) {
     for (const bool moves_file : {false, true}) {
       out.push_back({is_json, moves_file, {}, moves_file, what, death});
     }
-    out.push_back({is_json, true, {.partitions = 3}, true, what, death});
+    out.push_back({is_json, true, {.partitions = 3, .splits = !is_json}, true, what, death});
   }
   return out;
 }

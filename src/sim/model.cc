@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace sluice::sim {
@@ -43,8 +45,8 @@ class Check {
     // What is refused of many partitions comes partition by partition, and what is refused in one
     // step stays together.
     const bool is_of_all_partitions = partitions_.is_on() && plan.kind != ObjectKind::data;
-    std::map<std::uint32_t, delivery::OrdinalSet> held;
-    std::map<std::uint32_t, std::uint64_t> last;
+    std::map<std::uint32_t, delivery::ShardPositions> held;
+    std::map<std::uint32_t, std::pair<std::uint64_t, std::uint32_t>> last;
     UnixMillis oldest = UnixMillis::max();
     UnixMillis newest = UnixMillis::min();
     std::uint64_t bytes = 0;
@@ -61,22 +63,29 @@ class Check {
       if (partition_of(name, plan) != partition_of(names->front(), plan)) {
         return fmt::format("plan {} mixes partitions", plan.number.value);
       }
-      if (++seen_[name.shard][name.ordinal - 1] > 1) {
-        return fmt::format(
-            "double: {}:{} again in plan {}", name.shard, name.ordinal, plan.number.value);
+      if (!see(name)) {
+        return fmt::format("double: {}:{} part {} of {} again in plan {}",
+                           name.shard,
+                           name.ordinal,
+                           name.part,
+                           name.parts,
+                           plan.number.value);
       }
       if (const auto missed = missed_before(name, plan)) {
         return fmt::format(
             "order: {}:{} before {}:{}", name.shard, name.ordinal, missed->shard, missed->ordinal);
       }
-      if (last[name.shard] >= name.ordinal && !is_of_all_partitions) {
-        return fmt::format("order: {}:{} after {}", name.shard, name.ordinal, last[name.shard]);
+      const std::pair place(name.ordinal, name.part);
+      if (last[name.shard] >= place && !is_of_all_partitions) {
+        return fmt::format(
+            "order: {}:{} after {}", name.shard, name.ordinal, last[name.shard].first);
       }
-      last[name.shard] = name.ordinal;
-      held[name.shard].add(delivery::Ordinal{name.ordinal});
+      last[name.shard] = place;
+      hold(name, held[name.shard]);
       oldest = std::min(oldest, record.arrival);
       newest = std::max(newest, record.arrival);
       bytes_of_last = record.data.size();
+      bytes_of_last += name.parts == 1 ? 0 : fmt::formatted_size(".{}.{}", name.part, name.parts);
       bytes += bytes_of_last;
     }
     if (names->empty() || oldest != plan.oldest_arrival || bytes != plan.source_bytes ||
@@ -157,7 +166,7 @@ class Check {
   std::optional<Named> missed_before(Named after, const ObjectPlan& plan) {
     const Track track = track_of(after, plan);
     const bool is_known = !has_its_turn_[track].insert(after.shard).second;
-    if (is_known || partitions_.may_refuse_good) {
+    if (is_known || partitions_.may_refuse_good || partitions_.splits) {
       return std::nullopt;
     }
     for (auto at = source_.parent(after.shard); at; at = source_.parent(*at)) {
@@ -173,22 +182,64 @@ class Check {
     return std::nullopt;
   }
 
-  static std::string positions(const ObjectPlan& plan,
-                               const std::map<std::uint32_t, delivery::OrdinalSet>& held) {
-    std::vector<delivery::ShardPositions> expected;
-    for (const auto& [shard, ordinals] : held) {
-      expected.push_back({SimulatedSource::key(shard), ordinals});
+  // False if it was seen before, or was split otherwise.
+  bool see(Named name) {
+    std::uint8_t& seen = seen_[name.shard][name.ordinal - 1];
+    Parts& parts = parts_[{name.shard, name.ordinal}];
+    if (seen > 0 || (!parts.seen.empty() && parts.of != name.parts) ||
+        !parts.seen.insert(name.part).second) {
+      return false;
     }
-    return expected == plan.positions
-               ? std::string()
-               : fmt::format("plan {} has wrong positions", plan.number.value);
+    parts.of = name.parts;
+    if (parts.seen.size() == name.parts) {
+      seen = 1;
+      parts_.erase({name.shard, name.ordinal});
+    }
+    return true;
   }
+
+  static void hold(Named name, delivery::ShardPositions& held) {
+    delivery::PartialRecord one{delivery::Ordinal{name.ordinal}, name.parts, 0, {}};
+    one.held.add(delivery::Ordinal{name.part});
+    if (held.partial.add(one)) {
+      held.ordinals.add(one.ordinal);
+    }
+  }
+
+  // By which version a record was split is not to be seen in its parts.
+  static bool is_same(const delivery::ShardPositions& left, const delivery::ShardPositions& right) {
+    return left.ordinals == right.ordinals &&
+           std::ranges::equal(
+               left.partial.all(),
+               right.partial.all(),
+               [](const delivery::PartialRecord& a, const delivery::PartialRecord& b) {
+                 return std::tie(a.ordinal, a.parts, a.held) ==
+                        std::tie(b.ordinal, b.parts, b.held);
+               });
+  }
+
+  static std::string positions(const ObjectPlan& plan,
+                               const std::map<std::uint32_t, delivery::ShardPositions>& held) {
+    const bool is_right =
+        std::ranges::equal(held, plan.positions, [](const auto& expected, const auto& positions) {
+          return SimulatedSource::key(expected.first) == positions.shard &&
+                 is_same(expected.second, positions);
+        });
+    return is_right ? std::string() : fmt::format("plan {} has wrong positions", plan.number.value);
+  }
+
+  // Of a record that was split, until all of it was seen.
+  struct Parts {
+    std::uint32_t of = 0;
+    std::set<std::uint32_t> seen;
+  };
 
   const SimulatedSource& source_;
   const Dialect& dialect_;
   const PartitionRule& partitions_;
   const Expectation& expectation_;
   std::vector<std::vector<std::uint8_t>> seen_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, Parts> parts_;
   std::map<Track, std::set<std::uint32_t>> has_its_turn_;  // shards whose records came
 };
 

@@ -1,4 +1,5 @@
-// "shard:ordinal:padding\n"; a bad record begins with an exclamation mark.
+// "shard:ordinal:padding\n", a part of it "shard:ordinal.part.parts:padding\n"; a bad record begins
+// with an exclamation mark.
 #include "delivery/spool_file.h"
 #include "sim/dialect.h"
 
@@ -101,8 +102,15 @@ class PlainDialect final : public Dialect {
         return fail(Fault::corrupt, "a line has no shard");
       }
       const auto ordinal = std::from_chars(shard.ptr + 1, last, name.ordinal);
-      if (ordinal.ec != std::errc()) {
+      if (ordinal.ec != std::errc() || ordinal.ptr == last) {
         return fail(Fault::corrupt, "a line has no ordinal");
+      }
+      if (*ordinal.ptr == '.') {
+        const auto part = std::from_chars(ordinal.ptr + 1, last, name.part);
+        if (part.ec != std::errc() || part.ptr == last ||
+            std::from_chars(part.ptr + 1, last, name.parts).ec != std::errc()) {
+          return fail(Fault::corrupt, "a line has no part");
+        }
       }
       names.push_back(name);
     }

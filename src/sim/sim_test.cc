@@ -131,10 +131,11 @@ TEST(Simulation, TheModelNoticesWhatIsBrokenOnPurpose) {
   constexpr Case cases[] = {
       {Sabotage::marks_move_before_the_put, "marks move before the put"},
       {Sabotage::plans_are_forgotten, "plans are forgotten"},
+      {Sabotage::parts_are_forgotten, "delivered parts are forgotten"},
       {Sabotage::retries_get_fresh_names, "retries get fresh names"},
       {Sabotage::unsynced_spool_files, "spool files are not synced"},
   };
-  constexpr std::uint64_t seeds = 50;
+  constexpr std::uint64_t seeds = 100;
   for (const Case& c : cases) {
     std::uint64_t caught = 0;
     std::string problem;

@@ -72,7 +72,7 @@ Result<void> SimulatedLedger::record_plan(const ObjectPlan& plan) {
   ++next_;
   if (sabotage_ == Sabotage::marks_move_at_the_plan) {
     for (const delivery::ShardPositions& positions : plan.positions) {
-      marks_.at(positions.shard).settle(positions.ordinals);
+      marks_.at(positions.shard).settle(positions);
     }
   }
   return faults_.after("record_plan", plan.number.value);
@@ -124,7 +124,13 @@ Result<void> SimulatedLedger::check(const std::vector<ShardMark>& marks) {
     delivery::OrdinalSet both = mark.settled;
     both.add_all(known->second.settled);
     both.remove_below(mark.low);
-    if (mark.low < known->second.low || both != mark.settled) {
+    const bool keeps_parts = std::ranges::all_of(
+        known->second.partial.all(), [&mark](const delivery::PartialRecord& before) {
+          const delivery::PartialRecord* const now = mark.partial.find(before.ordinal);
+          return now == nullptr ? mark.is_settled(before.ordinal)
+                                : now->held.count() >= before.held.count();
+        });
+    if (mark.low < known->second.low || both != mark.settled || !keeps_parts) {
       return complain(Fault::conflict, "a mark goes back");
     }
   }
@@ -132,6 +138,12 @@ Result<void> SimulatedLedger::check(const std::vector<ShardMark>& marks) {
 }
 
 void SimulatedLedger::restart() {
+  if (sabotage_ == Sabotage::parts_are_forgotten) {
+    for (auto& [key, mark] : marks_) {
+      mark.partial = {};
+    }
+    return;
+  }
   if (sabotage_ == Sabotage::none || planned_.empty()) {
     return;
   }

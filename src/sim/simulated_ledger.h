@@ -19,6 +19,7 @@ class SimulatedLedger final : public delivery::Ledger {
     none,
     marks_move_at_the_plan,  // and the plan is forgotten by the next life
     plans_are_forgotten,     // by the next life, and their numbers given again
+    parts_are_forgotten,     // of split records that are delivered in part
   };
 
   SimulatedLedger(Faults& faults, Sabotage sabotage) : faults_(faults), sabotage_(sabotage) {}

@@ -1,5 +1,9 @@
 #include "sim/simulated_router.h"
 
+#include <fmt/format.h>
+
+#include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -10,7 +14,8 @@ namespace {
 constexpr std::uint64_t refused_every = 13;
 
 std::uint64_t mixed(Named name, std::uint32_t version) {
-  std::uint64_t bits = name.ordinal * 4 + name.shard + (std::uint64_t{version} << 40);
+  std::uint64_t bits = name.ordinal * 64 + name.shard * 4 + name.part;
+  bits += std::uint64_t{version} << 40;
   bits = (bits ^ (bits >> 30)) * 0xbf58'476d'1ce4'e5b9;
   bits = (bits ^ (bits >> 27)) * 0x94d0'49bb'1331'11eb;
   return bits ^ (bits >> 31);
@@ -25,6 +30,12 @@ std::optional<std::uint32_t> PartitionRule::partition_of(Named name, std::uint32
              : std::optional(static_cast<std::uint32_t>((bits >> 8) % partitions));
 }
 
+std::uint32_t PartitionRule::parts_of(Named name, std::uint32_t version) const {
+  constexpr std::uint32_t parts_max = 4;
+  const std::uint64_t bits = mixed({name.shard, name.ordinal}, version) >> 20;
+  return splits && bits % 3 == 0 ? 1 + static_cast<std::uint32_t>((bits >> 8) % parts_max) : 1;
+}
+
 delivery::PartitionId SimulatedRouter::id_of(std::uint32_t partition) {
   const auto [known, is_new] = ids_.emplace(partition, next_);
   if (is_new) {
@@ -34,21 +45,43 @@ delivery::PartitionId SimulatedRouter::id_of(std::uint32_t partition) {
   return known->second;
 }
 
-Result<void> SimulatedRouter::route(delivery::ShardKey shard,
-                                    std::span<const delivery::SourceRecord> records,
-                                    std::vector<delivery::RecordRoute>& routes,
-                                    std::vector<delivery::RouteRefusal>& refusals) {
-  SLUICE_TRY_DO(faults_.before("route", shard.shard));
-  for (std::uint32_t i = 0; i < records.size(); ++i) {
-    const auto partition = rule_.partition_of({shard.shard, records[i].ordinal.value}, version_);
-    if (partition) {
-      routes.push_back({id_of(*partition)});
-    } else {
-      routes.push_back({{}, delivery::ObjectKind::processing_failed});
-      refusals.push_back({i, {"Simulated", "no partition", ""}});
+Result<delivery::Routed> SimulatedRouter::route(const delivery::Route& route) {
+  SLUICE_TRY_DO(faults_.before("route", route.shard.shard));
+
+  struct Owner {
+    std::shared_ptr<const void> whole;
+    std::deque<Bytes> parts;
+  };
+
+  const auto owner = std::make_shared<Owner>();
+  owner->whole = route.owner;
+  delivery::Routed routed;
+  routed.batch.owner = owner;
+  for (delivery::SourceRecord record : route.records) {
+    Named name{route.shard.shard, record.ordinal.value};
+    const delivery::PartialRecord* const known = route.partial->find(record.ordinal);
+    record.split_version = known != nullptr ? known->version : version_;
+    record.parts = name.parts = rule_.parts_of(name, record.split_version);
+    const Bytes whole(record.data);
+    for (record.part = 1; record.part <= record.parts; ++record.part) {
+      name.part = record.part;
+      if (record.parts > 1) {
+        Bytes text = whole;
+        text.insert(text.find(':', text.find(':') + 1),
+                    fmt::format(".{}.{}", record.part, record.parts));
+        record.data = owner->parts.emplace_back(std::move(text));
+      }
+      if (const auto partition = rule_.partition_of(name, version_)) {
+        routed.routes.push_back({id_of(*partition)});
+      } else {
+        routed.refusals.push_back({static_cast<std::uint32_t>(routed.batch.records.size()),
+                                   {"Simulated", "no partition", ""}});
+        routed.routes.push_back({{}, delivery::ObjectKind::processing_failed});
+      }
+      routed.batch.records.push_back(record);
     }
   }
-  return {};
+  return routed;
 }
 
 delivery::PartitionId SimulatedRouter::partition_of(const delivery::PartitionValues& values) {

@@ -17,11 +17,15 @@ namespace sluice::sim {
 struct PartitionRule {
   std::uint32_t partitions = 0;  // 0: the delivery stream has none
   bool may_refuse_good = false;  // for want of a place among the open partitions
+  bool splits = false;           // some records, of the plain dialect
 
   bool is_on() const { return partitions > 0; }
 
   // std::nullopt for a record that is refused.
   std::optional<std::uint32_t> partition_of(Named name, std::uint32_t version) const;
+
+  // How many a record is split into.
+  std::uint32_t parts_of(Named name, std::uint32_t version) const;
 };
 
 // Of one life.
@@ -30,10 +34,7 @@ class SimulatedRouter final : public delivery::Router {
   SimulatedRouter(PartitionRule rule, std::uint32_t version, Faults& faults)
       : rule_(rule), version_(version), faults_(faults) {}
 
-  Result<void> route(delivery::ShardKey shard,
-                     std::span<const delivery::SourceRecord> records,
-                     std::vector<delivery::RecordRoute>& routes,
-                     std::vector<delivery::RouteRefusal>& refusals) override;
+  Result<delivery::Routed> route(const delivery::Route& route) override;
   delivery::PartitionId partition_of(const delivery::PartitionValues& values) override;
   const delivery::PartitionValues& values(delivery::PartitionId partition) const override;
 

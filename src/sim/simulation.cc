@@ -37,27 +37,31 @@ SimulatedLedger::Sabotage ledger_sabotage(Sabotage sabotage) {
       return SimulatedLedger::Sabotage::marks_move_at_the_plan;
     case Sabotage::plans_are_forgotten:
       return SimulatedLedger::Sabotage::plans_are_forgotten;
+    case Sabotage::parts_are_forgotten:
+      return SimulatedLedger::Sabotage::parts_are_forgotten;
     default:
       return SimulatedLedger::Sabotage::none;
   }
 }
 
 // A third of the worlds has partitions.
-PartitionRule draw_partitions(Random& random) {
+PartitionRule draw_partitions(Random& random, bool is_json) {
   PartitionRule rule;
   if (random.below(3) == 0) {
     rule.partitions = 1 + static_cast<std::uint32_t>(random.below(12));
     rule.may_refuse_good = random.below(2) == 0;
+    rule.splits = random.below(2) == 0 && !is_json;
   }
   return rule;
 }
 
 WorldOptions draw_world(const SimulationOptions& options, Random& random) {
+  const bool is_json = options.seed % json_seed_every == 0;
   return {.seed = random.next(),
           .shards = 1 + static_cast<std::uint32_t>(random.below(4)),
           .rates = draw_rates(random),
-          .is_json = options.seed % json_seed_every == 0,
-          .partitions = draw_partitions(random),
+          .is_json = is_json,
+          .partitions = draw_partitions(random, is_json),
           .bucket = {.moves_file = random.below(2) == 0,
                      .renames_retry = options.sabotage == Sabotage::retries_get_fresh_names},
           .ledger = ledger_sabotage(options.sabotage),

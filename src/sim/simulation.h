@@ -13,6 +13,7 @@ enum class Sabotage : std::uint8_t {
   none,
   marks_move_before_the_put,
   plans_are_forgotten,
+  parts_are_forgotten,
   retries_get_fresh_names,
   unsynced_spool_files,  // syncs report success and do nothing
 };

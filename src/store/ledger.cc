@@ -375,6 +375,9 @@ Result<std::map<std::uint32_t, Ordinal>> highest_ordinals(Database& database,
       if (!mark.settled.empty()) {
         raise(mark.shard.shard, mark.settled.runs().back().last);
       }
+      if (!mark.partial.empty()) {
+        raise(mark.shard.shard, mark.partial.all().back().ordinal);
+      }
     }
     SLUICE_TRY(plans,
                transaction.prepare("SELECT number, state, committed_ms, body, checksum, delivery "
@@ -386,8 +389,14 @@ Result<std::map<std::uint32_t, Ordinal>> highest_ordinals(Database& database,
       }
       SLUICE_TRY(stored, read_plan(plans, plans.text(5)));
       for (const delivery::ShardPositions& positions : stored.plan.plan.positions) {
-        if (positions.shard.stream == stream && !positions.ordinals.empty()) {
+        if (positions.shard.stream != stream) {
+          continue;
+        }
+        if (!positions.ordinals.empty()) {
           raise(positions.shard.shard, positions.ordinals.runs().back().last);
+        }
+        if (!positions.partial.empty()) {
+          raise(positions.shard.shard, positions.partial.all().back().ordinal);
         }
       }
     }

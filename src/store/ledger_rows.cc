@@ -36,6 +36,9 @@ std::uint64_t MarkRow::checksum(std::string_view delivery) const {
 MarkRow row_of(const ShardMark& mark) {
   MarkRow row{mark.shard, mark.low.value, {}};
   mark.settled.encode(row.settled);
+  if (!mark.partial.empty()) {
+    mark.partial.encode(row.settled);
+  }
   return row;
 }
 
@@ -46,11 +49,15 @@ Result<StoredMark> read_mark(const Statement& select,
                     select.bits(1),
                     Bytes(select.blob(2))};
   const std::uint64_t checksum = row.checksum(delivery);
-  auto settled = delivery::OrdinalSet::decode(row.settled);
-  if (checksum != select.bits(3) || !settled) {
+  ByteReader reader(row.settled);
+  auto settled = delivery::OrdinalSet::decode(reader);
+  auto partial = settled && reader.remaining() > 0 ? delivery::PartialRecords::decode(reader)
+                                                   : delivery::PartialRecords();
+  if (checksum != select.bits(3) || !settled || !partial || reader.remaining() > 0) {
     return corrupt_row(marks_table, mark_name(delivery, row.shard));
   }
-  return StoredMark{ShardMark{row.shard, Ordinal(row.low), std::move(*settled)}, checksum};
+  return StoredMark{
+      ShardMark{row.shard, Ordinal(row.low), std::move(*settled), std::move(*partial)}, checksum};
 }
 
 std::uint64_t plan_checksum(std::string_view delivery,

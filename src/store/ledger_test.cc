@@ -94,6 +94,21 @@ TEST_F(StoredLedgerTest, RemembersMarksAndOpenPlansAcrossAReopen) {
   EXPECT_EQ(state->next_plan, PlanNumber(3));
 }
 
+TEST_F(StoredLedgerTest, RemembersPartsOfRecordsAcrossAReopen) {
+  ShardMark first = mark(shard_0, 5);
+  first.settled = ordinals(9, 12);
+  first.partial.add({Ordinal(5), 3, 1, ordinals(2, 3)});
+  first.partial.add({Ordinal(20), 2, 4, ordinals(1, 1)});
+  ASSERT_TRUE(ledger_->add_mark(first));
+  reopen();
+  const auto state = ledger_->load();
+  ASSERT_TRUE(state.has_value()) << state.error().message();
+  EXPECT_EQ(state->marks, std::vector{first});
+  const auto highest = highest_ordinals(*database_, shard_0.stream);
+  ASSERT_TRUE(highest.has_value());
+  EXPECT_EQ(highest->at(0), Ordinal(20));
+}
+
 TEST_F(StoredLedgerTest, ACommitMovesTheMarksAndClosesThePlanTogether) {
   ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 1)));
   ASSERT_TRUE(ledger_->record_plan(plan(1)));

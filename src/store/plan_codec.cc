@@ -10,6 +10,9 @@
 namespace sluice::store {
 namespace {
 
+constexpr std::uint8_t format_without = 1;
+constexpr std::uint8_t format_with_parts = plan_format_version;
+
 void put_text(Bytes& out, std::string_view text) {
   put_varint(out, text.size());
   out.append(text);
@@ -85,14 +88,22 @@ void read_metadata(PlanReader& reader, delivery::ObjectPlan& plan) {
   }
 }
 
-Result<void> read_positions(PlanReader& reader, delivery::ObjectPlan& plan) {
+Result<void> read_positions(PlanReader& reader, bool has_parts, delivery::ObjectPlan& plan) {
   const std::uint64_t count = reader.number();
   for (std::uint64_t index = 0; index < count && !reader.is_broken(); ++index) {
     delivery::ShardPositions positions;
     positions.shard.stream = delivery::StreamIncarnation(reader.number());
     positions.shard.shard = reader.small_number<std::uint32_t>();
-    SLUICE_TRY(ordinals, delivery::OrdinalSet::decode(reader.bytes(reader.number())));
+    ByteReader sets(reader.bytes(reader.number()));
+    SLUICE_TRY(ordinals, delivery::OrdinalSet::decode(sets));
     positions.ordinals = std::move(ordinals);
+    if (has_parts) {
+      SLUICE_TRY(partial, delivery::PartialRecords::decode(sets));
+      positions.partial = std::move(partial);
+    }
+    if (sets.remaining() > 0) {
+      reader.reject();
+    }
     plan.positions.push_back(std::move(positions));
   }
   return {};
@@ -102,7 +113,9 @@ Result<void> read_positions(PlanReader& reader, delivery::ObjectPlan& plan) {
 
 Bytes encode_plan(const delivery::ObjectPlan& plan) {
   Bytes out;
-  out.push_back(static_cast<char>(plan_format_version));
+  const bool has_parts = std::ranges::any_of(
+      plan.positions, [](const auto& positions) { return !positions.partial.empty(); });
+  out.push_back(static_cast<char>(has_parts ? format_with_parts : format_without));
   put_varint(out, static_cast<std::uint64_t>(plan.kind));
   put_text(out, plan.bucket);
   put_text(out, plan.key);
@@ -123,6 +136,9 @@ Bytes encode_plan(const delivery::ObjectPlan& plan) {
     put_varint(out, positions.shard.shard);
     Bytes ordinals;
     positions.ordinals.encode(ordinals);
+    if (has_parts) {
+      positions.partial.encode(ordinals);
+    }
     put_text(out, ordinals);
   }
   put_varint(out, plan.records);
@@ -162,7 +178,7 @@ Result<delivery::ObjectPlan> decode_plan(delivery::PlanNumber number, ByteView b
   plan.bytes = reader.number();
   reader.digest(plan.sha256);
   reader.digest(plan.md5);
-  SLUICE_TRY_DO(read_positions(reader, plan));
+  SLUICE_TRY_DO(read_positions(reader, version == format_with_parts, plan));
   plan.records = reader.number();
   plan.rows = reader.number();
   plan.source_bytes = reader.number();

@@ -9,8 +9,10 @@
 
 namespace sluice::store {
 
-// The first byte of every encoded plan, and of every encoded parked object.
-inline constexpr std::uint8_t plan_format_version = 1;
+// The first byte of an encoded plan: 1, or 2 where it names parts of records.
+inline constexpr std::uint8_t plan_format_version = 2;
+
+// The first byte of every encoded parked object.
 inline constexpr std::uint8_t parked_format_version = 1;
 
 Bytes encode_plan(const delivery::ObjectPlan& plan);

@@ -46,6 +46,22 @@ TEST(PlanCodec, GivesBackEveryMember) {
   }
 }
 
+TEST(PlanCodec, NamesPartsOfRecordsOnlyWhereThereAreSome) {
+  delivery::ObjectPlan plan = full_plan();
+  EXPECT_EQ(encode_plan(plan).front(), 1);
+  delivery::PartialRecord one{Ordinal(950), 3, 2, {}};
+  one.held.add(Ordinal(2));
+  plan.positions[0].partial.add(one);
+  const Bytes encoded = encode_plan(plan);
+  EXPECT_EQ(encoded.front(), 2);
+  const auto decoded = decode_plan(plan.number, encoded);
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
+  EXPECT_EQ(*decoded, plan);
+  for (std::size_t length = 0; length < encoded.size(); ++length) {
+    EXPECT_FALSE(decode_plan(plan.number, encoded.substr(0, length)).has_value()) << length;
+  }
+}
+
 TEST(PlanCodec, RefusesEveryPrefixAndAnyTail) {
   const Bytes encoded = encode_plan(full_plan());
   for (std::size_t length = 0; length < encoded.size(); ++length) {
