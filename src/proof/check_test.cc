@@ -272,9 +272,11 @@ TEST_F(Check, ARecordWhosePartsLieInSeveralObjectsIsThereOnce) {
   add_parts(sixth, 3, 3);
   ledger().plans.push_back({sixth, unix_millis(2)});
   facts_.objects.push_back(object_of(sixth));
+  facts_.after = facts_.before;
   EXPECT_TRUE(flaws().empty());
   ledger().plans[5].plan.positions[0].partial = {};
   add_parts(ledger().plans[5].plan, 2, 3);
+  facts_.after = facts_.before;
   facts_.objects[5] = object_of(ledger().plans[5].plan);
   EXPECT_EQ(only().flaw, Flaw::records_twice);
 }
