@@ -169,6 +169,17 @@ def javascript_calls(server, *calls):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def flip_bit(path, offset, bit=0):
+    """Bit rot: the file's size and times stay what they are."""
+    status = path.stat()
+    with path.open("r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)[0]
+        file.seek(offset)
+        file.write(bytes([byte ^ 1 << bit]))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
 def wait_for(what, condition, patience=30):
     deadline = time.monotonic() + patience
     while not condition():

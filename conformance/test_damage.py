@@ -1,9 +1,11 @@
 """A disk that flips bits under a log, or fails: every reader goes on behind the frame that was hit, what is gone is named,
 and what a disk refused was never acknowledged and never comes back."""
 
+import json
 import os
 import re
 import signal
+import subprocess
 import unittest
 import urllib.request
 
@@ -180,6 +182,117 @@ class Damage(unittest.TestCase):
                 if refused:
                     break
             self.assertEqual(len(refused), 1, call)
+
+
+ROT_CONFIG = """
+[[stream]]
+name = "s"
+[[table]]
+database = "db"
+name = "beats"
+columns = "bpm int"
+[[delivery_stream]]
+name = "raw"
+source = "s"
+bucket = "landing"
+prefix = "raw/"
+buffer_size_mb = 1
+buffer_interval_s = 0
+[[delivery_stream]]
+name = "converted"
+source = "s"
+bucket = "landing"
+prefix = "converted/"
+error_output_prefix = "errors/"
+buffer_size_mb = 64
+buffer_interval_s = 0
+input_format = "openx-json"
+output_format = "parquet"
+table = "db.beats"
+"""
+
+
+class Rot(unittest.TestCase):
+    """Bits that flip in files at rest: sealed ones that wait for their bucket, and objects in it."""
+
+    def setUp(self):
+        self.server = harness.Server(config=ROT_CONFIG, arguments=["--on-stop", "leave"]).start()
+        self.addCleanup(self.server.close)
+        self.kinesis = self.server.client("kinesis")
+        self.lines = [f'{{"bpm": {60 + index}}}\n'.encode() for index in range(40)]
+
+    def ask(self, path):
+        with urllib.request.urlopen(self.server.endpoint + path) as answer:
+            return answer.read().decode()
+
+    def metric(self, name):
+        return float(re.search(rf"^{re.escape(name)} (.*)$", self.ask("/_sluice/metrics"), re.M).group(1))
+
+    def deliveries(self):
+        return json.loads(self.ask("/_sluice/explain"))["delivery_streams"]
+
+    def seal(self):
+        """The sealed files of all records, which wait for a bucket that is not there; the server is killed."""
+        self.kinesis.put_records(StreamName="s", Records=[{"Data": line, "PartitionKey": "k"} for line in self.lines])
+        harness.wait_for("sealed files", lambda: all(one["objects_planned"] == 1 for one in self.deliveries()))
+        self.server.kill()
+        files = sorted((path for path in (self.server.data / "spool").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+        self.assertEqual(len(files), 2)
+        return files
+
+    def land(self):
+        self.server.client("s3").create_bucket(Bucket="landing")
+        harness.wait_for("objects", lambda: all(one["objects_planned"] == 0 for one in self.deliveries()))
+        objects = {path.relative_to(self.server.bucket("landing")).parts[0]: path
+                   for path in self.server.bucket("landing").rglob("*") if path.is_file()}
+        self.assertEqual(sorted(objects), ["converted", "raw"])
+        return objects
+
+    def test_a_sealed_file_that_rotted_is_built_again_from_the_stream_bit_for_bit(self):
+        files = self.seal()
+        sealed = sorted(path.read_bytes() for path in files)
+        for path in files:
+            harness.flip_bit(path, path.stat().st_size // 2, 3)
+        self.server.start()
+        objects = self.land()
+        self.assertEqual(sorted(path.read_bytes() for path in objects.values()), sealed)
+        for name in ("raw", "converted"):
+            self.assertEqual(self.metric(f'sluice_delivery_spool_damaged_total{{delivery_stream="{name}"}}'), 1)
+            self.assertEqual(self.metric(f'sluice_delivery_spool_rebuilt_total{{delivery_stream="{name}"}}'), 1)
+            self.assertRegex(self.server.output(), rf"delivery stream {name}: spool file \S+ is DAMAGED: .*bit for bit")
+
+    def test_one_that_cannot_be_built_again_waits_and_explain_names_the_cure(self):
+        files = self.seal()
+        for path in files:
+            harness.flip_bit(path, path.stat().st_size // 2, 3)
+        log, = (self.server.data / "streams").rglob("*.log")
+        harness.flip_bit(log, log.read_bytes().index(self.lines[7]) + 3)
+        self.server.start()
+        self.server.client("s3").create_bucket(Bucket="landing")
+        harness.wait_for("both to say so", lambda: all("sluice recover" in one.get("last_error", "") for one in self.deliveries()))
+        self.assertEqual([path for path in self.server.bucket("landing").rglob("*") if path.is_file()], [])
+        told = subprocess.run([harness.BINARY, "explain", "raw", "--data-dir", self.server.data, "--endpoint", self.server.endpoint],
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertRegex(told, r"is DAMAGED.*`sluice recover`")
+
+    def test_an_object_that_rotted_is_never_read_to_its_end(self):
+        self.server.client("s3").create_bucket(Bucket="landing")
+        s3 = self.server.client("s3", attempts=1)
+        for size in (1, 1000, 3_000_000):
+            body = os.urandom(size)
+            s3.put_object(Bucket="landing", Key=f"of-{size}", Body=body)
+            path = self.server.bucket("landing") / f"of-{size}"
+            self.assertEqual(s3.get_object(Bucket="landing", Key=path.name)["Body"].read(), body)
+            before = self.metric("sluice_s3_damaged_reads_total")
+            harness.flip_bit(path, size // 2)
+            with self.assertRaises(botocore.exceptions.BotoCoreError if size > 1_000_000 else botocore.exceptions.ClientError):
+                s3.get_object(Bucket="landing", Key=path.name)["Body"].read()
+            self.assertEqual(self.metric("sluice_s3_damaged_reads_total"), before + 1)
+            self.assertRegex(self.server.output(), rf"object s3://landing/{path.name} is DAMAGED")
+            harness.flip_bit(path, size // 2)
+            self.assertEqual(s3.get_object(Bucket="landing", Key=path.name)["Body"].read(), body)
+        part = s3.get_object(Bucket="landing", Key="of-1000", Range="bytes=10-19")["Body"].read()
+        self.assertEqual(len(part), 10)
 
 
 if __name__ == "__main__":

@@ -241,6 +241,15 @@ class RecoverPlanned(unittest.TestCase):
             db.execute("DELETE FROM marks")
         self.finish()
 
+    def test_sealed_files_that_rotted_were_never_put_and_their_records_come_in_others(self):
+        for path in self.spool.rglob("*"):
+            if path.is_file():
+                harness.flip_bit(path, path.stat().st_size // 2)
+        code, answer = verify(self.server.data)
+        self.assertEqual(code, 1)
+        self.assertEqual([fault["fault"] for fault in answer["faults"]], ["plan-stuck"] * 2)
+        self.finish()
+
     def test_without_their_plans_their_records_come_from_the_log(self):
         with store(self.server.data) as db:
             db.execute("DELETE FROM marks")

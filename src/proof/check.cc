@@ -213,7 +213,10 @@ class LedgerCheck {
     if (is_looked_at(plan) && !facts_.kept.contains({ledger_.delivery, plan.number})) {
       find(Flaw::plan_stuck,
            plan,
-           "it is planned, and neither its sealed file nor its object is there as it was sealed");
+           facts_.damaged.contains({ledger_.delivery, plan.number})
+               ? "it is planned, and its sealed file is damaged"
+               : "it is planned, and neither its sealed file nor its object is there as it was "
+                 "sealed");
     }
   }
 

@@ -284,6 +284,9 @@ TEST_F(Check, ARecordWhosePartsLieInSeveralObjectsIsThereOnce) {
 TEST_F(Check, APlanWhoseBytesAreNowhereIsStuck) {
   facts_.kept.clear();
   EXPECT_EQ(only().flaw, Flaw::plan_stuck);
+  facts_.damaged.emplace(hr, PlanNumber(5));
+  EXPECT_EQ(only().flaw, Flaw::plan_stuck);
+  EXPECT_EQ(only().message, "it is planned, and its sealed file is damaged");
 }
 
 TEST_F(Check, WhatIsDeliveredMeanwhileIsNoFault) {

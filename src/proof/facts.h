@@ -57,6 +57,10 @@ struct Facts {
   // Open plans of `before` whose bytes were found whole, in the spool folder or in the bucket.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> kept;
 
+  // Open plans of `before` whose sealed file lies in the spool folder with other bytes.  A put
+  // takes the file away, so these were never put.
+  std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> damaged;
+
   // Plans that Parquet files in the spool folders name, by a thorough survey: sealed, never put.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> sealed;
 };

@@ -1,6 +1,7 @@
 // Rows, claims, lines, numbers, marks: in this order, each resting on those before.
 #include "proof/rebuild.h"
 
+#include "base/check.h"
 #include "delivery/object_writer.h"
 #include "proof/ordinal_sets.h"
 
@@ -45,6 +46,15 @@ std::string numbers_text(const std::vector<PlanNumber>& numbers) {
   return numbers.size() > named_max
              ? fmt::format("{} and {} more", text, numbers.size() - named_max)
              : text;
+}
+
+// Whether any record of the run, or a part of one, is settled.
+bool touches(const ShardMark& mark, const OrdinalSet::Run& run) {
+  OrdinalSet records;
+  records.add(run.first, run.last);
+  const bool has_part = std::ranges::any_of(
+      mark.partial.all(), [&](const auto& record) { return records.contains(record.ordinal); });
+  return run.first < mark.low || has_part || !common(records, mark.settled).empty();
 }
 
 class Rebuilding {
@@ -368,8 +378,11 @@ class Rebuilding {
       highest_ = std::max(highest_, number);
       add_found(number, *object, positions);
     }
+    std::vector<PlanNumber> damaged;
     for (const PlanNumber number : missing_numbers()) {
-      if (!facts_.sealed.contains({id_, number})) {
+      if (facts_.damaged.contains({id_, number})) {
+        damaged.push_back(number);
+      } else if (!facts_.sealed.contains({id_, number})) {
         missing_.push_back(number);
       }
       AuditedPlan nothing;
@@ -378,6 +391,41 @@ class Rebuilding {
       add(std::move(nothing));
       rebuilt_.is_needed = true;
     }
+    refuse_settled(damaged);
+    if (!damaged.empty()) {
+      note(
+          fmt::format("{}: never put, and the sealed file in spool/ is damaged; the records are "
+                      "read again from the stream",
+                      numbers_text(damaged)));
+    }
+  }
+
+  // What was settled when it was parked is not read again.
+  void refuse_settled(std::vector<PlanNumber>& damaged) {
+    std::erase_if(damaged, [this](PlanNumber number) {
+      const auto audited = std::find_if(
+          ledger_->plans.begin(), ledger_->plans.end(), [number](const AuditedPlan& one) {
+            return one.plan.number == number;
+          });
+      SLUICE_CHECK(audited != ledger_->plans.end());
+      const bool is_settled = std::ranges::any_of(
+          audited->plan.positions, [this](const delivery::ShardPositions& positions) {
+            const ShardMark* const mark = find_mark(positions.shard);
+            return mark != nullptr && std::ranges::any_of(positions.touched().runs(),
+                                                          [mark](const OrdinalSet::Run& run) {
+                                                            return touches(*mark, run);
+                                                          });
+          });
+      if (is_settled) {
+        refuse(
+            fmt::format("plan {}: never put, the sealed file {} in spool/ is damaged, and its "
+                        "records were settled when it was parked: bring the file back from a "
+                        "copy",
+                        number.value,
+                        audited->plan.spool_name));
+      }
+      return is_settled;
+    });
   }
 
   // --- marks

@@ -258,6 +258,29 @@ TEST_F(Rebuild, ASealedFileOfALostPlanWasNeverPutSoThatItsRecordsComeOnce) {
   EXPECT_EQ(rebuilt.marks, whole_.before.front().marks);
 }
 
+// Plan 3 was to be the error object of what plan 2 left out: a hole between settled records.
+TEST_F(Rebuild, ADamagedSealedFileWasNeverPutSoThatItsRecordsAreReadAgain) {
+  for (store::AuditedPlan& audited : ledger().plans) {
+    if (audited.plan.number == PlanNumber(3)) {
+      audited.committed_at = std::nullopt;
+    }
+  }
+  forget_object(3);
+  ledger().marks[0] = {shard_0, Ordinal(17), set_of({{18, 19}, {22, 34}})};
+  EXPECT_FALSE(rebuild(facts_, request_).refusals.empty());
+  facts_.damaged.emplace(hr, PlanNumber(3));
+  const Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_TRUE(rebuilt.refusals.empty());
+  EXPECT_TRUE(rebuilt.is_needed);
+  ASSERT_EQ(rebuilt.found.size(), 1U);
+  EXPECT_EQ(rebuilt.found[0].substr(0, 23), "plan 3: never put, and ");
+  EXPECT_TRUE(rebuilt.plans.at(2).plan.positions.empty());
+  EXPECT_EQ(rebuilt.marks, ledger().marks);
+  // Had it been parked, its records would be read by nobody.
+  ledger().marks[0].low = Ordinal(18);
+  EXPECT_EQ(rebuild(facts_, request_).refusals.size(), 1U);
+}
+
 TEST_F(Rebuild, AnObjectOfUnknownOriginUnderThePrefixIsRefused) {
   FoundObject raw;
   raw.bucket = "landing";

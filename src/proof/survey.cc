@@ -316,10 +316,13 @@ class Surveying {
         if (audited.committed_at) {
           continue;
         }
-        SLUICE_TRY(is_sealed, holds(join_path(folder, audited.plan.spool_name), audited.plan));
+        const std::string sealed = join_path(folder, audited.plan.spool_name);
+        SLUICE_TRY(is_sealed, holds(sealed, audited.plan));
         SLUICE_TRY(is_put, is_sealed ? Result<bool>(true) : is_in_bucket(audited.plan));
         if (is_put) {
           facts_.kept.emplace(ledger.delivery, audited.plan.number);
+        } else if (files_->exists(sealed)) {
+          facts_.damaged.emplace(ledger.delivery, audited.plan.number);
         }
       }
     }

@@ -246,6 +246,7 @@ Result<void> DeliveryRunner::start() {
   plans_.clear();
   for (const ObjectPlan& plan : state.planned) {
     plans_.emplace(plan.number, plan);
+    unchecked_.insert(plan.number);
   }
   delivery::CoreOptions options = core_options(definition_, options_);
   options.is_partitioned = world_.router != nullptr;
@@ -619,13 +620,18 @@ Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId 
   return &building;
 }
 
-// The table that objects of the kind are converted by, as it is now; none if they are not.
-Result<std::optional<delivery::TableSchema>> DeliveryRunner::schema_of(ObjectKind kind) {
+// The table that objects of the kind are converted by, as it is now or was at that version; none if
+// they are not.
+Result<std::optional<delivery::TableSchema>> DeliveryRunner::schema_of(ObjectKind kind,
+                                                                       const std::string& version) {
   if (!definition_.s3.converts() || kind != ObjectKind::data) {
     return std::nullopt;
   }
   const auto reference = definition_.s3.conversion->schema.value_or(delivery::SchemaReference{});
-  SLUICE_TRY(found, world_.schemas.find(reference.database, reference.table, reference.version_id));
+  SLUICE_TRY(
+      found,
+      world_.schemas.find(
+          reference.database, reference.table, version.empty() ? reference.version_id : version));
   return std::optional(std::move(found));
 }
 
@@ -836,7 +842,11 @@ void DeliveryRunner::perform(const delivery::Plan& plan) {
 
 void DeliveryRunner::perform(const delivery::Put& put) {
   const ObjectPlan& plan = plans_.at(put.number);
-  if (auto done = world_.sink.put(plan, spool_path(plan.spool_name)); !done) {
+  auto done = make_sound(plan);
+  if (done) {
+    done = world_.sink.put(plan, spool_path(plan.spool_name));
+  }
+  if (!done) {
     ++current_.put_failures;
     failed(Doing::putting, done.error());
     core_->put_failed(instant_of(world_.clock));
@@ -871,6 +881,144 @@ void DeliveryRunner::perform(const delivery::Commit& commit) {
   remove_spool(plan.spool_name);
   plans_.erase(known);
   core_->committed();
+}
+
+// --- a sealed file that rotted ---
+
+// A plan's file has the bytes that it was planned with when this returns; one that is missing may
+// be the object already, which the sink knows.  Looked at once in a life, and not in the life that
+// sealed it.
+Result<void> DeliveryRunner::make_sound(const ObjectPlan& plan) {
+  if (!unchecked_.contains(plan.number)) {
+    return {};
+  }
+  SLUICE_TRY(has_rotted, is_damaged(plan));
+  if (has_rotted) {
+    const bool is_new = damaged_.insert(plan.number).second;
+    current_.spool_files_damaged += is_new ? 1 : 0;
+    const std::string what =
+        fmt::format("spool file {} is DAMAGED: it is not what plan {} (object {}) says",
+                    spool_path(plan.spool_name),
+                    plan.number.value,
+                    plan.key);
+    if (auto rebuilt = rebuild(plan); !rebuilt) {
+      return fail(rebuilt.error().fault(),
+                  fmt::format("{}, and it could not be built again: {}. Bring the file back from "
+                              "a copy; or stop the server, run `sluice recover`, and start it, "
+                              "which delivers in another object what the stream holds of it",
+                              what,
+                              rebuilt.error().message()));
+    }
+    ++current_.spool_files_rebuilt;
+    if (world_.report) {
+      world_.report(
+          fmt::format("delivery stream {}: {}; it was built again from the stream, bit "
+                      "for bit",
+                      definition_.name,
+                      what));
+    }
+  }
+  unchecked_.erase(plan.number);
+  return {};
+}
+
+Result<bool> DeliveryRunner::is_damaged(const ObjectPlan& plan) const {
+  auto file = world_.files.open(spool_path(plan.spool_name), OpenMode::read);
+  if (!file && file.error().fault() == Fault::missing) {
+    return false;
+  }
+  if (!file) {
+    return std::unexpected(std::move(file).error());
+  }
+  SLUICE_TRY(digest, sha256_of(**file));
+  return digest != plan.sha256;
+}
+
+// In place of the damaged file, once it is known to have the very bytes of the plan.
+Result<void> DeliveryRunner::rebuild(const ObjectPlan& plan) {
+  const std::string name = uuid_v4(world_.random);
+  auto done = build_again(plan, name);
+  if (done) {
+    done = world_.files.rename(spool_path(name), spool_path(plan.spool_name));
+  }
+  if (!done) {
+    remove_spool(name);
+    return done;
+  }
+  return world_.files.sync_directory(world_.spool_directory);
+}
+
+// The program, the definition or the order in which shards were read may be another now: nothing
+// but the digest tells whether it is the same object.
+Result<void> DeliveryRunner::build_again(const ObjectPlan& plan, const std::string& spool_name) {
+  if (plan.kind != ObjectKind::data) {
+    return fail(Fault::unsupported, "error objects hold the times at which they were written");
+  }
+  SLUICE_TRY(schema, schema_of(plan.kind, plan.schema_version));
+  SLUICE_TRY(writer,
+             world_.writers({plan.kind,
+                             definition_,
+                             schema ? &*schema : nullptr,
+                             world_.files,
+                             spool_path(spool_name),
+                             world_.clock,
+                             world_.source}));
+  for (const delivery::ShardPositions& positions : plan.positions) {
+    if (!positions.partial.empty()) {
+      return fail(Fault::unsupported, "it holds parts of records that were split on their way");
+    }
+    SLUICE_TRY_DO(append_again(positions, *writer));
+  }
+  SLUICE_TRY(sealed,
+             writer->finish({plan.number,
+                             fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
+                             plan.positions}));
+  if (sealed.sha256 != plan.sha256) {
+    return fail(Fault::conflict,
+                plan.positions.size() > 1
+                    ? "the order in which its shards were read is not known"
+                    : "what the records give now has other bytes: it was parked, or the program, "
+                      "the table or the delivery stream has changed");
+  }
+  return {};
+}
+
+Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positions,
+                                          delivery::ObjectWriter& writer) {
+  const std::span<const delivery::OrdinalSet::Run> runs = positions.ordinals.runs();
+  std::vector<delivery::SourceRecord> wanted;
+  auto run = runs.begin();
+  Ordinal at = run->first;
+  while (run != runs.end()) {
+    SLUICE_TRY(batch, world_.source.read(positions.shard, at, options_.read_bytes_max));
+    wanted.clear();
+    for (const delivery::SourceRecord& record : batch.records) {
+      if (run == runs.end() || record.ordinal > at) {
+        break;
+      }
+      if (record.ordinal == at) {
+        wanted.push_back(record);
+        const bool is_last = at == run->last;
+        run += is_last ? 1 : 0;
+        at = is_last ? (run == runs.end() ? at : run->first) : at + 1;
+      }
+    }
+    if (wanted.empty()) {
+      return fail(
+          Fault::missing,
+          fmt::format(
+              "record {} of {} cannot be read any more", at.value, shard_text(positions.shard)));
+    }
+    rejections_.clear();
+    SLUICE_TRY_DO(writer.append(positions.shard, wanted, rejections_));
+    if (!rejections_.empty()) {
+      return fail(Fault::conflict,
+                  fmt::format("record {} of {} is refused now",
+                              wanted[rejections_.front().index].ordinal.value,
+                              shard_text(positions.shard)));
+    }
+  }
+  return {};
 }
 
 // --- small things ---

@@ -5,7 +5,9 @@
 // called again, so that a thread pool (runner_pool.h) and the simulator drive it alike.
 //
 //   start      loads the ledger, removes spool files that it does not name, puts and commits what
-//              was planned, goes on with what was parked, and reads on at the low marks
+//              was planned, goes on with what was parked, and reads on at the low marks; a sealed
+//              file that rotted meanwhile is built again from the log, bit for bit, or its plan
+//              waits
 //   drain()    delivers what was readable at that moment, then ends
 //   stop()     ends; what is not planned stays in the log and is read again by the next life
 //   discard()  ends and removes the spool folder: the delivery stream was deleted
@@ -68,6 +70,8 @@ struct RunnerStatus {
   std::uint64_t records_rejected = 0;   // delivered to the error output
   std::uint64_t records_lost = 0;       // damaged or trimmed before they could be read
   std::uint64_t put_failures = 0;
+  std::uint64_t spool_files_damaged = 0;   // sealed, and not what their plans say any more
+  std::uint64_t spool_files_rebuilt = 0;   // of those, from the log
   std::uint64_t backlog_records = 0;       // in the source, not committed; as of the last step
   std::uint64_t objects_planned = 0;       // wait for the bucket
   std::uint64_t open_partitions = 0;       // gathering records; without partitions 1 or 0
@@ -243,7 +247,8 @@ class DeliveryRunner {
   Result<Building*> writer_for(delivery::ObjectId object);
   Result<std::unique_ptr<delivery::ObjectWriter>> open_writer(delivery::ObjectId object,
                                                               Building& building);
-  Result<std::optional<delivery::TableSchema>> schema_of(delivery::ObjectKind kind);
+  Result<std::optional<delivery::TableSchema>> schema_of(delivery::ObjectKind kind,
+                                                         const std::string& version = {});
   Result<std::vector<delivery::ParkedObject>> park_files(const delivery::Park& park);
   Result<delivery::ParkedObject> park_file(const delivery::Buffer& buffer,
                                            delivery::ObjectKind kind);
@@ -253,6 +258,13 @@ class DeliveryRunner {
   Result<bool> are_in_ledger(const std::vector<delivery::ParkedObject>& parked);
   Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
+
+  Result<void> make_sound(const delivery::ObjectPlan& plan);
+  Result<bool> is_damaged(const delivery::ObjectPlan& plan) const;
+  Result<void> rebuild(const delivery::ObjectPlan& plan);
+  Result<void> build_again(const delivery::ObjectPlan& plan, const std::string& spool_name);
+  Result<void> append_again(const delivery::ShardPositions& positions,
+                            delivery::ObjectWriter& writer);
 
   std::string spool_path(const std::string& name) const;
   void remove_spool(const std::string& name);
@@ -275,6 +287,8 @@ class DeliveryRunner {
   delivery::Backoff starting_;
   std::map<delivery::ObjectId, Building> building_;
   std::map<delivery::PlanNumber, delivery::ObjectPlan> plans_;
+  std::set<delivery::PlanNumber> unchecked_;  // of an earlier life, their files not looked at yet
+  std::set<delivery::PlanNumber> damaged_;
   std::set<std::string> leftovers_;  // spool files that could not be removed yet
   std::map<delivery::ShardKey, delivery::Ordinal> needed_tips_;  // by the ledger; until checked
   std::set<delivery::ShardKey> listed_;

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 namespace sluice::runner {
 namespace {
 
@@ -172,6 +174,140 @@ TEST(DeliveryRunner, AParkedFileThatIsGoneIsNamed) {
   EXPECT_NE(runner->status().last_error.find("2 parked record(s) of 2025/"), std::string::npos)
       << runner->status().last_error;
   EXPECT_EQ(world.ledger.state.parked.size(), 1U);
+}
+
+// A world in which `lines` are planned as one object and its sealed file waits for a bucket that is
+// closed, in no life.
+void plan_and_die(TestWorld& world, const std::vector<std::string>& lines, bool converts) {
+  world.bucket.is_closed = true;
+  for (const std::string& line : lines) {
+    world.source.push(line, world.clock.now());
+  }
+  const auto runner = world.runner(converts);
+  run(world, *runner, milliseconds(61'000));
+}
+
+std::string sealed_path(const TestWorld& world, std::size_t plan = 0) {
+  return "/data/spool/0000000000000001/" + world.ledger.state.planned.at(plan).spool_name;
+}
+
+// Every bit of a sealed file flips: no flipped one is put, and the object is what was planned.
+TEST(DeliveryRunner, ASealedFileThatRottedIsBuiltAgainBitForBit) {
+  const std::vector<std::string> lines = {"{\"bpm\":61}\n", "{\"bpm\":62}\n"};
+  for (const bool converts : {false, true}) {
+    TestWorld planned;
+    plan_and_die(planned, lines, converts);
+    const std::size_t bytes = read_file(planned.files, sealed_path(planned)).value().size();
+    for (std::size_t bit = 0; bit < 8 * bytes; bit += converts ? 5 : 1) {
+      TestWorld world;
+      plan_and_die(world, lines, converts);
+      const delivery::ObjectPlan plan = world.ledger.state.planned.at(0);
+      world.files.flip({sealed_path(world), bit / 8, static_cast<unsigned>(bit % 8)});
+      world.bucket.is_closed = false;
+      const auto runner = world.runner(converts);
+      run(world, *runner, milliseconds(1'000));
+      const auto objects = world.bucket.objects();
+      ASSERT_EQ(objects.size(), 1U) << runner->status().last_error;
+      EXPECT_EQ(objects.begin()->first, plan.key);
+      ASSERT_EQ(sha256(objects.begin()->second), plan.sha256) << bit;
+      EXPECT_EQ(runner->status().spool_files_damaged, 1U);
+      EXPECT_EQ(runner->status().spool_files_rebuilt, 1U);
+      EXPECT_EQ(runner->status().put_failures, 0U);
+      EXPECT_NE(world.reports.back().find("is DAMAGED: it is not what plan 1"), std::string::npos)
+          << world.reports.back();
+      EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+    }
+  }
+}
+
+TEST(DeliveryRunner, ASealedFileOfAnyOtherLengthIsBuiltAgain) {
+  for (const std::uint64_t size : {0U, 1U, 7U, 9U}) {
+    TestWorld world;
+    plan_and_die(world, {"one\n", "two\n"}, false);
+    ASSERT_TRUE((*world.files.open(sealed_path(world), OpenMode::write))->truncate(size));
+    world.bucket.is_closed = false;
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(1'000));
+    ASSERT_EQ(world.bucket.objects().size(), 1U);
+    EXPECT_EQ(world.bucket.objects().begin()->second, "one\ntwo\n");
+  }
+}
+
+TEST(DeliveryRunner, ARottedFileThatCannotBeBuiltAgainWaitsAndNamesTheCure) {
+  TestWorld world;
+  plan_and_die(world, {"one\n", "two\n"}, false);
+  world.source.damage(delivery::Ordinal{2});
+  world.files.flip({sealed_path(world), 3, 0});
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(120'000));
+  EXPECT_TRUE(world.bucket.objects().empty());
+  EXPECT_EQ(runner->status().objects_planned, 1U);
+  EXPECT_EQ(runner->status().spool_files_damaged, 1U);
+  EXPECT_EQ(runner->status().spool_files_rebuilt, 0U);
+  const std::string error = runner->status().last_error;
+  EXPECT_NE(error.find("is DAMAGED"), std::string::npos) << error;
+  EXPECT_NE(error.find("segment 1 is damaged at byte 64"), std::string::npos) << error;
+  EXPECT_NE(error.find("`sluice recover`"), std::string::npos) << error;
+  EXPECT_EQ(world.reports.size(), 2U);  // the bucket that was closed, and this, once
+  EXPECT_EQ(world.files.list("/data/spool/0000000000000001")->size(), 1U);
+
+  world.files.flip({sealed_path(world), 3, 0});  // a copy was brought back
+  run(world, *runner, milliseconds(31'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "one\ntwo\n");
+  EXPECT_TRUE(runner->status().last_error.empty());
+}
+
+// Its lines hold the times at which they were written, which nobody else knows.
+TEST(DeliveryRunner, ARottedErrorObjectWaits) {
+  TestWorld world;
+  plan_and_die(world, {"{\"bpm\":61}\n", "{\"bpm\":\"fast\"}\n"}, true);
+  ASSERT_EQ(world.ledger.state.planned.size(), 2U);
+  world.files.flip({sealed_path(world, 1), 40, 2});
+  world.bucket.is_closed = false;
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(runner->status().objects_planned, 1U);
+  EXPECT_NE(runner->status().last_error.find("error objects hold the times"), std::string::npos);
+}
+
+TEST(DeliveryRunner, AChangedTableDoesNotChangeWhatWasPlanned) {
+  TestWorld world;
+  plan_and_die(world, {"{\"bpm\":61}\n"}, true);
+  world.files.flip({sealed_path(world), 40, 2});
+  world.schemas.columns = "bpm string";
+  world.bucket.is_closed = false;
+  {
+    const auto runner = world.runner(true);
+    run(world, *runner, milliseconds(60'000));
+    EXPECT_TRUE(world.bucket.objects().empty());
+    EXPECT_NE(runner->status().last_error.find("has other bytes"), std::string::npos);
+    EXPECT_EQ(world.files.list("/data/spool/0000000000000001")->size(), 1U);
+  }
+  world.schemas.columns = "bpm int";
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_EQ(world.bucket.objects().size(), 1U);
+}
+
+TEST(DeliveryRunner, ADiskThatCannotReadASealedFileIsNoDamage) {
+  TestWorld world;
+  plan_and_die(world, {"one\n"}, false);
+  world.files.set_fault_hook([](MemoryFileSystem::Operation operation, const std::string& path) {
+    const bool is_hit = operation == MemoryFileSystem::Operation::read &&
+                        path.find("/spool/") != path.npos && !path.ends_with("0001");
+    return is_hit ? fail_errno(EIO, path) : Result<void>();
+  });
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_TRUE(world.bucket.objects().empty());
+  EXPECT_EQ(runner->status().spool_files_damaged, 0U);
+  world.files.set_fault_hook({});
+  run(world, *runner, milliseconds(31'000));
+  EXPECT_EQ(world.bucket.objects().size(), 1U);
 }
 
 TEST(DeliveryRunner, StopLeavesTheRecordsInTheLog) {

@@ -224,12 +224,13 @@ class OneTable final : public delivery::Schemas {
     if (is_missing) {
       return fail(Fault::missing, "table " + table + " does not exist");
     }
-    SLUICE_TRY(schema, columnar::parse_columns("bpm int"));
+    SLUICE_TRY(schema, columnar::parse_columns(columns));
     return delivery::TableSchema{schema, version};
   }
 
   std::atomic<bool> is_missing = false;
   std::string version = "3";  // not while a runner works on another thread
+  std::string columns = "bpm int";
 };
 
 struct TestWorld {

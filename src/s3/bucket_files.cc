@@ -2,7 +2,6 @@
 #include "s3/bucket_files.h"
 
 #include "base/check.h"
-#include "base/digest.h"
 #include "base/file_system.h"
 #include "s3/key_mapping.h"
 
@@ -21,9 +20,6 @@ using store::Placement;
 // Folders remembered as durable; beyond it all are forgotten, which costs a sync each.
 constexpr std::size_t durable_folders_max = 10'000;
 
-// Bytes read at once where an object's digest has to be computed again.
-constexpr std::size_t digest_piece_bytes = std::size_t{1} << 20;
-
 std::string path_of(Placement placement, const std::string& key) {
   return placement == Placement::tree ? key : escaped_path(key);
 }
@@ -34,19 +30,6 @@ std::string folder_mark(Placement placement, std::string_view folder) {
 
 S3Error no_such_key() {
   return {S3Code::no_such_key, "The specified key does not exist."};
-}
-
-Result<Sha256Digest> digest_of(const File& file) {
-  RunningDigest digest;
-  Bytes piece;
-  for (std::uint64_t offset = 0;; offset += piece.size()) {
-    piece.clear();
-    SLUICE_TRY_DO(file.read_at(offset, digest_piece_bytes, piece));
-    if (piece.empty()) {
-      return digest.finish().sha256;
-    }
-    digest.update(piece);
-  }
 }
 
 }  // namespace
@@ -306,7 +289,7 @@ S3Result<void> BucketFiles::confirm(const IndexedObject& expected) {
   const Placement placement = found->object.placement;
   std::optional<Sha256Digest> sha256 = found->object.sha256;
   if (!sha256) {
-    SLUICE_TRY(digest, digest_of(*make_object_file(std::move(found->file), expected.key)));
+    SLUICE_TRY(digest, sha256_of(*make_object_file(std::move(found->file), expected.key)));
     sha256 = digest;
   }
   if (found->object.file.bytes != expected.file.bytes || sha256 != expected.sha256) {

@@ -7,6 +7,7 @@
 #include "s3/bucket_name.h"
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
+#include "s3/verified_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -328,7 +329,16 @@ S3Result<GetResult> LocalStore::get(const std::string& bucket, const std::string
   SLUICE_S3_TRY(files, files_of(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   SLUICE_S3_TRY(found, files->find(key));
-  return GetResult{info_of(found.object), make_object_file(std::move(found.file), key)};
+  ObjectInfo info = info_of(found.object);
+  auto file = make_object_file(std::move(found.file), key);
+  if (!info.sha256) {
+    return GetResult{std::move(info), std::move(file)};  // made by hand
+  }
+  StoredDigest stored{fmt::format("object s3://{}/{}", bucket, key), info.bytes, *info.sha256};
+  return GetResult{
+      std::move(info),
+      make_verified_file(
+          std::move(file), std::move(stored), [counter = damaged_reads_] { ++*counter; })};
 }
 
 S3Result<ObjectInfo> LocalStore::head(const std::string& bucket, const std::string& key) {

@@ -39,9 +39,11 @@ namespace sluice::s3 {
 // The largest object that one PUT may bring.
 inline constexpr std::uint64_t put_bytes_max = std::uint64_t{5} << 30;
 
+// The file keeps this version readable whatever happens to the key.  Read from its first byte to
+// its last by one reader, it ends in Fault::corrupt where the disk has changed what was put.
 struct GetResult {
   ObjectInfo info;
-  std::shared_ptr<const File> file;  // keeps this version readable whatever happens to the key
+  std::shared_ptr<const File> file;
 };
 
 // What the sender said about the body; each is checked if given.
@@ -164,6 +166,9 @@ class LocalStore {
                               const std::string& key,
                               const Adoption& adoption);
 
+  // How often a reader has met an object whose bytes the disk has changed.
+  std::uint64_t damaged_reads() const { return *damaged_reads_; }
+
  private:
   friend class Upload;
 
@@ -187,6 +192,10 @@ class LocalStore {
   const Clock& clock_;
   std::optional<RootedDirectory> temporary_;  // always there once open() is through
   std::atomic<std::uint64_t> next_temporary_{1};
+
+  // Shared with the files of answers, which may outlive the store.
+  std::shared_ptr<std::atomic<std::uint64_t>> damaged_reads_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
 
   mutable std::mutex buckets_mutex_;
   std::map<std::string, Bucket, std::less<>> buckets_;

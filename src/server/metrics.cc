@@ -69,6 +69,9 @@ void write_server(Page& page, const MetricsInput& input) {
   total("sluice_log_throttled_requests_total",
         "Requests refused because a cap or the disk's floor was reached.",
         input.log.refusals);
+  total("sluice_s3_damaged_reads_total",
+        "GetObject calls that met an object which the disk had changed.",
+        input.world.buckets.damaged_reads());
   gauge("sluice_log_queued_bytes", "Bytes that wait to be written.", input.log.queued_bytes);
   gauge(
       "sluice_disk_free_bytes", "Free bytes on the disk of the data directory.", input.free_bytes);
@@ -166,6 +169,12 @@ void write_deliveries(Page& page, const MetricsInput& input) {
   total("sluice_delivery_s3_put_failures_total",
         "Puts that failed and are tried again.",
         &Status::put_failures);
+  total("sluice_delivery_spool_damaged_total",
+        "Sealed files that the disk had changed when a start found them.",
+        &Status::spool_files_damaged);
+  total("sluice_delivery_spool_rebuilt_total",
+        "Of those, built again from the stream, bit for bit.",
+        &Status::spool_files_rebuilt);
   write_family(page,
                all,
                "sluice_backlog_records",

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace sluice::sim {
@@ -45,6 +47,7 @@ class DeliveryWorld::FixedSchemas final : public delivery::Schemas {
 DeliveryWorld::DeliveryWorld(const WorldOptions& options)
     : death_(options.death),
       partitions_(options.partitions),
+      disk_error_(options.disk_error),
       random_(options.seed),
       runner_random_(random_.next()),
       clock_(unix_millis(start_ms)),
@@ -68,9 +71,15 @@ void DeliveryWorld::set_file_faults(bool is_on) {
     files_.set_fault_hook({});
     return;
   }
-  files_.set_fault_hook([this](MemoryFileSystem::Operation operation, const std::string&) {
-    return faults_.before("file", static_cast<std::uint64_t>(operation));
-  });
+  files_.set_fault_hook(
+      [this](MemoryFileSystem::Operation operation, const std::string& path) -> Result<void> {
+        auto asked = faults_.before("file", static_cast<std::uint64_t>(operation));
+        if (asked || faults_.is_dead()) {
+          return asked;
+        }
+        const int chosen = random_.below(2) == 0 ? EIO : ENOSPC;
+        return fail_errno(disk_error_ == 0 ? chosen : disk_error_, path);
+      });
 }
 
 delivery::Ordinal DeliveryWorld::accept(std::uint32_t shard, bool is_bad) {
@@ -133,6 +142,45 @@ void DeliveryWorld::die(Death death) {
   set_file_faults(true);
   ledger_.restart();
   faults_.revive();
+}
+
+// The order in which records of several shards came is not known afterwards, nor how records were
+// split into parts, error objects hold times, and the source need not keep what was settled when it
+// was parked.
+bool DeliveryWorld::can_be_rebuilt(const delivery::ObjectPlan& plan) const {
+  if (plan.kind != delivery::ObjectKind::data || plan.positions.size() != 1 || partitions_.splits) {
+    return false;
+  }
+  const delivery::ShardPositions& positions = plan.positions.front();
+  const auto& records = source_.records(positions.shard.shard);
+  const delivery::ShardMark& mark = ledger_.marks().at(positions.shard);
+  return std::ranges::all_of(positions.ordinals.runs(), [&](const delivery::OrdinalSet::Run& run) {
+    for (delivery::Ordinal at = run.first; at <= run.last; ++at) {
+      if (records[at.value - 1].is_damaged || mark.is_settled(at)) {
+        return false;
+      }
+    }
+    return true;
+  });
+}
+
+bool DeliveryWorld::rot_spool() {
+  SLUICE_CHECK(runner_ == nullptr);
+  for (const auto& [number, plan] : ledger_.planned()) {
+    const std::string path = join_path(spool_folder(), plan.spool_name);
+    if (can_be_rebuilt(plan) && files_.rot(path, random_)) {
+      rotted_.insert(number);
+      ++files_rotted_;
+      faults_.note("rot", number.value);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool DeliveryWorld::has_rot() const {
+  return std::ranges::any_of(
+      rotted_, [&](delivery::PlanNumber number) { return ledger_.planned().contains(number); });
 }
 
 bool DeliveryWorld::step() {

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace sluice::sim {
@@ -41,6 +42,7 @@ struct WorldOptions {
   SimulatedLedger::Sabotage ledger = SimulatedLedger::Sabotage::none;
   bool loses_syncs = false;      // sabotage: spool files are not synced
   std::optional<Death> death{};  // where faults end a life; none: either, by chance
+  int disk_error = 0;            // what a failing disk says: EIO, ENOSPC; 0: either, by chance
 };
 
 // Not thread-safe.
@@ -91,6 +93,13 @@ class DeliveryWorld {
   // Ends the life, if there is one, without a warning.
   void die(Death death);
 
+  // Bit rot in a sealed file that waits for its put.  Between two lives: a file is looked at when
+  // it is found.  False if there is none that can be built again: a data object of one shard.
+  bool rot_spool();
+
+  // Such a file waits for its put still: its records must stay readable.
+  bool has_rot() const;
+
   // Lets the present life, or a new one, deliver what is there and end.
   void drain();
 
@@ -110,6 +119,8 @@ class DeliveryWorld {
 
   std::uint64_t records_lost() const { return records_lost_; }
 
+  std::uint64_t files_rotted() const { return files_rotted_; }
+
  private:
   class FixedSchemas;
 
@@ -117,8 +128,11 @@ class DeliveryWorld {
   void begin_life();
   void bury();
 
+  bool can_be_rebuilt(const delivery::ObjectPlan& plan) const;
+
   const std::optional<Death> death_;
   const PartitionRule partitions_;
+  const int disk_error_;
   SeededRandom random_;  // of the world's own making
   SeededRandom runner_random_;
   ManualClock clock_;
@@ -139,6 +153,8 @@ class DeliveryWorld {
   std::uint64_t lives_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t records_lost_ = 0;
+  std::uint64_t files_rotted_ = 0;
+  std::set<delivery::PlanNumber> rotted_;
 };
 
 }  // namespace sluice::sim

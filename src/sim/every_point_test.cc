@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct Course {
   bool parks = false;  // after every few records
   Strike::What what = Strike::What::dies;
   Death death = Death::kill;
+  int disk_error = 0;
 };
 
 // Two shards of which one is split, good and bad records, several objects, an orderly end and a
@@ -28,7 +30,8 @@ std::string run(const Course& course, std::uint64_t place, bool& strikes) {
                        .is_json = course.is_json,
                        .partitions = course.partitions,
                        .bucket = {.moves_file = course.moves_file},
-                       .death = course.death});
+                       .death = course.death,
+                       .disk_error = course.disk_error});
   world.settings().size_hint_bytes = 300;
   world.settings().interval = std::chrono::minutes(1);
   if (course.parks) {
@@ -72,19 +75,20 @@ std::uint64_t strike_every_place(const Course& course) {
   return places;
 }
 
-std::vector<Course> courses(Strike::What what, Death death) {
+std::vector<Course> courses(Strike::What what, Death death, int disk_error) {
   std::vector<Course> out;
   for (const bool is_json : {false, true}) {
     for (const bool moves_file : {false, true}) {
-      out.push_back({is_json, moves_file, {}, moves_file, what, death});
+      out.push_back({is_json, moves_file, {}, moves_file, what, death, disk_error});
     }
-    out.push_back({is_json, true, {.partitions = 3, .splits = !is_json}, true, what, death});
+    out.push_back(
+        {is_json, true, {.partitions = 3, .splits = !is_json}, true, what, death, disk_error});
   }
   return out;
 }
 
-void expect_right(Strike::What what, Death death) {
-  for (const Course& course : courses(what, death)) {
+void expect_right(Strike::What what, Death death, int disk_error = 0) {
+  for (const Course& course : courses(what, death, disk_error)) {
     const std::uint64_t places = strike_every_place(course);
     EXPECT_GT(places, 100U);
     std::printf("%s, %s, %u partition(s)%s: %llu places\n",
@@ -105,7 +109,11 @@ TEST(EveryPoint, APowerCutThereLosesAndRepeatsNothing) {
 }
 
 TEST(EveryPoint, AFailureThereLosesAndRepeatsNothing) {
-  expect_right(Strike::What::fails, Death::kill);
+  expect_right(Strike::What::fails, Death::kill, EIO);
+}
+
+TEST(EveryPoint, AFullDiskThereLosesAndRepeatsNothing) {
+  expect_right(Strike::What::fails, Death::kill, ENOSPC);
 }
 
 }  // namespace

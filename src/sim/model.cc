@@ -254,6 +254,9 @@ std::string find_fault(const SimulatedSource& source,
   if (!ledger.complaint().empty()) {
     return "ledger: " + ledger.complaint();
   }
+  if (!bucket.complaint().empty()) {
+    return "bucket: " + bucket.complaint();
+  }
   if (!ledger.planned().empty()) {
     return fmt::format("{} plan(s) are still open", ledger.planned().size());
   }

@@ -54,6 +54,7 @@ void add(const SimulationResult& result, SimulationResult& sum) {
   sum.records_lost += result.records_lost;
   sum.splits += result.splits;
   sum.parkings += result.parkings;
+  sum.files_rotted += result.files_rotted;
 }
 
 // Takes seeds below `end` until there are no more.
@@ -97,7 +98,7 @@ TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
       "%llu seeds (%llu with the real converter, %llu with partitions): %llu records in %llu "
       "objects, %llu lives, "
       "%llu splits of shards, %llu parkings, %llu operations, %llu times a record was found "
-      "damaged\n",
+      "damaged, %llu sealed files rotted\n",
       static_cast<unsigned long long>(seeds),
       static_cast<unsigned long long>(all.json),
       static_cast<unsigned long long>(all.partitioned),
@@ -107,7 +108,8 @@ TEST(Simulation, EveryAcceptedRecordIsInExactlyOneObjectWhateverFails) {
       static_cast<unsigned long long>(all.results.splits),
       static_cast<unsigned long long>(all.results.parkings),
       static_cast<unsigned long long>(all.results.operations),
-      static_cast<unsigned long long>(all.results.records_lost));
+      static_cast<unsigned long long>(all.results.records_lost),
+      static_cast<unsigned long long>(all.results.files_rotted));
 }
 
 TEST(Simulation, OneSeedIsOneRunBitForBit) {

@@ -36,7 +36,8 @@ Result<void> SimulatedBucket::store(const std::string& key,
   SLUICE_TRY(bytes, read_file(files_, spool_path));
   const Sha256Digest digest = sha256(bytes);
   if (digest != plan.sha256 || bytes.size() != plan.bytes) {
-    return fail(Fault::corrupt, "spool file " + spool_path + " is not what the plan says");
+    complaint_ = "spool file " + spool_path + " was put and is not what its plan says";
+    return fail(Fault::corrupt, complaint_);
   }
   Object object{std::move(bytes), digest};
   const bool is_late = delays_next_ || (!faults_.is_calm() && random_.below(20) == 0);

@@ -41,6 +41,9 @@ class SimulatedBucket final : public delivery::Sink {
 
   const std::map<std::string, Object>& objects() const { return objects_; }
 
+  // What the caller did wrong; empty: nothing.
+  const std::string& complaint() const { return complaint_; }
+
  private:
   Result<void> store(const std::string& key,
                      const delivery::ObjectPlan& plan,
@@ -55,6 +58,7 @@ class SimulatedBucket final : public delivery::Sink {
   std::deque<std::pair<std::string, Object>> late_;
   std::map<delivery::PlanNumber, std::uint64_t> tries_;
   bool delays_next_ = false;
+  std::string complaint_;
 };
 
 }  // namespace sluice::sim

@@ -95,6 +95,7 @@ class Simulation {
     result.records_lost = world_.records_lost();
     result.splits = splits_;
     result.parkings = world_.ledger().times_parked();
+    result.files_rotted = world_.files_rotted();
     result.is_json = is_json_;
     result.is_partitioned = options_.partitions.is_on();
     return result;
@@ -163,6 +164,9 @@ class Simulation {
     } else if (!is_one_calm_life_) {
       world_.die(random_.below(2) == 0 ? Death::power_cut : Death::kill);
     }
+    if (world_.runner() == nullptr && world_.lives() > 0 && random_.below(4) == 0) {
+      world_.rot_spool();
+    }
   }
 
   std::uint32_t draw_shard() {
@@ -224,7 +228,7 @@ class Simulation {
   void damage() {
     const std::uint32_t shard = draw_shard();
     const std::uint64_t size = world_.source().records(shard).size();
-    if (size > 0 && random_.below(3) == 0) {
+    if (size > 0 && random_.below(3) == 0 && !world_.has_rot()) {
       world_.source().damage(
           shard, delivery::Ordinal{1 + random_.below(size)}, 1 + random_.below(5));
     }

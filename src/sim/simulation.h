@@ -33,6 +33,7 @@ struct SimulationResult {
   std::uint64_t records_lost = 0;  // damaged before they were read
   std::uint64_t splits = 0;        // of shards
   std::uint64_t parkings = 0;      // of open objects
+  std::uint64_t files_rotted = 0;  // sealed, by one bit
   bool is_json = false;            // real converter and Parquet
   bool is_partitioned = false;
 };
