@@ -1033,6 +1033,11 @@ void Core::stop(StopMode mode, const std::map<ShardKey, Ordinal>& tips) {
   SLUICE_CHECK(!outstanding_);
   stop_ = mode;
   if (mode == StopMode::leave) {
+    // What the ledger failed to record as parked, or seemed to, keeps its files: the next life
+    // knows whether they are needed.
+    for (const Buffer* const buffer : std::exchange(parking_, {})) {
+      open_.note_parked(buffer->id);
+    }
     abandon_unplanned();
     return;
   }

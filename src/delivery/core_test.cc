@@ -680,6 +680,27 @@ TEST(Core, ParkingThatTheLedgerFailsToRecordHoldsUpEveryMarkUntilItIsRecorded) {
   EXPECT_EQ(line.core().marks().front().low, Ordinal{39});
 }
 
+// A ledger that reports a failure may have done it all the same: the next life looks for the files.
+TEST(Core, AStopKeepsTheFilesOfAParkingThatTheLedgerMayHaveRecorded) {
+  Timeline line(pinned());
+  line.route = pinned_route;
+  for (int i = 0; i < 29; ++i) {
+    line.record(10);
+  }
+  line.run();
+  line.ledger_fails = true;
+  for (int i = 0; i < 9; ++i) {
+    line.record(10);
+  }
+  line.pass(60'000);
+  ASSERT_THAT(line.parks, IsEmpty());
+  line.core().stop(StopMode::leave);
+  line.run();
+  EXPECT_TRUE(line.core().is_done());
+  EXPECT_THAT(line.unwound, Contains(ObjectId{BufferId{1}, ObjectKind::data}));
+  EXPECT_THAT(line.abandoned, Not(Contains(ObjectId{BufferId{1}, ObjectKind::data})));
+}
+
 TEST(Core, ABufferThatCannotBeParkedIsReadAgain) {
   Timeline line(pinned());
   line.route = pinned_route;
