@@ -55,7 +55,9 @@ Result<void> SpoolFile::take_over(const ParkedSpool& parked) {
                             parked.bytes,
                             size));
   }
-  return size > written_ ? file_->truncate(written_) : Result<void>();
+  // Also where it seems to end here: a cut that an earlier life made may have been lost with the
+  // sync that failed after it.
+  return file_->truncate(written_);
 }
 
 Result<void> SpoolFile::append(ByteView bytes) {

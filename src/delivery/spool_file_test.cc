@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -153,6 +154,35 @@ TEST_F(SpoolFileTest, WhatIsNotWhatWasParkedIsRefusedAndLeftAsItIs) {
   // Damage behind it is not looked at.
   files_.corrupt("/spool/a", kept.size(), "j");
   EXPECT_TRUE(SpoolFile::resume(files_, "/spool/a", *parked));
+}
+
+TEST_F(SpoolFileTest, ACutThatWasLostWithAFailedSyncIsMadeAgain) {
+  for (int attempt = 0; attempt < 30; ++attempt) {
+    const std::string path = "/spool/" + std::to_string(attempt);
+    auto file = SpoolFile::create(files_, path);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE((*file)->append("parked"));
+    const auto parked = (*file)->park();
+    ASSERT_TRUE(parked);
+    ASSERT_TRUE((*file)->append(" and more"));
+    ASSERT_TRUE((*file)->park());
+    {
+      auto cut = SpoolFile::resume(files_, path, *parked);
+      ASSERT_TRUE(cut);
+      files_.set_fault_hook(MemoryFileSystem::fail_nth(1, EIO));
+      ASSERT_FALSE((*cut)->finish());
+      files_.set_fault_hook({});
+    }
+    files_.kill();
+    auto resumed = SpoolFile::resume(files_, path, *parked);
+    ASSERT_TRUE(resumed);
+    ASSERT_TRUE((*resumed)->append("!"));
+    ASSERT_TRUE((*resumed)->finish());
+    files_.crash(random_);
+    const auto back = read_file(files_, path);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*back, "parked!") << attempt;
+  }
 }
 
 TEST_F(SpoolFileTest, AFileThatIsGoneOrTooShortIsToldApart) {
