@@ -49,8 +49,8 @@ class MemoryContents {
 
  private:
   struct Change {
-    bool is_truncate;
-    std::uint64_t offset;  // the new size of a truncate
+    bool is_truncate = false;
+    std::uint64_t offset = 0;  // the new size of a truncate
     Bytes bytes;
   };
 

@@ -356,7 +356,7 @@ std::optional<MemoryFileSystem::Bit> MemoryFileSystem::rot(const std::string& fo
   while (at >= bytes_of(*file)) {
     at -= bytes_of(*file++);
   }
-  const Bit bit{.path = file->path, .offset = at, .bit = static_cast<unsigned>(random.below(8))};
+  Bit bit{.path = file->path, .offset = at, .bit = static_cast<unsigned>(random.below(8))};
   file->contents->flip(bit.offset, bit.bit);
   return bit;
 }
