@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/help_text.h"
 #include "cli/proof_commands.h"
-#include "cli/quantity.h"
+#include "cli/usage_error.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -46,34 +46,6 @@ std::string path_of(const CLI::App& command) {
     path = path.empty() ? at->get_name() : at->get_name() + " " + path;
   }
   return path;
-}
-
-std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& called) {
-  const bool takes_command = !called.get_subcommands({}).empty();
-  const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  const std::vector<std::string> unknown = called.remaining(true);
-  if (!unknown.empty() && (is_extra || (is_missing && takes_command))) {
-    const std::string word = printable(unknown.front());
-    if (word.starts_with("-")) {
-      return fmt::format("there is no option {}", word);
-    }
-    return takes_command ? fmt::format("there is no command '{}'", word)
-                         : fmt::format("there is one argument too many: {}", word);
-  }
-  if (is_missing && takes_command) {
-    return "a command is missing";
-  }
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr &&
-      std::string_view(error.what()).find("At Most 1") != std::string_view::npos) {
-    const std::string_view what = error.what();
-    return fmt::format("{} was given more than once", printable(what.substr(0, what.find(':'))));
-  }
-  std::string text = printable(error.what());
-  while (text.ends_with('.') || text.ends_with(' ')) {
-    text.pop_back();
-  }
-  return text;
 }
 
 ExitCode explain(const CLI::ParseError& error, const CLI::App& app, Terminal& terminal) {

@@ -103,10 +103,11 @@ std::string answer_text(const DemoResult& result, const Paint& paint) {
   }
   const ValueRange& range = *result.landing.range;
   return heading("The answer", paint) +
-         fmt::format("  heart rate: max {}, min {}, difference {} beats per minute\n",
+         fmt::format("  heart rate: max {}, min {}, difference {} {} per minute\n",
                      range.max,
                      range.min,
-                     paint(Ink::bold, fmt::to_string(range.max - range.min)));
+                     paint(Ink::bold, fmt::to_string(range.max - range.min)),
+                     range.max - range.min == 1 ? "beat" : "beats");
 }
 
 std::string next_steps_text(const DemoResult& result, const Paint& paint) {

@@ -82,22 +82,6 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   return number > most / factor ? std::nullopt : std::optional(number * factor);
 }
 
-std::string human_count(std::uint64_t count) {
-  const std::string digits = fmt::to_string(count);
-  std::string out;
-  for (std::size_t index = 0; index < digits.size(); ++index) {
-    if (index > 0 && (digits.size() - index) % 3 == 0) {
-      out += ',';
-    }
-    out += digits[index];
-  }
-  return out;
-}
-
-std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
-  return fmt::format("{} {}", human_count(count), count == 1 ? singular : plural);
-}
-
 std::string human_duration(std::chrono::nanoseconds duration) {
   const double seconds = std::max(0.0, std::chrono::duration<double>(duration).count());
   if (seconds < 0.9995) {

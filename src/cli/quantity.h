@@ -1,6 +1,8 @@
 // Numbers and names as a person reads them.
 #pragma once
 
+#include "base/count_text.h"  // IWYU pragma: export
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -15,12 +17,6 @@ std::string human_bytes(std::uint64_t bytes);
 // "64MiB", "64M", "64 mib", "64MB" (decimal), "1048576" -> bytes; nothing for anything else and
 // past 2^63.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
-
-// "1,234,567"
-std::string human_count(std::uint64_t count);
-
-// "1 row", "2 rows"; `plural` is the word with its ending.
-std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
 
 // "850 ms", "2.1 s", "3 min 20 s", "2 h 5 min"
 std::string human_duration(std::chrono::nanoseconds duration);

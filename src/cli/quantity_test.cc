@@ -35,15 +35,6 @@ TEST(Quantity, BytesAreReadWithTheirUnit) {
   }
 }
 
-TEST(Quantity, CountsHaveCommasBetweenThousands) {
-  EXPECT_EQ(human_count(0), "0");
-  EXPECT_EQ(human_count(999), "999");
-  EXPECT_EQ(human_count(1000), "1,000");
-  EXPECT_EQ(human_count(1234567), "1,234,567");
-  EXPECT_EQ(counted(1, "row", "rows"), "1 row");
-  EXPECT_EQ(counted(0, "row", "rows"), "0 rows");
-}
-
 TEST(Quantity, DurationsAreAsExactAsTheyAreLong) {
   EXPECT_EQ(human_duration(milliseconds(0)), "0 ms");
   EXPECT_EQ(human_duration(milliseconds(850)), "850 ms");

@@ -202,9 +202,8 @@ void report_left_out(const std::vector<LeftOut>& left_out,
   }
   if (shown > left_out_shown_max) {
     terminal.complain(command,
-                      fmt::format("skipped {} more files; 'sluice heartrate summary --json' "
-                                  "names them all",
-                                  shown - left_out_shown_max));
+                      fmt::format("skipped {}; 'sluice heartrate summary --json' names them all",
+                                  counted(shown - left_out_shown_max, "more file", "more files")));
   }
 }
 

@@ -2,6 +2,7 @@
 #include "query/crawl_writer.h"
 
 #include "base/check.h"
+#include "base/count_text.h"
 #include "base/crc32c.h"
 #include "query/crawled_input.h"
 
@@ -279,8 +280,10 @@ class CrawlWriter {
       return {};
     }
     if (crawler_.delete_behavior != DeleteBehavior::delete_from_database) {
-      report_.note(
-          fmt::format("{} partitions of table {} have no files any more", gone.size(), table));
+      report_.note(fmt::format("{} of table {} {} no files any more",
+                               counted(gone.size(), "partition", "partitions"),
+                               table,
+                               gone.size() == 1 ? "has" : "have"));
       return {};
     }
     return drop_partitions(table, gone);

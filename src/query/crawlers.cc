@@ -2,6 +2,7 @@
 #include "query/crawlers.h"
 
 #include "base/check.h"
+#include "base/count_text.h"
 #include "json/document.h"
 #include "json/writer.h"
 
@@ -351,13 +352,13 @@ void Crawlers::crawl_once(const std::string& name) {
 void Crawlers::report_crawl(const Entry& entry, const CrawlReport& report) {
   const std::string& name = entry.definition.name;
   needs_.report(
-      fmt::format("crawler {}: {} in {} ms: {} files read, {} skipped; tables: {} created, {} "
+      fmt::format("crawler {}: {} in {} ms: {} read, {} skipped; tables: {} created, {} "
                   "updated, {} gone; "
                   "partitions: {} created, {} updated, {} gone",
                   name,
                   status_names[static_cast<std::size_t>(entry.history.last->status)],
                   entry.history.runtimes.back().count(),
-                  report.files_read,
+                  counted(report.files_read, "file", "files"),
                   report.files_skipped,
                   report.tables_created,
                   report.tables_updated,

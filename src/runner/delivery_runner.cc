@@ -2,6 +2,7 @@
 #include "runner/delivery_runner.h"
 
 #include "base/check.h"
+#include "base/count_text.h"
 
 #include <fmt/format.h>
 
@@ -521,10 +522,11 @@ void DeliveryRunner::count_lost(const ShardKey& shard,
   }
   current_.records_lost += records;
   if (world_.report) {
-    world_.report(fmt::format("delivery stream {}: {} record(s) of {} are lost: {}",
+    world_.report(fmt::format("delivery stream {}: {} of {} {} lost: {}",
                               definition_.name,
-                              records,
+                              counted(records, "record", "records"),
                               shard_text(shard),
+                              records == 1 ? "is" : "are",
                               why));
   }
 }

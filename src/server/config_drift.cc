@@ -1,6 +1,7 @@
 // Comparing the file with what is there.
 #include "server/config_drift.h"
 
+#include "base/count_text.h"
 #include "columnar/type.h"
 
 #include <fmt/format.h>
@@ -21,9 +22,9 @@ std::optional<std::string> drift_of(const StreamSetting& wanted,
   if (found.open_shards() == wanted.shards) {
     return std::nullopt;
   }
-  return fmt::format("stream {} has {} shards, the configuration file says {}: {}",
+  return fmt::format("stream {} has {}, the configuration file says {}: {}",
                      wanted.name,
-                     found.open_shards(),
+                     counted(found.open_shards(), "shard", "shards"),
                      wanted.shards,
                      remedy);
 }

@@ -27,7 +27,7 @@ TEST(ConfigDrift, AStreamOfOtherShards) {
   found.name = "s";
   found.shards.resize(1);
   const StreamSetting wanted{.name = "s", .shards = 4};
-  EXPECT_THAT(drift_of(wanted, found).value_or(""), HasSubstr("has 1 shards, the configuration"));
+  EXPECT_THAT(drift_of(wanted, found).value_or(""), HasSubstr("has 1 shard, the configuration"));
   found.shards.resize(4);
   EXPECT_EQ(drift_of(wanted, found), std::nullopt);
 }

@@ -1,5 +1,6 @@
 #include "server/losses.h"
 
+#include "base/count_text.h"
 #include "stream/sequence_number.h"
 #include "stream/shard_id.h"
 
@@ -78,14 +79,15 @@ void Losses::note(const stream::Stream& stream,
   const auto definition = stream.definition();
   const stream::ShardDefinition& shard = definition->shards[lost.shard.value];
   report_(
-      fmt::format("stream {}: LOST {} record(s) of {}, sequence numbers from {} to below {}: "
-                  "{}; readers go on behind them",
+      fmt::format("stream {}: LOST {} of {}, sequence numbers from {} to below {}: "
+                  "{}; readers go on behind {}",
                   definition->name,
-                  fresh,
+                  counted(fresh, "record", "records"),
                   stream::shard_id(lost.shard),
                   sequence_bound(shard, lost.first),
                   sequence_bound(shard, lost.next),
-                  damage));
+                  damage,
+                  fresh == 1 ? "it" : "them"));
 }
 
 std::uint64_t Losses::of(const stream::StreamIncarnation& stream) const {

@@ -170,7 +170,7 @@ TEST_F(LossesTest, ALossIsNamedOnceAndReadOver) {
   EXPECT_THAT(read_all(), ElementsAre("one", "four"));
   EXPECT_THAT(read_all(), ElementsAre("one", "four"));
   ASSERT_THAT(lines_, SizeIs(1));
-  EXPECT_THAT(lines_[0], HasSubstr("stream s: LOST 2 record(s) of shardId-000000000000"));
+  EXPECT_THAT(lines_[0], HasSubstr("stream s: LOST 2 records of shardId-000000000000"));
   EXPECT_THAT(lines_[0], HasSubstr(log_path() + " is damaged at byte"));
   EXPECT_EQ(counted(), 2U);
 }

@@ -1,6 +1,7 @@
 // What happens when a log is opened: which files belong to it, where each segment ends, what of the
 // last one is whole.  Sealed segments are taken at their word until somebody reads them.
 #include "base/check.h"
+#include "base/count_text.h"
 #include "stream/log_state.h"
 
 #include <fmt/format.h>
@@ -490,15 +491,16 @@ void find_loss(LogState& log, const LogPosition& noted) {
   }
   const std::uint64_t number = is_missing ? noted.segment : last;
   const std::string path = join_path(log.directory, segment_file_name(number));
-  report_damage(log,
-                {.file = path,
-                 .offset = is_missing ? 0 : log.segments.back()->place.file_offset(log.durable_end),
-                 .bytes = 0,
-                 .what = fmt::format(
-                     "{}: {} records that had been acknowledged are lost, and those that came "
-                     "after the stream's last idle second",
-                     is_missing ? "the file is missing or empty" : "the file ends too early",
-                     lost)});
+  report_damage(
+      log,
+      {.file = path,
+       .offset = is_missing ? 0 : log.segments.back()->place.file_offset(log.durable_end),
+       .bytes = 0,
+       .what = fmt::format("{}: {} that had been acknowledged {} lost, and what came after the "
+                           "stream's last idle second",
+                           is_missing ? "the file is missing or empty" : "the file ends too early",
+                           counted(lost, "record", "records"),
+                           lost == 1 ? "is" : "are")});
   if (log.active) {
     seal_active(log);
   }
