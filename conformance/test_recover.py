@@ -26,6 +26,9 @@ def restore(data, folder):
         shutil.copy2(path, data)
 
 
+SLOW = harness_proof.CONFIG.replace("buffer_interval_s = 1", "buffer_interval_s = 900")
+
+
 class Recover(unittest.TestCase):
     """A delivery in two shards with refused records, stopped with some of them still in the log."""
 
@@ -137,6 +140,32 @@ class Recover(unittest.TestCase):
         self.assertEqual(landed, list(range(self.producer.made)))
         self.assertTrue(set(lost) <= set(landed))
 
+    def test_an_object_that_was_removed_stays_delivered_unless_it_is_said(self):
+        bucket = self.server.data / "buckets/landing/parquet"
+        gone = min((path for path in bucket.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
+        rows = sorted(row["id"] for row in harness.hyparquet_rows([gone]))
+        gone.unlink()
+        said = self.recover()
+        self.assertIn("nothing to recover", said)
+        self.assertIn(f"1 object with {len(rows)} records was delivered and is not in the bucket any more", said)
+        self.assertIn("--redeliver-missing", said)
+        self.assertEqual(list(self.server.data.glob("*before-recover*")), [])
+        said = self.recover("--yes", "--redeliver-missing")
+        self.assertIn(f"{len(rows)} records of 1 object that was removed from the bucket are delivered again: whoever has "
+                      "taken them from there meets them twice", said)
+        self.assert_every_record_lands_once()
+
+    def test_removed_records_that_the_stream_does_not_keep_any_more_stay_with_their_plan(self):
+        bucket = self.server.data / "buckets/landing/parquet"
+        gone = min((path for path in bucket.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
+        gone.unlink()
+        for log in (self.server.data / "streams").rglob("*.log"):
+            log.unlink()
+        said = self.recover("--yes", "--redeliver-missing")
+        self.assertIn("the stream does not keep them any more", said)
+        code, answer = verify(self.server.data)
+        self.assertEqual([one["fault"] for one in answer["faults"]], ["object-missing"])
+
     def test_without_a_yes_nothing_is_written(self):
         self.damage("DELETE FROM marks")
         before = (self.server.data / "sluice.db").read_bytes()
@@ -147,12 +176,184 @@ class Recover(unittest.TestCase):
         self.server.start()
         self.assertIn("stop the server first", self.recover(expect=1))
 
-    def test_without_a_store_it_says_what_would_help(self):
+
+class RecoverWithoutStore(unittest.TestCase):
+    """sluice.db is gone, or nothing in it can be read: it is made again from configuration, objects and logs."""
+
+    def serve(self, config):
+        self.server = harness.Server(config=config)
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.producer = Producer(self.server)
+
+    def deliver_and_leave_some(self):
+        records = []
+        for part in range(3):
+            records += self.producer.put(50)
+            self.producer.wait()
+        self.server.stop()
+        self.server.arguments = ["--on-stop", "leave"]
+        self.server.start()
+        records += self.producer.put(20)
+        self.server.stop()
+        self.server.arguments = []
+        return records
+
+    def lose_store(self):
         for path in self.server.data.glob("sluice.db*"):
             path.unlink()
-        self.assertIn("any older sluice.db", self.recover(expect=1))
+
+    def recover(self, *arguments, config=None, expect=0):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(self.server.config if config is None else config)
+            file.flush()
+            options = ["--config", file.name] if config != "" else []
+            done = run("recover", "--yes", "--data-dir", self.server.data, *options, *arguments, stdin=-3)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def assert_proven(self):
+        code, answer = verify(self.server.data)
+        self.assertEqual((code, answer["faults"], answer["proven"]), (0, [], True), answer)
+
+    def assert_every_record_lands_once(self):
+        self.assert_proven()
+        self.server.start()
+        self.producer.put(30)
+        self.server.stop()
+        self.assertEqual(landed_ids(self.server.data), list(range(self.producer.made)))
+        self.assert_proven()
+
+    def test_without_a_configuration_it_says_what_it_needs_and_what_is_there(self):
+        self.serve(harness_proof.CONFIG)
+        self.deliver_and_leave_some()
+        self.lose_store()
+        said = self.recover(config="", expect=1)
+        for part in ("sluice.db is gone", "--config FILE", "any older sluice.db", "by their objects: to_parquet",
+                     "1 log with records"):
+            self.assertIn(part, said)
+        self.assertEqual(list(self.server.data.glob("sluice.db*")), [])
+
+    def test_a_server_does_not_begin_anew_beside_logs_that_it_cannot_explain(self):
+        self.serve(harness_proof.CONFIG)
+        self.deliver_and_leave_some()
+        self.lose_store()
+        with self.assertRaisesRegex(RuntimeError, r"sluice\.db is gone, and .*streams holds 1 log: `sluice recover --config FILE`"):
+            self.server.start()
+        self.recover()
+        self.assert_every_record_lands_once()
+
+    def test_marks_plans_and_streams_come_back_and_nothing_is_delivered_twice(self):
+        self.serve(harness_proof.CONFIG)
+        records = self.deliver_and_leave_some()
+        self.lose_store()
+        said = self.recover()
+        for part in ("sluice.db is gone", "its life", "stream beats: its log is streams/", "make it again",
+                     "their objects are in the bucket and prove their records"):
+            self.assertIn(part, said)
+        self.assert_every_record_lands_once()
+        done = run("explain", "beats", records[1]["SequenceNumber"], "--data-dir", self.server.data)
+        self.assertIn("to_parquet: delivered", done.stdout, "sequence numbers are those of before")
+
+    def test_a_store_of_which_nothing_can_be_read_has_one_cure_and_is_kept_aside(self):
+        self.serve(harness_proof.CONFIG)
+        self.deliver_and_leave_some()
+        self.lose_store()
         (self.server.data / "sluice.db").write_bytes(b"no database at all" * 1000)
-        self.assertIn("any older sluice.db", self.recover(expect=1))
+        for command in (["verify"], ["explain", "to_parquet"]):
+            done = run(*command, "--data-dir", self.server.data)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("`sluice recover --help` says how it is made again", done.stderr)
+            self.assertNotIn("back-up", done.stderr)
+        said = self.recover(config="", expect=1)
+        self.assertIn("cannot be read", said)
+        self.assertIn("--config FILE", said)
+        self.assertNotIn("back-up", said)
+        self.assertIn("before-recover", self.recover())
+        self.assertEqual(next(self.server.data.glob("*before-recover*")).read_bytes()[:11], b"no database")
+        self.assert_every_record_lands_once()
+
+    def test_what_direct_put_has_taken(self):
+        self.serve(re.sub(r'(?m)^source = .*$', "", harness_proof.CONFIG))
+        firehose = self.server.client("firehose")
+
+        def put(first, count):
+            answer = firehose.put_record_batch(DeliveryStreamName="to_parquet", Records=[
+                {"Data": b'{"id": %d}\n' % number} for number in range(first, first + count)])
+            self.assertEqual(answer["FailedPutCount"], 0)
+        put(0, 40)
+        self.server.stop()
+        self.server.arguments = ["--on-stop", "leave"]
+        self.server.start()
+        put(40, 10)
+        self.server.stop()
+        self.lose_store()
+        self.recover()
+        self.assert_proven()
+        self.server.arguments = []
+        self.server.start()
+        firehose = self.server.client("firehose")
+        put(50, 5)
+        self.server.stop()
+        self.assertEqual(landed_ids(self.server.data), list(range(55)))
+        self.assert_proven()
+
+    def test_records_that_were_never_delivered_are_those_of_the_only_stream(self):
+        self.serve(SLOW)
+        self.server.arguments = ["--on-stop", "leave"]
+        self.producer.put(20)
+        self.server.kill()
+        self.lose_store()
+        self.assertIn("stream beats: its log is streams/", self.recover())
+        self.server.arguments = []
+        self.assert_every_record_lands_once()
+
+    def test_of_two_streams_without_objects_somebody_must_say_which_is_which(self):
+        self.serve(SLOW + '[[stream]]\nname = "other"\nshards = 2\n')
+        self.producer.put(20)
+        Producer(self.server, "other").put(5)
+        sizes = {}
+        for folder in (self.server.data / "streams").iterdir():
+            sizes[sum(path.stat().st_size for path in folder.iterdir())] = folder.name
+        self.server.kill()
+        self.lose_store()
+        said = self.recover(expect=1)
+        self.assertIn("no object tells which log is whose of the streams beats, other", said)
+        self.assertIn("--stream NAME=FOLDER", said)
+        beats, other = sizes[max(sizes)], sizes[min(sizes)]
+        self.assertIn("nothing was written", said)
+        self.assertIn("no such folder", self.recover("--stream", f"beats={'0' * 32}", expect=1))
+        self.recover("--stream", f"beats={beats}", "--stream", f"other={other}")
+        self.assert_every_record_lands_once()
+
+    def test_a_stream_that_was_split_is_refused_with_the_reason(self):
+        self.serve(harness_proof.CONFIG)
+        self.producer.put(20)
+        kinesis = self.server.client("kinesis")
+        kinesis.split_shard(StreamName="beats", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**126))
+        harness.wait_for("the split", lambda: kinesis.describe_stream_summary(StreamName="beats")
+                         ["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE")
+        self.producer.put(40)
+        self.server.stop()
+        self.lose_store()
+        said = self.recover(expect=1)
+        self.assertIn("stream beats has had 4 shards, the configuration says 2", said)
+        self.assertIn("nothing was written", said)
+
+    def test_raw_objects_prove_nothing_without_their_headers_and_are_refused(self):
+        self.serve(harness_proof.CONFIG + harness_proof.RAW)
+        self.producer.put(20)
+        self.server.stop()
+        self.lose_store()
+        said = self.recover(expect=1)
+        self.assertIn("may be of this delivery stream", said)
+        self.assertIn("nothing was written", said)
+
+    def test_a_wrong_configuration_or_stream_is_wrong_usage(self):
+        self.serve(harness_proof.CONFIG)
+        self.server.stop()
+        self.recover(config="nonsense", expect=2)
+        self.assertIn("NAME=FOLDER", self.recover("--stream", "beats", expect=2))
 
 
 class RecoverRaw(unittest.TestCase):

@@ -80,6 +80,23 @@ TEST_F(FileLockTest, AHolderThatHasNotYetWrittenItsIdIsAnotherProcess) {
   EXPECT_THAT(FileLock::acquire(path_).error().message(), HasSubstr("by another process"));
 }
 
+TEST_F(FileLockTest, TellsWhoHoldsItAndWhatForWithoutTakingIt) {
+  EXPECT_EQ(FileLock::holder_of(path_), std::nullopt);
+  {
+    const Result<FileLock> lock = FileLock::acquire(path_);
+    ASSERT_TRUE(lock.has_value());
+    const auto holder = FileLock::holder_of(path_);
+    ASSERT_TRUE(holder.has_value());
+    EXPECT_EQ(holder->process, std::to_string(getpid()));
+    EXPECT_EQ(holder->doing, "");
+    lock->note("draining");
+    EXPECT_EQ(FileLock::holder_of(path_)->doing, "draining");
+    EXPECT_THAT(FileLock::acquire(path_).error().message(),
+                HasSubstr("process " + std::to_string(getpid()) + ";"));
+  }
+  EXPECT_EQ(FileLock::holder_of(path_), std::nullopt);
+}
+
 TEST_F(FileLockTest, AKilledProcessLetsGo) {
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);

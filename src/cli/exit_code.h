@@ -13,6 +13,9 @@ enum class ExitCode : std::uint8_t {
   failed = 1,         // the work failed, or the data was bad
   usage = 2,          // wrong arguments or configuration
   unreachable = 3,    // no server answered, or there is no Bluetooth
+  unknown = 4,        // explain: nobody has heard of it; verify: no fault, and not all is proven
+  held = 5,           // explain: it waits for something that does not happen by itself
+  gone = 6,           // explain: it is not among the delivered data, and does not come there
   interrupted = 130,  // by Ctrl-C or SIGTERM, before the work was done
 };
 
@@ -36,6 +39,7 @@ inline constexpr std::string_view exit_codes_help =
     "  1    the work failed, or the data was bad\n"
     "  2    wrong arguments or configuration\n"
     "  3    nothing answered: no server, or no Bluetooth\n"
+    "  4-6  see `sluice explain --help` and `sluice verify --help`\n"
     "  130  interrupted\n";
 
 }  // namespace sluice::cli

@@ -1,7 +1,7 @@
 // sluice explain: why a record, an object or a delivery stream is where it is.
+#include "cli/explain_report.h"
 #include "cli/proof_commands.h"
 #include "cli/quantity.h"
-#include "json/writer.h"
 #include "net/http_client.h"
 #include "proof/situation.h"
 #include "stream/shard_id.h"
@@ -91,39 +91,6 @@ std::vector<Explanation> explain(const Question& question, const Situation& situ
   return {proof::explain_delivery(situation, question.name)};
 }
 
-std::string to_text(const std::vector<Explanation>& all, const Paint& paint) {
-  std::string text;
-  for (const Explanation& one : all) {
-    const std::string name =
-        one.delivery_stream.empty() ? "" : printable(one.delivery_stream) + ": ";
-    text += fmt::format("{}{}\n", name, paint(Ink::bold, one.state));
-    for (const std::string& sentence : one.sentences) {
-      text += fmt::format("  {}\n", printable(sentence));
-    }
-  }
-  return text;
-}
-
-std::string to_json(const std::vector<Explanation>& all) {
-  std::string text;
-  json::Writer out(text);
-  out.begin_array();
-  for (const Explanation& one : all) {
-    out.begin_object();
-    out.member("delivery_stream", std::string_view(one.delivery_stream));
-    out.member("state", std::string_view(one.state));
-    out.key("sentences");
-    out.begin_array();
-    for (const std::string& sentence : one.sentences) {
-      out.value(std::string_view(sentence));
-    }
-    out.end_array();
-    out.end_object();
-  }
-  out.end_array();
-  return text + "\n";
-}
-
 ExitCode run_explain(const Options& options, Terminal& terminal) {
   const auto question = question_of(options.words);
   if (!question) {
@@ -144,9 +111,10 @@ ExitCode run_explain(const Options& options, Terminal& terminal) {
     return ExitCode::failed;
   }
   known->live = live;
+  known->endpoint = options.endpoint;
   const std::vector<Explanation> all = explain(*question, *known);
   terminal.print(options.is_json ? to_json(all) : to_text(all, terminal.paint()));
-  return ExitCode::ok;
+  return exit_code_of(all);
 }
 
 }  // namespace
@@ -167,8 +135,18 @@ void add_explain(CLI::App& parent, Action& chosen) {
   app.footer(
       "Says of each delivery stream that reads a record where it is: in an object and\n"
       "which row, refused and why, sealed and waiting for the bucket and with what\n"
-      "error, waiting for its object and until when, lost, or not there at all.  What\n"
-      "only memory knows is asked of the server; without one the data directory tells.\n"
+      "error, waiting for its object and until when, lost, or not there at all; and\n"
+      "looks whether the bucket still has the object as it was put.  What only memory\n"
+      "knows is asked of the server; without one the data directory tells.\n"
+      "\n"
+      "Exit code, the highest where there are several answers:\n"
+      "  0  delivered and in the bucket, or on its way\n"
+      "  1  the question could not be answered; the error says why\n"
+      "  2  wrong arguments\n"
+      "  4  unknown here: record, object, stream or delivery stream\n"
+      "  5  held until somebody acts: no bucket, table or server, or a failing bucket\n"
+      "  6  not among the delivered data: refused, lost, trimmed, of before the start;\n"
+      "     or its object was removed from the bucket, or changed\n"
       "\n"
       "Examples:\n"
       "  sluice explain events 49680615739876303692063450657812949366142196195948232706\n"

@@ -51,7 +51,7 @@ ExitCode verify(const Options& options, Terminal& terminal) {
   const proof::Verdict verdict = proof::check(*facts);
   terminal.print(options.is_json ? to_json(verdict, *facts)
                                  : to_text(verdict, *facts, terminal.paint()));
-  return verdict.findings.empty() ? ExitCode::ok : ExitCode::failed;
+  return exit_code_of(verdict);
 }
 
 }  // namespace
@@ -71,7 +71,12 @@ void add_verify(CLI::App& parent, Action& chosen) {
       "Objects that claim a delivery stream's plan must be that plan's.  Nothing is\n"
       "changed.  An object that somebody deleted on purpose counts as missing.\n"
       "\n"
-      "Exit code 0: proven; 1: faults were found, or something cannot be read.\n"
+      "Exit code:\n"
+      "  0  proven: nothing is missing, double or foreign\n"
+      "  1  faults were found, or something cannot be read\n"
+      "  2  wrong arguments\n"
+      "  4  proven in part: no fault, and the last lines say what could not be told;\n"
+      "     always so with --bucket-only, and without sluice.db\n"
       "\n"
       "Examples:\n"
       "  sluice verify --data-dir /var/lib/sluice\n"

@@ -21,6 +21,10 @@ using proof::Verdict;
 // Of the stretches of records of one fault, so many are shown as text.
 constexpr std::size_t stretches_shown_max = 10;
 
+bool is_proven(const Verdict& verdict) {
+  return verdict.findings.empty() && verdict.unproven.empty();
+}
+
 std::string stream_name(const delivery::ShardKey& shard, const Facts& facts) {
   const auto known = facts.stream_names.find(shard.stream);
   return known == facts.stream_names.end() ? fmt::format("{:016x}", shard.stream.value)
@@ -99,6 +103,14 @@ std::string examined_text(const Verdict& verdict, const Paint& paint) {
   return table.empty() ? "No delivery stream has put anything here.\n" : table.to_string(paint, 0);
 }
 
+// "faults", "proven-in-part", "proven": what the last line of the text says.
+std::string_view verdict_word(const Verdict& verdict) {
+  if (!verdict.findings.empty()) {
+    return "faults";
+  }
+  return is_proven(verdict) ? "proven" : "proven-in-part";
+}
+
 void write_spans(const std::vector<ShardSpan>& spans, const Facts& facts, json::Writer& out) {
   out.begin_array();
   for (const ShardSpan& span : spans) {
@@ -148,6 +160,13 @@ void write_examined(const Examined& examined, json::Writer& out) {
 
 }  // namespace
 
+ExitCode exit_code_of(const Verdict& verdict) {
+  if (!verdict.findings.empty()) {
+    return ExitCode::failed;
+  }
+  return is_proven(verdict) ? ExitCode::ok : ExitCode::unknown;
+}
+
 std::string to_text(const Verdict& verdict, const Facts& facts, const Paint& paint) {
   std::string text = examined_text(verdict, paint);
   for (const Finding& finding : verdict.findings) {
@@ -173,7 +192,8 @@ std::string to_json(const Verdict& verdict, const Facts& facts) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  out.member("proven", verdict.findings.empty());
+  out.member("proven", is_proven(verdict));
+  out.member("verdict", verdict_word(verdict));
   out.key("delivery_streams");
   out.begin_array();
   for (const Examined& examined : verdict.examined) {

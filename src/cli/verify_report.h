@@ -1,6 +1,7 @@
 // What a look at a data directory has proven, as text and as JSON.
 #pragma once
 
+#include "cli/exit_code.h"
 #include "cli/terminal.h"
 #include "proof/check.h"
 
@@ -13,5 +14,8 @@ std::string to_text(const proof::Verdict& verdict, const proof::Facts& facts, co
 
 // One object on a line.
 std::string to_json(const proof::Verdict& verdict, const proof::Facts& facts);
+
+// ok: proven; failed: faults; unknown: proven in part.
+ExitCode exit_code_of(const proof::Verdict& verdict);
 
 }  // namespace sluice::cli

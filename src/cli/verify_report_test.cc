@@ -69,15 +69,27 @@ TEST(VerifyReport, TextDoesNotSayProvenOfWhatIsNot) {
 }
 
 TEST(VerifyReport, JsonHasTheSame) {
-  EXPECT_EQ(to_json(one_fault(), facts()),
-            R"({"proven":false,"delivery_streams":[{"delivery_stream":"hr_firehose",)"
-            R"("incarnation":"00000000000000ab","has_ledger":true,"is_defined":true,"objects":2,)"
-            R"("planned":0,"records":1000,"bytes":4096}],"faults":[{"fault":"object-missing",)"
-            R"("delivery_stream":"hr_firehose","incarnation":"00000000000000ab","plan":3,)"
-            R"("bucket":"landing","key":"a\u001b/b","records":[{"stream":"beats",)"
-            R"("incarnation":"0000000000000007","shard":2,"first":5,"last":9,"count":4}],)"
-            R"("message":"it is gone"}],"not_proven":["the tail"]})"
-            "\n");
+  EXPECT_EQ(
+      to_json(one_fault(), facts()),
+      R"({"proven":false,"verdict":"faults","delivery_streams":[{"delivery_stream":"hr_firehose",)"
+      R"("incarnation":"00000000000000ab","has_ledger":true,"is_defined":true,"objects":2,)"
+      R"("planned":0,"records":1000,"bytes":4096}],"faults":[{"fault":"object-missing",)"
+      R"("delivery_stream":"hr_firehose","incarnation":"00000000000000ab","plan":3,)"
+      R"("bucket":"landing","key":"a\u001b/b","records":[{"stream":"beats",)"
+      R"("incarnation":"0000000000000007","shard":2,"first":5,"last":9,"count":4}],)"
+      R"("message":"it is gone"}],"not_proven":["the tail"]})"
+      "\n");
+}
+
+TEST(VerifyReport, JsonAndExitCodeCallProvenOnlyWhatTheTextDoes) {
+  proof::Verdict verdict;
+  EXPECT_NE(to_json(verdict, {}).find(R"("proven":true,"verdict":"proven")"), std::string::npos);
+  EXPECT_EQ(exit_code_of(verdict), ExitCode::ok);
+  verdict.unproven = {"the tail"};
+  EXPECT_NE(to_json(verdict, {}).find(R"("proven":false,"verdict":"proven-in-part")"),
+            std::string::npos);
+  EXPECT_EQ(exit_code_of(verdict), ExitCode::unknown);
+  EXPECT_EQ(exit_code_of(one_fault()), ExitCode::failed);
 }
 
 }  // namespace

@@ -59,6 +59,9 @@ class LedgerCheck {
         check_open(audited.plan, after);
       }
     }
+    for (const delivery::ParkedObject& parked : ledger_.parked) {
+      check_parked(parked, after);
+    }
     check_positions();
     verdict_.examined.push_back(examined_);
   }
@@ -217,6 +220,27 @@ class LedgerCheck {
                ? "it is planned, and its sealed file is damaged"
                : "it is planned, and neither its sealed file nor its object is there as it was "
                  "sealed");
+    }
+  }
+
+  // Parked, and still parked after the files were looked at: its records are settled, and lie in
+  // the spool alone.
+  void check_parked(const delivery::ParkedObject& parked, const AuditedLedger* after) {
+    const bool is_still_parked =
+        after != nullptr &&
+        std::any_of(
+            after->parked.begin(), after->parked.end(), [&](const delivery::ParkedObject& other) {
+              return other.draft.spool_name == parked.draft.spool_name;
+            });
+    if (is_still_parked && is_looked_at(parked.draft) &&
+        !facts_.kept_parked.contains({ledger_.delivery, parked.draft.spool_name})) {
+      Finding& finding = find(Flaw::plan_stuck,
+                              fmt::format("it is parked as spool file {}, which is not there or "
+                                          "shorter than what was parked",
+                                          parked.draft.spool_name));
+      finding.bucket = parked.draft.bucket;
+      finding.key = parked.draft.key;
+      finding.records = spans_of(parked.draft.positions);
     }
   }
 

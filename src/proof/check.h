@@ -20,7 +20,7 @@ namespace sluice::proof {
 enum class Flaw : std::uint8_t {
   ledger_damaged,   // a row or a tally does not match its checksum
   plan_missing,     // a number between others is in no plan
-  plan_stuck,       // planned, but neither the sealed file nor the object is there
+  plan_stuck,       // planned or parked, but neither its spool file nor the object is there
   object_missing,   // committed, but not in the bucket
   object_changed,   // it does not hold the bytes that were put
   object_foreign,   // it claims a plan that is not its own

@@ -114,14 +114,14 @@ class BucketCheck {
     const std::string list = fmt::format("{}", fmt::join(missing, ", "));
     if (may_be_hidden()) {
       verdict_.unproven.push_back(
-          fmt::format("{}: plans {}: their objects are gone, or are no Parquet files",
+          fmt::format("{}: plan numbers {}: without an object that is a Parquet file",
                       examined_.delivery.name,
                       list));
       return;
     }
     find(Flaw::plan_missing,
-         fmt::format("plans {} have no object here, later ones have; somebody may have deleted "
-                     "them on purpose",
+         fmt::format("plan numbers {}: no object here, later ones have one; somebody may have "
+                     "deleted it on purpose",
                      list));
   }
 

@@ -370,5 +370,28 @@ TEST_F(Check, ObjectsOfADeletedDeliveryStreamProveEachOther) {
   EXPECT_EQ(verdict.examined.size(), 2U);
 }
 
+TEST_F(Check, AParkedObjectWhoseSpoolFileIsGoneIsStuck) {
+  delivery::ParkedObject parked;
+  parked.draft.bucket = "landing";
+  parked.draft.key = "k6";
+  parked.draft.spool_name = "a-uuid";
+  parked.draft.positions = {{shard_1, ordinals(5, 9)}};
+  for (auto* ledgers : {&facts_.before, &facts_.after}) {
+    ledgers->front().parked = {parked};
+    ledgers->front().marks.back().low = Ordinal(10);
+  }
+  facts_.kept_parked.emplace(hr, "a-uuid");
+  EXPECT_TRUE(check(facts_).findings.empty());
+  facts_.kept_parked.clear();
+  const Verdict verdict = check(facts_);
+  ASSERT_EQ(verdict.findings.size(), 1U);
+  EXPECT_EQ(verdict.findings.front().flaw, Flaw::plan_stuck);
+  EXPECT_EQ(verdict.findings.front().key, "k6");
+  EXPECT_EQ(verdict.findings.front().records.front().count, 5U);
+  facts_.after.front().parked.clear();
+  facts_.after.front().marks.back().low = Ordinal(10);
+  EXPECT_TRUE(check(facts_).findings.empty()) << "it was put meanwhile";
+}
+
 }  // namespace
 }  // namespace sluice::proof

@@ -1,18 +1,13 @@
 // One question after the other, from the log to the bucket.
 #include "proof/explain.h"
 
-#include "delivery/backoff.h"
-#include "json/document.h"
-#include "proof/object_proof.h"
-#include "server/deliveries.h"
-#include "server/kinesis/shapes.h"
+#include "base/count_text.h"
+#include "proof/hindrance.h"
 #include "source/embedded_source.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace sluice::proof {
 namespace {
@@ -26,12 +21,6 @@ using delivery::ShardMark;
 using store::AuditedLedger;
 using store::AuditedPlan;
 
-// "2026-07-13 15:55:19Z"
-std::string time_text(UnixMillis time) {
-  return fmt::format("{:%Y-%m-%d %H:%M:%SZ}",
-                     fmt::gmtime(static_cast<std::time_t>(to_count(time) / 1000)));
-}
-
 std::string place_text(const ObjectPlan& plan) {
   return fmt::format("s3://{}/{}", plan.bucket, plan.key);
 }
@@ -43,14 +32,6 @@ const AuditedLedger* ledger_of(const Situation& situation, const DeliveryStream&
         return ledger.delivery == id;
       });
   return found == situation.ledgers.end() ? nullptr : &*found;
-}
-
-const LiveDelivery* live_of(const Situation& situation, const DeliveryStream& delivery) {
-  if (!situation.live) {
-    return nullptr;
-  }
-  const auto found = situation.live->deliveries.find(delivery.incarnation);
-  return found == situation.live->deliveries.end() ? nullptr : &found->second;
 }
 
 const ShardMark* mark_of(const AuditedLedger* ledger, const ShardKey& shard) {
@@ -84,43 +65,89 @@ const AuditedPlan* plan_of(const AuditedLedger* ledger, const ShardKey& shard, O
   return nullptr;
 }
 
-std::string source_name(const DeliveryStream& delivery) {
-  return delivery.source_type == delivery::SourceType::direct_put
-             ? server::internal_stream_name(delivery.name, delivery.incarnation)
-             : std::string(server::stream_name_of_arn(delivery.source_stream_arn)
-                               .value_or(std::string_view()));
-}
-
-// What holds deliveries back, and until when.
-void add_hindrance(const Situation& situation,
-                   const DeliveryStream& delivery,
-                   Explanation& explanation) {
-  const LiveDelivery* live = live_of(situation, delivery);
-  if (live == nullptr) {
-    explanation.sentences.emplace_back(
-        "no server answers: delivery goes on when one runs (--endpoint names another address)");
-  } else if (!live->last_error.empty()) {
-    explanation.sentences.push_back(fmt::format("last error: {}", live->last_error));
-    if (live->last_error_at) {
-      explanation.sentences.push_back(fmt::format(
-          "that was at {}; the next try is at {}",
-          time_text(*live->last_error_at),
-          live->put_again_at
-              ? time_text(*live->put_again_at)
-              : time_text(*live->last_error_at + delivery::Backoff::delay_max) + " at the latest"));
+const delivery::ParkedObject* parked_of(const AuditedLedger* ledger,
+                                        const ShardKey& shard,
+                                        Ordinal ordinal) {
+  if (ledger == nullptr) {
+    return nullptr;
+  }
+  for (const delivery::ParkedObject& parked : ledger->parked) {
+    const delivery::OrdinalSet* ordinals = ordinals_of(parked.draft, shard);
+    if (ordinals != nullptr && ordinals->contains(ordinal)) {
+      return &parked;
     }
   }
-  if (live != nullptr && live->is_paused) {
-    explanation.sentences.push_back(
-        fmt::format("paused: {} objects wait for the bucket, and nothing more is read until it "
-                    "takes them",
-                    live->objects_planned));
+  return nullptr;
+}
+
+// "5 records of 1,000 bytes are in the open object"
+std::string open_text(const LiveDelivery& live) {
+  return fmt::format("{} of {} {} in the open object",
+                     counted(live.open_records, "record", "records"),
+                     counted(live.open_bytes, "byte", "bytes"),
+                     live.open_records == 1 ? "is" : "are");
+}
+
+ExplainedObject object_of(const AuditedPlan& audited) {
+  const ObjectPlan& plan = audited.plan;
+  return {plan.bucket,
+          plan.key,
+          plan.number,
+          plan.kind,
+          plan.records,
+          plan.rows,
+          plan.bytes,
+          plan.sha256,
+          spans_of(plan.positions),
+          audited.committed_at,
+          std::nullopt};
+}
+
+// Compares what lies in the bucket with the plan; what is wrong becomes state, cause and sentence.
+void look_into_bucket(const Situation& situation, const ObjectPlan& plan, Explanation& told) {
+  if (!situation.look_at) {
+    return;
   }
-  const std::string bucket = delivery.s3.bucket();
-  if (std::find(situation.buckets.begin(), situation.buckets.end(), bucket) ==
-      situation.buckets.end()) {
-    explanation.sentences.push_back(
-        fmt::format("bucket {} does not exist: create it and delivery goes on", bucket));
+  const auto spoil = [&](InBucket how, std::string state, std::string cause, std::string sentence) {
+    told.object->in_bucket = how;
+    told.state = std::move(state);
+    told.outlook = Outlook::gone;
+    told.cause = std::move(cause);
+    told.say(std::move(sentence));
+  };
+  const auto seen = situation.look_at(plan.bucket, plan.key, plan.bytes);
+  if (!seen && seen.error().fault() == Fault::missing) {
+    spoil(InBucket::missing,
+          "object-missing",
+          "removed",
+          fmt::format("{} is not in the bucket any more: somebody removed or moved it; bring it "
+                      "back from a back-up, or have its records delivered again with `sluice "
+                      "recover --redeliver-missing`",
+                      place_text(plan)));
+  } else if (!seen) {
+    spoil(InBucket::unreadable,
+          "object-changed",
+          "unreadable",
+          fmt::format("{} cannot be read: {}", place_text(plan), seen.error().message()));
+  } else if (seen->bytes != plan.bytes) {
+    spoil(InBucket::changed,
+          "object-changed",
+          seen->bytes < plan.bytes ? "cut-off" : "other-bytes",
+          fmt::format("{} has {} in the bucket, {} put: bring it back from a back-up",
+                      place_text(plan),
+                      counted(seen->bytes, "byte", "bytes"),
+                      counted(plan.bytes, "was", "were")));
+  } else if (seen->sha256 != plan.sha256) {
+    spoil(InBucket::changed,
+          "object-changed",
+          "other-bytes",
+          fmt::format("{} has other bytes in the bucket than were put (another SHA-256): bring it "
+                      "back from a back-up",
+                      place_text(plan)));
+  } else {
+    told.object->in_bucket = InBucket::whole;
+    told.say(fmt::format("the bucket has it, {}, as it was put (SHA-256)",
+                         counted(plan.bytes, "byte", "bytes")));
   }
 }
 
@@ -140,7 +167,7 @@ class RecordInDelivery {
         shard_{source::delivery_incarnation(stream.incarnation), parts.shard.value},
         ordinal_(parts.ordinal.value),
         arrival_(unix_millis(static_cast<std::int64_t>(parts.time_s) * 1000)) {
-    explanation_.delivery_stream = delivery.name;
+    told_.delivery_stream = delivery.name;
     if (record() != nullptr && record()->arrival) {
       arrival_ = *record()->arrival;
     }
@@ -149,16 +176,20 @@ class RecordInDelivery {
   Explanation run() {
     if (const AuditedPlan* plan = plan_of(ledger_, shard_, ordinal_)) {
       tell_planned(*plan);
-      return std::move(explanation_);
+      return std::move(told_);
+    }
+    if (const delivery::ParkedObject* parked = parked_of(ledger_, shard_, ordinal_)) {
+      tell_parked(*parked);
+      return std::move(told_);
     }
     const ShardMark* mark = mark_of(ledger_, shard_);
-    const bool is_destroyed = record() != nullptr && !record()->damage.empty();
-    if (is_destroyed || (mark != nullptr && mark->is_settled(ordinal_))) {
-      tell_settled();
+    const bool is_settled = mark != nullptr && mark->is_settled(ordinal_);
+    if (is_settled || is_destroyed() || is_trimmed()) {
+      tell_settled(is_settled);
     } else if (!tell_parent()) {
       tell_buffered();
     }
-    return std::move(explanation_);
+    return std::move(told_);
   }
 
  private:
@@ -166,40 +197,63 @@ class RecordInDelivery {
     return situation_.live && situation_.live->record ? &*situation_.live->record : nullptr;
   }
 
-  void say(std::string state, std::string sentence) {
-    explanation_.state = std::move(state);
-    explanation_.sentences.push_back(std::move(sentence));
+  bool is_destroyed() const { return record() != nullptr && !record()->damage.empty(); }
+
+  bool is_trimmed() const { return record() != nullptr && ordinal_.value < record()->horizon; }
+
+  void tell(std::string state, std::string sentence) {
+    told_.state = std::move(state);
+    told_.say(std::move(sentence));
   }
 
   void tell_planned(const AuditedPlan& audited) {
     const ObjectPlan& plan = audited.plan;
+    told_.object = object_of(audited);
     if (!audited.committed_at) {
-      say("planned",
-          fmt::format("it is sealed as {} (plan {}, {} bytes) and waits for its put",
-                      place_text(plan),
-                      plan.number.value,
-                      plan.bytes));
-      add_hindrance(situation_, delivery_, explanation_);
+      tell("planned",
+           fmt::format("it is sealed as {} (plan {}, {}) and waits for its put",
+                       place_text(plan),
+                       plan.number.value,
+                       counted(plan.bytes, "byte", "bytes")));
+      told_.since = arrival_;
+      add_hindrance(situation_, delivery_, Waiting::for_put, told_);
       return;
     }
+    told_.since = audited.committed_at;
     const std::string where = fmt::format("{}, plan {}, committed at {}",
                                           place_text(plan),
                                           plan.number.value,
                                           time_text(*audited.committed_at));
     if (plan.kind == ObjectKind::data) {
-      say("delivered", fmt::format("it is in {}: {}", where, row_text(plan)));
+      tell("delivered", fmt::format("it is in {}: {}", where, row_text(plan)));
+      look_into_bucket(situation_, plan, told_);
+      if (told_.outlook == Outlook::gone) {
+        told_.sentences.front() = fmt::format("it was delivered in {}: {}", where, row_text(plan));
+      }
       return;
     }
-    say("refused", fmt::format("it could not be converted, and is in {}", where));
+    tell("refused", fmt::format("it could not be converted, and is in {}", where));
+    tell_refusal(plan);
+    told_.outlook = Outlook::gone;
+  }
+
+  void tell_refusal(const ObjectPlan& plan) {
+    look_into_bucket(situation_, plan, told_);
+    if (told_.state != "refused") {
+      return;
+    }
     const auto refusal =
         situation_.find_refusal ? situation_.find_refusal(plan, sequence_number_) : std::nullopt;
-    explanation_.sentences.push_back(refusal
-                                         ? fmt::format("{}: {}", refusal->code, refusal->message)
-                                         : "its line is not in that object any more");
+    if (refusal) {
+      told_.cause = refusal->code;
+      told_.say(fmt::format("{}: {}", refusal->code, refusal->message));
+    } else {
+      told_.say("no line of that object names it");
+    }
   }
 
   // Records keep their order within a shard; those of several shards mix.
-  std::string row_text(const ObjectPlan& plan) const {
+  std::string row_text(const ObjectPlan& plan) {
     std::uint64_t before = 0;
     for (const delivery::OrdinalSet::Run& run : ordinals_of(plan, shard_)->runs()) {
       if (run.first < ordinal_) {
@@ -207,31 +261,40 @@ class RecordInDelivery {
       }
     }
     const bool is_row = plan.positions.size() == 1 && plan.rows == plan.records;
-    return is_row ? fmt::format("row {} of {}", before + 1, plan.rows)
-                  : fmt::format("record {} of its shard's {} there, among {} rows",
-                                before + 1,
-                                ordinals_of(plan, shard_)->count(),
-                                plan.rows);
+    if (is_row) {
+      told_.row = before + 1;
+      return fmt::format("row {} of {}", before + 1, plan.rows);
+    }
+    return fmt::format("record {} of its shard's {} there, among {}",
+                       before + 1,
+                       ordinals_of(plan, shard_)->count(),
+                       counted(plan.rows, "row", "rows"));
   }
 
-  // Settled, and in no plan.
-  void tell_settled() {
+  // In no plan, and settled or not in the stream: a loss is settled with the next commit only.
+  void tell_settled(bool is_settled) {
+    told_.outlook = Outlook::gone;
     const UnixMillis start = delivery_.delivery_start;
-    if (record() != nullptr && !record()->damage.empty()) {
-      say("lost", fmt::format("it is lost: {}", record()->damage));
-    } else if (arrival_ <= start) {
-      say("before-start",
-          fmt::format("it arrived at {}, before this delivery stream began at {}",
-                      time_text(arrival_),
-                      time_text(start)));
-    } else if (record() != nullptr && ordinal_.value < record()->horizon) {
-      say("trimmed",
-          "the stream does not keep it any more, and no plan holds it: it was damaged or trimmed "
-          "before it could be delivered; the server's log names the loss");
+    if (is_destroyed()) {
+      tell("lost", fmt::format("it is lost: {}", record()->damage));
+      told_.cause = "damage";
+    } else if (is_settled && arrival_ <= start) {
+      tell("before-start",
+           fmt::format("it arrived at {}, before this delivery stream began at {}",
+                       time_text(arrival_),
+                       time_text(start)));
+      told_.cause = "delivery-start";
+      told_.since = start;
+    } else if (is_trimmed()) {
+      tell("trimmed",
+           "the stream does not keep it any more, and no plan holds it: it was damaged or trimmed "
+           "before it could be delivered; the server's log names the loss");
+      told_.cause = "retention";
     } else {
-      say("lost",
-          "it is passed over and no plan holds it: it was lost to damage before it could be "
-          "delivered; the server's log names file and offset");
+      tell("lost",
+           "it is passed over and no plan holds it: it was lost to damage before it could be "
+           "delivered; the server's log names file and offset");
+      told_.cause = "damage";
     }
   }
 
@@ -258,45 +321,57 @@ class RecordInDelivery {
       return false;
     }
     const ShardMark* mark = mark_of(ledger_, {shard_.stream, parent->index.value});
-    say("waits-for-parent",
-        fmt::format(
-            "its shard comes after shard {}, which was closed at record {} and is delivered "
-            "up to record {}",
-            parent->index.value,
-            parent->closed->end.value - 1,
-            mark == nullptr ? 0 : mark->low.value - 1));
-    tell_closing();
+    tell("waits-for-parent",
+         fmt::format("its shard comes after shard {}, which was closed at record {} and is "
+                     "delivered up to record {}",
+                     parent->index.value,
+                     parent->closed->end.value - 1,
+                     mark == nullptr ? 0 : mark->low.value - 1));
+    tell_closing("parent-not-read");
     return true;
   }
 
   void tell_buffered() {
-    say("buffered",
-        fmt::format("it arrived at {}, is on disk in the stream, and waits for its object",
-                    time_text(arrival_)));
-    tell_closing();
+    tell("buffered",
+         fmt::format("it arrived at {}, is on disk in the stream, and waits for its object",
+                     time_text(arrival_)));
+    tell_closing("buffering");
   }
 
-  void tell_closing() {
+  // Settled, for it is safe in the spool, though its object is still open.
+  void tell_parked(const delivery::ParkedObject& parked) {
+    tell("buffered",
+         fmt::format("it arrived at {}, and is in an open object that is parked in the spool with "
+                     "{}, to become {}",
+                     time_text(arrival_),
+                     counted(parked.draft.records, "record", "records"),
+                     place_text(parked.draft)));
+    tell_closing("parked");
+  }
+
+  void tell_closing(std::string_view cause) {
     const LiveDelivery* live = live_of(situation_, delivery_);
     const bool is_open = live != nullptr && live->open_until.has_value();
-    const UnixMillis until =
-        is_open ? *live->open_until : arrival_ + delivery_.s3.effective_interval();
-    explanation_.sentences.push_back(
+    told_.since = arrival_;
+    told_.until = is_open ? *live->open_until : arrival_ + delivery_.s3.effective_interval();
+    told_.say(
         fmt::format("that closes at {} MiB, or at {} at the latest ({} s after its oldest record)",
                     delivery_.s3.effective_size_mib(),
-                    time_text(until),
+                    time_text(*told_.until),
                     delivery_.s3.effective_interval().count()));
     if (is_open) {
-      explanation_.sentences.push_back(fmt::format(
-          "{} records of {} bytes are in the open object", live->open_records, live->open_bytes));
+      told_.say(open_text(*live));
     }
     if (live != nullptr) {
-      explanation_.sentences.push_back(
-          fmt::format("{} records are not delivered yet, {} objects wait for their put",
-                      live->backlog_records,
-                      live->objects_planned));
+      told_.say(fmt::format("{} not delivered yet, {} for {} put",
+                            counted(live->backlog_records, "record is", "records are"),
+                            counted(live->objects_planned, "object waits", "objects wait"),
+                            live->objects_planned == 1 ? "its" : "their"));
     }
-    add_hindrance(situation_, delivery_, explanation_);
+    add_hindrance(situation_, delivery_, Waiting::for_object, told_);
+    if (told_.cause.empty()) {
+      told_.cause = cause;
+    }
   }
 
   const Situation& situation_;
@@ -307,11 +382,15 @@ class RecordInDelivery {
   const ShardKey shard_;
   const Ordinal ordinal_;
   UnixMillis arrival_;
-  Explanation explanation_;
+  Explanation told_;
 };
 
-Explanation plain(std::string state, std::string sentence) {
-  return {"", std::move(state), {std::move(sentence)}};
+Explanation plain(std::string state, Outlook outlook, std::string sentence) {
+  Explanation told;
+  told.state = std::move(state);
+  told.outlook = outlook;
+  told.say(std::move(sentence));
+  return told;
 }
 
 // Objects that hold records of a stream that is gone.
@@ -319,7 +398,8 @@ std::vector<Explanation> explain_deleted(const Situation& situation,
                                          std::string_view stream,
                                          const stream::SequenceParts& parts) {
   std::vector<Explanation> all = {
-      plain("stream-deleted",
+      plain("stream-unknown",
+            Outlook::unknown,
             fmt::format("there is no stream {} with a shard of that creation time: the name or the "
                         "number is of another, or it was deleted, with the records that no "
                         "delivery stream had read",
@@ -331,14 +411,21 @@ std::vector<Explanation> explain_deleted(const Situation& situation,
             std::any_of(situation.streams.begin(), situation.streams.end(), [&](const auto& one) {
               return source::delivery_incarnation(one.incarnation) == positions.shard.stream;
             });
-        if (!is_known && positions.shard.shard == parts.shard.value &&
-            positions.ordinals.contains(Ordinal(parts.ordinal.value))) {
-          all.push_back({ledger.delivery.name,
-                         "delivered",
-                         {fmt::format("of a deleted stream, {} holds such a record (plan {})",
-                                      place_text(audited.plan),
-                                      audited.plan.number.value)}});
+        if (is_known || positions.shard.shard != parts.shard.value ||
+            !positions.ordinals.contains(Ordinal(parts.ordinal.value))) {
+          continue;
         }
+        Explanation told =
+            plain("delivered",
+                  Outlook::well,
+                  fmt::format("of a deleted stream, {} holds such a record (plan {})",
+                              place_text(audited.plan),
+                              audited.plan.number.value));
+        told.delivery_stream = ledger.delivery.name;
+        told.since = audited.committed_at;
+        told.object = object_of(audited);
+        look_into_bucket(situation, audited.plan, told);
+        all.push_back(std::move(told));
       }
     }
   }
@@ -360,6 +447,96 @@ std::optional<std::uint64_t> tip_of(const Situation& situation,
                                                    : 1;
 }
 
+Explanation explain_planned_object(const Situation& situation,
+                                   const store::DeliveryId& id,
+                                   const AuditedPlan& audited) {
+  const ObjectPlan& plan = audited.plan;
+  Explanation told;
+  told.delivery_stream = id.name;
+  told.object = object_of(audited);
+  told.say(fmt::format("plan {} ({}): {}, {}, {}",
+                       plan.number.value,
+                       delivery::object_kind_name(plan.kind),
+                       counted(plan.records, "record", "records"),
+                       counted(plan.rows, "row", "rows"),
+                       counted(plan.bytes, "byte", "bytes")));
+  for (const ShardSpan& span : told.object->shards) {
+    told.say(fmt::format("{} of shard {}, from {} to {}",
+                         counted(span.count, "record", "records"),
+                         span.shard.shard,
+                         span.first.value,
+                         span.last.value));
+  }
+  if (audited.committed_at) {
+    told.state = "object-delivered";
+    told.since = audited.committed_at;
+    told.say(fmt::format("committed at {}", time_text(*audited.committed_at)));
+    look_into_bucket(situation, plan, told);
+    return told;
+  }
+  told.state = "object-planned";
+  told.since = plan.oldest_arrival;
+  told.say("it is sealed and waits for its put");
+  for (const DeliveryStream& delivery : situation.deliveries) {
+    if (delivery.incarnation == id.incarnation) {
+      add_hindrance(situation, delivery, Waiting::for_put, told);
+    }
+  }
+  return told;
+}
+
+Explanation explain_foreign_object(const Situation& situation,
+                                   const std::string& bucket,
+                                   const std::string& key) {
+  const std::string url = fmt::format("s3://{}/{}", bucket, key);
+  if (situation.look_at) {
+    if (const auto seen = situation.look_at(bucket, key, std::nullopt)) {
+      return plain("object-unplanned",
+                   Outlook::unknown,
+                   fmt::format("{} is there, with {}, and no plan of any delivery stream has it: "
+                               "somebody else put it",
+                               url,
+                               counted(seen->bytes, "byte", "bytes")));
+    }
+  }
+  const bool has_bucket = std::find(situation.buckets.begin(), situation.buckets.end(), bucket) !=
+                          situation.buckets.end();
+  return plain("object-unknown",
+               Outlook::unknown,
+               has_bucket
+                   ? fmt::format("there is no {}, and no plan of any delivery stream has it", url)
+                   : fmt::format("there is no bucket {}", bucket));
+}
+
+// How far each shard is, and what is open.
+void tell_progress(const DeliveryStream& delivery,
+                   const AuditedLedger* ledger,
+                   const LiveDelivery* live,
+                   Explanation& told) {
+  for (const ShardMark& mark : ledger == nullptr ? std::vector<ShardMark>() : ledger->marks) {
+    told.say(fmt::format(
+        "shard {}: settled up to record {}{}",
+        mark.shard.shard,
+        mark.low.value - 1,
+        mark.settled.empty() ? "" : fmt::format(", and {} beyond", mark.settled.count())));
+  }
+  if (live == nullptr) {
+    return;
+  }
+  told.say(fmt::format(
+      "{} not delivered yet{}",
+      counted(live->backlog_records, "record is", "records are"),
+      live->last_delivered_at ? "; last delivery at " + time_text(*live->last_delivered_at) : ""));
+  told.since = live->last_delivered_at;
+  told.until = live->open_until;
+  if (live->open_until) {
+    told.say(fmt::format("{}, which closes at {} MiB, or at {} at the latest",
+                         open_text(*live),
+                         delivery.s3.effective_size_mib(),
+                         time_text(*live->open_until)));
+  }
+}
+
 }  // namespace
 
 std::vector<Explanation> explain_record(const Situation& situation,
@@ -367,7 +544,7 @@ std::vector<Explanation> explain_record(const Situation& situation,
                                         const std::string& sequence_number) {
   const auto parts = stream::parse_sequence_parts(sequence_number);
   if (!parts || parts->ordinal == stream::Ordinal(0)) {
-    return {plain("never-existed", "no record ever had that sequence number")};
+    return {plain("never-existed", Outlook::unknown, "no record ever had that sequence number")};
   }
   const auto found = std::find_if(
       situation.streams.begin(), situation.streams.end(), [&](const stream::StreamDefinition& one) {
@@ -382,6 +559,7 @@ std::vector<Explanation> explain_record(const Situation& situation,
   const auto tip = tip_of(situation, *found, parts->shard);
   if (tip && parts->ordinal.value >= *tip) {
     return {plain("never-existed",
+                  Outlook::unknown,
                   fmt::format("no such record is durable: shard {} of {} ends with record {}, and "
                               "this would be record {}",
                               parts->shard.value,
@@ -396,7 +574,10 @@ std::vector<Explanation> explain_record(const Situation& situation,
     }
   }
   if (all.empty()) {
-    all.push_back(plain("no-delivery", fmt::format("no delivery stream reads {}", stream)));
+    all.push_back(
+        plain("no-delivery",
+              Outlook::gone,
+              fmt::format("it is in the stream, and no delivery stream reads {}", stream)));
   }
   return all;
 }
@@ -406,45 +587,12 @@ Explanation explain_object(const Situation& situation,
                            const std::string& key) {
   for (const AuditedLedger& ledger : situation.ledgers) {
     for (const AuditedPlan& audited : ledger.plans) {
-      const ObjectPlan& plan = audited.plan;
-      if (plan.bucket != bucket || plan.key != key) {
-        continue;
+      if (audited.plan.bucket == bucket && audited.plan.key == key) {
+        return explain_planned_object(situation, ledger.delivery, audited);
       }
-      Explanation explanation{ledger.delivery.name, "object-delivered", {}};
-      explanation.sentences.push_back(fmt::format("plan {} ({}): {} records, {} rows, {} bytes",
-                                                  plan.number.value,
-                                                  delivery::object_kind_name(plan.kind),
-                                                  plan.records,
-                                                  plan.rows,
-                                                  plan.bytes));
-      for (const ShardSpan& span : spans_of(plan.positions)) {
-        explanation.sentences.push_back(fmt::format("{} records of shard {}, from {} to {}",
-                                                    span.count,
-                                                    span.shard.shard,
-                                                    span.first.value,
-                                                    span.last.value));
-      }
-      if (audited.committed_at) {
-        explanation.sentences.push_back(
-            fmt::format("committed at {}", time_text(*audited.committed_at)));
-        return explanation;
-      }
-      explanation.state = "object-planned";
-      explanation.sentences.emplace_back("it is sealed and waits for its put");
-      for (const DeliveryStream& delivery : situation.deliveries) {
-        if (delivery.incarnation == ledger.delivery.incarnation) {
-          add_hindrance(situation, delivery, explanation);
-        }
-      }
-      return explanation;
     }
   }
-  return plain(
-      "object-unknown",
-      fmt::format("no plan of any delivery stream has s3://{}/{}: somebody else put it, or "
-                  "nobody did",
-                  bucket,
-                  key));
+  return explain_foreign_object(situation, bucket, key);
 }
 
 Explanation explain_delivery(const Situation& situation, std::string_view name) {
@@ -453,10 +601,12 @@ Explanation explain_delivery(const Situation& situation, std::string_view name) 
                    situation.deliveries.end(),
                    [&](const DeliveryStream& delivery) { return delivery.name == name; });
   if (found == situation.deliveries.end()) {
-    return plain("unknown", fmt::format("there is no delivery stream {}", name));
+    return plain(
+        "delivery-unknown", Outlook::unknown, fmt::format("there is no delivery stream {}", name));
   }
   const LiveDelivery* live = live_of(situation, *found);
-  Explanation explanation{found->name, live == nullptr ? "stopped" : live->state, {}};
+  Explanation told;
+  told.delivery_stream = found->name;
   const AuditedLedger* ledger = ledger_of(situation, *found);
   const std::size_t plans = ledger == nullptr ? 0 : ledger->plans.size();
   const auto open =
@@ -465,80 +615,22 @@ Explanation explain_delivery(const Situation& situation, std::string_view name) 
           : std::count_if(ledger->plans.begin(),
                           ledger->plans.end(),
                           [](const AuditedPlan& audited) { return !audited.committed_at; });
-  explanation.sentences.push_back(fmt::format(
-      "it reads {} into s3://{}; {} objects are planned, of which {} wait for their put",
-      source_name(*found),
-      found->s3.bucket(),
-      plans,
-      open));
-  for (const ShardMark& mark : ledger == nullptr ? std::vector<ShardMark>() : ledger->marks) {
-    explanation.sentences.push_back(fmt::format(
-        "shard {}: settled up to record {}{}",
-        mark.shard.shard,
-        mark.low.value - 1,
-        mark.settled.empty() ? "" : fmt::format(", and {} beyond", mark.settled.count())));
-  }
+  told.say(fmt::format("it reads {} into s3://{}; {} planned so far, of which {} for {} put",
+                       source_name(*found),
+                       found->s3.bucket(),
+                       counted(plans, "object was", "objects were"),
+                       open == 1 ? "1 waits" : fmt::format("{} wait", open),
+                       open == 1 ? "its" : "their"));
+  tell_progress(*found, ledger, live, told);
+  add_hindrance(situation, *found, Waiting::delivery, told);
   if (live != nullptr) {
-    explanation.sentences.push_back(fmt::format(
-        "{} records are not delivered yet{}",
-        live->backlog_records,
-        live->last_delivered_at ? "; last delivery at " + time_text(*live->last_delivered_at)
-                                : ""));
-    if (live->open_until) {
-      explanation.sentences.push_back(fmt::format(
-          "{} records of {} bytes are in the open object, which closes at {} MiB, or at "
-          "{} at the latest",
-          live->open_records,
-          live->open_bytes,
-          found->s3.effective_size_mib(),
-          time_text(*live->open_until)));
-    }
+    told.state = live->state;
+  } else {
+    told.state = told.cause == "draining" ? "draining"
+                 : situation.lock_holder  ? "not-answering"
+                                          : "stopped";
   }
-  add_hindrance(situation, *found, explanation);
-  return explanation;
-}
-
-std::optional<Live> parse_live(const std::string& page) {
-  const auto document = json::Document::parse(Bytes(page));
-  if (!document || !document->root().find("delivery_streams").exists()) {
-    return std::nullopt;
-  }
-  const auto count = [](json::View object, std::string_view name) {
-    return static_cast<std::uint64_t>(object.find(name).as_int64().value_or(0));
-  };
-  const auto text = [](json::View object, std::string_view name) {
-    return std::string(object.find(name).as_string().value_or(std::string_view()));
-  };
-  const auto time = [](json::View object, std::string_view name) -> std::optional<UnixMillis> {
-    const auto value = object.find(name).as_int64();
-    return value ? std::optional(unix_millis(*value)) : std::nullopt;
-  };
-  Live live;
-  for (const json::View one : document->root().find("delivery_streams").elements()) {
-    std::uint64_t incarnation = 0;
-    const std::string digits = text(one, "incarnation");
-    std::from_chars(digits.data(), digits.data() + digits.size(), incarnation, 16);
-    LiveDelivery& delivery = live.deliveries[incarnation];
-    delivery.state = text(one, "state");
-    delivery.backlog_records = count(one, "backlog_records");
-    delivery.objects_planned = count(one, "objects_planned");
-    delivery.open_records = count(one, "open_records");
-    delivery.open_bytes = count(one, "open_bytes");
-    delivery.is_paused = one.find("paused").as_bool().value_or(false);
-    delivery.open_until = time(one, "open_until_ms");
-    delivery.put_again_at = time(one, "put_again_at_ms");
-    delivery.oldest_undelivered = time(one, "oldest_undelivered_ms");
-    delivery.last_error = text(one, "last_error");
-    delivery.last_error_at = time(one, "last_error_at_ms");
-    delivery.last_delivered_at = time(one, "last_delivered_at_ms");
-  }
-  if (const json::View record = document->root().find("record"); record.exists()) {
-    live.record = LiveRecord{count(record, "tip"),
-                             count(record, "horizon"),
-                             time(record, "arrival_ms"),
-                             text(record, "damage")};
-  }
-  return live;
+  return told;
 }
 
 }  // namespace sluice::proof

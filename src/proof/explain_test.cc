@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace sluice::proof {
 namespace {
@@ -53,6 +54,13 @@ class Explain : public Test {
     hr.s3.buffer_interval_s = 60;
     situation_.deliveries = {hr};
     situation_.buckets = {"landing"};
+    situation_.look_at = [this](const std::string& bucket,
+                                const std::string& key,
+                                std::optional<std::uint64_t>) -> Result<SeenObject> {
+      const auto found = objects_.find("s3://" + bucket + "/" + key);
+      return found == objects_.end() ? Result<SeenObject>(fail(Fault::missing, "nothing there"))
+                                     : found->second;
+    };
     situation_.noted[beats.incarnation].shards = {{stream::Ordinal(101)}, {stream::Ordinal(6)}};
     store::AuditedLedger ledger;
     ledger.delivery = {hr.name, hr.incarnation};
@@ -79,7 +87,7 @@ class Explain : public Test {
            std::uint64_t number,
            delivery::ObjectKind kind,
            const delivery::OrdinalSet& held,
-           bool is_committed) const {
+           bool is_committed) {
     delivery::ObjectPlan plan;
     plan.number = PlanNumber(number);
     plan.kind = kind;
@@ -88,6 +96,11 @@ class Explain : public Test {
     plan.positions = {{shard_0, held}};
     plan.records = held.count();
     plan.rows = held.count();
+    plan.bytes = 1000 + number;
+    plan.sha256 = sha256(plan.key);
+    if (is_committed) {
+      objects_["s3://landing/" + plan.key] = {plan.bytes, plan.sha256};
+    }
     ledger.plans.push_back(
         {plan, is_committed ? std::optional(unix_millis(start_ms + 60'000)) : std::nullopt});
   }
@@ -113,6 +126,7 @@ class Explain : public Test {
   }
 
   const ShardKey shard_0{source::delivery_incarnation({created_ms, 7}), 0};
+  std::map<std::string, SeenObject> objects_;  // in the bucket
   Situation situation_;
 };
 
@@ -120,14 +134,52 @@ TEST_F(Explain, ADeliveredRecordByObjectPlanAndRow) {
   const Explanation found = of(16);
   EXPECT_EQ(found.delivery_stream, "hr");
   EXPECT_EQ(found.state, "delivered");
+  EXPECT_EQ(found.outlook, Outlook::well);
   EXPECT_TRUE(says(found, "s3://landing/k1, plan 1"));
   EXPECT_TRUE(says(found, "row 5 of 9"));
+  EXPECT_TRUE(says(found, "the bucket has it, 1,001 bytes"));
+  EXPECT_EQ(found.row, 5U);
+  EXPECT_EQ(found.since, unix_millis(start_ms + 60'000));
+  ASSERT_TRUE(found.object.has_value());
+  EXPECT_EQ(found.object->key, "k1");
+  EXPECT_EQ(found.object->plan, PlanNumber(1));
+  EXPECT_EQ(found.object->in_bucket, InBucket::whole);
+  EXPECT_EQ(found.object->shards.front().count, 9U);
+}
+
+TEST_F(Explain, ADeliveredRecordWhoseObjectWasRemovedIsNotCalledDelivered) {
+  objects_.erase("s3://landing/k1");
+  const Explanation found = of(16);
+  EXPECT_EQ(found.state, "object-missing");
+  EXPECT_EQ(found.outlook, Outlook::gone);
+  EXPECT_EQ(found.cause, "removed");
+  EXPECT_EQ(found.object->in_bucket, InBucket::missing);
+  EXPECT_TRUE(says(found, "it was delivered in s3://landing/k1, plan 1"));
+  EXPECT_TRUE(says(found, "not in the bucket any more"));
+  EXPECT_EQ(explain_object(situation_, "landing", "k1").state, "object-missing");
+}
+
+TEST_F(Explain, ADeliveredRecordWhoseObjectWasCutOffOrChanged) {
+  objects_["s3://landing/k1"] = {900, std::nullopt};
+  Explanation found = of(16);
+  EXPECT_EQ(found.state, "object-changed");
+  EXPECT_EQ(found.cause, "cut-off");
+  EXPECT_EQ(found.object->in_bucket, InBucket::changed);
+  objects_["s3://landing/k1"] = {1001, sha256("other bytes")};
+  found = explain_object(situation_, "landing", "k1");
+  EXPECT_EQ(found.state, "object-changed");
+  EXPECT_EQ(found.cause, "other-bytes");
+  EXPECT_TRUE(says(found, "another SHA-256"));
 }
 
 TEST_F(Explain, ARefusedRecordByItsErrorLine) {
   const Explanation found = of(15);
   EXPECT_EQ(found.state, "refused");
+  EXPECT_EQ(found.outlook, Outlook::gone);
+  EXPECT_EQ(found.cause, "DataFormatConversion.ParseError");
   EXPECT_TRUE(says(found, "DataFormatConversion.ParseError: k2: bad id"));
+  objects_.erase("s3://landing/k2");
+  EXPECT_EQ(of(15).state, "object-missing");
 }
 
 TEST_F(Explain, APlannedRecordWithTheErrorOfItsBucket) {
@@ -139,20 +191,72 @@ TEST_F(Explain, APlannedRecordWithTheErrorOfItsBucket) {
   EXPECT_TRUE(says(found, "s3://landing/k3 (plan 3"));
   EXPECT_TRUE(says(found, "the disk is full"));
   EXPECT_TRUE(says(found, "the next try is at 2026-07-13 15:55:30Z at the latest"));
+  EXPECT_EQ(found.outlook, Outlook::held);
+  EXPECT_EQ(found.cause, "failing");
+  EXPECT_EQ(found.last_error, "plan 3: the disk is full");
+  EXPECT_EQ(found.next_attempt, unix_millis(start_ms + 30'000));
   live.put_again_at = unix_millis(start_ms + 2'000);
   EXPECT_TRUE(says(of(25), "the next try is at 2026-07-13 15:55:02Z"));
+  EXPECT_EQ(of(25).next_attempt, live.put_again_at);
+}
+
+TEST_F(Explain, APlannedRecordThatNothingHoldsIsOnItsWay) {
+  const Explanation found = of(25);
+  EXPECT_EQ(found.state, "planned");
+  EXPECT_EQ(found.outlook, Outlook::well);
+  EXPECT_EQ(found.cause, "");
+  EXPECT_EQ(found.object->committed_at, std::nullopt);
+  EXPECT_EQ(found.object->in_bucket, std::nullopt);
 }
 
 TEST_F(Explain, ABucketThatDoesNotExist) {
   situation_.buckets.clear();
   EXPECT_TRUE(says(of(25), "bucket landing does not exist"));
+  EXPECT_EQ(of(25).cause, "bucket-missing");
+  EXPECT_EQ(of(25).outlook, Outlook::held);
+}
+
+TEST_F(Explain, ATableThatDoesNotExist) {
+  delivery::DeliveryStream& hr = situation_.deliveries.front();
+  hr.s3.conversion.emplace();
+  hr.s3.conversion->is_enabled = true;
+  hr.s3.conversion->schema.emplace();
+  hr.s3.conversion->schema->database = "HR";
+  hr.s3.conversion->schema->table = "beats";
+  EXPECT_EQ(of(50).cause, "table-missing");
+  EXPECT_EQ(of(50).outlook, Outlook::held);
+  EXPECT_TRUE(says(of(50), "table HR.beats does not exist"));
+  EXPECT_EQ(of(25).cause, "") << "what is sealed needs no table any more";
+  situation_.tables.insert(
+      "hr\x1f"
+      "beats");
+  EXPECT_EQ(of(50).cause, "buffering");
 }
 
 TEST_F(Explain, ABufferedRecordWithTheTimeAtWhichItsObjectCloses) {
   const Explanation found = of(50);
   EXPECT_EQ(found.state, "buffered");
   EXPECT_TRUE(says(found, "closes at 64 MiB, or at 2026-07-13 15:56:05Z at the latest"));
-  EXPECT_TRUE(says(found, "70 records are not delivered yet, 1 objects wait"));
+  EXPECT_TRUE(says(found, "70 records are not delivered yet, 1 object waits for its put"));
+  EXPECT_EQ(found.outlook, Outlook::well);
+  EXPECT_EQ(found.cause, "buffering");
+  EXPECT_EQ(found.since, unix_millis(start_ms + 5'000));
+  EXPECT_EQ(found.until, unix_millis(start_ms + 65'000));
+  EXPECT_EQ(found.backlog->records, 70U);
+}
+
+TEST_F(Explain, ARecordOfAParkedObjectIsStillBuffered) {
+  delivery::ParkedObject parked;
+  parked.draft.bucket = "landing";
+  parked.draft.key = "k4";
+  parked.draft.records = 2;
+  parked.draft.positions = {{shard_0, ordinals(31, 32)}};
+  situation_.ledgers.front().parked = {parked};
+  const Explanation found = of(31);
+  EXPECT_EQ(found.state, "buffered");
+  EXPECT_EQ(found.outlook, Outlook::well);
+  EXPECT_EQ(found.cause, "parked");
+  EXPECT_TRUE(says(found, "parked in the spool with 2 records, to become s3://landing/k4"));
 }
 
 TEST_F(Explain, ABufferedRecordWithTheSizeOfTheOpenObject) {
@@ -162,18 +266,23 @@ TEST_F(Explain, ABufferedRecordWithTheSizeOfTheOpenObject) {
   live.open_until = unix_millis(start_ms + 30'000);
   const Explanation found = of(50);
   EXPECT_TRUE(says(found, "or at 2026-07-13 15:55:30Z at the latest"));
-  EXPECT_TRUE(says(found, "5 records of 1000 bytes are in the open object"));
-  EXPECT_TRUE(says(explain_delivery(situation_, "hr"), "5 records of 1000 bytes are in the open"));
+  EXPECT_TRUE(says(found, "5 records of 1,000 bytes are in the open object"));
+  EXPECT_TRUE(says(explain_delivery(situation_, "hr"), "5 records of 1,000 bytes are in the open"));
+  live.open_records = 1;
+  EXPECT_TRUE(says(of(50), "1 record of 1,000 bytes is in the open object"));
 }
 
 TEST_F(Explain, APausedDelivery) {
   situation_.live->deliveries.begin()->second.is_paused = true;
-  EXPECT_TRUE(says(of(50), "paused: 1 objects wait for the bucket"));
+  EXPECT_TRUE(says(of(50), "paused: 1 object waits for the bucket, and nothing more"));
+  EXPECT_EQ(of(50).cause, "paused");
+  EXPECT_EQ(of(50).outlook, Outlook::held);
 }
 
 TEST_F(Explain, ARecordOfAChildWaitsForItsParent) {
   const Explanation found = of(3, 1);
   EXPECT_EQ(found.state, "waits-for-parent");
+  EXPECT_EQ(found.cause, "parent-not-read");
   EXPECT_TRUE(
       says(found, "shard 0, which was closed at record 100 and is delivered up to record 20"));
 }
@@ -193,6 +302,14 @@ TEST_F(Explain, ALostRecordWithFileAndOffset) {
   EXPECT_EQ(of(31).state, "lost");
 }
 
+TEST_F(Explain, ARecordThatTheStreamHasNotAnyMoreIsTrimmedBeforeAnythingIsCommitted) {
+  situation_.live->record->horizon = 60;
+  EXPECT_EQ(of(50).state, "trimmed");
+  EXPECT_EQ(of(50).outlook, Outlook::gone);
+  situation_.live->record->arrival = unix_millis(start_ms);
+  EXPECT_EQ(of(50).state, "trimmed") << "what came before the start is settled";
+}
+
 TEST_F(Explain, ATrimmedRecord) {
   situation_.live->record->horizon = 40;
   EXPECT_EQ(of(31).state, "trimmed");
@@ -209,7 +326,8 @@ TEST_F(Explain, ARecordOfADeletedStreamAndWhereItWent) {
   situation_.streams[0].name = "other";
   auto all = explain_record(situation_, "beats", number(16));
   ASSERT_EQ(all.size(), 1U);
-  EXPECT_EQ(all[0].state, "stream-deleted");
+  EXPECT_EQ(all[0].state, "stream-unknown");
+  EXPECT_EQ(all[0].outlook, Outlook::unknown);
   situation_.streams.clear();
   all = explain_record(situation_, "beats", number(16));
   ASSERT_EQ(all.size(), 2U);
@@ -223,8 +341,32 @@ TEST_F(Explain, AStreamThatNobodyReads) {
 
 TEST_F(Explain, WithoutAServerThatIsWhatHoldsDeliveriesBack) {
   situation_.live.reset();
-  EXPECT_TRUE(says(of(50), "no server answers"));
+  EXPECT_TRUE(says(of(50), "no server runs"));
+  EXPECT_EQ(of(50).cause, "no-server");
+  EXPECT_EQ(of(50).outlook, Outlook::held);
   EXPECT_EQ(explain_delivery(situation_, "hr").state, "stopped");
+  EXPECT_EQ(explain_delivery(situation_, "hr").outlook, Outlook::held);
+}
+
+TEST_F(Explain, AServerThatHasTheDataAndDoesNotAnswer) {
+  situation_.live.reset();
+  situation_.endpoint = "http://127.0.0.1:1";
+  situation_.lock_holder = LockHolder{"4711", ""};
+  EXPECT_EQ(of(50).cause, "server-silent");
+  EXPECT_TRUE(says(of(50), "process 4711 has the data directory"));
+  EXPECT_TRUE(says(of(50), "no server answers at http://127.0.0.1:1"));
+  EXPECT_EQ(explain_delivery(situation_, "hr").state, "not-answering");
+}
+
+TEST_F(Explain, AServerThatDrains) {
+  situation_.live.reset();
+  situation_.lock_holder = LockHolder{"4711", "draining"};
+  const Explanation found = explain_delivery(situation_, "hr");
+  EXPECT_EQ(found.state, "draining");
+  EXPECT_EQ(found.outlook, Outlook::well);
+  EXPECT_TRUE(says(found, "(process 4711) is draining"));
+  EXPECT_EQ(of(50).cause, "draining");
+  EXPECT_EQ(of(50).state, "buffered");
 }
 
 TEST_F(Explain, ObjectsByTheirPlans) {
@@ -233,34 +375,17 @@ TEST_F(Explain, ObjectsByTheirPlans) {
       says(explain_object(situation_, "landing", "k1"), "9 records of shard 0, from 11 to 20"));
   EXPECT_EQ(explain_object(situation_, "landing", "k3").state, "object-planned");
   EXPECT_EQ(explain_object(situation_, "landing", "k9").state, "object-unknown");
+  EXPECT_EQ(explain_object(situation_, "landing", "k9").outlook, Outlook::unknown);
+  objects_["s3://landing/k9"] = {10, std::nullopt};
+  EXPECT_EQ(explain_object(situation_, "landing", "k9").state, "object-unplanned");
+  EXPECT_TRUE(says(explain_object(situation_, "other", "k9"), "there is no bucket other"));
 }
 
 TEST_F(Explain, ADeliveryStreamByItsMarks) {
   const Explanation found = explain_delivery(situation_, "hr");
   EXPECT_EQ(found.state, "running");
   EXPECT_TRUE(says(found, "shard 0: settled up to record 20, and 2 beyond"));
-  EXPECT_EQ(explain_delivery(situation_, "nobody").state, "unknown");
-}
-
-TEST(ExplainLive, IsReadFromTheServersPage) {
-  const auto live = parse_live(
-      R"({"delivery_streams":[{"name":"hr","incarnation":"00000000000000ff","state":"running",)"
-      R"("backlog_records":3,"objects_planned":2,"put_failures":1,"last_error":"full",)"
-      R"("last_error_at_ms":5,"paused":true,"open_records":4,)"
-      R"("open_bytes":8,"open_until_ms":6}],"record":{"tip":9,"horizon":1,"arrival_ms":7}})");
-  ASSERT_TRUE(live.has_value());
-  const LiveDelivery& delivery = live->deliveries.at(0xff);
-  EXPECT_EQ(delivery.backlog_records, 3U);
-  EXPECT_EQ(delivery.last_error, "full");
-  EXPECT_EQ(delivery.last_error_at, unix_millis(5));
-  EXPECT_EQ(delivery.oldest_undelivered, std::nullopt);
-  EXPECT_TRUE(delivery.is_paused);
-  EXPECT_EQ(delivery.open_records, 4U);
-  EXPECT_EQ(delivery.open_until, unix_millis(6));
-  EXPECT_EQ(live->record->tip, 9U);
-  EXPECT_EQ(live->record->arrival, unix_millis(7));
-  EXPECT_FALSE(parse_live("nothing").has_value());
-  EXPECT_FALSE(parse_live("{}").has_value());
+  EXPECT_EQ(explain_delivery(situation_, "nobody").state, "delivery-unknown");
 }
 
 }  // namespace

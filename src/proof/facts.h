@@ -61,6 +61,9 @@ struct Facts {
   // takes the file away, so these were never put.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> damaged;
 
+  // Spool names of parked objects of `before` whose files have what is parked in them.
+  std::set<std::pair<store::DeliveryId, std::string>> kept_parked;
+
   // Plans that Parquet files in the spool folders name, by a thorough survey: sealed, never put.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> sealed;
 };

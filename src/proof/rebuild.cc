@@ -2,6 +2,7 @@
 #include "proof/rebuild.h"
 
 #include "base/check.h"
+#include "base/count_text.h"
 #include "delivery/object_writer.h"
 #include "proof/ordinal_sets.h"
 
@@ -68,10 +69,14 @@ class Rebuilding {
           return ledger.delivery == id_;
         });
     ledger_ = found == facts.before.end() ? nullptr : &*found;
+    for (const FoundObject& object : facts.objects) {
+      places_.emplace(object.bucket, object.key);
+    }
   }
 
   Rebuilt run() {
     take_rows();
+    tell_again();
     take_claims();
     solve_claims();
     take_lines();
@@ -119,7 +124,7 @@ class Rebuilding {
     // What is parked stays so: its records are settled, and no plan has them.
     for (const delivery::ParkedObject& parked : ledger_->parked) {
       for (const delivery::ShardPositions& positions : parked.draft.positions) {
-        delivered_[positions.shard].add_all(positions.ordinals);
+        deliver(positions);
         elsewhere_[positions.shard].add_all(positions.ordinals);
       }
       rebuilt_.parked.push_back(parked);
@@ -128,16 +133,97 @@ class Rebuilding {
 
   void take_row(const AuditedPlan& audited) {
     highest_ = std::max(highest_, audited.plan.number);
+    if (is_removed(audited)) {
+      take_removed(audited);
+      return;
+    }
     // Where sealed file and object are gone the number is one of those that are missing.
     if (audited.committed_at || facts_.kept.contains({id_, audited.plan.number})) {
       add(audited);
     }
   }
 
+  bool is_removed(const AuditedPlan& audited) const {
+    return audited.committed_at && !audited.plan.key.empty() &&
+           !places_.contains({audited.plan.bucket, audited.plan.key});
+  }
+
+  // It was put, and somebody has removed it: delivered all the same, unless the operator wants
+  // otherwise.  What the log has not any more stays with the plan; so does all of it where it holds
+  // parts of records, whose other parts are elsewhere.
+  void take_removed(AuditedPlan audited) {
+    const bool has_parts = std::any_of(
+        audited.plan.positions.begin(), audited.plan.positions.end(), [](const auto& positions) {
+          return !positions.partial.empty();
+        });
+    if (!request_.redelivers_missing || has_parts) {
+      rebuilt_.removed_objects += 1;
+      rebuilt_.removed_records += audited.plan.records;
+      add(std::move(audited));
+      return;
+    }
+    std::uint64_t again = 0;
+    for (delivery::ShardPositions& positions : audited.plan.positions) {
+      const OrdinalSet still_there = in_log(positions);
+      again += still_there.count();
+      again_[positions.shard].add_all(still_there);
+      positions.ordinals = without(positions.ordinals, still_there);
+    }
+    std::erase_if(audited.plan.positions,
+                  [](const auto& positions) { return positions.ordinals.empty(); });
+    const std::uint64_t left = audited.plan.records - std::min(again, audited.plan.records);
+    again_records_ += again;
+    again_objects_ += again > 0 ? 1 : 0;
+    audited.plan.records = left;
+    if (left > 0) {
+      rebuilt_.removed_objects += 1;
+      rebuilt_.removed_records += left;
+      add(std::move(audited));
+    } else {
+      given_up_.insert(audited.plan.number);
+    }
+  }
+
+  OrdinalSet in_log(const delivery::ShardPositions& positions) {
+    const bool is_of_stream =
+        positions.shard.stream == request_.stream && positions.shard.shard < request_.shards.size();
+    if (!is_of_stream) {
+      return {};
+    }
+    const auto horizon = request_.horizon_of(positions.shard.shard);
+    if (!horizon) {
+      refuse(horizon.error().message());
+      return {};
+    }
+    OrdinalSet there = positions.ordinals;
+    there.remove_below(*horizon);
+    return there;
+  }
+
+  void tell_again() {
+    if (again_records_ == 0) {
+      return;
+    }
+    note(fmt::format(
+        "{} of {} that {} removed from the bucket {} delivered again: whoever has taken them from "
+        "there meets them twice",
+        counted(again_records_, "record", "records"),
+        counted(again_objects_, "object", "objects"),
+        again_objects_ == 1 ? "was" : "were",
+        again_records_ == 1 ? "is" : "are"));
+  }
+
+  void deliver(const delivery::ShardPositions& positions) {
+    delivered_[positions.shard].add_all(positions.ordinals);
+    if (!positions.partial.empty()) {
+      delivered_parts_[positions.shard].push_back(positions.partial);
+    }
+  }
+
   void add(AuditedPlan plan) {
     for (const delivery::ShardPositions& positions : plan.plan.positions) {
       if (plan.committed_at) {
-        delivered_[positions.shard].add_all(positions.ordinals);
+        deliver(positions);
       }
       elsewhere_[positions.shard].add_all(positions.ordinals);
     }
@@ -346,11 +432,9 @@ class Rebuilding {
     }
     if (!unexplained.empty()) {
       refuse(fmt::format(
-          "{} object{} such as {} may be of this delivery stream: in no plan, and without a proof; "
-          "if they were delivered, their records would come twice.  Move them elsewhere if they "
-          "were not",
-          unexplained.size(),
-          unexplained.size() == 1 ? "" : "s",
+          "{} such as {} may be of this delivery stream: in no plan, and without a proof; if "
+          "delivered, their records would come twice.  Move elsewhere what it has not delivered",
+          counted(unexplained.size(), "object", "objects"),
           unexplained.front()));
     }
   }
@@ -369,8 +453,8 @@ class Rebuilding {
 
   void fill_numbers() {
     if (!proven_lines_.empty()) {
-      note(fmt::format("{} error objects without a proof: their lines name their records",
-                       proven_lines_.size()));
+      note(fmt::format("{} without a proof: their lines name their records",
+                       counted(proven_lines_.size(), "error object", "error objects")));
     }
     for (const auto& [object, positions] : proven_lines_) {
       const std::vector<PlanNumber> missing = missing_numbers();
@@ -382,7 +466,7 @@ class Rebuilding {
     for (const PlanNumber number : missing_numbers()) {
       if (facts_.damaged.contains({id_, number})) {
         damaged.push_back(number);
-      } else if (!facts_.sealed.contains({id_, number})) {
+      } else if (!facts_.sealed.contains({id_, number}) && !given_up_.contains(number)) {
         missing_.push_back(number);
       }
       AuditedPlan nothing;
@@ -464,13 +548,34 @@ class Rebuilding {
     if (const auto delivered = delivered_.find(mark.shard); delivered != delivered_.end()) {
       mark.settle(delivered->second);
     }
+    if (const auto parts = delivered_parts_.find(mark.shard); parts != delivered_parts_.end()) {
+      for (const delivery::PartialRecords& partial : parts->second) {
+        mark.settle(delivery::ShardPositions{mark.shard, {}, partial});
+      }
+    }
     return mark;
   }
 
+  // Without the records that are to be delivered again.
+  ShardMark reopened(const ShardMark& mark) const {
+    const auto again = again_.find(mark.shard);
+    if (again == again_.end() || again->second.empty()) {
+      return mark;
+    }
+    OrdinalSet whole = mark.settled;
+    if (mark.low > Ordinal(1)) {
+      whole.add(Ordinal(1), mark.low - 1);
+    }
+    ShardMark opened{mark.shard, Ordinal(1), {}};
+    opened.partial = mark.partial;
+    opened.settle(without(whole, again->second));
+    return opened;
+  }
+
   void advance(const ShardMark& known) {
-    ShardMark mark = settled(known);
+    ShardMark mark = reopened(settled(known));
     if (mark != known) {
-      note(fmt::format("shard {} of stream {:016x}: its mark moves from {} to {}",
+      note(fmt::format("shard {} of stream {:016x}: its mark moves from record {} to record {}",
                        known.shard.shard,
                        known.shard.stream.value,
                        known.low.value,
@@ -496,11 +601,16 @@ class Rebuilding {
     }
     if (shard.shard >= request_.shards.size()) {
       return fail(Fault::conflict,
-                  fmt::format("objects hold records of shard {}, and the store knows {} shards of "
-                              "their stream: it is older than a split or merge of them; bring back "
-                              "a newer sluice.db",
+                  fmt::format("objects hold records of shard {}, and the store knows {} of their "
+                              "stream: it is older than a split or merge of them; bring back a "
+                              "newer sluice.db",
                               shard.shard,
-                              request_.shards.size()));
+                              counted(request_.shards.size(), "shard", "shards")));
+    }
+    const auto delivered = elsewhere_.find(shard);
+    const bool has_delivered = delivered != elsewhere_.end() && !delivered->second.empty();
+    if (!request_.knows_start && has_delivered && missing_.empty()) {
+      return delivered->second.runs().front().first;
     }
     return request_.start_of(shard.shard);
   }
@@ -545,15 +655,23 @@ class Rebuilding {
   const AuditedLedger* ledger_ = nullptr;
   Rebuilt rebuilt_;
 
-  std::set<std::pair<std::string, std::string>> planned_places_;  // of any delivery stream
+  std::set<std::pair<std::string_view, std::string_view>> places_;  // of all objects
+  std::set<std::pair<std::string, std::string>> planned_places_;    // of any delivery stream
   std::set<Sha256Digest> planned_bytes_;
   PlanNumber highest_{0};
   std::map<PlanNumber, AuditedPlan> plans_;
   std::map<PlanNumber, const FoundObject*> claims_;  // not solved yet
   std::map<ShardKey, OrdinalSet> delivered_;         // by committed plans
-  Elsewhere elsewhere_;                              // by any plan
+  std::map<ShardKey, std::vector<delivery::PartialRecords>> delivered_parts_;
+  Elsewhere elsewhere_;  // by any plan
   std::vector<std::pair<const FoundObject*, Positions>> proven_lines_;
   std::vector<PlanNumber> missing_;
+
+  // Of removed objects, where that was asked for.
+  std::map<ShardKey, OrdinalSet> again_;
+  std::set<PlanNumber> given_up_;
+  std::uint64_t again_records_ = 0;
+  std::uint64_t again_objects_ = 0;
   std::uint64_t lost_marks_ = 0;
 };
 

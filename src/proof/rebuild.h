@@ -10,6 +10,7 @@
 //                                     are of the stream it reads and in no other object; it takes
 //                                     one of the missing plan numbers
 //   a mark that is lost               begins where the delivery stream would begin today
+//   an object that was removed        stays delivered, unless its records are asked for again
 //
 // Where that leaves a doubt by which a record could come twice it is refused, and said why.  Pure.
 #pragma once
@@ -38,8 +39,17 @@ struct RebuildRequest {
   // Where delivery of a shard begins that has no mark.  Asked for shards of `stream` only.
   std::function<Result<delivery::Ordinal>(std::uint32_t shard)> start_of;
 
-  // Records that no plan and no object accounts for are delivered, though an object that was
-  // deleted on purpose may have held them.
+  // False: when the delivery stream was made is not known, and start_of gives a shard's oldest
+  // record.  Where a shard has delivered records its first one is the beginning then.
+  bool knows_start = true;
+
+  // The oldest record that the log still has.  Asked for shards of `stream` only, and only where
+  // records are to be delivered again.
+  std::function<Result<delivery::Ordinal>(std::uint32_t shard)> horizon_of;
+
+  // Records are delivered again whose objects were removed from the bucket, as far as the log has
+  // them, and those that no plan and no object accounts for, though an object that was removed on
+  // purpose may have held them.  Whoever has taken them from there meets them twice.
   bool redelivers_missing = false;
 
   UnixMillis now{};  // the time of commit of plans that are found in the bucket
@@ -52,6 +62,10 @@ struct Rebuilt {
   std::vector<delivery::ParkedObject> parked;
   std::vector<std::string> found;     // what was found, a sentence each
   std::vector<std::string> refusals;  // why it must not be written; empty: it may
+
+  // Objects that are committed and not in the bucket, and their records; left as they are.
+  std::uint64_t removed_objects = 0;
+  std::uint64_t removed_records = 0;
 };
 
 Rebuilt rebuild(const Facts& facts, const RebuildRequest& request);

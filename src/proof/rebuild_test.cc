@@ -86,6 +86,7 @@ class Rebuild : public testing::Test {
     request_.definition.s3.prefix = "data/";
     request_.stream = StreamIncarnation(7);
     request_.shards = {unix_millis(1'000'500), unix_millis(1'000'500)};
+    request_.horizon_of = [](std::uint32_t) -> Result<Ordinal> { return Ordinal(1); };
     request_.start_of = [](std::uint32_t shard) -> Result<Ordinal> {
       return Ordinal(shard == 0 ? 5 : 1);
     };
@@ -306,6 +307,72 @@ TEST_F(Rebuild, ShardsOfAStreamThatIsGoneKeepWhatWasDelivered) {
   const Rebuilt rebuilt = rebuild(facts_, request_);
   EXPECT_TRUE(rebuilt.refusals.empty());
   EXPECT_EQ(rebuilt.marks, whole_.before.front().marks);
+}
+
+TEST_F(Rebuild, ARemovedObjectStaysDeliveredAndIsCounted) {
+  forget_object(2);
+  const Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_FALSE(rebuilt.is_needed);
+  EXPECT_EQ(rebuilt.removed_objects, 1U);
+  EXPECT_EQ(rebuilt.removed_records, 17U);
+  expect_whole(rebuilt);
+}
+
+TEST_F(Rebuild, TheRecordsOfARemovedObjectAreDeliveredAgainWhereThatIsWanted) {
+  forget_object(2);
+  request_.redelivers_missing = true;
+  const Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_TRUE(rebuilt.is_needed);
+  EXPECT_TRUE(rebuilt.refusals.empty());
+  EXPECT_EQ(rebuilt.removed_objects, 0U);
+  EXPECT_EQ(rebuilt.marks.front().low, Ordinal(15));
+  EXPECT_EQ(rebuilt.marks.front().settled, set_of({{17, 17}, {20, 21}}));
+  EXPECT_EQ(rebuilt.marks.back(), whole_.before.front().marks.back());
+  ASSERT_EQ(rebuilt.plans.size(), 5U);
+  EXPECT_EQ(rebuilt.plans[1].plan.key, "") << "its number stays, it holds nothing";
+  EXPECT_TRUE(rebuilt.plans[1].plan.positions.empty());
+  EXPECT_TRUE(std::any_of(rebuilt.found.begin(), rebuilt.found.end(), [](const std::string& line) {
+    return line.find("17 records of 1 object that was removed") != std::string::npos &&
+           line.find("meets them twice") != std::string::npos;
+  }));
+}
+
+TEST_F(Rebuild, RemovedRecordsThatTheLogHasNotStayWithTheirPlan) {
+  forget_object(1);
+  request_.redelivers_missing = true;
+  request_.horizon_of = [](std::uint32_t) -> Result<Ordinal> { return Ordinal(10); };
+  const Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_EQ(rebuilt.marks.front().low, Ordinal(10));
+  EXPECT_EQ(rebuilt.marks.front().settled, set_of({{15, 34}}));
+  EXPECT_EQ(rebuilt.plans.front().plan.key, "data/hr-1-1");
+  EXPECT_EQ(rebuilt.plans.front().plan.positions.front().ordinals, set_of({{5, 9}}));
+  EXPECT_EQ(rebuilt.plans.front().plan.records, 5U);
+  EXPECT_EQ(rebuilt.removed_objects, 1U);
+  EXPECT_EQ(rebuilt.removed_records, 5U);
+}
+
+TEST_F(Rebuild, WhereTheStartIsNotKnownAShardBeginsWithItsFirstDeliveredRecord) {
+  facts_.before.clear();
+  request_.knows_start = false;
+  request_.start_of = [](std::uint32_t) -> Result<Ordinal> { return Ordinal(1); };
+  const Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_TRUE(rebuilt.refusals.empty());
+  EXPECT_EQ(rebuilt.marks.front(), (ShardMark{shard_0, Ordinal(35), {}}));
+  EXPECT_EQ(rebuilt.marks.back(), (ShardMark{shard_1, Ordinal(5), {}}));
+}
+
+TEST_F(Rebuild, PartsOfARecordThatAreDeliveredStaySoThoughTheMarkIsLost) {
+  delivery::PartialRecord parts{Ordinal(41), 3, 1, set_of({{1, 2}})};
+  ledger().plans[0].plan.positions[0].partial.add(parts);
+  std::erase_if(ledger().marks, [](const ShardMark& mark) { return mark.shard == shard_0; });
+  Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_TRUE(rebuilt.refusals.empty());
+  ASSERT_NE(rebuilt.marks.front().partial.find(Ordinal(41)), nullptr);
+  EXPECT_EQ(*rebuilt.marks.front().partial.find(Ordinal(41)), parts);
+  forget_object(1);
+  request_.redelivers_missing = true;
+  rebuilt = rebuild(facts_, request_);
+  EXPECT_EQ(rebuilt.removed_objects, 1U) << "where its other parts are nobody asks";
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
-// The store, read at one moment; error objects, read when a line of one is asked for.
+// The store, read at one moment; objects, read when one is asked for.
 #include "proof/situation.h"
 
+#include "base/digest.h"
+#include "base/file_lock.h"
 #include "base/file_system.h"
 #include "json/document.h"
+#include "s3/bucket_name.h"
 #include "s3/key_mapping.h"
+#include "s3/object_file.h"
+#include "s3/rooted_directory.h"
 #include "server/stream_definitions.h"
 #include "store/database.h"
 #include "store/definitions.h"
@@ -15,6 +20,7 @@
 namespace sluice::proof {
 namespace {
 
+constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 constexpr std::size_t error_object_bytes_max = std::size_t{256} << 20;
 
 Result<void> read_store(store::Transaction& transaction, Situation& situation) {
@@ -42,7 +48,59 @@ Result<void> read_store(store::Transaction& transaction, Situation& situation) {
   for (const store::Definition& one : buckets) {
     situation.buckets.push_back(one.key);
   }
+  SLUICE_TRY(tables, Definitions::load_all(transaction, store::kind_table));
+  for (const store::Definition& one : tables) {
+    situation.tables.insert(one.key);
+  }
   return {};
+}
+
+Result<Sha256Digest> digest_of(const File& file) {
+  RunningDigest digest;
+  Bytes piece;
+  for (std::uint64_t offset = 0;; offset += piece.size()) {
+    piece.clear();
+    SLUICE_TRY_DO(file.read_at(offset, piece_bytes, piece));
+    if (piece.empty()) {
+      return digest.finish().sha256;
+    }
+    digest.update(piece);
+  }
+}
+
+Result<SeenObject> look_at_file(const std::string& folder,
+                                const std::string& path,
+                                std::optional<std::uint64_t> bytes) {
+  SLUICE_TRY(root, s3::RootedDirectory::open(folder));
+  SLUICE_TRY(opened, root.open_file(path));
+  SeenObject seen;
+  seen.bytes = opened.file.bytes;
+  if (bytes == seen.bytes) {
+    const auto file = s3::make_object_file(std::move(opened.descriptor), path);
+    SLUICE_TRY(sha256, digest_of(*file));
+    seen.sha256 = sha256;
+  }
+  return seen;
+}
+
+// Wherever the object lies: in the bucket's tree, or beside it under an escaped name.
+Result<SeenObject> look_at_object(const std::string& data_directory,
+                                  const std::string& bucket,
+                                  const std::string& key,
+                                  std::optional<std::uint64_t> bytes) {
+  if (!s3::check_key(key) || !s3::check_bucket_name(bucket)) {
+    return fail(Fault::missing, fmt::format("there can be no object s3://{}/{}", bucket, key));
+  }
+  const auto folder = [&](std::string_view tree) {
+    return join_path(join_path(data_directory, tree), bucket);
+  };
+  if (s3::is_plain_key(key)) {
+    auto in_tree = look_at_file(folder("buckets"), key, bytes);
+    if (in_tree || in_tree.error().fault() != Fault::missing) {
+      return in_tree;
+    }
+  }
+  return look_at_file(folder("escaped"), s3::escaped_path(key), bytes);
 }
 
 // The object's text, wherever it lies; empty when it is gone.
@@ -93,6 +151,12 @@ Result<Situation> read_situation(const std::string& data_directory) {
   Situation situation;
   SLUICE_TRY_DO(database->read(
       [&](store::Transaction& transaction) { return read_store(transaction, situation); }));
+  situation.lock_holder = FileLock::holder_of(join_path(data_directory, "LOCK"));
+  situation.look_at = [data_directory](const std::string& bucket,
+                                       const std::string& key,
+                                       std::optional<std::uint64_t> bytes) {
+    return look_at_object(data_directory, bucket, key, bytes);
+  };
   situation.find_refusal = [data_directory](const delivery::ObjectPlan& plan,
                                             const std::string& sequence_number) {
     return find_line(read_object(data_directory, plan), sequence_number);

@@ -9,7 +9,8 @@
 
 namespace sluice::proof {
 
-// All but `live`.  Reads, locks nothing.  Fault::missing when there is no such data directory.
+// All but `live` and `endpoint`.  Reads, locks nothing.  Fault::missing when there is no such data
+// directory.
 Result<Situation> read_situation(const std::string& data_directory);
 
 }  // namespace sluice::proof

@@ -107,7 +107,7 @@ class Surveying {
  private:
   Result<void> open_store() {
     const std::string path = join_path(options_.data_directory, "sluice.db");
-    if (!files_->exists(path)) {
+    if (!options_.uses_store || !files_->exists(path)) {
       return {};
     }
     store::DatabaseOptions reading;
@@ -323,6 +323,13 @@ class Surveying {
           facts_.kept.emplace(ledger.delivery, audited.plan.number);
         } else if (files_->exists(sealed)) {
           facts_.damaged.emplace(ledger.delivery, audited.plan.number);
+        }
+      }
+      for (const delivery::ParkedObject& parked : ledger.parked) {
+        const auto file = files_->open(join_path(folder, parked.draft.spool_name), OpenMode::read);
+        const auto bytes = file ? (*file)->size() : Result<std::uint64_t>(0);
+        if (file && bytes && *bytes >= parked.spool_bytes) {
+          facts_.kept_parked.emplace(ledger.delivery, parked.draft.spool_name);
         }
       }
     }

@@ -16,6 +16,7 @@ namespace sluice::proof {
 struct SurveyOptions {
   std::string data_directory;
   std::string bucket;        // empty: all
+  bool uses_store = true;    // false: as if there were no sluice.db
   bool uses_ledger = true;   // false: as if sluice.db held no marks and plans
   bool is_thorough = false;  // reads all objects, their error lines, and the spool folders
   std::uint64_t* bytes_planned = nullptr;  // set before the first object is read; may be nullptr

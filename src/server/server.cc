@@ -2,6 +2,7 @@
 #include "server/server.h"
 
 #include "base/clock.h"
+#include "base/count_text.h"
 #include "base/file_lock.h"
 #include "base/file_system.h"
 #include "base/random.h"
@@ -67,6 +68,24 @@ Result<void> check_format(FileSystem& files, const std::string& directory) {
                             data_format));
   }
   return {};
+}
+
+// Logs without the store that says whose they are: going on would make new streams beside them and
+// leave their records where nobody reads them.
+Result<void> check_store(FileSystem& files, const std::string& directory) {
+  const std::string path = join_path(directory, "sluice.db");
+  const auto logs = files.list(join_path(directory, "streams"));
+  if (files.exists(path) || !logs || logs->empty()) {
+    return {};
+  }
+  return fail(
+      Fault::missing,
+      fmt::format("{} is gone, and {}/streams holds {}: `sluice recover --config FILE` makes "
+                  "it again, so that nothing is lost or delivered twice; to begin anew, "
+                  "take another data directory",
+                  path,
+                  directory,
+                  counted(logs->size(), "log", "logs")));
 }
 
 // The secret that shard iterators are sealed with; made at the first start.
@@ -181,6 +200,7 @@ Result<void> Server::State::open_data() {
                                  .report = log});
   reserve->keep();
   SLUICE_TRY_DO(check_format(*files, directory));
+  SLUICE_TRY_DO(check_store(*files, directory));
   SLUICE_TRY(opened, store::Database::open(join_path(directory, "sluice.db")));
   database = std::move(opened);
   stream_definitions = std::make_unique<StoredStreamDefinitions>(*database);
@@ -472,6 +492,10 @@ StopReport Server::State::stop(OnStop what) {
     return report;
   }
   is_stopped = true;
+  if (lock) {
+    // From here on nobody is answered, and `sluice explain` looks here.
+    lock->note(what == OnStop::drain ? "draining" : "stopping");
+  }
   if (http != nullptr) {
     http->stop(answer_patience);
   }

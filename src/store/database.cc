@@ -45,7 +45,7 @@ Fault fault_of(int code, int system_error) {
 // What a person can do about it; empty where the cause says it all.
 std::string_view remedy_of(Fault fault, int code) {
   if (fault == Fault::corrupt) {
-    return "; restore the data directory from a back-up";
+    return "; `sluice recover --help` says how it is made again";
   }
   if (fault == Fault::throttled) {
     return "; free some space on that file system";

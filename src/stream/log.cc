@@ -539,6 +539,11 @@ UnixMillis StreamLog::tip_arrival(ShardIndex shard) const {
   return state_of(state_->durable, shard).last_arrival;
 }
 
+std::uint32_t StreamLog::shards() const {
+  const std::lock_guard lock(state_->mutex);
+  return static_cast<std::uint32_t>(state_->durable.size());
+}
+
 Ordinal StreamLog::horizon(ShardIndex shard) const {
   const std::lock_guard lock(state_->mutex);
   return state_of(state_->segments.front()->start, shard).next;

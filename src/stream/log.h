@@ -195,6 +195,9 @@ class StreamLog {
   Ordinal tip(ShardIndex shard) const;
   UnixMillis tip_arrival(ShardIndex shard) const;
 
+  // One past the highest shard that a record, a floor or a noted position has named.
+  std::uint32_t shards() const;
+
   // The oldest retained ordinal, or the tip if none is retained.
   Ordinal horizon(ShardIndex shard) const;
 

@@ -32,6 +32,15 @@ TEST(StreamLog, GivesDenseOrdinalsPerShardInRequestOrder) {
   EXPECT_THAT(test.read_all(1), ElementsAre(Got{1, "b"}));
 }
 
+TEST(StreamLog, KnowsHowManyShardsItHasHadThoughNobodySaysSo) {
+  TestLog test(1, 3);
+  test.must_append({{0, "a"}, {2, "c"}});
+  test.noted.reset();
+  test.floors.clear();
+  test.reopen();
+  EXPECT_EQ(test.log->shards(), 3U);
+}
+
 TEST(StreamLog, ShowsNothingBeforeItIsDurable) {
   TestLog test;
   ASSERT_TRUE(test.log->prepare(test.clock.now()));
