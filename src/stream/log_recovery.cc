@@ -15,6 +15,7 @@ namespace sluice::stream {
 
 namespace {
 
+constexpr Ordinal ordinal_max(~std::uint64_t{0});
 constexpr std::size_t header_read_bytes = 4096;  // holds the header of a stream of up to 248 shards
 
 Result<Bytes> read_part(const File& file, std::uint64_t offset, std::uint64_t count) {
@@ -192,25 +193,76 @@ ShardStates noted_states(const LogMemory& memory) {
   return states;
 }
 
-// Where a segment ends whose successor's header does not say so.  `behind`: the successor, if there
-// is one, whose trailer may tell.
-Result<Chain> end_of(LogState& log,
-                     const Candidate& found,
-                     Segment& segment,
-                     const LogMemory& memory,
-                     const Candidate* behind) {
+void lower(ShardStates& states, std::uint32_t shard, Ordinal bound) {
+  if (shard < states.size()) {
+    states[shard].next = std::min(states[shard].next, bound);
+  }
+}
+
+// The first records that a segment without a header holds of each shard, into `states` where they
+// are lower.
+Result<void> lower_to_content(const Candidate& found, ShardStates& states) {
   SLUICE_TRY(bytes, read_part(*found.file, 0, found.size));
+  const auto place = found.trailer ? std::optional(found.trailer->place) : find_place(bytes);
+  if (!place) {
+    return {};
+  }
+  const auto end = found.trailer ? std::optional(found.trailer->end) : std::nullopt;
+  const SegmentScan scan = scan_segment({.file = bytes, .place = *place, .start = {}, .end = end});
+  for (std::uint32_t shard = 0; shard < scan.index.shards(); ++shard) {
+    const auto runs = scan.index.runs(ShardIndex(shard));
+    if (!runs.empty()) {
+      lower(states, shard, runs.front().first);
+    }
+  }
+  return {};
+}
+
+// Where the records of the segments from `behind` on begin, as far as they tell.
+Result<ShardStates> held_behind(const std::vector<Candidate>& found,
+                                std::size_t behind,
+                                std::size_t shards) {
+  ShardStates states(shards, ShardState{.next = ordinal_max, .last_arrival = {}});
+  for (std::size_t i = behind; i < found.size(); ++i) {
+    if (!found[i].header) {
+      SLUICE_TRY_DO(lower_to_content(found[i], states));
+      continue;
+    }
+    for (std::uint32_t shard = 0; shard < states.size(); ++shard) {
+      lower(states, shard, state_of(found[i].header->start, ShardIndex(shard)).next);
+    }
+    break;
+  }
+  return states;
+}
+
+// Where a segment ends whose successor's header does not say so.
+Result<Chain> end_of(LogState& log,
+                     const std::vector<Candidate>& all,
+                     std::size_t position,
+                     const LogMemory& memory) {
+  const Candidate& found = all[position];
+  const Candidate& behind = all[position + 1];
+  Segment& segment = *log.segments.back();
+  SLUICE_TRY(bytes, read_part(*found.file, 0, found.size));
+  // What was refused bears numbers that were given again behind it.
+  SLUICE_TRY(behind_it, held_behind(all, position + 1, memory.floors.size()));
+  ShardStates noted = noted_states(memory);
+  for (std::uint32_t shard = 0; shard < noted.size(); ++shard) {
+    lower(noted, shard, shard < behind_it.size() ? behind_it[shard].next : ordinal_max);
+  }
   if (found.trailer) {
     segment.end = found.trailer->end;
-  } else if (behind && behind->trailer && behind->number == found.number + 1) {
-    segment.end = behind->trailer->place.base;
+  } else if (behind.trailer && behind.number == found.number + 1) {
+    segment.end = behind.trailer->place.base;
   } else {
     segment.end = scan_segment({.file = bytes,
                                 .place = segment.place,
                                 .start = segment.start,
                                 .end = {},
                                 .next = {},
-                                .noted = noted_states(memory)})
+                                .noted = std::move(noted),
+                                .behind = std::move(behind_it)})
                       .end;
   }
   SLUICE_TRY(loaded, load_index(log.files, log.stream, segment, segment.end, std::nullopt));
@@ -219,27 +271,7 @@ Result<Chain> end_of(LogState& log,
 
 // Where shards stand at the beginning of a segment whose header is gone is a guess where damage
 // before it hides how many ordinals it took.  No shard stands behind the first record of it that
-// the segment holds.
-Result<void> lower_start(LogState& log,
-                         const Candidate& found,
-                         Segment& segment,
-                         const LogMemory& memory) {
-  Segment unprejudiced = segment;
-  unprejudiced.start = {};
-  SLUICE_TRY_DO(end_of(log, found, unprejudiced, memory, nullptr));
-  SLUICE_TRY(loaded,
-             load_index(log.files, log.stream, unprejudiced, unprejudiced.end, std::nullopt));
-  for (std::uint32_t shard = 0; shard < loaded.index->shards(); ++shard) {
-    const auto runs = loaded.index->runs(ShardIndex(shard));
-    if (!runs.empty()) {
-      ShardState& state = state_at(segment.start, ShardIndex(shard));
-      state.next = std::min(state.next, runs.front().first);
-    }
-  }
-  return {};
-}
-
-// Nor does it stand behind where a later segment says it stood then.
+// the segment holds, nor behind where a later segment says it stood then.
 void lower_starts_to_the_next(LogState& log) {
   for (std::size_t i = log.segments.size(); i-- > 1;) {
     const ShardStates& next = log.segments[i]->start;
@@ -261,13 +293,13 @@ Result<void> link_segments(LogState& log, std::vector<Candidate>& found, const L
     SegmentPlace place;
     if (!candidate.header) {
       if (before) {
-        SLUICE_TRY(end, end_of(log, found[i - 1], *before, memory, &candidate));
+        SLUICE_TRY(end, end_of(log, found, i - 1, memory));
         chain = std::move(end);
       }
       SLUICE_TRY(header, restore_header(log, candidate, chain ? &*chain : nullptr, place));
       // What is between the two is lost, where the shards' beginnings say that there was anything.
       log.segments.push_back(make_segment(candidate, header, place, shards, before != nullptr));
-      SLUICE_TRY_DO(lower_start(log, candidate, *log.segments.back(), memory));
+      SLUICE_TRY_DO(lower_to_content(candidate, log.segments.back()->start));
       is_guessed = true;
       continue;
     }
@@ -284,7 +316,7 @@ Result<void> link_segments(LogState& log, std::vector<Candidate>& found, const L
         before->end = header.predecessor.end;
         before->digest = header.predecessor.digest;
       } else {
-        SLUICE_TRY(end, end_of(log, found[i - 1], *before, memory, &candidate));
+        SLUICE_TRY(end, end_of(log, found, i - 1, memory));
         report_damage(
             log,
             {.file = candidate.path,
@@ -342,6 +374,7 @@ Result<void> recall_requests(LogState& log, const Segment& segment, const File& 
            .end = segment.end,
            .next = {},
            .noted = {},
+           .behind = {},
            .on_frame = recall_into(log)});
       return {};
     }
@@ -393,6 +426,7 @@ Result<void> finish_last(LogState& log, const Candidate& last, const LogMemory& 
                                    .end = {},
                                    .next = {},
                                    .noted = noted_states(memory),
+                                   .behind = {},
                                    .on_frame = recall_into(log)});
   for (Damage& damage : scan.damages) {
     damage.file = segment->path;

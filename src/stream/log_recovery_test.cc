@@ -413,6 +413,32 @@ TEST(LogRecovery, ASegmentEndsWhereItWasNotedToThoughTheHeaderBehindIsDamaged) {
   }
 }
 
+// The number of a refused record is given again, and noted as that of another one.
+TEST(LogRecovery, WhatWasRefusedIsNotTakenForWhatWasNotedUnderItsNumber) {
+  for (const bool is_sealed : {false, true}) {
+    SCOPED_TRACE(is_sealed);
+    TestLog test;
+    test.must_append({{0, "a"}});
+    test.files.set_fault_hook([](Operation asked, const std::string& path) -> Result<void> {
+      const bool fails = asked == Operation::sync || asked == Operation::truncate;
+      return fails && path == first_segment ? fail(Fault::io, "injected") : Result<void>();
+    });
+    EXPECT_FALSE(test.append({{0, "refused"}}));
+    test.files.set_fault_hook({});
+    ASSERT_THAT(test.contents(first_segment), HasSubstr("refused"));
+    test.must_append({{0, "b"}});
+    test.clock.advance(std::chrono::seconds(2));
+    ASSERT_TRUE(test.mark_idle().has_value());
+    if (is_sealed) {
+      ASSERT_TRUE(test.log->roll_if_larger(0, test.clock.now()));
+    }
+    test.flip(test.segment_path(2), 20);
+    test.reopen();
+    EXPECT_FALSE(test.log->recovery().damages.empty());
+    EXPECT_EQ(read_over_damage(test, 0), (std::vector<Got>{{1, "a"}, {2, "b"}}));
+  }
+}
+
 TEST(LogRecovery, ACrashBeforeASegmentIsNotedIsNoLoss) {
   TestLog test;
   fill(test);

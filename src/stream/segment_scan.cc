@@ -140,6 +140,23 @@ bool is_noted(const ScanTask& task, const Finding& frame) {
   return false;
 }
 
+// Whether the frame holds records that others took the place of.
+bool was_refused(const ScanTask& task, const Finding& frame) {
+  std::uint64_t at = frame.begin + frame_header_bytes;
+  for (std::uint32_t i = 0; i < frame.header.blocks; ++i) {
+    const auto block = block_header_at(task.file, task.place, at, frame.end);
+    if (!block) {
+      return false;
+    }
+    if (block->shard.value < task.behind.size() &&
+        block->first >= task.behind[block->shard.value].next) {
+      return true;
+    }
+    at += block_header_bytes + block->content_bytes();
+  }
+  return false;
+}
+
 // The second pass: keeps the books while findings are taken over.
 class Builder {
  public:
@@ -308,6 +325,9 @@ SegmentScan scan_segment(const ScanTask& task) {
   std::uint64_t kept = place.data_start;
   for (const Finding& finding : findings) {
     const bool is_durable = place.log_offset(finding.begin) < durable;
+    if (finding.what == Finding::What::whole && was_refused(task, finding)) {
+      break;
+    }
     if (finding.what == Finding::What::whole) {
       builder.take_whole(finding);
     } else if (!is_durable) {

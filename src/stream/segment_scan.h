@@ -46,6 +46,7 @@ struct ScanTask {
   std::optional<LogOffset> end{};     // where the next segment says this one ends
   std::optional<ShardStates> next{};  // where the next segment says every shard stood
   ShardStates noted{};                // somebody else knows that every record below was durable
+  ShardStates behind{};  // records from there on lie in later segments: here they were refused
 
   // Told of each data frame that is kept and whole, in order.
   std::function<void(const FrameHeader& frame, std::span<const BlockHeader> blocks)> on_frame{};
