@@ -215,7 +215,7 @@ class Operation(unittest.TestCase):
         server.config = "[server]\nregion = \"eu-west-1\"\n" + RAW.format(interval=60).replace(
             'name = "s"', 'name = "s"\nshards = 4').replace("p/", "q/")
         server.start()
-        self.assertIn("stream s has 1 shards, the configuration file says 4", server.output())
+        self.assertIn("stream s has 1 shard, the configuration file says 4", server.output())
         self.assertIn("differs from the configuration file in source, prefix, buffer_interval_s", server.output())
         self.assertIn("region and account are now eu-west-1", server.output())
 
