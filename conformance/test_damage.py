@@ -272,8 +272,9 @@ class Rot(unittest.TestCase):
         harness.wait_for("both to say so", lambda: all("sluice recover" in one.get("last_error", "") for one in self.deliveries()))
         self.assertEqual([path for path in self.server.bucket("landing").rglob("*") if path.is_file()], [])
         told = subprocess.run([harness.BINARY, "explain", "raw", "--data-dir", self.server.data, "--endpoint", self.server.endpoint],
-                              stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.assertRegex(told, r"is DAMAGED.*`sluice recover`")
+                              stdout=subprocess.PIPE, text=True)
+        self.assertRegex(told.stdout, r"is DAMAGED.*`sluice recover`")
+        self.assertEqual(told.returncode, 5, "held until somebody acts")
 
     def test_an_object_that_rotted_is_never_read_to_its_end(self):
         self.server.client("s3").create_bucket(Bucket="landing")
