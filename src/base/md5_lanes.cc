@@ -34,7 +34,7 @@ class Blocks {
  public:
   void set(std::size_t lane, ByteView text) {
     std::array<char, 4 * words> block{};
-    std::memcpy(block.data(), text.data(), text.size());
+    text.copy(block.data(), text.size());  // nothing, from nowhere, too
     block[text.size()] = static_cast<char>(0x80);
     for (std::size_t word = 0; word < words - 2; ++word) {
       words_[word][lane] = load_le<std::uint32_t>(block.data() + 4 * word);

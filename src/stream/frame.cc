@@ -263,8 +263,9 @@ struct BlockCursor {
   }
 
   void add(const PutRecord& record) {
-    std::memcpy(payload + data_end, record.data.data(), record.data.size());
-    std::memcpy(keys + key_end, record.partition_key.data(), record.partition_key.size());
+    // Either may be empty, with no place of its own, which memcpy must not be given.
+    record.data.copy(payload + data_end, record.data.size());
+    record.partition_key.copy(keys + key_end, record.partition_key.size());
     data_end += static_cast<std::uint32_t>(record.data.size());
     key_end += static_cast<std::uint32_t>(record.partition_key.size());
     store_le(ends + std::size_t{4} * filled, data_end);

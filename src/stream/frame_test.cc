@@ -57,6 +57,17 @@ TEST(FrameHeader, ContradictionsAreRefusedThoughTheChecksumHolds) {
   EXPECT_FALSE(is_accepted(durable_beyond_itself));
 }
 
+TEST(FrameDraft, TakesRecordsWithoutDataOrPartitionKey) {
+  const std::vector<PutRecord> puts = {
+      {.data = {}, .partition_key = "k", .explicit_hash_key = std::nullopt},
+      {.data = "d",
+       .partition_key = {},
+       .explicit_hash_key = std::nullopt},  // as direct put has them
+      {.data = {}, .partition_key = {}, .explicit_hash_key = std::nullopt}};
+  const std::vector<ShardIndex> shards(puts.size(), ShardIndex(0));
+  ASSERT_TRUE(FrameDraft::build(puts, shards, {}).has_value());
+}
+
 TEST(FrameDraft, GroupsTheRecordsOfEachShardInOrder) {
   const std::vector<PutRecord> records{
       {.data = "one", .partition_key = "k1", .explicit_hash_key = std::nullopt},
