@@ -28,7 +28,7 @@ constexpr mode_t lock_file_mode = 0644;
 
 // What the holder wrote, "4711" or "4711 draining"; empty in the moment before it has.
 LockHolder read_note(int descriptor) {
-  std::array<char, 64> text;
+  std::array<char, 64> text{};
   const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
   std::string_view written(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
   written = written.substr(0, written.find('\n'));

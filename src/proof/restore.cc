@@ -295,10 +295,12 @@ class Restoring {
       return;
     }
     std::vector<std::string> names;
+    names.reserve(unclaimed_.size());
     for (const server::StreamSetting* setting : unclaimed_) {
       names.push_back(setting->name);
     }
     std::vector<std::string> folders;
+    folders.reserve(left.size());
     for (const FoundLog* log : left) {
       folders.push_back(folder_of(*log));
     }
