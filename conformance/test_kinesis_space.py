@@ -199,7 +199,9 @@ class Space(unittest.TestCase):
             harness.wait_for("producers go on", lambda: self.put(kinesis, 5001))
             server.stop()
             self.assertEqual(self.landed(server), collections.Counter(taken + [5001]))
-            self.assertNotIn("No space left", server.output())
+            # A delivery that lags behind may meet the end of the disk with its open object; the log must not.
+            self.assertEqual([line for line in server.output().splitlines()
+                              if "No space left" in line and "delivery stream d" not in line], [])
             server.close()
         finally:
             subprocess.run(["umount", "-l", folder], check=False)

@@ -45,8 +45,10 @@ class Kpl(harness.ServerCase):
         self.kinesis.put_record(StreamName=self.name, PartitionKey="outer", Data=data)
 
     def objects(self, folder):
+        """In the order of their plans: names of one second are in no order."""
         listed = self.s3.list_objects_v2(Bucket=self.name, Prefix=folder).get("Contents", [])
-        return [self.s3.get_object(Bucket=self.name, Key=one["Key"])["Body"].read() for one in listed]
+        got = [self.s3.get_object(Bucket=self.name, Key=one["Key"]) for one in listed]
+        return [one["Body"].read() for one in sorted(got, key=lambda one: int(one["Metadata"]["sluice-plan"]))]
 
     def test_raw_objects_hold_the_user_records(self):
         self.deliver(BufferingHints={"IntervalInSeconds": 0, "SizeInMBs": 1})
