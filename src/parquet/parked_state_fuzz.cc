@@ -132,7 +132,11 @@ void edit_group(Random& random, RowGroup& group) {
       group.total_byte_size = changed(random, group.total_byte_size);
       break;
     default:
-      edit_chunk(random, any_of(random, group.columns).meta_data);
+      if (group.columns.empty()) {
+        group.columns.emplace_back();
+      } else {
+        edit_chunk(random, any_of(random, group.columns).meta_data);
+      }
   }
 }
 
