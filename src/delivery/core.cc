@@ -377,13 +377,6 @@ void Core::close_all() {
   }
 }
 
-void Core::close_buffer(BufferId buffer) {
-  SLUICE_CHECK(!outstanding_);
-  if (open_.contains(buffer) && parking_.empty()) {
-    close(buffer);
-  }
-}
-
 void Core::close(BufferId id) {
   Buffer buffer = open_.take(id);
   if (buffer.records == 0) {
@@ -852,7 +845,9 @@ void Core::append_failed(Instant now, Fault why) {
   }
   // The buffer could not even be opened (its table may be missing): the records wait in memory.
   close(append.buffer);
-  close_buffer(append.refused);
+  if (open_.contains(append.refused)) {
+    close(append.refused);
+  }
   if (why == Fault::throttled) {
     close_open_buffers();  // what the others hold leaves no room for it
   }

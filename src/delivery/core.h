@@ -284,9 +284,6 @@ class Core {
   // The open buffers close before the next record: their schema is no longer the table's.
   void close_open_buffers();
 
-  // The runner has no memory for more: closes the buffer, if it is open.
-  void close_buffer(BufferId buffer);
-
   // drain: `tips` are the ordinals up to which (exclusive) each listed shard is delivered.
   void stop(StopMode mode, const std::map<ShardKey, Ordinal>& tips = {});
 
