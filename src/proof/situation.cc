@@ -5,6 +5,7 @@
 #include "base/file_lock.h"
 #include "base/file_system.h"
 #include "json/document.h"
+#include "proof/file_digest.h"
 #include "s3/bucket_name.h"
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
@@ -20,7 +21,6 @@
 namespace sluice::proof {
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 constexpr std::size_t error_object_bytes_max = std::size_t{256} << 20;
 
 Result<void> read_store(store::Transaction& transaction, Situation& situation) {
@@ -53,19 +53,6 @@ Result<void> read_store(store::Transaction& transaction, Situation& situation) {
     situation.tables.insert(one.key);
   }
   return {};
-}
-
-Result<Sha256Digest> digest_of(const File& file) {
-  RunningDigest digest;
-  Bytes piece;
-  for (std::uint64_t offset = 0;; offset += piece.size()) {
-    piece.clear();
-    SLUICE_TRY_DO(file.read_at(offset, piece_bytes, piece));
-    if (piece.empty()) {
-      return digest.finish().sha256;
-    }
-    digest.update(piece);
-  }
 }
 
 Result<SeenObject> look_at_file(const std::string& folder,

@@ -6,6 +6,7 @@
 #include "parquet/file_reader.h"
 #include "parquet/verify.h"
 #include "proof/error_lines.h"
+#include "proof/file_digest.h"
 #include "runner/delivery_runner.h"
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
@@ -32,7 +33,6 @@ using store::AuditedLedger;
 using store::AuditedPlan;
 using store::Placement;
 
-constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 constexpr std::size_t folders_deep_max = 1024;  // a key has no more segments
 constexpr std::string_view parquet_magic = "PAR1";
 
@@ -274,7 +274,7 @@ class Surveying {
     const auto plan = planned_.by_place.find({object.bucket, object.key});
     const bool is_planned = plan != planned_.by_place.end();
     if (options_.is_thorough || is_planned || planned_.sizes.contains(object.bytes)) {
-      SLUICE_TRY(sha256, digest_of(file));
+      SLUICE_TRY(sha256, counted_digest_of(file));
       object.sha256 = sha256;
     }
     const bool is_right = is_planned && object.sha256 == plan->second->sha256;
@@ -290,21 +290,13 @@ class Surveying {
     return {};
   }
 
-  Result<Sha256Digest> digest_of(const File& file) {
-    RunningDigest digest;
-    Bytes piece;
-    for (std::uint64_t offset = 0;; offset += piece.size()) {
-      piece.clear();
-      SLUICE_TRY_DO(file.read_at(offset, piece_bytes, piece));
-      if (piece.empty()) {
-        return digest.finish().sha256;
-      }
-      digest.update(piece);
-      bytes_read_ += piece.size();
+  Result<Sha256Digest> counted_digest_of(const File& file) {
+    return digest_of(file, [this](std::size_t bytes) {
+      bytes_read_ += bytes;
       if (options_.on_progress) {
         options_.on_progress(bytes_read_);
       }
-    }
+    });
   }
 
   // A sealed file may become its object at any moment, so that the second place is looked at last.
@@ -371,7 +363,7 @@ class Surveying {
     if (!file) {
       return false;
     }
-    SLUICE_TRY(sha256, digest_of(**file));
+    SLUICE_TRY(sha256, counted_digest_of(**file));
     return sha256 == plan.sha256;
   }
 
