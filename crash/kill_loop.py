@@ -193,7 +193,7 @@ def strike_points(passes, seed):
         more = kill_points.run(dice, hits)
         passed, failed = passed + more[0], failed + more[1]
     print("named points, and how often each was hit:")
-    for point in kill_points.POINTS:
+    for point in kill_points.ALL_POINTS:
         print(f"  {hits[point.name]:4}  {point.name}")
     print(f"note: {sum(hits.values())} hits at {len(hits)} named points of the way")
     return passed, failed

@@ -1,4 +1,4 @@
-"""kill -9 at every named place of the way append, roll, seal, plan, put, commit, checkpoint, recover.
+"""kill -9 at every named place of the way append, roll, park, seal, plan, put, commit, checkpoint, recover.
 
 The names are those of crash/way.py; crash/tracer.py kills at them, tears a write, or makes a sync fail.  The server is the
 shipped one: it knows nothing of this.  After a sync that failed it has to go on: answer producers and deliver.
@@ -22,9 +22,22 @@ import bucket  # noqa: E402
 from ledger import Ledger, produce  # noqa: E402
 
 DRAIN_PATIENCE_S = 600
-CONFIG = f"""
+PRODUCERS = 3
+PATIENCE_S = 60
+TRIES = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """When open objects are closed and, before that, parked."""
+    interval_s: int
+    window_s: int
+
+    def config(self):
+        return f"""
 [server]
 drain_timeout_s = {DRAIN_PATIENCE_S}
+replay_window_s = {self.window_s}
 [[bucket]]
 name = "landing"
 [[stream]]
@@ -42,14 +55,11 @@ source = "s"
 bucket = "landing"
 prefix = "converted/!{{timestamp:HH-mm-ss}}/"
 buffer_size_mb = 64
-buffer_interval_s = 1
+buffer_interval_s = {self.interval_s}
 input_format = "openx-json"
 output_format = "parquet"
 table = "db.t"
 """
-PRODUCERS = 3
-PATIENCE_S = 60
-TRIES = 3
 
 
 @dataclasses.dataclass
@@ -68,6 +78,7 @@ class Point:
         self.name = self.name or self.place
 
 
+NEVER_PARKED = Pace(interval_s=1, window_s=900)
 POINTS = [
     Point("append: frame not written", often=40),
     Point("append: frame not written", "half", "append: frame written in part", often=40),
@@ -126,6 +137,25 @@ POINTS = [
     Point("checkpoint: written, not synced", "EIO", "failing sync: of the database", stops=True),
 ]
 
+PARKED = Pace(interval_s=4, window_s=1)
+PARKING_POINTS = [
+    Point("park: rows not synced", often=3),
+    Point("park: rows synced, name not", often=3),
+    Point("park: synced, not recorded", often=3),
+    Point("park: written in part", often=6),
+    Point("park: recorded, not synced", often=3),
+    Point("park: parked", often=3),
+    Point("park: rows written behind what is parked", often=2),
+    Point("recover: parked file not cut", after="park: rows written behind what is parked"),
+    Point("recover: parked file cut, not synced", after="park: rows written behind what is parked"),
+    Point("park: rows not synced", "EIO", "failing sync: of a parked object", often=3),
+    Point("park: name about to be synced", "EIO", "failing sync: of the name of a parked object", often=3),
+    Point("park: recorded, not synced", "EIO", "failing sync: of what is parked, in the ledger", often=3),
+]
+
+COURSES = [(NEVER_PARKED, POINTS), (PARKED, PARKING_POINTS)]
+ALL_POINTS = POINTS + PARKING_POINTS
+
 
 def numbered(number):
     """A record that can be converted."""
@@ -135,9 +165,9 @@ def numbered(number):
 class Course:
     """A server, its producers, and how often each point was hit."""
 
-    def __init__(self, dice):
+    def __init__(self, dice, pace):
         self.dice = dice
-        self.server = harness.Server(config=CONFIG)
+        self.server = harness.Server(config=pace.config())
         self.sent, self.stop, self.go = Ledger(), threading.Event(), threading.Event()
         self.producers = [threading.Thread(target=produce, args=(self.server, self.sent, self.stop, f"p{i}"),
                                            kwargs={"text": numbered, "go": self.go, "pause_s": 0.01}) for i in range(PRODUCERS)]
@@ -156,7 +186,7 @@ class Course:
     def strike(self, point):
         """Whether the point was reached.  The server is dead afterwards."""
         if point.after:
-            before = next(one for one in POINTS if one.name == point.after)
+            before = next(one for one in ALL_POINTS if one.name == point.after)
             if not self.live(before):
                 return False
         return self.live(point)
@@ -254,11 +284,16 @@ class Course:
 
 def run(dice, hits):
     """Strikes each point once; counts hits; how many checks passed and failed."""
+    results = [run_course(dice, hits, pace, points) for pace, points in COURSES]
+    return sum(passed for passed, _ in results), sum(failed for _, failed in results)
+
+
+def run_course(dice, hits, pace, points):
     passed = failed = 0
-    course, point = Course(dice), None
+    course, point = Course(dice, pace), None
     try:
         course.start()
-        for point in dice.sample(POINTS, len(POINTS)):
+        for point in dice.sample(points, len(points)):
             struck = any(course.strike(point) for _ in range(TRIES))
             hits[point.name] += struck
             passed, failed = passed + struck, failed + (not struck)

@@ -193,7 +193,8 @@ class Tracer:
         if name == "pwrite64":
             call.size, call.offset = values[2], values[3]
             call.begins = self.memory(thread, values[1], min(12, values[2])).decode("latin-1")
-            call.ends = self.memory(thread, values[1] + max(0, values[2] - 96), 8).decode("latin-1")
+            call.footer = self.memory(thread, values[1] + max(0, values[2] - 96), 8).decode("latin-1")
+            call.ends = self.memory(thread, values[1] + max(0, values[2] - 4), 4).decode("latin-1")
         elif name == "ftruncate":
             call.size = values[1]
         elif name == "sendmsg":

@@ -1,8 +1,8 @@
 """The way of a record through the system calls of the server, and the names of the places on it.
 
 append, roll, trim, idle    the log: streams/<incarnation>/<number>.log
-build, seal                 the spool: spool/<incarnation>/<name>
-plan, commit                the ledger: sluice.db-wal, by a thread that delivers
+build, park, seal           the spool: spool/<incarnation>/<name>
+park, plan, commit          the ledger: sluice.db-wal, by a thread that delivers
 put                         the bucket: buckets/<bucket>/<key>
 checkpoint                  the database: sluice.db
 recover                     what a start does about an earlier life
@@ -26,7 +26,8 @@ class Call:
     size: int = 0
     offset: int = 0
     begins: str = ""  # the first bytes written
-    ends: str = ""  # the first of the last 96
+    footer: str = ""  # the first of the last 96
+    ends: str = ""  # the last 4
     result: int | None = None
 
 
@@ -51,7 +52,7 @@ def written_kind(call):
     """What a write to a log writes."""
     if call.begins.startswith("SLCSEG01"):
         return "header"
-    if call.ends.startswith("SLCEND01"):
+    if call.footer.startswith("SLCEND01"):
         return "footer"
     return "marker" if call.begins[8:9] == "\2" else "frame"
 
@@ -63,7 +64,8 @@ class Way:
         self.unsynced = {}  # by path of a log: what was written to it last
         self.log_state = ""  # of the one that changes: made, removed, noted
         self.is_answer_due = False
-        self.delivery = "start"  # then sealed, planned, renamed, put, committed
+        self.delivery = "start"  # then parked, building, sealed, planned, renamed, put, committed
+        self.is_whole = False  # the spool file that was written last: its footer is there
 
     def walk(self, call):
         """The name of the place that is reached with this, or None."""
@@ -122,17 +124,25 @@ class Way:
     def spool_openat(self, _, is_before):
         return None if is_before else "build: spool file made, empty"
 
-    def spool_pwrite64(self, _, is_before):
-        return None if is_before else "build: rows written"
+    def spool_pwrite64(self, call, is_before):
+        self.is_whole = call.ends == "PAR1"
+        if is_before:
+            return None
+        return "park: rows written behind what is parked" if self.delivery == "building" and not self.is_whole else "build: rows written"
+
+    def spool_ftruncate(self, _, is_before):
+        return "recover: parked file not cut" if is_before else "recover: parked file cut, not synced"
 
     def spool_fdatasync(self, _, is_before):
+        if not self.is_whole:
+            return "park: rows not synced" if is_before else "park: rows synced, name not"
         return "seal: whole, not synced" if is_before else "seal: synced, name not"
 
     def spools_fsync(self, _, is_before):
         if is_before:
-            return "seal: name about to be synced"
-        self.delivery = "sealed"
-        return "seal: sealed, not planned"
+            return "seal: name about to be synced" if self.is_whole else "park: name about to be synced"
+        self.delivery = "sealed" if self.is_whole else "parked"
+        return "seal: sealed, not planned" if self.is_whole else "park: synced, not recorded"
 
     def spool_unlink(self, _, is_before):
         if self.delivery != "start":
@@ -161,7 +171,8 @@ class Way:
     def wal_pwrite64(self, call, is_before):
         if is_before or not call.thread.startswith("delivery-"):
             return None
-        return {"sealed": "plan: written in part", "put": "commit: written in part"}.get(self.delivery)
+        return {"parked": "park: written in part", "sealed": "plan: written in part",
+                "put": "commit: written in part"}.get(self.delivery)
 
     def wal_fdatasync(self, call, is_before):
         if call.thread == "sluice-log":
@@ -169,10 +180,10 @@ class Way:
         if not call.thread.startswith("delivery-"):
             return None
         if is_before:
-            return {"start": "recover: put object recognised, not committed", "sealed": "plan: written, not synced",
-                    "put": "commit: written, not synced"}.get(self.delivery)
-        place = {"sealed": "plan: planned, not put", "put": "commit: committed"}.get(self.delivery)
-        self.delivery = {"sealed": "planned", "put": "committed"}.get(self.delivery, self.delivery)
+            return {"start": "recover: put object recognised, not committed", "parked": "park: recorded, not synced",
+                    "sealed": "plan: written, not synced", "put": "commit: written, not synced"}.get(self.delivery)
+        place = {"parked": "park: parked", "sealed": "plan: planned, not put", "put": "commit: committed"}.get(self.delivery)
+        self.delivery = {"parked": "building", "sealed": "planned", "put": "committed"}.get(self.delivery, self.delivery)
         return place
 
     def noted(self):

@@ -60,8 +60,8 @@ delivery::CoreOptions core_options(const delivery::DeliveryStream& definition,
   core.waiting_objects_max = options.waiting_objects_max;
   core.waiting_bytes_max = options.waiting_bytes_max;
   core.read_pace = options.read_pace;
-  core.replay_bytes_max = options.replay_bytes_max;
-  core.replay_age_max = options.replay_age_max;
+  core.replay_bytes_max = options.replay_window.bytes_max;
+  core.replay_age_max = options.replay_window.age_max;
   core.partitions_max = options.partitions_max;
   core.overflow = options.overflow;
   return core;

@@ -29,6 +29,7 @@
 #include "delivery/object_writer.h"
 #include "delivery/router.h"
 #include "delivery/world.h"
+#include "runner/replay_window.h"
 
 #include <array>
 #include <atomic>
@@ -129,8 +130,8 @@ std::string spool_directory(std::string_view data_directory, std::uint64_t incar
 
 struct RunnerOptions {
   // Overrides what the definition says, for settings Firehose has not (and for tests).
-  std::optional<std::uint64_t> size_hint_bytes;
-  std::optional<std::chrono::milliseconds> interval;
+  std::optional<std::uint64_t> size_hint_bytes{};
+  std::optional<std::chrono::milliseconds> interval{};
 
   std::size_t waiting_objects_max = 16;
   std::uint64_t waiting_bytes_max = std::uint64_t{1} << 30;
@@ -139,8 +140,7 @@ struct RunnerOptions {
   std::chrono::milliseconds read_pace{200};
   std::chrono::milliseconds refresh_interval{5'000};  // how often shards are listed again
   std::size_t effects_per_step = 16;
-  std::uint64_t replay_bytes_max = std::uint64_t{256} << 20;  // CoreOptions has both
-  std::chrono::milliseconds replay_age_max{900'000};
+  ReplayWindow replay_window{};
   std::size_t partitions_max = 500;  // open at a time, with a router
   delivery::PartitionOverflow overflow = delivery::PartitionOverflow::refuse;
 };

@@ -101,7 +101,7 @@ TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
 
 // Two records, parked; the runner is gone.
 void park_two(TestWorld& world, bool converts, std::string_view first, std::string_view second) {
-  world.options.replay_age_max = milliseconds(10'000);
+  world.options.replay_window.age_max = milliseconds(10'000);
   world.source.push(std::string(first), world.clock.now());
   world.source.push(std::string(second), world.clock.now());
   const auto runner = world.runner(converts);

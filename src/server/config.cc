@@ -196,6 +196,19 @@ Result<stream::SpaceRule> read_space(const Reader& reader,
   return stream::SpaceRule{.bytes_max = cap, .trims_early = on_full == "trim"};
 }
 
+Result<runner::ReplayWindow> read_replay_window(const Reader& reader, const toml::table& table) {
+  runner::ReplayWindow window;
+  SLUICE_TRY(mebibytes, reader.integer(table, "replay_window_mb", 1, 1 << 20));
+  if (mebibytes) {
+    window.bytes_max = static_cast<std::uint64_t>(*mebibytes) << 20;
+  }
+  SLUICE_TRY(seconds, reader.integer(table, "replay_window_s", 1, 604'800));
+  if (seconds) {
+    window.age_max = std::chrono::seconds(*seconds);
+  }
+  return window;
+}
+
 Result<void> read_server(const Reader& reader, const toml::table& table, Config& config) {
   SLUICE_TRY_DO(reader.check_keys(table,
                                   "[server]",
@@ -210,7 +223,9 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
                                    "data_max_mb",
                                    "stream_max_mb",
                                    "on_full",
-                                   "limits"}));
+                                   "limits",
+                                   "replay_window_mb",
+                                   "replay_window_s"}));
   SLUICE_TRY(listen, reader.text_or(table, "listen", config.listen));
   if (auto address = parse_listen(listen); !address) {
     return reader.refuse(*table.get("listen"), address.error().message());
@@ -248,6 +263,8 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
     return reader.refuse(*table.get("limits"), "limits must be \"none\" or \"aws\"");
   }
   config.limits = limits == "aws" ? Limits::aws : Limits::none;
+  SLUICE_TRY(window, read_replay_window(reader, table));
+  config.replay_window = window;
   return read_origins(reader, table, config);
 }
 

@@ -2,7 +2,8 @@
 // right.
 //
 //   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
-//                        free_space_floor_mb, data_max_mb, stream_max_mb, on_full, limits
+//                        free_space_floor_mb, data_max_mb, stream_max_mb, on_full, limits,
+//                        replay_window_mb, replay_window_s
 //   [tls]                certificate, key, required
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
@@ -19,6 +20,7 @@
 #include "delivery/definition.h"
 #include "delivery/request.h"
 #include "query/crawler_definition.h"
+#include "runner/replay_window.h"
 #include "stream/space_rules.h"
 
 #include <chrono>
@@ -72,6 +74,7 @@ struct Config {
   std::uint64_t free_space_floor_bytes = std::uint64_t{64} << 20;
   std::uint64_t data_bytes_max = 0;  // of the data directory; 0: no cap
   stream::SpaceRule stream_space{};  // of streams that the file does not name
+  runner::ReplayWindow replay_window{};
   std::optional<TlsSetting> tls;
   std::vector<aws::Credentials> credentials;
   std::vector<BucketSetting> buckets;

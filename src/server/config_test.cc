@@ -22,6 +22,8 @@ free_space_floor_mb = 1
 data_max_mb = 1000
 stream_max_mb = 20
 on_full = "trim"
+replay_window_mb = 32
+replay_window_s = 7
 [tls]
 certificate = "cert.pem"
 key = "key.pem"
@@ -75,6 +77,8 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_EQ(config->data_bytes_max, std::uint64_t{1000} << 20);
   EXPECT_EQ(config->stream_space.bytes_max, std::uint64_t{20} << 20);
   EXPECT_TRUE(config->stream_space.trims_early);
+  EXPECT_EQ(config->replay_window.bytes_max, std::uint64_t{32} << 20);
+  EXPECT_EQ(config->replay_window.age_max, std::chrono::seconds(7));
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
   EXPECT_EQ(config->streams.at(0).shards, 3U);
   ASSERT_EQ(config->crawlers.size(), 1U);

@@ -215,7 +215,8 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
        .on_delivered =
            [report = needs_.report, name](const delivery::ObjectPlan& plan) {
              report(fmt::format("{}: {}", name, delivered_text(plan)));
-           }});
+           }},
+      {.replay_window = needs_.replay_window});
   keep();
   if (!runner) {
     return std::unexpected(std::move(runner).error());

@@ -48,6 +48,7 @@ class Deliveries {
     Random& random;  // thread-safe
     std::function<void(const std::string& line)> report;
     std::size_t threads = 0;  // as RunnerPool
+    runner::ReplayWindow replay_window{};
   };
 
   // Everything in `needs` must outlive it.

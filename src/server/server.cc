@@ -320,6 +320,7 @@ Result<void> Server::State::start_delivering() {
       .clock = clock,
       .random = random,
       .report = [this](const std::string& line) { log(line); },
+      .replay_window = config.replay_window,
   });
   SLUICE_TRY_DO(deliveries->load());
   SLUICE_TRY(opened_crawlers,

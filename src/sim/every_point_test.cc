@@ -35,7 +35,7 @@ std::string run(const Course& course, std::uint64_t place, bool& strikes) {
   world.settings().size_hint_bytes = 300;
   world.settings().interval = std::chrono::minutes(1);
   if (course.parks) {
-    world.settings().replay_bytes_max = 30;
+    world.settings().replay_window.bytes_max = 30;
   }
   world.faults().strike({.what = course.what, .nth = place});
   for (std::uint32_t record = 0; record < 8; ++record) {

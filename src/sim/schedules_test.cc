@@ -125,7 +125,7 @@ TEST(Schedule, AnObjectPinnedOpenForADayHoldsNeitherTheLogNorARestartBack) {
   DeliveryWorld world(options);
   world.settings().size_hint_bytes = 3'000;
   world.settings().interval = std::chrono::hours(24);
-  world.settings().replay_bytes_max = window_bytes;
+  world.settings().replay_window.bytes_max = window_bytes;
   world.settings().read_bytes_max = 2'000;
   std::uint64_t most_held = 0;
   for (int hour = 0; hour < 26; ++hour) {

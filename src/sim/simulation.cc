@@ -115,8 +115,8 @@ class Simulation {
     settings.effects_per_step = 1 + random_.below(20);
     // Half of the lives park what they gather after a few records.
     if (random_.below(2) == 0) {
-      settings.replay_bytes_max = 1 + random_.below(2'000);
-      settings.replay_age_max = milliseconds(1 + random_.below(100'000));
+      settings.replay_window.bytes_max = 1 + random_.below(2'000);
+      settings.replay_window.age_max = milliseconds(1 + random_.below(100'000));
     }
     if (options_.partitions.is_on()) {
       draw_partitioning(settings);
