@@ -19,9 +19,11 @@ namespace sluice::delivery {
 namespace {
 
 // Format 1 knows no HiveJsonSerDe and would read such a stream as one of OpenXJsonSerDe, so streams
-// with it are of format 2.
+// with it are of format 2.  Neither knows processors, without which records would be delivered as
+// they came: with those it is format 3.
 constexpr std::int64_t first_format_number = 1;
-constexpr std::int64_t format_number = 2;
+constexpr std::int64_t hive_format_number = 2;
+constexpr std::int64_t format_number = 3;
 
 constexpr std::int32_t default_size_mib = 5;
 constexpr std::int32_t default_converted_size_mib = 128;
@@ -120,6 +122,29 @@ void write_conversion(json::Writer& out, const Conversion& conversion) {
   out.end_object();
 }
 
+void write_processing(json::Writer& out, const Processing& processing) {
+  out.begin_object();
+  out.member("enabled", processing.is_enabled);
+  out.key("processors");
+  out.begin_array();
+  for (const Processor& processor : processing.processors) {
+    out.begin_object();
+    out.member("type", processor.type);
+    out.key("parameters");
+    out.begin_array();
+    for (const ProcessorParameter& parameter : processor.parameters) {
+      out.begin_object();
+      out.member("name", parameter.name);
+      out.member("value", parameter.value);
+      out.end_object();
+    }
+    out.end_array();
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+}
+
 void write_destination(json::Writer& out, const S3Destination& s3) {
   out.begin_object();
   out.member("role_arn", s3.role_arn);
@@ -134,6 +159,17 @@ void write_destination(json::Writer& out, const S3Destination& s3) {
   if (s3.conversion) {
     out.key("conversion");
     write_conversion(out, *s3.conversion);
+  }
+  if (s3.processing) {
+    out.key("processing");
+    write_processing(out, *s3.processing);
+  }
+  if (s3.partitioning) {
+    out.key("partitioning");
+    out.begin_object();
+    out.member("enabled", s3.partitioning->is_enabled);
+    out.member("retry_duration_s", s3.partitioning->retry_duration_s);
+    out.end_object();
   }
   out.member("logging_enabled", s3.logging_enabled);
   out.member("log_group", s3.log_group);
@@ -267,6 +303,23 @@ Conversion read_conversion(const StoredReader& in, std::string& problem) {
   return conversion;
 }
 
+Processing read_processing(const StoredReader& in, std::string& problem) {
+  Processing processing;
+  in.read("enabled", processing.is_enabled);
+  for (const json::View element : in.find("processors").elements()) {
+    const StoredReader stored(element, problem);
+    Processor& processor = processing.processors.emplace_back();
+    stored.read("type", processor.type);
+    for (const json::View each : stored.find("parameters").elements()) {
+      const StoredReader given(each, problem);
+      ProcessorParameter& parameter = processor.parameters.emplace_back();
+      given.read("name", parameter.name);
+      given.read("value", parameter.value);
+    }
+  }
+  return processing;
+}
+
 S3Destination read_destination(const StoredReader& in, std::string& problem) {
   S3Destination s3;
   in.read("role_arn", s3.role_arn);
@@ -281,10 +334,26 @@ S3Destination read_destination(const StoredReader& in, std::string& problem) {
   if (in.find("conversion").exists()) {
     s3.conversion = read_conversion(StoredReader(in.find("conversion"), problem), problem);
   }
+  if (in.find("processing").exists()) {
+    s3.processing = read_processing(StoredReader(in.find("processing"), problem), problem);
+  }
+  if (in.find("partitioning").exists()) {
+    const StoredReader stored(in.find("partitioning"), problem);
+    DynamicPartitioning& partitioning = s3.partitioning.emplace();
+    stored.read("enabled", partitioning.is_enabled);
+    stored.read("retry_duration_s", partitioning.retry_duration_s);
+  }
   in.read("logging_enabled", s3.logging_enabled);
   in.read("log_group", s3.log_group);
   in.read("log_stream", s3.log_stream);
   return s3;
+}
+
+std::int64_t format_number_of(const S3Destination& s3) {
+  if (s3.processing && s3.processing->is_enabled) {
+    return format_number;
+  }
+  return s3.conversion && s3.conversion->hive ? hive_format_number : first_format_number;
 }
 
 }  // namespace
@@ -310,8 +379,7 @@ std::string encode(const DeliveryStream& stream) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  const bool has_hive = stream.s3.conversion && stream.s3.conversion->hive;
-  out.member("format", has_hive ? format_number : first_format_number);
+  out.member("format", format_number_of(stream.s3));
   out.member("name", stream.name);
   out.member("arn", stream.arn);
   // As text: JSON numbers of other programs end at 2^53.

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "delivery/processing.h"
 #include "serde/options.h"
 
 #include <chrono>
@@ -73,6 +74,8 @@ struct S3Destination {
   std::optional<std::string> file_extension;
   std::optional<std::string> custom_time_zone;
   std::optional<Conversion> conversion;
+  std::optional<Processing> processing;
+  std::optional<DynamicPartitioning> partitioning;
   bool logging_enabled = false;
   std::string log_group;
   std::string log_stream;
@@ -81,6 +84,8 @@ struct S3Destination {
   std::string bucket() const;
 
   bool converts() const { return conversion && conversion->is_enabled; }
+
+  bool is_partitioned() const { return partitioning && partitioning->is_enabled; }
 
   // The hints in force: as given, or 5 MiB (128 with conversion) and 300 s.
   std::int32_t effective_size_mib() const;

@@ -54,6 +54,9 @@ DeliveryStream full_stream() {
   conversion.has_case_insensitive = true;
   conversion.has_convert_dots = true;
   conversion.parquet = {67'108'864, 65'536, ParquetCompression::gzip, true, 9, "V1"};
+  s3.processing = {false,
+                   {{"MetadataExtraction", {{"JsonParsingEngine", "JQ-1.6"}}}, {"Lambda", {}}}};
+  s3.partitioning = {true, 7};
   return stream;
 }
 
@@ -71,7 +74,19 @@ TEST(DeliveryStream, TheStoredFormKeepsEveryMember) {
   EXPECT_EQ(decoded.s3.prefix, "a\"b/!{timestamp:yyyy}/");
   EXPECT_EQ(decoded.s3.conversion->openx->column_to_key.at("a"), "B c");
   EXPECT_EQ(decoded.s3.conversion->parquet->compression, ParquetCompression::gzip);
+  EXPECT_EQ(decoded.s3.processing, full_stream().s3.processing);
+  EXPECT_EQ(decoded.s3.partitioning, full_stream().s3.partitioning);
   EXPECT_FALSE(decode_delivery_stream(encode(small_stream()))->s3.conversion);
+}
+
+// An older program would deliver the records as they came.
+TEST(DeliveryStream, WithProcessorsInForceTheStoredFormIsOfTheThirdFormat) {
+  DeliveryStream stream = full_stream();
+  stream.s3.processing->is_enabled = true;
+  EXPECT_NE(encode(stream).find(R"("format":3,)"), std::string::npos);
+  const auto decoded = decode_delivery_stream(encode(stream));
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(decoded->s3.processing, stream.s3.processing);
 }
 
 // An older program would take it for one of OpenXJsonSerDe.
@@ -118,7 +133,7 @@ TEST(DeliveryStream, DamagedStoredFormsAreRefused) {
       {"", Fault::corrupt, "stored delivery stream"},
       {"[]", Fault::corrupt, "an object is not one"},
       {"{}", Fault::corrupt, "'format'"},
-      {R"({"format":3,"name":"s"})", Fault::unsupported, "format 3 is newer"},
+      {R"({"format":4,"name":"s"})", Fault::unsupported, "format 4 is newer"},
       {R"({"format":1,"name":"s","incarnation":"x","s3":{}})", Fault::corrupt, "'incarnation'"},
       {R"({"format":1,"name":"s","incarnation":"1"})", Fault::corrupt, "an object is not one"},
       {R"({"format":1,"incarnation":"1","s3":{}})", Fault::corrupt, "'name'"},

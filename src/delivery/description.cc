@@ -200,6 +200,42 @@ void write_conversion(json::Writer& out, const Conversion& conversion) {
   out.end_object();
 }
 
+// The parameters as they were given.
+void write_processing(json::Writer& out, const Processing& processing) {
+  out.key("ProcessingConfiguration");
+  out.begin_object();
+  out.member("Enabled", processing.is_enabled);
+  out.key("Processors");
+  out.begin_array();
+  for (const Processor& processor : processing.processors) {
+    out.begin_object();
+    out.member("Type", processor.type);
+    out.key("Parameters");
+    out.begin_array();
+    for (const ProcessorParameter& parameter : processor.parameters) {
+      out.begin_object();
+      out.member("ParameterName", parameter.name);
+      out.member("ParameterValue", parameter.value);
+      out.end_object();
+    }
+    out.end_array();
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+}
+
+void write_partitioning(json::Writer& out, const DynamicPartitioning& partitioning) {
+  out.key("DynamicPartitioningConfiguration");
+  out.begin_object();
+  out.key("RetryOptions");
+  out.begin_object();
+  out.member("DurationInSeconds", partitioning.retry_duration_s);
+  out.end_object();
+  out.member("Enabled", partitioning.is_enabled);
+  out.end_object();
+}
+
 void write_destination(json::Writer& out, const S3Destination& s3) {
   out.begin_object();
   out.member("DestinationId", destination_id);
@@ -210,9 +246,15 @@ void write_destination(json::Writer& out, const S3Destination& s3) {
   out.key("ExtendedS3DestinationDescription");
   out.begin_object();
   write_common_members(out, s3);
+  if (s3.processing) {
+    write_processing(out, *s3.processing);
+  }
   out.member("S3BackupMode", "Disabled");
   if (s3.conversion) {
     write_conversion(out, *s3.conversion);
+  }
+  if (s3.partitioning) {
+    write_partitioning(out, *s3.partitioning);
   }
   text_if(out, "FileExtension", s3.file_extension.value_or(""));
   const std::string zone = s3.custom_time_zone.value_or("");

@@ -120,5 +120,22 @@ TEST(Description, WhatWasGivenIsEchoed) {
   EXPECT_THAT(described(stream), HasSubstr(R"({"Deserializer":{"HiveJsonSerDe":{}}})"));
 }
 
+TEST(Description, ProcessorsAndPartitioningAreEchoed) {
+  DeliveryStream stream = small_stream();
+  stream.s3.processing = {
+      true,
+      {{"RecordDeAggregation", {{"SubRecordType", "JSON"}}}, {"AppendDelimiterToRecord", {}}}};
+  stream.s3.partitioning = {true, 300};
+  const std::string text = described(stream);
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          R"("ProcessingConfiguration":{"Enabled":true,"Processors":[{)"
+          R"("Type":"RecordDeAggregation","Parameters":[{"ParameterName":"SubRecordType",)"
+          R"("ParameterValue":"JSON"}]},{"Type":"AppendDelimiterToRecord","Parameters":[]}]},)"
+          R"("S3BackupMode":"Disabled","DynamicPartitioningConfiguration":{"RetryOptions":)"
+          R"({"DurationInSeconds":300},"Enabled":true},)"));
+}
+
 }  // namespace
 }  // namespace sluice::delivery

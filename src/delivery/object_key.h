@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::delivery {
 
@@ -40,9 +41,30 @@ class ObjectKeys {
   // A fresh key for an object of `kind`; every call draws another UUID.  Fault::too_large when the
   // evaluated prefix or the key is too long for S3: the records of the object then cannot be
   // delivered under this configuration.
-  Result<std::string> make_key(ObjectKind kind, UnixMillis oldest_arrival, Random& random) const;
+  Result<std::string> make_key(ObjectKind kind,
+                               const PartitionValues& partition,
+                               UnixMillis oldest_arrival,
+                               Random& random) const;
+
+  // Whether data objects of records with these values can be named, whenever they arrive.
+  // Fault::invalid, saying why not: a key would get too long, hold a control character or what is
+  // not UTF-8, or a folder named "." or "..".
+  Result<void> check_partition(const PartitionValues& partition) const;
+
+  // The partition keys that Prefix uses, each once.
+  const std::vector<std::string>& query_keys() const { return prefixes_.query_keys(); }
 
   ContentHeaders headers(ObjectKind kind) const;
+
+  // How long a key can get.
+  struct Lengths {
+    std::size_t prefix_characters = 0;
+    std::size_t key_bytes = 0;
+  };
+
+  // The lengths that keys of `kind` reach at some time, without values of partition keys.
+  // Fault::too_large as make_key().
+  Result<Lengths> longest(ObjectKind kind) const;
 
   const TimeZone& zone() const { return zone_; }
 
@@ -54,6 +76,7 @@ class ObjectKeys {
   std::string data_encoding_;
   KeyPrefixes prefixes_;
   TimeZone zone_;
+  Lengths longest_data_;  // with query keys only
 };
 
 // The extension that Firehose gives an object of raw records: "" ".gz" ".zip" ".snappy".

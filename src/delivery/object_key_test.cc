@@ -33,7 +33,7 @@ std::string key_of(const DeliveryStream& stream,
     return keys.error().message();
   }
   SeededRandom random(1);
-  const Result<std::string> key = keys->make_key(kind, time, random);
+  const Result<std::string> key = keys->make_key(kind, {}, time, random);
   return key ? *key : key.error().message();
 }
 
@@ -127,8 +127,8 @@ TEST(ObjectKeys, ParquetFilesCarryNoContentEncoding) {
 TEST(ObjectKeys, EveryKeyIsFresh) {
   const ObjectKeys keys = ObjectKeys::create(stream_named("s")).value();
   SeededRandom random(1);
-  EXPECT_NE(keys.make_key(ObjectKind::data, oldest, random).value(),
-            keys.make_key(ObjectKind::data, oldest, random).value());
+  EXPECT_NE(keys.make_key(ObjectKind::data, {}, oldest, random).value(),
+            keys.make_key(ObjectKind::data, {}, oldest, random).value());
 }
 
 TEST(ObjectKeys, AKeyTooLongForS3IsRefused) {
@@ -140,9 +140,79 @@ TEST(ObjectKeys, AKeyTooLongForS3IsRefused) {
   stream.s3.prefix = prefix;
   const ObjectKeys keys = ObjectKeys::create(stream).value();
   SeededRandom random(1);
-  const Result<std::string> key = keys.make_key(ObjectKind::data, oldest, random);
+  const Result<std::string> key = keys.make_key(ObjectKind::data, {}, oldest, random);
   ASSERT_FALSE(key);
   EXPECT_EQ(key.error().fault(), Fault::too_large);
+}
+
+ObjectKeys partitioned_keys(std::string prefix) {
+  DeliveryStream stream = stream_named("s");
+  stream.s3.prefix = std::move(prefix);
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  return ObjectKeys::create(stream).value();
+}
+
+TEST(ObjectKeys, APartitionsValuesAreInItsKeys) {
+  const ObjectKeys keys = partitioned_keys("!{partitionKeyFromQuery:c}/!{timestamp:yyyy}/");
+  SeededRandom random(1);
+  EXPECT_THAT(keys.make_key(ObjectKind::data, {{"c", "acme"}}, oldest, random).value(),
+              StartsWith("acme/2026/s-1-"));
+  EXPECT_THAT(keys.make_key(ObjectKind::processing_failed, {}, oldest, random).value(),
+              StartsWith("e/processing-failed/s-1-"));
+}
+
+TEST(ObjectKeys, ValuesThatMakeNoGoodKeyAreToldApart) {
+  struct Case {
+    std::string value;
+    std::string_view why;  // empty: good
+  };
+
+  const ObjectKeys keys = partitioned_keys("a!{partitionKeyFromQuery:c}/!{timestamp:MMMM}/");
+  const Case cases[] = {
+      {"acme", ""},
+      {"2026/07/13", ""},
+      {"/leading//and/trailing/", ""},
+      {"x=1 & %2F \\ 'y\"", ""},
+      {"temp\xC3\xA9rature", ""},
+      {"..", ""},  // "a.." is a name like any other
+      {"...", ""},
+      // "aSeptember" and two slashes are the rest.
+      {std::string(500, 'x'), ""},
+      {std::string(501, 'x'), "more than 512 characters"},
+      {std::string(1000, 'x'), "more than 512 characters"},
+      {"/..", "named . or .."},
+      {"/../../etc", "named . or .."},
+      {"b/.", "named . or .."},
+      {std::string("a\0b", 3), "a control character"},
+      {"a\nb", "a control character"},
+      {"a\x7f", "a control character"},
+      {"a\xFF", "not valid UTF-8"},
+  };
+  for (const Case& each : cases) {
+    const auto checked = keys.check_partition({{"c", each.value}});
+    EXPECT_EQ(checked.has_value(), each.why.empty()) << each.value;
+    if (!checked) {
+      EXPECT_EQ(checked.error().fault(), Fault::invalid);
+      EXPECT_THAT(checked.error().message(), testing::HasSubstr(each.why));
+    }
+  }
+}
+
+// Four bytes a character: 300 of them are few characters and many bytes.
+TEST(ObjectKeys, BytesOfAKeyAreCountedToo) {
+  const ObjectKeys keys = partitioned_keys("!{partitionKeyFromQuery:c}/");
+  std::string value;
+  for (int i = 0; i < 230; ++i) {
+    value += "\xF0\x9F\x8F\x83";
+  }
+  EXPECT_TRUE(keys.check_partition({{"c", value}}));
+  SeededRandom random(1);
+  EXPECT_LE(keys.make_key(ObjectKind::data, {{"c", value}}, oldest, random)->size(),
+            object_key_bytes_max);
+  for (int i = 0; i < 20; ++i) {
+    value += "\xF0\x9F\x8F\x83";
+  }
+  EXPECT_FALSE(keys.check_partition({{"c", value}}));
 }
 
 }  // namespace

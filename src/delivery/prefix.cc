@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::delivery {
@@ -34,6 +35,12 @@ TimePattern default_pattern() {
   return std::move(*pattern);
 }
 
+std::string_view value_of(const PartitionValues& partition, std::string_view key) {
+  const auto at = std::ranges::find(
+      partition, key, [](const auto& entry) { return std::string_view(entry.first); });
+  return at == partition.end() ? std::string_view() : std::string_view(at->second);
+}
+
 }  // namespace
 
 Result<void> Prefix::add_expression(std::string_view body, PrefixRole role) {
@@ -49,30 +56,52 @@ Result<void> Prefix::add_expression(std::string_view body, PrefixRole role) {
     pieces_.push_back({PieceType::timestamp, {}, std::move(pattern)});
     return {};
   }
-  if (name_space == "firehose" && value == "random-string") {
+  if (name_space == "firehose") {
+    return add_firehose(value, role);
+  }
+  if (name_space == "partitionKeyFromQuery" || name_space == "partitionKeyFromLambda") {
+    return add_partition_key(name_space, value, role);
+  }
+  return fail(Fault::invalid,
+              fmt::format("unknown namespace '{}'; there are timestamp, firehose and "
+                          "partitionKeyFromQuery",
+                          name_space));
+}
+
+Result<void> Prefix::add_firehose(std::string_view value, PrefixRole role) {
+  if (value == "random-string") {
     pieces_.push_back({PieceType::random_string, {}, {}});
     return {};
   }
-  if (name_space == "firehose" && value == "error-output-type") {
-    if (role == PrefixRole::data) {
-      return fail(Fault::invalid, "error-output-type may stand in ErrorOutputPrefix only");
-    }
-    pieces_.push_back({PieceType::error_output_type, {}, {}});
-    names_error_type_ = true;
-    return {};
-  }
-  if (name_space == "firehose") {
+  if (value != "error-output-type") {
     return fail(Fault::invalid,
                 "the firehose namespace knows random-string and error-output-type only");
   }
-  if (name_space == "partitionKeyFromQuery" || name_space == "partitionKeyFromLambda") {
-    if (role == PrefixRole::error) {
-      return fail(Fault::invalid, fmt::format("{} may stand in Prefix only", name_space));
-    }
-    return fail(Fault::invalid, "dynamic partitioning is not supported yet");
+  if (role == PrefixRole::data) {
+    return fail(Fault::invalid, "error-output-type may stand in ErrorOutputPrefix only");
   }
-  return fail(Fault::invalid,
-              fmt::format("unknown namespace '{}'; there are timestamp and firehose", name_space));
+  pieces_.push_back({PieceType::error_output_type, {}, {}});
+  names_error_type_ = true;
+  return {};
+}
+
+Result<void> Prefix::add_partition_key(std::string_view name_space,
+                                       std::string_view key,
+                                       PrefixRole role) {
+  if (role == PrefixRole::error) {
+    return fail(Fault::invalid, fmt::format("{} may stand in Prefix only", name_space));
+  }
+  if (name_space == "partitionKeyFromLambda") {
+    return fail(Fault::invalid, "the Lambda processor is not supported yet");
+  }
+  if (key.empty()) {
+    return fail(Fault::invalid, "the name of the key is empty");
+  }
+  pieces_.push_back({PieceType::partition_key, std::string(key), {}});
+  if (std::ranges::find(query_keys_, key) == query_keys_.end()) {
+    query_keys_.emplace_back(key);
+  }
+  return {};
 }
 
 Result<Prefix> Prefix::parse(std::string_view text, PrefixRole role) {
@@ -130,6 +159,7 @@ Prefix Prefix::default_for_errors() const {
 
 void Prefix::append_to(std::string& out,
                        ObjectKind kind,
+                       const PartitionValues& partition,
                        const LocalTime& time,
                        const TimeZone& zone,
                        Random& random) const {
@@ -146,6 +176,9 @@ void Prefix::append_to(std::string& out,
         break;
       case PieceType::error_output_type:
         out += object_kind_name(kind);
+        break;
+      case PieceType::partition_key:
+        out += value_of(partition, piece.literal);
         break;
     }
   }
@@ -175,11 +208,13 @@ Result<KeyPrefixes> KeyPrefixes::parse(const std::optional<std::string>& prefix,
 }
 
 Result<std::string> KeyPrefixes::evaluate(ObjectKind kind,
+                                          const PartitionValues& partition,
                                           const LocalTime& time,
                                           const TimeZone& zone,
                                           Random& random) const {
   std::string evaluated;
-  (kind == ObjectKind::data ? data_ : error_).append_to(evaluated, kind, time, zone, random);
+  (kind == ObjectKind::data ? data_ : error_)
+      .append_to(evaluated, kind, partition, time, zone, random);
   const std::size_t characters = count_code_points(evaluated);
   if (characters > evaluated_prefix_characters_max) {
     return fail(Fault::too_large,

@@ -4,7 +4,9 @@
 //   expression = "!{timestamp:" Java time pattern "}"
 //              | "!{firehose:random-string}"
 //              | "!{firehose:error-output-type}"          in ErrorOutputPrefix only
-// "!{" may not appear otherwise; an expression ends at the first "}".
+//              | "!{partitionKeyFromQuery:" key "}"       in Prefix only
+// "!{" may not appear otherwise; an expression ends at the first "}".  partitionKeyFromLambda is
+// known and refused.
 //
 // What is filled in (section "Custom Prefixes for Amazon S3 Objects" of the Firehose guide, and the
 // service's observed behaviour where it differs):
@@ -48,30 +50,46 @@ class Prefix {
 
   bool names_error_type() const { return names_error_type_; }
 
+  // The keys that partitionKeyFromQuery names, in the order of their first places.
+  const std::vector<std::string>& query_keys() const { return query_keys_; }
+
   // The error prefix of a stream that has none, derived from its data prefix, which must be without
   // expressions.
   Prefix default_for_errors() const;
 
-  // Appends the value for an object of `kind` whose oldest record arrived at `time`.  All
-  // expressions see the same time; each random-string is drawn afresh.
+  // Appends the value for an object of `kind` whose oldest record arrived at `time` and whose
+  // records have the values of `partition`; a key that has none there is empty.  All expressions
+  // see the same time; each random-string is drawn afresh.
   void append_to(std::string& out,
                  ObjectKind kind,
+                 const PartitionValues& partition,
                  const LocalTime& time,
                  const TimeZone& zone,
                  Random& random) const;
 
  private:
-  enum class PieceType : std::uint8_t { literal, timestamp, random_string, error_output_type };
+  enum class PieceType : std::uint8_t {
+    literal,
+    timestamp,
+    random_string,
+    error_output_type,
+    partition_key
+  };
 
   struct Piece {
     PieceType type = PieceType::literal;
-    std::string literal;
+    std::string literal;  // or the name of the key
     TimePattern pattern;
   };
 
   Result<void> add_expression(std::string_view body, PrefixRole role);
+  Result<void> add_firehose(std::string_view value, PrefixRole role);
+  Result<void> add_partition_key(std::string_view name_space,
+                                 std::string_view key,
+                                 PrefixRole role);
 
   std::vector<Piece> pieces_;
+  std::vector<std::string> query_keys_;
   std::size_t expressions_ = 0;
   bool names_error_type_ = false;
 };
@@ -83,10 +101,14 @@ class KeyPrefixes {
   static Result<KeyPrefixes> parse(const std::optional<std::string>& prefix,
                                    const std::optional<std::string>& error_output_prefix);
 
+  // The keys that partitionKeyFromQuery names in Prefix, each once.
+  const std::vector<std::string>& query_keys() const { return data_.query_keys(); }
+
   // The evaluated prefix of an object of `kind` whose oldest record arrived at `time`, which was
   // taken from `zone`.  Fault::too_large when it has more than evaluated_prefix_characters_max
   // characters.
   Result<std::string> evaluate(ObjectKind kind,
+                               const PartitionValues& partition,
                                const LocalTime& time,
                                const TimeZone& zone,
                                Random& random) const;

@@ -27,9 +27,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const TimeZone zone = TimeZone::find("Asia/Calcutta").value();
   SeededRandom random(size);
+  PartitionValues values;
+  for (const std::string& name : prefixes->query_keys()) {
+    values.emplace_back(name, name);
+  }
   for (const ObjectKind kind : {ObjectKind::data, ObjectKind::format_conversion_failed}) {
     const auto key =
-        prefixes->evaluate(kind, zone.at(unix_millis(1'752'422'119'000)), zone, random);
+        prefixes->evaluate(kind, values, zone.at(unix_millis(1'752'422'119'000)), zone, random);
     if (key) {
       SLUICE_CHECK(is_utf8(*key));
       SLUICE_CHECK(count_code_points(*key) <= evaluated_prefix_characters_max);

@@ -27,7 +27,7 @@ std::string evaluated(const Text& prefix,
   }
   const TimeZone zone = TimeZone::find(zone_name).value();
   SeededRandom random(7);
-  const Result<std::string> result = prefixes->evaluate(kind, zone.at(time), zone, random);
+  const Result<std::string> result = prefixes->evaluate(kind, {}, zone.at(time), zone, random);
   return result ? *result : result.error().message();
 }
 
@@ -136,8 +136,10 @@ TEST(KeyPrefixes, BrokenRulesAreNamed) {
       {"!{time:yyyy}", errors, "unknown namespace 'time'"},
       {"!{firehose:random}", errors, "knows random-string and error-output-type only"},
       {"!{firehose}", errors, "knows random-string and error-output-type only"},
-      {"!{partitionKeyFromQuery:id}", errors, "dynamic partitioning is not supported yet"},
-      {"!{partitionKeyFromLambda:id}", errors, "dynamic partitioning is not supported yet"},
+      {"!{partitionKeyFromQuery:}", errors, "the name of the key is empty"},
+      {"!{partitionKeyFromQuery}", errors, "the name of the key is empty"},
+      {"!{partitionKeyFromLambda:id}", errors, "the Lambda processor is not supported yet"},
+      {std::nullopt, "!{partitionKeyFromLambda:id}", "may stand in Prefix only"},
       {std::nullopt, "!{partitionKeyFromQuery:id}", "may stand in Prefix only"},
       {"!{!{timestamp:yyyy}}", errors, "unknown namespace '!{timestamp'"},
       {std::string(1025, 'a'), std::nullopt, "at most 1024 characters"},
@@ -158,11 +160,28 @@ TEST(KeyPrefixes, APrefixThatGrowsBeyondItsBoundIsRefusedWhenEvaluated) {
   SeededRandom random(7);
   const TimeZone utc;
   const Result<std::string> longest =
-      prefixes.evaluate(ObjectKind::data, utc.at(unix_millis(-1)), utc, random);
+      prefixes.evaluate(ObjectKind::data, {}, utc.at(unix_millis(-1)), utc, random);
   ASSERT_FALSE(longest);
   EXPECT_EQ(longest.error().fault(), Fault::too_large);
   const KeyPrefixes fitting = KeyPrefixes::parse(std::string(498, 'a'), "b").value();
-  EXPECT_EQ(fitting.evaluate(ObjectKind::data, utc.at(oldest), utc, random)->size(), 512U);
+  EXPECT_EQ(fitting.evaluate(ObjectKind::data, {}, utc.at(oldest), utc, random)->size(), 512U);
+}
+
+TEST(KeyPrefixes, PartitionKeysStandForTheirValues) {
+  const KeyPrefixes prefixes =
+      KeyPrefixes::parse(
+          "!{partitionKeyFromQuery:c}/y=!{timestamp:yyyy}/!{partitionKeyFromQuery:d}-"
+          "!{partitionKeyFromQuery:c}/",
+          "!{firehose:error-output-type}/")
+          .value();
+  EXPECT_EQ(prefixes.query_keys(), (std::vector<std::string>{"c", "d"}));
+  const PartitionValues values = {{"d", "7"}, {"c", "acme/eu"}};
+  const TimeZone utc;
+  SeededRandom random(7);
+  EXPECT_EQ(prefixes.evaluate(ObjectKind::data, values, utc.at(oldest), utc, random),
+            "acme/eu/y=2026/7-acme/eu/");
+  EXPECT_EQ(prefixes.evaluate(ObjectKind::processing_failed, {}, utc.at(oldest), utc, random),
+            "processing-failed/");
 }
 
 TEST(KeyPrefixes, TheConsoleFillsInAnErrorPrefixWhereOneIsNeeded) {

@@ -46,6 +46,7 @@ constexpr IntegerRange padding_range = {0, std::nullopt};
 constexpr IntegerRange orc_stripe_range = {8'388'608, std::nullopt};
 constexpr IntegerRange orc_stride_range = {1000, std::nullopt};
 constexpr IntegerRange throughput_hint_range = {1, 100};
+constexpr IntegerRange retry_duration_range = {0, retry_duration_s_max};
 constexpr IntegerRange tags_range = {1, 50};
 constexpr IntegerRange any_size = {0, std::nullopt};
 
@@ -68,6 +69,7 @@ class RequestReader {
   void read_deserializer(const FormShape& deserializer);
   void read_schema(const FormShape& given);
   void read_processing(const FormShape& given);
+  void read_partitioning(const FormShape& given);
   void read_tags();
 
   // What spans members, in the order in which it is refused.
@@ -150,11 +152,9 @@ void RequestReader::read_extended_destination(const FormShape& s3) {
                "S3BackupConfiguration away.");
   target.file_extension = s3.text("FileExtension", file_extension_rule);
   target.custom_time_zone = s3.text("CustomTimeZone", time_zone_rule);
-  const FormShape partitioning = s3.structure("DynamicPartitioningConfiguration");
-  refuse_later(partitioning.boolean("Enabled").value_or(false),
-               "DynamicPartitioningConfiguration is not supported yet.");
   read_conversion(s3.structure("DataFormatConversionConfiguration"));
   read_processing(s3.structure("ProcessingConfiguration"));
+  read_partitioning(s3.structure("DynamicPartitioningConfiguration"));
 }
 
 // The service reports serializers, then deserializers, then the schema.
@@ -246,18 +246,37 @@ void RequestReader::read_schema(const FormShape& given) {
   schema.table = given.text("TableName", no_white_space_rule).value_or("");
 }
 
+// Enabled: absent it means no, unlike that of a conversion.
 void RequestReader::read_processing(const FormShape& given) {
-  bool has_processors = false;
-  given.structures("Processors", any_size, [&](const FormShape& processor) {
-    has_processors = true;
-    processor.choice("Type", processor_types, Presence::required);
-    processor.structures("Parameters", any_size, [](const FormShape& parameter) {
-      parameter.choice("ParameterName", parameter_names, Presence::required);
-      parameter.text("ParameterValue", parameter_value_rule, Presence::required);
+  if (!given.is_given()) {
+    return;
+  }
+  Processing& processing = stream_.s3.processing.emplace();
+  processing.is_enabled = given.boolean("Enabled").value_or(false);
+  given.structures("Processors", any_size, [&](const FormShape& shape) {
+    Processor& processor = processing.processors.emplace_back();
+    processor.type = shape.choice("Type", processor_types, Presence::required).value_or("");
+    shape.structures("Parameters", any_size, [&](const FormShape& one) {
+      ProcessorParameter& parameter = processor.parameters.emplace_back();
+      parameter.name =
+          one.choice("ParameterName", parameter_names, Presence::required).value_or("");
+      parameter.value =
+          one.text("ParameterValue", parameter_value_rule, Presence::required).value_or("");
     });
   });
-  refuse_later(given.boolean("Enabled").value_or(false) || has_processors,
-               "ProcessingConfiguration is not supported yet.");
+}
+
+void RequestReader::read_partitioning(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  DynamicPartitioning& partitioning = stream_.s3.partitioning.emplace();
+  partitioning.is_enabled = given.boolean("Enabled").value_or(false);
+  const auto duration =
+      given.structure("RetryOptions").integer("DurationInSeconds", retry_duration_range);
+  if (duration) {
+    partitioning.retry_duration_s = static_cast<std::int32_t>(*duration);
+  }
 }
 
 void RequestReader::read_tags() {

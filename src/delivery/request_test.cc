@@ -182,6 +182,20 @@ TEST(CreateRequest, TheModelLayerNamesPathAndConstraint) {
            unmet +
            "Member must satisfy enum value set: [Decompression, Lambda, RecordDeAggregation, "
            "MetadataExtraction, AppendDelimiterToRecord, CloudWatchLogProcessing]"},
+      {request_with(R"("DynamicPartitioningConfiguration":{"RetryOptions":)"
+                    R"({"DurationInSeconds":7201}})"),
+       "1 validation error detected: " + path +
+           "dynamicPartitioningConfiguration.retryOptions.durationInSeconds" + unmet +
+           "Member must have value less than or equal to 7200"},
+      {request_with(R"("ProcessingConfiguration":{"Processors":[{"Type":"MetadataExtraction",)"
+                    R"("Parameters":[{"ParameterName":"Query","ParameterValue":" "}]}]})"),
+       "2 validation errors detected: " + path +
+           "processingConfiguration.processors.1.member.parameters.1.member.parameterName" + unmet +
+           "Member must satisfy enum value set: [DataMessageExtraction, NumberOfRetries, "
+           "Delimiter, RoleArn, JsonParsingEngine, SubRecordType, MetadataExtractionQuery, "
+           "BufferIntervalInSeconds, LambdaArn, BufferSizeInMBs, CompressionFormat]; " +
+           path + "processingConfiguration.processors.1.member.parameters.1.member.parameterValue" +
+           unmet + R"(Member must satisfy regular expression pattern: ^(?!\s*$).+)"},
       {request_with("", R"("Tags":[],)"),
        "1 validation error detected: Value at 'tags" + unmet +
            "Member must have length greater than or equal to 1"},
@@ -280,9 +294,9 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
       {request_with(R"("CustomTimeZone":"EST")"), "non-three-letter"},
       {request_with(R"("S3BackupMode":"Enabled")"), "S3 backup is not supported yet"},
       {request_with(R"("DynamicPartitioningConfiguration":{"Enabled":true})"),
-       "DynamicPartitioningConfiguration is not supported yet."},
-      {request_with(R"("ProcessingConfiguration":{"Enabled":true})"),
-       "ProcessingConfiguration is not supported yet."},
+       "Prefix must contain partitionKeyFromQuery expressions"},
+      {request_with(R"("ProcessingConfiguration":{"Processors":[{"Type":"Lambda"}]})"),
+       "LambdaArn is required when Lambda processor is used."},
       {request_with(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"
                     R"("arn:aws:kms:r:111111111111:key/k"}})"),
        "KMSEncryptionConfig is not supported yet"},
@@ -308,6 +322,28 @@ TEST(CreateRequest, FeaturesThatAreSwitchedOffAreNoObstacle) {
   EXPECT_TRUE(stream->s3.logging_enabled);
   EXPECT_EQ(stream->s3.file_extension, ".json");
   EXPECT_FALSE(stream->s3.converts());
+  EXPECT_EQ(stream->s3.processing, Processing());
+  EXPECT_EQ(stream->s3.partitioning, DynamicPartitioning());
+}
+
+TEST(CreateRequest, ProcessorsAreKeptAsTheyWereGiven) {
+  const auto stream = parse(request_with(
+      R"("Prefix":"!{partitionKeyFromQuery:c}/","ErrorOutputPrefix":)"
+      R"("e/!{firehose:error-output-type}/","DynamicPartitioningConfiguration":{"Enabled":true,)"
+      R"("RetryOptions":{"DurationInSeconds":7}},"ProcessingConfiguration":{"Enabled":true,)"
+      R"("Processors":[{"Type":"MetadataExtraction","Parameters":[)"
+      R"({"ParameterName":"MetadataExtractionQuery","ParameterValue":"{c: .customer}"},)"
+      R"({"ParameterName":"JsonParsingEngine","ParameterValue":"JQ-1.6"}]},)"
+      R"({"Type":"AppendDelimiterToRecord"}]})"));
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->s3.processing,
+            (Processing{
+                true,
+                {{"MetadataExtraction",
+                  {{"MetadataExtractionQuery", "{c: .customer}"}, {"JsonParsingEngine", "JQ-1.6"}}},
+                 {"AppendDelimiterToRecord", {}}}}));
+  EXPECT_EQ(stream->s3.partitioning, (DynamicPartitioning{true, 7}));
+  EXPECT_TRUE(stream->s3.is_partitioned());
 }
 
 }  // namespace

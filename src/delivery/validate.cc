@@ -1,6 +1,5 @@
 #include "delivery/validate.h"
 
-#include "base/random.h"
 #include "delivery/object_key.h"
 #include "delivery/prefix.h"
 #include "delivery/text_rules.h"
@@ -8,6 +7,7 @@
 #include "serde/hive.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -139,26 +139,73 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
   return {};
 }
 
-// A key that is too long would be found when its object is finished, too late for its records. What
-// a prefix evaluates to varies in length with the names of months, days and zones and with the
-// number of digits, which are at their most in the last millisecond of a day: a leap year of those
-// shows all.
+// A key that is too long would be found when its object is finished, too late for its records.
 Result<void> validate_key_lengths(const DeliveryStream& stream) {
-  SLUICE_TRY(keys, ObjectKeys::create(stream));
-  SeededRandom random(1);
-  constexpr UnixMillis first_evening = UnixMillis(std::chrono::milliseconds(1'704'153'599'999));
-  constexpr int days_of_a_leap_year = 366;
-  for (int day = 0; day < days_of_a_leap_year; ++day) {
-    for (const ObjectKind kind : {ObjectKind::data, ObjectKind::format_conversion_failed}) {
-      if (auto key = keys.make_key(kind, first_evening + std::chrono::days(day), random); !key) {
-        return fail(Fault::invalid, key.error().message());
-      }
+  const auto keys = ObjectKeys::create(stream);
+  if (!keys) {
+    return fail(Fault::invalid, keys.error().message());
+  }
+  for (const ObjectKind kind : {ObjectKind::data, ObjectKind::format_conversion_failed}) {
+    if (auto longest = keys->longest(kind); !longest) {
+      return fail(Fault::invalid, longest.error().message());
     }
   }
   return {};
 }
 
+Result<void> validate_partitioning(const S3Destination& s3) {
+  if (s3.processing) {
+    SLUICE_TRY_DO(validate_processing(*s3.processing));
+  }
+  SLUICE_TRY(prefixes, KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
+  const Processing processing = s3.processing.value_or(Processing());
+  const bool has_query = processing.metadata_query() != nullptr;
+  if (!s3.is_partitioned()) {
+    SLUICE_TRY_DO(require(prefixes.query_keys().empty(),
+                          "Ths supplied prefix(es) do not satisfy the following constraint: "
+                          "Prefix: partitionKeyFromQuery needs DynamicPartitioningConfiguration to "
+                          "be enabled."));
+    return require(!has_query && processing.split_rule().form == SplitRule::Form::whole,
+                   "The processors MetadataExtraction and RecordDeAggregation need "
+                   "DynamicPartitioningConfiguration to be enabled.");
+  }
+  SLUICE_TRY_DO(require(!prefixes.query_keys().empty(),
+                        "Prefix must contain partitionKeyFromQuery expressions when dynamic "
+                        "partitioning is enabled."));
+  SLUICE_TRY_DO(require(has_query,
+                        "The MetadataExtraction processor is required when dynamic partitioning "
+                        "is enabled, in a ProcessingConfiguration that is enabled."));
+  const DynamicPartitioning& partitioning = *s3.partitioning;
+  SLUICE_TRY_DO(require(
+      partitioning.retry_duration_s >= 0 && partitioning.retry_duration_s <= retry_duration_s_max,
+      "RetryOptions.DurationInSeconds must be from 0 to 7200."));
+  return require(s3.effective_interval().count() > 0,
+                 "BufferingHints.IntervalInSeconds must not be 0 when dynamic partitioning is "
+                 "enabled.");
+}
+
 }  // namespace
+
+Result<void> validate_partition_keys(const S3Destination& s3, std::span<const std::string> keys) {
+  if (keys.size() > partition_keys_max) {
+    return fail(Fault::invalid,
+                fmt::format("MetadataExtractionQuery must have at most {} keys, not {}.",
+                            partition_keys_max,
+                            keys.size()));
+  }
+  SLUICE_TRY(prefixes, KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
+  for (const std::string& used : prefixes.query_keys()) {
+    if (std::ranges::find(keys, used) == keys.end()) {
+      return fail(Fault::invalid,
+                  fmt::format("Ths supplied prefix(es) do not satisfy the following constraint: "
+                              "Prefix: partitionKeyFromQuery:{} is no key of "
+                              "MetadataExtractionQuery, which has {}.",
+                              used,
+                              fmt::join(keys, ", ")));
+    }
+  }
+  return {};
+}
 
 ConversionParts parts_of(const Conversion& conversion) {
   ConversionParts parts;
@@ -212,7 +259,7 @@ Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts
                             s3.compression_format));
   }
   SLUICE_TRY_DO(require_rule(file_extension_rule, s3.file_extension.value_or(""), "FileExtension"));
-  SLUICE_TRY_DO(KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
+  SLUICE_TRY_DO(validate_partitioning(s3));
   SLUICE_TRY_DO(TimeZone::find(s3.custom_time_zone.value_or("")));
   SLUICE_TRY_DO(validate_key_lengths(stream));
   return validate_tags(stream.tags);

@@ -10,7 +10,10 @@
 #include "base/result.h"
 #include "delivery/definition.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace sluice::delivery {
@@ -19,6 +22,8 @@ inline constexpr std::int32_t buffer_size_mib_min = 1;
 inline constexpr std::int32_t buffer_size_mib_max = 128;
 inline constexpr std::int32_t converted_buffer_size_mib_min = 64;
 inline constexpr std::int32_t buffer_interval_s_max = 900;
+inline constexpr std::int32_t retry_duration_s_max = 7200;
+inline constexpr std::size_t partition_keys_max = 50;
 
 // Which parts of a conversion were given.  A definition keeps only what is offered, Firehose's
 // messages tell apart what was given and what was not.
@@ -39,8 +44,13 @@ ConversionParts parts_of(const Conversion& conversion);
 Result<ObjectName> object_name_of(const std::vector<Tag>& tags);
 
 // Fault::invalid with Firehose's text for the first rule that is broken, in Firehose's order.
-// Whether the table exists and the source stream exists is the server's to check.
+// Whether the table exists and the source stream exists is the server's to check, and whether the
+// query of MetadataExtraction is one.
 Result<void> validate(const DeliveryStream& stream);
 Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts);
+
+// Whether the keys of its MetadataExtractionQuery are what a partitioned destination needs: few
+// enough, and all that Prefix names.
+Result<void> validate_partition_keys(const S3Destination& s3, std::span<const std::string> keys);
 
 }  // namespace sluice::delivery

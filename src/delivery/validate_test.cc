@@ -166,6 +166,68 @@ TEST(Validate, TheRestOfADefinitionIsJudgedToo) {
   }
 }
 
+DeliveryStream partitioned_stream() {
+  DeliveryStream stream = raw_stream();
+  stream.s3.prefix = "!{partitionKeyFromQuery:c}/";
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  stream.s3.processing = {
+      true, {{"MetadataExtraction", {{"MetadataExtractionQuery", "{c: .customer}"}}}}};
+  stream.s3.partitioning = {true};
+  return stream;
+}
+
+TEST(Validate, DynamicPartitioningNeedsPrefixQueryAndInterval) {
+  EXPECT_EQ(verdict(partitioned_stream()), "good");
+  const Case cases[] = {
+      {[](DeliveryStream& s) { s.s3.prefix = "!{timestamp:yyyy}/"; },
+       "Prefix must contain partitionKeyFromQuery expressions"},
+      {[](DeliveryStream& s) { s.s3.error_output_prefix.reset(); },
+       "ErrorOutputPrefix: it must be given when Prefix contains expressions"},
+      {[](DeliveryStream& s) { s.s3.processing.reset(); },
+       "The MetadataExtraction processor is required"},
+      {[](DeliveryStream& s) { s.s3.processing->is_enabled = false; },
+       "The MetadataExtraction processor is required"},
+      {[](DeliveryStream& s) { s.s3.processing->processors[0].parameters.clear(); },
+       "MetadataExtractionQuery is required"},
+      {[](DeliveryStream& s) { s.s3.buffer_interval_s = 0; },
+       "BufferingHints.IntervalInSeconds must not be 0"},
+      {[](DeliveryStream& s) { s.s3.partitioning->retry_duration_s = 7201; },
+       "RetryOptions.DurationInSeconds must be from 0 to 7200."},
+      {[](DeliveryStream& s) { s.s3.partitioning->is_enabled = false; },
+       "partitionKeyFromQuery needs DynamicPartitioningConfiguration to be enabled"},
+      {[](DeliveryStream& s) {
+         s.s3.partitioning.reset();
+         s.s3.prefix.reset();
+       },
+       "need DynamicPartitioningConfiguration to be enabled."},
+  };
+  for (const Case& each : cases) {
+    DeliveryStream stream = partitioned_stream();
+    each.change(stream);
+    EXPECT_THAT(verdict(stream), HasSubstr(each.message));
+  }
+}
+
+TEST(Validate, ADelimiterBehindRecordsNeedsNoPartitioning) {
+  DeliveryStream stream = raw_stream();
+  stream.s3.processing = {true, {{"AppendDelimiterToRecord", {}}}};
+  EXPECT_EQ(verdict(stream), "good");
+}
+
+TEST(Validate, KeysOfThePrefixAreKeysOfTheQuery) {
+  const S3Destination s3 = partitioned_stream().s3;
+  EXPECT_TRUE(validate_partition_keys(s3, std::vector<std::string>{"b", "c"}));
+  const auto unknown = validate_partition_keys(s3, std::vector<std::string>{"a", "b"});
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message(),
+              HasSubstr("partitionKeyFromQuery:c is no key of MetadataExtractionQuery, which has "
+                        "a, b."));
+  EXPECT_TRUE(validate_partition_keys(s3, std::vector<std::string>(50, "c")));
+  const auto many = validate_partition_keys(s3, std::vector<std::string>(51, "c"));
+  ASSERT_FALSE(many);
+  EXPECT_THAT(many.error().message(), HasSubstr("at most 50 keys, not 51"));
+}
+
 TEST(ObjectNameTag, DecidesHowObjectsAreNamed) {
   EXPECT_EQ(object_name_of({}), ObjectName::firehose);
   EXPECT_EQ(object_name_of({{"team", "part"}}), ObjectName::firehose);

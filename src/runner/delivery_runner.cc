@@ -767,7 +767,7 @@ Result<ObjectPlan> DeliveryRunner::draft_of(ObjectKind kind,
   if (building.parked) {
     draft = building.parked->draft;
   } else {
-    SLUICE_TRY(key, keys_.make_key(kind, facts.oldest_arrival, world_.random));
+    SLUICE_TRY(key, keys_.make_key(kind, building.partition, facts.oldest_arrival, world_.random));
     const delivery::ContentHeaders headers = keys_.headers(kind);
     draft.kind = kind;
     draft.bucket = definition_.s3.bucket();
