@@ -3,6 +3,7 @@
 
 #include "delivery/definition.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "delivery/text_rules.h"
 #include "json/document.h"
@@ -42,6 +43,9 @@ constexpr Word<ParquetCompression> compressions[] = {
     {ParquetCompression::snappy, "snappy"},
     {ParquetCompression::gzip, "gzip"},
     {ParquetCompression::uncompressed, "uncompressed"}};
+constexpr Word<SplitRule::Form> split_forms[] = {{SplitRule::Form::whole, "whole"},
+                                                 {SplitRule::Form::json, "json"},
+                                                 {SplitRule::Form::delimited, "delimited"}};
 constexpr Word<ObjectName> object_names[] = {{ObjectName::firehose, "firehose"},
                                              {ObjectName::part, "part"}};
 
@@ -175,6 +179,19 @@ void write_destination(json::Writer& out, const S3Destination& s3) {
   out.member("log_group", s3.log_group);
   out.member("log_stream", s3.log_stream);
   out.end_object();
+}
+
+void write_earlier_splits(json::Writer& out, const std::vector<EarlierSplit>& splits) {
+  out.key("earlier_splits");
+  out.begin_array();
+  for (const EarlierSplit& split : splits) {
+    out.begin_object();
+    out.member("last_version", split.last_version);
+    out.member("form", word_of(split_forms, split.rule.form));
+    out.member("delimiter", base64_encode(split.rule.delimiter));
+    out.end_object();
+  }
+  out.end_array();
 }
 
 // Reads members of one object; remembers the first that has the wrong type.  An absent member
@@ -320,6 +337,20 @@ Processing read_processing(const StoredReader& in, std::string& problem) {
   return processing;
 }
 
+EarlierSplit read_earlier_split(const StoredReader& in) {
+  EarlierSplit split;
+  in.read("last_version", split.last_version);
+  in.read("form", split_forms, split.rule.form);
+  std::string delimiter;
+  in.read("delimiter", delimiter);
+  auto decoded = base64_decode(delimiter);
+  if (!decoded || (split.rule.form == SplitRule::Form::delimited && decoded->empty())) {
+    in.complain("delimiter");
+  }
+  split.rule.delimiter = std::move(decoded).value_or(Bytes());
+  return split;
+}
+
 S3Destination read_destination(const StoredReader& in, std::string& problem) {
   S3Destination s3;
   in.read("role_arn", s3.role_arn);
@@ -375,6 +406,17 @@ std::chrono::seconds S3Destination::effective_interval() const {
   return buffer_interval_s ? std::chrono::seconds(*buffer_interval_s) : default_interval;
 }
 
+SplitRule split_rule_of(const DeliveryStream& stream) {
+  return stream.s3.processing ? stream.s3.processing->split_rule() : SplitRule();
+}
+
+void remember_splits(const DeliveryStream& before, DeliveryStream& after) {
+  after.earlier_splits = before.earlier_splits;
+  if (SplitRule rule = split_rule_of(before); rule != split_rule_of(after)) {
+    after.earlier_splits.push_back({before.version, std::move(rule)});
+  }
+}
+
 std::string encode(const DeliveryStream& stream) {
   std::string text;
   json::Writer out(text);
@@ -407,6 +449,9 @@ std::string encode(const DeliveryStream& stream) {
   }
   out.end_array();
   out.member("object_name", word_of(object_names, stream.object_name));
+  if (!stream.earlier_splits.empty()) {
+    write_earlier_splits(out, stream.earlier_splits);
+  }
   out.end_object();
   return text;
 }
@@ -458,6 +503,9 @@ Result<DeliveryStream> decode_delivery_stream(std::string_view text) {
     stored.read("value", tag.value);
   }
   in.read("object_name", object_names, stream.object_name);
+  for (const json::View element : root.find("earlier_splits").elements()) {
+    stream.earlier_splits.push_back(read_earlier_split(StoredReader(element, problem)));
+  }
   if (stream.name.empty()) {
     in.complain("name");
   }

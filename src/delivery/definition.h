@@ -113,7 +113,15 @@ struct DeliveryStream {
   bool is_extended = true;  // given as ExtendedS3DestinationConfiguration
   std::vector<Tag> tags;
   ObjectName object_name = ObjectName::firehose;  // tag sluice:object-name
+  std::vector<EarlierSplit> earlier_splits;       // ascending
 };
+
+// The rule that records are split by now.
+SplitRule split_rule_of(const DeliveryStream& stream);
+
+// To be called with the definition that takes the place of `before`, of a later version: it keeps
+// in mind how records were split until now.
+void remember_splits(const DeliveryStream& before, DeliveryStream& after);
 
 // Stored form: versioned JSON text, stable across program versions.
 std::string encode(const DeliveryStream& stream);

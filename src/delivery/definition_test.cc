@@ -1,5 +1,7 @@
 #include "delivery/definition.h"
 
+#include "base/bytes.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +59,9 @@ DeliveryStream full_stream() {
   s3.processing = {false,
                    {{"MetadataExtraction", {{"JsonParsingEngine", "JQ-1.6"}}}, {"Lambda", {}}}};
   s3.partitioning = {true, 7};
+  stream.earlier_splits = {{3, {}},
+                           {5, {SplitRule::Form::delimited, Bytes("\0\xff", 2)}},
+                           {6, {SplitRule::Form::json, {}}}};
   return stream;
 }
 
@@ -76,6 +81,7 @@ TEST(DeliveryStream, TheStoredFormKeepsEveryMember) {
   EXPECT_EQ(decoded.s3.conversion->parquet->compression, ParquetCompression::gzip);
   EXPECT_EQ(decoded.s3.processing, full_stream().s3.processing);
   EXPECT_EQ(decoded.s3.partitioning, full_stream().s3.partitioning);
+  EXPECT_EQ(decoded.earlier_splits, full_stream().earlier_splits);
   EXPECT_FALSE(decode_delivery_stream(encode(small_stream()))->s3.conversion);
 }
 
@@ -102,6 +108,28 @@ TEST(DeliveryStream, WithTheHiveSerDeTheStoredFormIsOfTheSecondFormat) {
   EXPECT_EQ(encode(*decoded), text);
   EXPECT_EQ(decoded->s3.conversion->hive, stream.s3.conversion->hive);
   EXPECT_FALSE(decoded->s3.conversion->openx);
+}
+
+TEST(DeliveryStream, HowRecordsWereSplitIsKeptInMind) {
+  const auto with = [](std::uint32_t version, std::string_view sub_record_type) {
+    DeliveryStream stream = small_stream();
+    stream.version = version;
+    stream.s3.processing = {
+        true,
+        {{"RecordDeAggregation",
+          {{"SubRecordType", std::string(sub_record_type)}, {"Delimiter", "fA=="}}}}};
+    return stream;
+  };
+  DeliveryStream first = small_stream();
+  DeliveryStream second = with(2, "JSON");
+  DeliveryStream third = with(3, "JSON");
+  DeliveryStream fourth = with(4, "DELIMITED");
+  remember_splits(first, second);
+  remember_splits(second, third);
+  remember_splits(third, fourth);
+  EXPECT_EQ(fourth.earlier_splits,
+            (std::vector<EarlierSplit>{{1, {}}, {3, {SplitRule::Form::json, {}}}}));
+  EXPECT_EQ(split_rule_of(fourth), (SplitRule{SplitRule::Form::delimited, "|"}));
 }
 
 // The text as the first version of the format wrote it; it must stay readable.

@@ -133,7 +133,7 @@ std::optional<std::vector<UserRecord>> decode_aggregate(ByteView record) {
   return records;
 }
 
-void Unpacked::unpack(std::span<const SourceRecord> records) {
+void Unpacked::unpack(std::span<const SourceRecord> records, ByteView between) {
   payloads_.clear();
   joined_.clear();
   for (const SourceRecord& record : records) {
@@ -145,6 +145,7 @@ void Unpacked::unpack(std::span<const SourceRecord> records) {
     } else {
       Bytes& joined = joined_.emplace_back();
       for (const UserRecord& user : *users) {
+        joined.append(&user == users->data() ? ByteView() : between);
         joined.append(user.data);
       }
       payloads_.emplace_back(joined);

@@ -32,8 +32,9 @@ std::optional<std::vector<UserRecord>> decode_aggregate(ByteView record);
 // the other, which may be none at all.
 class Unpacked {
  public:
-  // Borrows the records' bytes; what was unpacked before is gone.
-  void unpack(std::span<const SourceRecord> records);
+  // Borrows the records' bytes; what was unpacked before is gone.  `between` goes between the user
+  // records of an aggregate.
+  void unpack(std::span<const SourceRecord> records, ByteView between = {});
 
   // By record.
   std::span<const ByteView> payloads() const { return payloads_; }

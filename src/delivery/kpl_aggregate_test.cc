@@ -90,6 +90,8 @@ TEST(Unpacked, JoinsThePayloadsOfAggregatesAndLeavesOthersAlone) {
   EXPECT_THAT(unpacked.payloads(), ElementsAre("plain", "helloworld", "", ""));
   EXPECT_FALSE(unpacked.is_nothing(2)) << "an empty record is one";
   EXPECT_TRUE(unpacked.is_nothing(3));
+  unpacked.unpack(records, "|");
+  EXPECT_THAT(unpacked.payloads(), ElementsAre("plain", "hello|world", "", ""));
   unpacked.unpack({});
   EXPECT_THAT(unpacked.payloads(), IsEmpty());
 }

@@ -53,19 +53,30 @@ std::map<std::string, std::string> metadata_of(const SealFacts& facts) {
   return metadata;
 }
 
-// Records one after the other, aggregates unpacked, otherwise untouched.
+// Records one after the other, aggregates unpacked, a delimiter behind each if one is wanted,
+// otherwise untouched.
 class RawWriter final : public ObjectWriter {
  public:
   // `records` are in the file already.
-  explicit RawWriter(std::unique_ptr<SpoolFile> file, std::uint64_t records = 0)
-      : file_(std::move(file)), records_(records) {}
+  RawWriter(std::unique_ptr<SpoolFile> file,
+            const WriterRequest& request,
+            std::uint64_t records = 0)
+      : file_(std::move(file)), records_(records) {
+    if (const auto& processing = request.definition.s3.processing) {
+      delimiter_ = processing->record_delimiter();
+    }
+  }
 
   Result<void> append(ShardKey,
                       std::span<const SourceRecord> records,
                       std::vector<Rejected>&) override {
-    unpacked_.unpack(records);
-    for (const ByteView payload : unpacked_.payloads()) {
-      SLUICE_TRY_DO(file_->append(payload));
+    unpacked_.unpack(records, delimiter_);
+    const std::span<const ByteView> payloads = unpacked_.payloads();
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+      if (!unpacked_.is_nothing(i)) {
+        SLUICE_TRY_DO(file_->append(payloads[i]));
+        SLUICE_TRY_DO(file_->append(delimiter_));
+      }
     }
     records_ += records.size();
     return {};
@@ -93,6 +104,7 @@ class RawWriter final : public ObjectWriter {
   std::unique_ptr<SpoolFile> file_;
   Unpacked unpacked_;
   std::uint64_t records_;
+  Bytes delimiter_;
 };
 
 // The lines of the error output.
@@ -371,7 +383,7 @@ Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& re
         Fault::unsupported,
         "CompressionFormat " + s3.compression_format + " is not offered without conversion");
   }
-  return std::make_unique<RawWriter>(std::move(file));
+  return std::make_unique<RawWriter>(std::move(file), request);
 }
 
 Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& request,
@@ -389,7 +401,7 @@ Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& 
                                {.bytes = parked.spool_bytes, .sha256 = state.spool_sha256}));
   switch (state.form) {
     case SpoolForm::raw_records:
-      return std::make_unique<RawWriter>(std::move(file), state.rows);
+      return std::make_unique<RawWriter>(std::move(file), request, state.rows);
     case SpoolForm::error_lines:
       return std::make_unique<ErrorWriter>(std::move(file), request, state.rows);
     case SpoolForm::parquet:

@@ -121,8 +121,8 @@ TEST_F(ObjectWriterTest, RawRecordsStandOneAfterTheOtherUntouched) {
   EXPECT_TRUE(rejected_.empty());
 }
 
-TEST_F(ObjectWriterTest, AggregatesAreUnpacked) {
-  // alpha: hello, beta: world
+// alpha: hello, beta: world
+Bytes hello_world_aggregate() {
   Bytes aggregate(
       "\xf3\x89\x9a\xc2\n\x05"
       "alpha\n\x04"
@@ -132,6 +132,23 @@ TEST_F(ObjectWriterTest, AggregatesAreUnpacked) {
   for (const std::uint8_t byte : md5(ByteView(aggregate).substr(4))) {
     aggregate.push_back(static_cast<char>(byte));
   }
+  return aggregate;
+}
+
+TEST_F(ObjectWriterTest, ADelimiterGoesBehindEachRecordAlsoWithinAggregates) {
+  definition_.s3.processing = {true, {{"AppendDelimiterToRecord", {{"Delimiter", "\\r\\n"}}}}};
+  const auto raw = writer(ObjectKind::data);
+  ASSERT_TRUE(raw->append(shard, records({"a", "", hello_world_aggregate()}), rejected_));
+  const auto parked = raw->park();
+  ASSERT_TRUE(parked);
+  const auto next = resumed(request(ObjectKind::data), *parked);
+  ASSERT_TRUE(next->append(shard, records({"b\n"}), rejected_));
+  ASSERT_TRUE(next->finish(facts()));
+  EXPECT_EQ(content(), "a\r\n\r\nhello\r\nworld\r\nb\n\r\n");
+}
+
+TEST_F(ObjectWriterTest, AggregatesAreUnpacked) {
+  const Bytes aggregate = hello_world_aggregate();
   const auto raw = writer(ObjectKind::data);
   ASSERT_TRUE(raw->append(shard, records({"a", aggregate, "b"}), rejected_));
   const auto sealed = raw->finish(facts());

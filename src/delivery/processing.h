@@ -45,6 +45,15 @@ struct SplitRule {
   friend bool operator==(const SplitRule&, const SplitRule&) = default;
 };
 
+// The rule that was in force up to a version of the definition, which those of its records need of
+// which some parts are delivered and others are not.
+struct EarlierSplit {
+  std::uint32_t last_version = 0;
+  SplitRule rule;
+
+  friend bool operator==(const EarlierSplit&, const EarlierSplit&) = default;
+};
+
 // ProcessingConfiguration.
 struct Processing {
   bool is_enabled = false;

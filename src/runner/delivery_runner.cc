@@ -1011,6 +1011,10 @@ Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positi
           fmt::format(
               "record {} of {} cannot be read any more", at.value, shard_text(positions.shard)));
     }
+    if (world_.router != nullptr) {
+      SLUICE_TRY(routed, route_again(positions.shard, wanted, batch.owner));
+      wanted = std::move(routed);
+    }
     rejections_.clear();
     SLUICE_TRY_DO(writer.append(positions.shard, wanted, rejections_));
     if (!rejections_.empty()) {
@@ -1021,6 +1025,22 @@ Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positi
     }
   }
   return {};
+}
+
+// The parts of records all of which an object holds.
+Result<std::vector<delivery::SourceRecord>> DeliveryRunner::route_again(
+    ShardKey shard,
+    std::span<const delivery::SourceRecord> records,
+    std::shared_ptr<const void> owner) {
+  const delivery::PartialRecords no_parts;
+  SLUICE_TRY(routed, world_.router->route({shard, records, std::move(owner), &no_parts}));
+  if (!routed.refusals.empty()) {
+    const auto& refused = routed.batch.records[routed.refusals.front().index];
+    return fail(
+        Fault::conflict,
+        fmt::format("record {} of {} is refused now", refused.ordinal.value, shard_text(shard)));
+  }
+  return std::move(routed.batch.records);
 }
 
 // --- small things ---

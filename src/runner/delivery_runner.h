@@ -41,6 +41,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -263,6 +264,10 @@ class DeliveryRunner {
   Result<bool> is_damaged(const delivery::ObjectPlan& plan) const;
   Result<void> rebuild(const delivery::ObjectPlan& plan);
   Result<void> build_again(const delivery::ObjectPlan& plan, const std::string& spool_name);
+  Result<std::vector<delivery::SourceRecord>> route_again(
+      delivery::ShardKey shard,
+      std::span<const delivery::SourceRecord> records,
+      std::shared_ptr<const void> owner);
   Result<void> append_again(const delivery::ShardPositions& positions,
                             delivery::ObjectWriter& writer);
 

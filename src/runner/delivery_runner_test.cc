@@ -1,11 +1,15 @@
 // A runner stepped by hand: start-up, delivery, failures, and the ways to end.
 #include "runner/delivery_runner.h"
 
+#include "delivery/query_for_test.h"
+#include "delivery/record_router.h"
 #include "runner/test_world.h"
 
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <map>
+#include <memory>
 
 namespace sluice::runner {
 namespace {
@@ -218,6 +222,73 @@ TEST(DeliveryRunner, ASealedFileThatRottedIsBuiltAgainBitForBit) {
       EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
     }
   }
+}
+
+// Records are split by "|" and go where their member "c" says, each on a line of its own.
+void partition(delivery::DeliveryStream& stream) {
+  stream.s3.prefix = "!{partitionKeyFromQuery:c}/";
+  stream.s3.error_output_prefix = "!{firehose:error-output-type}/";
+  stream.s3.partitioning = {true};
+  stream.s3.processing = {
+      true,
+      {{"MetadataExtraction", {{"MetadataExtractionQuery", "{c: .c}"}}},
+       {"RecordDeAggregation", {{"SubRecordType", "DELIMITED"}, {"Delimiter", "fA=="}}},
+       {"AppendDelimiterToRecord", {}}}};
+}
+
+std::unique_ptr<delivery::RecordRouter> router_of_parts() {
+  delivery::DeliveryStream stream;
+  stream.name = "hr";
+  partition(stream);
+  return delivery::RecordRouter::create(
+             stream, std::make_unique<delivery::MemberQuery>(std::vector<std::string>{"c"}))
+      .value();
+}
+
+// The bodies of objects by the first folders of their keys.
+std::map<std::string, Bytes> by_folder(const TestWorld& world) {
+  std::map<std::string, Bytes> bodies;
+  for (const auto& [key, body] : world.bucket.objects()) {
+    bodies[key.substr(0, key.find('/'))] += body;
+  }
+  return bodies;
+}
+
+TEST(DeliveryRunner, PartsOfRecordsGoToTheObjectsOfTheirPartitions) {
+  TestWorld world;
+  world.adapt = partition;
+  const auto router = router_of_parts();
+  world.router = router.get();
+  plan_and_die(world, {R"({"c":"x"}|{"c":"y","n":1}|{"c":null})", R"({"c":"y","n":2})"}, false);
+  EXPECT_EQ(world.ledger.state.planned.size(), 3U);
+  const auto next_router = router_of_parts();
+  world.router = next_router.get();
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(1'000));
+  auto bodies = by_folder(world);
+  ASSERT_EQ(bodies.size(), 3U);
+  EXPECT_EQ(bodies["x"], "{\"c\":\"x\"}\n");
+  EXPECT_EQ(bodies["y"], "{\"c\":\"y\",\"n\":1}\n{\"c\":\"y\",\"n\":2}\n");
+  EXPECT_TRUE(bodies["processing-failed"].starts_with(
+      R"({"rawData":"eyJjIjpudWxsfQ==","errorCode":"DynamicPartitioning.MetadataExtractionFailed",)"
+      R"("errorMessage":"partitionKeys values must not be null or empty","attemptsMade":1,)"))
+      << bodies["processing-failed"];
+  EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{3});
+}
+
+TEST(DeliveryRunner, ARottedFileOfPartsOfWholeRecordsIsBuiltAgain) {
+  TestWorld world;
+  world.adapt = partition;
+  const auto router = router_of_parts();
+  world.router = router.get();
+  plan_and_die(world, {R"({"c":"x"}|{"c":"x","n":1})", R"({"c":"x"})"}, false);
+  world.files.flip({sealed_path(world), 3, 0});
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_EQ(runner->status().spool_files_rebuilt, 1U) << runner->status().last_error;
+  EXPECT_EQ(by_folder(world)["x"], "{\"c\":\"x\"}\n{\"c\":\"x\",\"n\":1}\n{\"c\":\"x\"}\n");
 }
 
 TEST(DeliveryRunner, ASealedFileOfAnyOtherLengthIsBuiltAgain) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory_file_system.h"
 #include "base/random.h"
+#include "delivery/router.h"
 #include "runner/delivery_runner.h"
 
 #include <atomic>
@@ -248,6 +249,8 @@ struct TestWorld {
   std::vector<std::string> delivered;  // keys, in the order of their commits
   RunnerOptions options;               // of the next runner, as is the version
   std::uint32_t version = 1;
+  delivery::Router* router = nullptr;
+  std::function<void(delivery::DeliveryStream&)> adapt;  // the definition, if set
 
   std::unique_ptr<DeliveryRunner> runner(bool converts = false, const std::string& name = "hr") {
     delivery::DeliveryStream definition;
@@ -264,6 +267,9 @@ struct TestWorld {
       conversion.schema = delivery::SchemaReference{"", "", "db", "beats", "", ""};
       definition.s3.conversion = conversion;
     }
+    if (adapt) {
+      adapt(definition);
+    }
     auto made = DeliveryRunner::create(
         definition,
         {source,
@@ -276,7 +282,8 @@ struct TestWorld {
          spool_directory("/data", 1),
          {},
          [this](const std::string& line) { reports.push_back(line); },
-         [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); }},
+         [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); },
+         router},
         options);
     SLUICE_CHECK(made.has_value());
     return std::move(*made);
