@@ -27,6 +27,18 @@ void QueryAnswers::refuse(std::string_view why) {
   ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
 }
 
+void QueryAnswers::copy(const QueryAnswers& other, std::size_t record) {
+  SLUICE_CHECK(other.keys_ == keys_);
+  if (other.is_refused(record)) {
+    return refuse(other.why(record));
+  }
+  answers_.push_back({static_cast<std::uint32_t>(ends_.size()), false});
+  for (std::size_t key = 0; key < keys_; ++key) {
+    texts_ += other.value(record, key);
+    ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
+  }
+}
+
 std::string_view QueryAnswers::text(std::size_t end) const {
   const std::size_t from = end == 0 ? 0 : ends_[end - 1];
   return std::string_view(texts_).substr(from, ends_[end] - from);

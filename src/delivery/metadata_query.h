@@ -31,7 +31,12 @@ class QueryAnswers {
   // The next record has none, and why.
   void refuse(std::string_view why);
 
+  // The next record's is that of a record of `other`, made for as many keys.
+  void copy(const QueryAnswers& other, std::size_t record);
+
   std::size_t size() const { return answers_.size(); }
+
+  std::size_t keys() const { return keys_; }
 
   bool is_refused(std::size_t record) const { return answers_[record].is_refused; }
 

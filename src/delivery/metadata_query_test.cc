@@ -25,6 +25,21 @@ TEST(QueryAnswers, KeepsValuesAndRefusalsInTheOrderOfTheRecords) {
   EXPECT_EQ(answers.value(2, 1), "2026");
 }
 
+TEST(QueryAnswers, TakesAnswersOver) {
+  QueryAnswers from;
+  from.reset(2);
+  from.accept(Values{"runner", "2025"});
+  from.refuse("no such member");
+  QueryAnswers to;
+  to.reset(2);
+  to.copy(from, 1);
+  to.copy(from, 0);
+  ASSERT_EQ(to.size(), 2U);
+  EXPECT_EQ(to.why(0), "no such member");
+  EXPECT_EQ(to.value(1, 0), "runner");
+  EXPECT_EQ(to.value(1, 1), "2025");
+}
+
 TEST(QueryAnswers, ForgetsEverythingWhenReset) {
   QueryAnswers answers;
   answers.reset(2);

@@ -1,0 +1,76 @@
+// Queries whose every value is a plain selection, `.a`, `.a.b`, `.a["b"]` or `."a"`, answered by
+// Sluice's own JSON reader.
+//
+// What it answers is what jq 1.6 answers, byte by byte; where that is not certain it says so, and
+// jq must be asked: for texts that are not strict JSON (jq takes some of them), for several values
+// in one record, for nesting that nears jq's bound, for long numbers, and where a member is looked
+// for in something that has none.
+//
+// A record is first read by the shape of those before it (json/shape.h), then by the full reader.
+#pragma once
+
+#include "base/bytes.h"
+#include "delivery/metadata_query.h"
+#include "delivery/object_construction.h"
+#include "delivery/plain_number.h"
+#include "json/shape.h"
+#include "json/tape.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::delivery {
+
+// Not thread-safe.
+class PlainSelection {
+ public:
+  // std::nullopt when one of the values is something else.
+  static std::optional<PlainSelection> compile(std::span<const ConstructedMember> members);
+
+  std::size_t keys() const { return paths_.size(); }
+
+  // Adds the record's answer to `answers`; false, and nothing is added, when jq must be asked.
+  bool evaluate(ByteView record, QueryAnswers& answers);
+
+ private:
+  using Path = std::vector<std::string>;  // member within member
+
+  // A shape, and which of its parts hold the values of the keys.
+  struct Guess {
+    json::Shape shape;
+    std::vector<std::uint32_t> parts;
+  };
+
+  enum class Reading : std::uint8_t { answered, unlike, for_jq };
+
+  static constexpr std::size_t guesses_max = 4;
+
+  explicit PlainSelection(std::vector<Path> paths);
+
+  Reading read_alike(ByteView record, QueryAnswers& answers);
+  bool read_whole(ByteView record, QueryAnswers& answers);
+  bool matches(const Guess& guess, ByteView record);
+  bool answer(QueryAnswers& answers);
+  void learn(ByteView record);
+
+  std::vector<Path> paths_;
+  json::Tape tape_;
+  std::vector<json::View> selected_;     // of each key; absent where there is nothing
+  std::vector<std::string_view> texts_;  // of each key
+  std::vector<NumberText> numbers_;      // of each key, room for its text
+  std::array<Guess, guesses_max> guesses_;
+  std::size_t guesses_known_ = 0;
+  std::size_t likely_ = 0;         // the guess to try first
+  std::size_t next_victim_ = 0;    // the guess that the next one replaces
+  std::vector<json::Node> nodes_;  // of each part
+  std::uint32_t misses_ = 0;       // since the last match
+  std::uint32_t pause_ = 0;        // records to come that are not guessed at
+};
+
+}  // namespace sluice::delivery
