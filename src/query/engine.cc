@@ -3,22 +3,19 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "query/child_process.h"
 #include "query/engine_error.h"
 #include "query/worker.h"
 #include "query/worker_protocol.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <csignal>
 #include <cstdlib>
 #include <utility>
 
@@ -49,97 +46,10 @@ bool is_readable(const std::string& path) {
   return ::access(path.c_str(), R_OK) == 0;
 }
 
-// A running child and our end of the socket.  What still runs at destruction is killed.
-class Child {
- public:
-  static Result<Child> start() {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      return fail_errno(errno, "cannot make a socket for a query");
-    }
-    pid_t id = -1;
-    const int why = spawn(ends[1], id);
-    ::close(ends[1]);
-    if (why != 0) {
-      ::close(ends[0]);
-      return fail_errno(why, "cannot start a process for a query");
-    }
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    return Child(id, ends[0]);
-  }
-
-  Child(Child&& other) noexcept
-      : id_(std::exchange(other.id_, -1)), socket_(std::exchange(other.socket_, -1)) {}
-
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  Child& operator=(Child&&) = delete;
-
-  ~Child() {
-    if (socket_ >= 0) {
-      ::close(socket_);
-    }
-    if (id_ > 0) {
-      ::kill(id_, SIGKILL);
-      wait();
-    }
-  }
-
-  int socket() const { return socket_; }
-
-  // What became of it, once it has closed its socket.
-  std::string how_it_ended() {
-    const int status = wait();
-    return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
-                               : fmt::format("exit code {}", WEXITSTATUS(status));
-  }
-
- private:
-  Child(pid_t id, int socket) : id_(id), socket_(socket) {}
-
-  // Nothing of this process but the one socket: no descriptors, no environment, no terminal.
-  static int spawn(int socket, pid_t& id) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawn_file_actions_adddup2(&actions, socket, worker_socket);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions, worker_socket + 1);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    // A session of its own: Ctrl-C is for the program that asked.
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
-    std::string name = "sluice";
-    std::string command = worker_command;
-    std::string parent = std::to_string(::getpid());
-    const std::array<char*, 4> arguments = {name.data(), command.data(), parent.data(), nullptr};
-    const std::array<char*, 1> environment = {nullptr};
-    const int error = ::posix_spawn(
-        &id, this_program, &actions, &attributes, arguments.data(), environment.data());
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&actions);
-    return error;
-  }
-
-  int wait() {
-    int status = 0;
-    while (::waitpid(std::exchange(id_, -1), &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
-  }
-
-  pid_t id_;
-  int socket_;
-};
-
 // One run: what has been sent, what has come.
 class Conversation {
  public:
-  Conversation(Child child, const Script& script, ResultSink& sink)
+  Conversation(ChildProcess child, const Script& script, ResultSink& sink)
       : child_(std::move(child)), script_(script), sink_(sink) {}
 
   Result<RunStatistics> run(ByteView start,
@@ -198,7 +108,7 @@ class Conversation {
       return fail(Fault::io,
                   fmt::format("the query's process ended unexpectedly ({}); it may have needed "
                               "more memory than it may use",
-                              child_.how_it_ended()));
+                              child_.wait().text()));
     }
     incoming_.add({buffer_.data(), static_cast<std::size_t>(got)});
     for (;;) {
@@ -239,7 +149,7 @@ class Conversation {
                 fmt::format("line {}:{}: {}", position.line, position.column, failed.message));
   }
 
-  Child child_;
+  ChildProcess child_;
   const Script& script_;
   ResultSink& sink_;
   Bytes outgoing_;
@@ -283,7 +193,7 @@ Result<RunStatistics> Engine::run(const Script& script,
                             frame_bytes_max >> 20,
                             start.size() >> 20));
   }
-  SLUICE_TRY(child, Child::start());
+  SLUICE_TRY(child, ChildProcess::start(worker_command));
   return Conversation(std::move(child), script, sink).run(start, limits.time, keep_on);
 }
 

@@ -1,6 +1,7 @@
 // The child's side of a query.
 #include "query/worker.h"
 
+#include "query/child_process.h"
 #include "query/confinement.h"
 #include "query/duckdb_api.h"
 #include "query/engine_error.h"
@@ -510,11 +511,11 @@ class Worker {
 }  // namespace
 
 std::optional<int> run_if_worker(std::span<const std::string> arguments) {
-  if (arguments.size() != 2 || arguments[0] != worker_command) {
+  if (!is_worker(arguments, worker_command)) {
     return std::nullopt;
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (arguments[1] != std::to_string(::getppid())) {
+  if (!is_child_of_parent(arguments)) {
     return 1;  // started by hand, or the engine has gone already
   }
   Line line;

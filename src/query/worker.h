@@ -13,9 +13,6 @@ namespace sluice::query {
 // First word of a worker's command line; the second is its parent's process id.
 inline constexpr const char* worker_command = "query-worker";
 
-// The worker's end of the socket.
-inline constexpr int worker_socket = 3;
-
 // Does the whole work and returns the exit code when `arguments` (without the program's name) are a
 // worker's; std::nullopt otherwise, and nothing has happened.
 std::optional<int> run_if_worker(std::span<const std::string> arguments);
