@@ -8,6 +8,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 
 namespace sluice::query {
@@ -60,6 +62,21 @@ Result<void> limit(int resource, std::uint64_t value, std::string_view name) {
     return fail_errno(errno, fmt::format("cannot limit {}", name));
   }
   return {};
+}
+
+// What this process has mapped.
+Result<std::uint64_t> address_space() {
+  char text[64];
+  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  const ssize_t got = file < 0 ? -1 : ::read(file, text, sizeof(text));
+  if (file >= 0) {
+    ::close(file);
+  }
+  std::uint64_t pages = 0;
+  if (got <= 0 || std::from_chars(text, text + got, pages).ec != std::errc()) {
+    return fail(Fault::io, "cannot read how much memory this process has");
+  }
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 Result<void> limit_resources(const Confinement& confinement) {
@@ -215,7 +232,8 @@ constexpr std::uint32_t refusal(std::uint32_t error_number) {
   return SECCOMP_RET_ERRNO | error_number;
 }
 
-std::vector<sock_filter> call_filter() {
+// How every filter begins: system calls of this machine only, and their number loaded.
+std::vector<sock_filter> filter_start() {
   std::vector<sock_filter> program = {
       statement(load, offsetof(seccomp_data, arch)),
       {.code = BPF_JMP | BPF_JEQ | BPF_K, .jt = 1, .jf = 0, .k = this_architecture},
@@ -228,6 +246,11 @@ std::vector<sock_filter> call_filter() {
   program.push_back({.code = BPF_JMP | BPF_JGE | BPF_K, .jt = 0, .jf = 1, .k = x32_bit});
   program.push_back(statement(answer, SECCOMP_RET_KILL_PROCESS));
 #endif
+  return program;
+}
+
+std::vector<sock_filter> call_filter() {
+  std::vector<sock_filter> program = filter_start();
   for (const long call : refused_calls) {
     program.push_back(if_equal(static_cast<std::uint32_t>(call)));
     program.push_back(statement(answer, refusal(EPERM)));
@@ -244,8 +267,70 @@ std::vector<sock_filter> call_filter() {
   return program;
 }
 
-Result<void> guard_calls() {
-  std::vector<sock_filter> program = call_filter();
+// Calls that a process needs to live and to end, whatever their arguments.
+constexpr std::array harmless_calls = {
+    SYS_munmap,
+    SYS_mremap,
+    SYS_brk,
+    SYS_madvise,
+    SYS_futex,
+    SYS_sched_yield,
+    SYS_clock_gettime,
+    SYS_gettimeofday,
+    SYS_getrandom,
+    SYS_setitimer,
+    SYS_rt_sigreturn,
+    SYS_rt_sigaction,
+    SYS_rt_sigprocmask,
+    SYS_sigaltstack,
+    SYS_getpid,
+    SYS_gettid,
+    SYS_exit,
+    SYS_exit_group,
+};
+
+constexpr std::array socket_calls = {SYS_read, SYS_write, SYS_recvfrom, SYS_sendto};
+
+constexpr std::array protection_calls = {SYS_mmap, SYS_mprotect};
+
+// The low half of an argument, which is where descriptors and flags are.
+constexpr std::uint32_t argument(std::uint32_t index) {
+  return offsetof(seccomp_data, args) + index * sizeof(std::uint64_t);
+}
+
+std::vector<sock_filter> socket_filter(int socket) {
+  std::vector<sock_filter> program = filter_start();
+  for (const long call : harmless_calls) {
+    program.push_back(if_equal(static_cast<std::uint32_t>(call)));
+    program.push_back(statement(answer, SECCOMP_RET_ALLOW));
+  }
+  // Those that follow look at an argument, after which the number of the call is gone: whatever
+  // they find is the answer.
+  for (const long call : socket_calls) {
+    program.push_back({.code = BPF_JMP | BPF_JEQ | BPF_K,
+                       .jt = 0,
+                       .jf = 4,
+                       .k = static_cast<std::uint32_t>(call)});
+    program.push_back(statement(load, argument(0)));
+    program.push_back(if_equal(static_cast<std::uint32_t>(socket)));
+    program.push_back(statement(answer, SECCOMP_RET_ALLOW));
+    program.push_back(statement(answer, refusal(EPERM)));
+  }
+  for (const long call : protection_calls) {
+    program.push_back({.code = BPF_JMP | BPF_JEQ | BPF_K,
+                       .jt = 0,
+                       .jf = 4,
+                       .k = static_cast<std::uint32_t>(call)});
+    program.push_back(statement(load, argument(2)));
+    program.push_back({.code = BPF_JMP | BPF_JSET | BPF_K, .jt = 1, .jf = 0, .k = PROT_EXEC});
+    program.push_back(statement(answer, SECCOMP_RET_ALLOW));
+    program.push_back(statement(answer, refusal(EPERM)));
+  }
+  program.push_back(statement(answer, refusal(EPERM)));
+  return program;
+}
+
+Result<void> guard_calls(std::vector<sock_filter> program) {
   const sock_fprog filter{.len = static_cast<unsigned short>(program.size()),
                           .filter = program.data()};
   if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
@@ -263,8 +348,27 @@ Result<FileRule> confine_process(const Confinement& confinement) {
     return fail_errno(errno, "cannot give up privileges");
   }
   SLUICE_TRY(files, guard_files(confinement));
-  SLUICE_TRY_DO(guard_calls());
+  SLUICE_TRY_DO(guard_calls(call_filter()));
   return files;
+}
+
+Result<void> confine_to_socket(const SocketConfinement& confinement) {
+  SLUICE_TRY_DO(limit(RLIMIT_CORE, 0, "core files"));
+  if (limits_address_space) {
+    SLUICE_TRY(now, address_space());
+    SLUICE_TRY_DO(limit(RLIMIT_AS, now + confinement.memory_bytes, "the address space"));
+  }
+  SLUICE_TRY_DO(limit(RLIMIT_CPU,
+                      static_cast<std::uint64_t>(confinement.processor_time.count()),
+                      "processor time"));
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return fail_errno(errno, "cannot give up privileges");
+  }
+  return guard_calls(socket_filter(confinement.socket));
+}
+
+bool confines_memory() {
+  return limits_address_space;
 }
 
 }  // namespace sluice::query

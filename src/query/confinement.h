@@ -33,4 +33,19 @@ enum class FileRule : std::uint8_t { enforced, not_offered };
 // Call before any other thread exists.  Says whether the kernel guards the files.
 Result<FileRule> confine_process(const Confinement& confinement);
 
+// What a process needs that only computes: memory, and one socket to be asked and to answer.
+struct SocketConfinement {
+  std::uint64_t memory_bytes = 0;          // beyond what the process has now
+  std::chrono::seconds processor_time{0};  // of its whole life
+  int socket = -1;
+};
+
+// Nothing but memory, that socket and the clock is left: no file or descriptor can be opened, none
+// but the socket used, no process or thread started or signalled, no memory made executable.  What
+// is refused fails with EPERM.  Call before any other thread exists.
+Result<void> confine_to_socket(const SocketConfinement& confinement);
+
+// Whether confine_to_socket() bounds memory; sanitizers map more than any bound.
+bool confines_memory();
+
 }  // namespace sluice::query

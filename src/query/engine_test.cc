@@ -3,6 +3,7 @@
 #include "query/engine.h"
 
 #include "query/engine_fixture.h"
+#include "query/jq_worker.h"
 #include "query/worker.h"
 
 #include <gmock/gmock.h>
@@ -240,6 +241,9 @@ TEST_F(EngineTest, refuses_a_library_that_is_none) {
 int main(int count, char** words) {
   const std::vector<std::string> arguments(words + 1, words + count);
   if (const auto code = sluice::query::run_if_worker(arguments)) {
+    return *code;
+  }
+  if (const auto code = sluice::query::run_if_jq_worker(arguments)) {
     return *code;
   }
   ::testing::InitGoogleTest(&count, words);
