@@ -215,10 +215,14 @@ Result<void> JqEvaluator::start() {
   if (child_) {
     return {};
   }
+  if (!can_be_jq_worker()) {
+    return fail(Fault::unsupported, "this program runs no jq; only plain selections are answered");
+  }
   SLUICE_TRY(process, ChildProcess::start(jq_worker_command));
   auto child = std::make_unique<Child>(std::move(process));
   const auto started = child->start({.memory_bytes = limits_.memory_bytes,
                                      .processor_time = processor_time,
+                                     .idle_time = limits_.idle_time,
                                      .query = query_,
                                      .keys = keys_},
                                     limits_.start_time);

@@ -27,6 +27,8 @@ struct JqLimits {
   // times as much.
   std::chrono::milliseconds batch_time{5'000};   // for records that are asked about at once
   std::chrono::milliseconds record_time{1'000};  // for one that is asked about alone
+  std::chrono::milliseconds idle_time{
+      60'000};  // a child that waits longer ends; the next starts anew
   std::size_t batch_records = 1'000;
   std::size_t batch_bytes = std::size_t{1} << 20;  // a larger record is a batch of its own
 };

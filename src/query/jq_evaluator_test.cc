@@ -259,6 +259,16 @@ TEST(JqEvaluator, a_plain_selection_asks_only_about_what_it_is_not_sure_of) {
                           "! the record is no JSON: Invalid literal at EOF at line 1, column 8"));
 }
 
+TEST(JqEvaluator, a_child_that_has_waited_for_long_ends_and_nobody_notices) {
+  JqLimits limits;
+  limits.idle_time = milliseconds(1);
+  const auto made = make_metadata_queries(limits)("{a: (.a + 1)}");
+  ASSERT_TRUE(made);
+  for (int round = 0; round < 10; ++round) {
+    EXPECT_THAT(answers_of(**made, {R"({"a": 1})", R"({"a": 2})"}), ElementsAre("2", "3"));
+  }
+}
+
 TEST(JqEvaluator, goes_on_after_a_failure) {
   const auto made = make_metadata_queries(small)("{a: (if .loop then (def f: f; f) else .a end)}");
   ASSERT_TRUE(made);

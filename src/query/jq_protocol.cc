@@ -111,6 +111,7 @@ Bytes encode(const JqStart& start) {
   Bytes out;
   put_varint(out, start.memory_bytes);
   put_varint(out, static_cast<std::uint64_t>(start.processor_time.count()));
+  put_varint(out, static_cast<std::uint64_t>(start.idle_time.count()));
   put_text(out, start.query);
   put_varint(out, start.keys.size());
   for (const std::string& key : start.keys) {
@@ -123,13 +124,17 @@ Result<JqStart> decode_jq_start(ByteView payload) {
   ByteReader reader(payload);
   SLUICE_TRY(memory, take_number(reader));
   SLUICE_TRY(seconds, take_number(reader));
+  SLUICE_TRY(idle, take_number(reader));
   SLUICE_TRY(query, take_text(reader));
   SLUICE_TRY(count, take_number(reader));
   if (count > delivery::query_keys_max) {
     return refuse("too many keys");
   }
-  JqStart start{
-      memory, std::chrono::seconds(static_cast<std::int64_t>(seconds)), std::string(query), {}};
+  JqStart start{.memory_bytes = memory,
+                .processor_time = std::chrono::seconds(static_cast<std::int64_t>(seconds)),
+                .idle_time = std::chrono::milliseconds(static_cast<std::int64_t>(idle)),
+                .query = std::string(query),
+                .keys = {}};
   for (std::uint64_t key = 0; key < count; ++key) {
     SLUICE_TRY(text, take_text(reader));
     start.keys.emplace_back(text);

@@ -2,7 +2,8 @@
 //
 //   frame   = payload size (u32) | payload                            integers little endian
 //   text    = varint size | bytes
-//   start   = memory (varint) | processor seconds (varint) | query (text) | keys (varint, texts)
+//   start   = memory (varint) | processor seconds (varint) | idle time, ms (varint) | query (text)
+//             | keys (varint, texts)
 //   started = outcome (u8) | why not (text)
 //   ask     = one by one (u8) | time, ms (varint) | records (varint, texts)
 //   answers = answer ...           as many frames as the worker likes; when one by one, one a
@@ -49,6 +50,7 @@ class JqFrames {
 struct JqStart {
   std::uint64_t memory_bytes = 0;
   std::chrono::seconds processor_time{0};
+  std::chrono::milliseconds idle_time{0};  // after which a worker that has been asked ends itself
   std::string query;
   std::vector<std::string> keys;
 };

@@ -37,10 +37,12 @@ TEST(JqProtocol, a_frame_over_the_bound_is_refused) {
 }
 
 TEST(JqProtocol, messages_come_out_as_they_went_in) {
-  const auto start = decode_jq_start(encode(JqStart{1 << 30, seconds(7), "{a: .a}", {"a", "b c"}}));
+  const auto start = decode_jq_start(
+      encode(JqStart{1 << 30, seconds(7), milliseconds(9), "{a: .a}", {"a", "b c"}}));
   ASSERT_TRUE(start);
   EXPECT_EQ(start->memory_bytes, 1 << 30);
   EXPECT_EQ(start->processor_time, seconds(7));
+  EXPECT_EQ(start->idle_time, milliseconds(9));
   EXPECT_EQ(start->query, "{a: .a}");
   EXPECT_THAT(start->keys, ElementsAre("a", "b c"));
 
@@ -102,7 +104,7 @@ TEST(JqProtocol, a_worker_is_not_believed) {
 }
 
 TEST(JqProtocol, a_message_that_ends_early_or_late_is_corrupt) {
-  const Bytes start = encode(JqStart{1, seconds(1), "{a}", {"a"}});
+  const Bytes start = encode(JqStart{1, seconds(1), milliseconds(1), "{a}", {"a"}});
   const Bytes started = encode(JqStarted{JqStarted::Outcome::runs, ""});
   const Bytes ask = encode(JqAsk{false, milliseconds(1), {"{}"}});
   EXPECT_FALSE(decode_jq_start(start.substr(0, start.size() - 1)));

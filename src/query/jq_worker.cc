@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t answers_bytes_flushed = std::size_t{64} << 10;
 constexpr std::size_t receive_bytes = std::size_t{64} << 10;
 
+// Set before main() does anything else, and never again.
+bool has_been_asked = false;
+
 // Nobody is left to answer, or what was asked makes no sense.
 [[noreturn]] void give_up() {
   ::_exit(1);
@@ -29,9 +32,24 @@ constexpr std::size_t receive_bytes = std::size_t{64} << 10;
   ::_exit(jq_exit_no_memory);
 }
 
+timeval timeval_of(std::chrono::milliseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {seconds.count(), std::chrono::microseconds(time - seconds).count()};
+}
+
 // The socket to the evaluator.
 class Line {
  public:
+  // From here on receive() looks up after so long.
+  void set_idle_time(std::chrono::milliseconds time) {
+    const timeval value = timeval_of(time);
+    ::setsockopt(worker_socket, SOL_SOCKET, SO_RCVTIMEO, &value, sizeof(value));
+  }
+
+  // Only a worker that has been asked may end of itself: the evaluator takes one that has not for
+  // one that the first record ended.
+  void may_end_when_idle() { may_end_ = true; }
+
   // The next message, borrowed until the next call.
   ByteView receive() {
     for (;;) {
@@ -43,7 +61,8 @@ class Line {
         return **payload;
       }
       const ssize_t got = ::recv(worker_socket, buffer_, sizeof(buffer_), 0);
-      if (got == 0 || (got < 0 && errno != EINTR)) {
+      const bool waits_on = errno == EINTR || (errno == EAGAIN && !may_end_);
+      if (got == 0 || (got < 0 && !waits_on)) {
         give_up();
       }
       frames_.add({buffer_, static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
@@ -65,14 +84,13 @@ class Line {
  private:
   JqFrames frames_;
   Bytes frame_;
+  bool may_end_ = false;
   char buffer_[receive_bytes] = {};
 };
 
 // Ends this process, by SIGPROF, once it has computed for so long; zero for never.
 void bound_computing(std::chrono::milliseconds time) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-  const auto rest = std::chrono::microseconds(time - seconds);
-  const itimerval timer{{0, 0}, {seconds.count(), rest.count()}};
+  const itimerval timer{{0, 0}, timeval_of(time)};
   ::setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
@@ -97,6 +115,7 @@ void answer(JqProgram& program, std::size_t keys, const JqAsk& ask, Line& line) 
 }
 
 [[noreturn]] void work(Line& line, const JqStart& start) {
+  line.set_idle_time(start.idle_time);
   const auto confined =
       confine_to_socket({start.memory_bytes, start.processor_time, worker_socket});
   if (!confined) {
@@ -116,12 +135,14 @@ void answer(JqProgram& program, std::size_t keys, const JqAsk& ask, Line& line) 
       give_up();
     }
     answer(*program, start.keys.size(), *ask, line);
+    line.may_end_when_idle();
   }
 }
 
 }  // namespace
 
 std::optional<int> run_if_jq_worker(std::span<const std::string> arguments) {
+  has_been_asked = true;
   if (!is_worker(arguments, jq_worker_command)) {
     return std::nullopt;
   }
@@ -134,6 +155,10 @@ std::optional<int> run_if_jq_worker(std::span<const std::string> arguments) {
     return 1;
   }
   work(line, *start);
+}
+
+bool can_be_jq_worker() {
+  return has_been_asked;
 }
 
 }  // namespace sluice::query

@@ -20,4 +20,8 @@ inline constexpr int jq_exit_no_memory = 3;
 // worker's; std::nullopt otherwise, and nothing has happened.
 std::optional<int> run_if_jq_worker(std::span<const std::string> arguments);
 
+// Whether this program has called it.  One that has not would do something else altogether when it
+// is started again as a worker.
+bool can_be_jq_worker();
+
 }  // namespace sluice::query
