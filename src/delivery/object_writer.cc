@@ -2,8 +2,10 @@
 #include "delivery/object_writer.h"
 
 #include "base/check.h"
+#include "base/random.h"
 #include "delivery/error_record.h"
 #include "delivery/kpl_aggregate.h"
+#include "delivery/raw_compression.h"
 #include "delivery/spool_file.h"
 #include "parquet/file_writer.h"
 
@@ -53,29 +55,80 @@ std::map<std::string, std::string> metadata_of(const SealFacts& facts) {
   return metadata;
 }
 
-// Records one after the other, aggregates unpacked, a delimiter behind each if one is wanted,
-// otherwise untouched.
-class RawWriter final : public ObjectWriter {
- public:
-  // `records` are in the file already.
-  RawWriter(std::unique_ptr<SpoolFile> file,
-            const WriterRequest& request,
-            std::uint64_t records = 0)
-      : file_(std::move(file)), records_(records) {
-    if (const auto& processing = request.definition.s3.processing) {
-      delimiter_ = processing->record_delimiter();
+SpoolForm spool_form_of(RawFormat format) {
+  switch (format) {
+    case RawFormat::uncompressed:
+      return SpoolForm::raw_records;
+    case RawFormat::gzip:
+      return SpoolForm::raw_gzip;
+    case RawFormat::zip:
+      return SpoolForm::raw_zip;
+    case RawFormat::snappy:
+      return SpoolForm::raw_snappy;
+    case RawFormat::hadoop_snappy:
+      return SpoolForm::raw_hadoop_snappy;
+  }
+  SLUICE_CHECK(false && "every format has a form");
+  return SpoolForm::raw_records;
+}
+
+std::optional<RawFormat> raw_format_in(SpoolForm form) {
+  for (const RawFormat format : {RawFormat::uncompressed,
+                                 RawFormat::gzip,
+                                 RawFormat::zip,
+                                 RawFormat::snappy,
+                                 RawFormat::hadoop_snappy}) {
+    if (spool_form_of(format) == form) {
+      return format;
     }
   }
+  return std::nullopt;
+}
 
-  Result<void> append(ShardKey,
+// A UUID to name the entry of a zip archive with: drawn from the place of its first record, so that
+// an archive that is built again has the same bytes.
+std::string entry_name_of(ShardKey shard, const SourceRecord& first) {
+  Bytes place;
+  put_le(place, shard.stream.value);
+  put_le(place, shard.shard);
+  put_le(place, first.ordinal.value);
+  put_le(place, first.part);
+  const Bytes digest = to_bytes(sha256(place));
+  SeededRandom random(load_le<std::uint64_t>(digest.data()));
+  return uuid_v4(random);
+}
+
+// Records one after the other, aggregates unpacked, a delimiter behind each if one is wanted,
+// otherwise untouched; then compressed, if they are to be.
+class RawWriter final : public ObjectWriter {
+ public:
+  RawWriter(std::unique_ptr<SpoolFile> file, const WriterRequest& request, RawFormat format)
+      : file_(std::move(file)), delimiter_(delimiter_of(request)), format_(format) {}
+
+  // `records` are in the file already; with a compressed format, `compression` goes on with it.
+  RawWriter(std::unique_ptr<SpoolFile> file,
+            const WriterRequest& request,
+            RawFormat format,
+            std::unique_ptr<RawCompression> compression,
+            std::uint64_t records)
+      : file_(std::move(file)),
+        delimiter_(delimiter_of(request)),
+        format_(format),
+        compression_(std::move(compression)),
+        records_(records) {}
+
+  Result<void> append(ShardKey shard,
                       std::span<const SourceRecord> records,
                       std::vector<Rejected>&) override {
+    if (!records.empty()) {
+      SLUICE_TRY_DO(begin(shard, records.front()));
+    }
     unpacked_.unpack(records, delimiter_);
     const std::span<const ByteView> payloads = unpacked_.payloads();
     for (std::size_t i = 0; i < payloads.size(); ++i) {
       if (!unpacked_.is_nothing(i)) {
-        SLUICE_TRY_DO(file_->append(payloads[i]));
-        SLUICE_TRY_DO(file_->append(delimiter_));
+        SLUICE_TRY_DO(write(payloads[i]));
+        SLUICE_TRY_DO(write(delimiter_));
       }
     }
     records_ += records.size();
@@ -89,22 +142,55 @@ class RawWriter final : public ObjectWriter {
   }
 
   Result<ParkedWriter> park() override {
-    return park_file(*file_, {.form = SpoolForm::raw_records, .rows = records_, .file = {}});
+    SLUICE_TRY_DO(begin({}, {}));
+    ParkedState state{.form = spool_form_of(format_), .rows = records_, .file = {}};
+    if (compression_) {
+      SLUICE_TRY(stand, compression_->park(*file_));
+      state.file = std::move(stand);
+    }
+    return park_file(*file_, std::move(state));
   }
 
   Result<SealedFile> finish(const SealFacts& facts) override {
+    SLUICE_TRY_DO(begin({}, {}));
+    if (compression_) {
+      SLUICE_TRY_DO(compression_->finish(*file_));
+    }
     SLUICE_TRY(sealed, finish_file(*file_, records_));
     sealed.metadata = metadata_of(facts);
     return sealed;
   }
 
-  std::size_t bytes_held() const override { return file_->bytes_held(); }
+  std::size_t bytes_held() const override {
+    return file_->bytes_held() + (compression_ ? compression_->bytes_held() : 0);
+  }
 
  private:
+  static Bytes delimiter_of(const WriterRequest& request) {
+    const auto& processing = request.definition.s3.processing;
+    return processing ? processing->record_delimiter() : Bytes();
+  }
+
+  Result<void> write(ByteView bytes) {
+    return compression_ ? compression_->append(bytes, *file_) : file_->append(bytes);
+  }
+
+  // Once it is known which record is the first.
+  Result<void> begin(ShardKey shard, const SourceRecord& first) {
+    if (compression_ || format_ == RawFormat::uncompressed) {
+      return {};
+    }
+    SLUICE_TRY(begun, begin_raw_compression(format_, entry_name_of(shard, first), *file_));
+    compression_ = std::move(begun);
+    return {};
+  }
+
   std::unique_ptr<SpoolFile> file_;
+  const Bytes delimiter_;
+  const RawFormat format_;
+  std::unique_ptr<RawCompression> compression_;  // once begun, with a compressed format
   Unpacked unpacked_;
-  std::uint64_t records_;
-  Bytes delimiter_;
+  std::uint64_t records_ = 0;
 };
 
 // The lines of the error output.
@@ -353,6 +439,19 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
                                          writer_options(*request.definition.s3.conversion));
 }
 
+Result<std::unique_ptr<ObjectWriter>> resume_raw_writer(const WriterRequest& request,
+                                                        RawFormat format,
+                                                        std::unique_ptr<SpoolFile> file,
+                                                        const ParkedState& state) {
+  std::unique_ptr<RawCompression> compression;
+  if (format != RawFormat::uncompressed) {
+    SLUICE_TRY(resumed, resume_raw_compression(format, state.file));
+    compression = std::move(resumed);
+  }
+  return std::make_unique<RawWriter>(
+      std::move(file), request, format, std::move(compression), state.rows);
+}
+
 // Whatever the definition says, what is there can be finished.
 Result<std::unique_ptr<ObjectWriter>> resume_parquet_writer(const WriterRequest& request,
                                                             std::unique_ptr<SpoolFile> file,
@@ -378,12 +477,11 @@ Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& re
   if (s3.converts()) {
     return make_parquet_writer(request, std::move(file));
   }
-  if (s3.compression_format != "UNCOMPRESSED") {
-    return fail(
-        Fault::unsupported,
-        "CompressionFormat " + s3.compression_format + " is not offered without conversion");
+  const std::optional<RawFormat> format = raw_format_of(s3.compression_format);
+  if (!format) {
+    return fail(Fault::unsupported, "CompressionFormat " + s3.compression_format + " is unknown");
   }
-  return std::make_unique<RawWriter>(std::move(file), request);
+  return std::make_unique<RawWriter>(std::move(file), request, *format);
 }
 
 Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& request,
@@ -399,16 +497,15 @@ Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& 
              SpoolFile::resume(request.files,
                                request.path,
                                {.bytes = parked.spool_bytes, .sha256 = state.spool_sha256}));
-  switch (state.form) {
-    case SpoolForm::raw_records:
-      return std::make_unique<RawWriter>(std::move(file), request, state.rows);
-    case SpoolForm::error_lines:
-      return std::make_unique<ErrorWriter>(std::move(file), request, state.rows);
-    case SpoolForm::parquet:
-      return resume_parquet_writer(request, std::move(file), state.file);
+  if (state.form == SpoolForm::error_lines) {
+    return std::make_unique<ErrorWriter>(std::move(file), request, state.rows);
   }
-  SLUICE_CHECK(false && "every form has a writer");
-  return nullptr;
+  if (state.form == SpoolForm::parquet) {
+    return resume_parquet_writer(request, std::move(file), state.file);
+  }
+  const std::optional<RawFormat> format = raw_format_in(state.form);
+  SLUICE_CHECK(format.has_value());  // every other form is of raw records
+  return resume_raw_writer(request, *format, std::move(file), state);
 }
 
 std::map<std::string, std::string> proof_of(const SealFacts& facts) {

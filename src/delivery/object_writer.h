@@ -1,5 +1,5 @@
-// Writes one object into a spool file: raw records one after the other, Parquet through a
-// SerDe, or the lines of the error output.
+// Writes one object into a spool file: raw records one after the other, compressed if the
+// definition says so, Parquet through a SerDe, or the lines of the error output.
 //
 // The spool file is created by the writer and must not exist before.  An abandoned writer leaves
 // its file behind; its owner removes it.

@@ -3,6 +3,7 @@
 
 #include "base/memory_file_system.h"
 #include "base/random.h"
+#include "parquet/codec.h"
 #include "parquet/file_reader.h"
 #include "serde/naive_shredder.h"
 #include "serde/random_json.h"
@@ -289,12 +290,23 @@ TEST_F(ObjectWriterTest, NestedRowsComeBackFromTheObject) {
 }
 
 // The kinds of objects, each with records that it takes.
-enum class Form : std::uint8_t { raw, conversion_failed, processing_failed, parquet, parquet_v2 };
+enum class Form : std::uint8_t {
+  raw,
+  gzip,
+  zip,
+  snappy,
+  hadoop_snappy,
+  conversion_failed,
+  processing_failed,
+  parquet,
+  parquet_v2
+};
 
 class ParkedWriterTest : public ObjectWriterTest, public testing::WithParamInterface<Form> {
  protected:
   ParkedWriterTest() {
-    if (GetParam() != Form::raw) {
+    definition_.s3.compression_format = compression();
+    if (GetParam() >= Form::conversion_failed) {
       convert();
     }
     if (GetParam() == Form::parquet_v2) {
@@ -302,6 +314,21 @@ class ParkedWriterTest : public ObjectWriterTest, public testing::WithParamInter
     }
     for (int i = 0; i < 3'000; ++i) {
       texts_.push_back("{\"bpm\":" + std::to_string(i * 7) + "}\n");
+    }
+  }
+
+  static std::string compression() {
+    switch (GetParam()) {
+      case Form::gzip:
+        return "GZIP";
+      case Form::zip:
+        return "ZIP";
+      case Form::snappy:
+        return "Snappy";
+      case Form::hadoop_snappy:
+        return "HADOOP_SNAPPY";
+      default:
+        return "UNCOMPRESSED";
     }
   }
 
@@ -372,6 +399,10 @@ class ParkedWriterTest : public ObjectWriterTest, public testing::WithParamInter
 INSTANTIATE_TEST_SUITE_P(OfEveryForm,
                          ParkedWriterTest,
                          testing::Values(Form::raw,
+                                         Form::gzip,
+                                         Form::zip,
+                                         Form::snappy,
+                                         Form::hadoop_snappy,
                                          Form::conversion_failed,
                                          Form::processing_failed,
                                          Form::parquet,
@@ -532,8 +563,50 @@ TEST_F(ObjectWriterTest, ManyShardsAreTooLongForMetadataAndStandInTheFooterOnly)
   EXPECT_TRUE(sealed->metadata.contains("sluice-positions"));
 }
 
-TEST_F(ObjectWriterTest, ACompressionThatIsNotOfferedIsRefused) {
+TEST_F(ObjectWriterTest, RawRecordsAreCompressedTogetherAndCountedAsTheyCame) {
+  definition_.s3.compression_format = "GZIP";
+  const auto raw = writer(ObjectKind::data);
+  ASSERT_TRUE(raw->append(shard, records({"abc", "abc"}), rejected_));
+  ASSERT_TRUE(raw->append(shard, records({"abc"}), rejected_));
+  const auto sealed = raw->finish(facts());
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(parquet::decompress(parquet::Codec::gzip, content(), 9).value(), "abcabcabc");
+  EXPECT_EQ(sealed->rows, 3U);
+  EXPECT_EQ(sealed->bytes, content().size());
+  EXPECT_EQ(sealed->sha256, sha256(content()));
+}
+
+// So that one that rotted can be built again.
+TEST_F(ObjectWriterTest, TheEntryOfAnArchiveIsNamedAfterItsFirstRecord) {
   definition_.s3.compression_format = "ZIP";
+  const auto archive = [this](std::initializer_list<ByteView> texts, std::uint64_t first) {
+    const auto raw = writer(ObjectKind::data);
+    std::vector<SourceRecord> some = records(texts);
+    some.front().ordinal = Ordinal{first};
+    EXPECT_TRUE(raw->append(shard, some, rejected_));
+    EXPECT_TRUE(raw->finish(facts()));
+    Bytes bytes = content();
+    EXPECT_TRUE(files_.remove("/spool/x"));
+    return bytes;
+  };
+  const auto name = [](const Bytes& bytes) { return bytes.substr(30, 36); };
+  const Bytes one = archive({"a", "b"}, 4);
+  EXPECT_EQ(archive({"a", "b"}, 4), one);
+  EXPECT_EQ(name(archive({"c"}, 4)), name(one));
+  EXPECT_NE(name(archive({"a", "b"}, 5)), name(one));
+}
+
+TEST_F(ObjectWriterTest, ErrorLinesAreNotCompressed) {
+  definition_.s3.compression_format = "GZIP";
+  const auto errors = writer(ObjectKind::processing_failed);
+  const std::vector<Rejected> reasons = {{0, {"code", "why", ""}}};
+  ASSERT_TRUE(errors->append_refused(shard, records({"a"}), reasons));
+  ASSERT_TRUE(errors->finish(facts()));
+  EXPECT_TRUE(content().starts_with("{")) << content();
+}
+
+TEST_F(ObjectWriterTest, AnUnknownCompressionIsRefused) {
+  definition_.s3.compression_format = "LZO";
   const auto made = make_object_writer(
       {ObjectKind::data, definition_, nullptr, files_, "/spool/x", clock_, source_});
   ASSERT_FALSE(made);

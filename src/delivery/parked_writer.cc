@@ -13,7 +13,11 @@ namespace sluice::delivery {
 
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+// Version 1 knows no compressed records; other forms are written in it still.
+constexpr std::uint8_t first_version = 1;
+constexpr std::uint8_t format_version = 2;
+constexpr SpoolForm last_of_first_version = SpoolForm::parquet;
+constexpr SpoolForm last_form = SpoolForm::raw_hadoop_snappy;
 constexpr std::size_t checksum_bytes = sizeof(std::uint32_t);
 
 std::unexpected<Error> damaged(std::string_view what) {
@@ -25,9 +29,9 @@ std::unexpected<Error> damaged(std::string_view what) {
 }  // namespace
 
 Bytes encode(const ParkedState& state) {
-  SLUICE_CHECK(state.form == SpoolForm::parquet || state.file.empty());
+  SLUICE_CHECK(state.form >= SpoolForm::parquet || state.file.empty());
   Bytes out;
-  put_le(out, format_version);
+  put_le(out, state.form > last_of_first_version ? format_version : first_version);
   put_le(out, static_cast<std::uint8_t>(state.form));
   out += to_bytes(state.spool_sha256);
   put_varint(out, state.rows);
@@ -56,17 +60,18 @@ Result<ParkedState> decode_parked_state(ByteView bytes) {
   const std::optional<std::uint8_t> form = reader.le<std::uint8_t>();
   const std::optional<ByteView> digest = reader.take(state.spool_sha256.size());
   const std::optional<std::uint64_t> rows = reader.varint();
-  if (version != format_version || !digest || !rows) {
+  if (version < first_version || !digest || !rows) {
     return damaged("lacks a part");
   }
-  if (form > static_cast<std::uint8_t>(SpoolForm::parquet)) {
+  const SpoolForm last = version == first_version ? last_of_first_version : last_form;
+  if (form > static_cast<std::uint8_t>(last)) {
     return damaged(fmt::format("is of the unknown form {}", *form));
   }
   state.form = static_cast<SpoolForm>(*form);
   std::copy(digest->begin(), digest->end(), state.spool_sha256.begin());
   state.rows = *rows;
   state.file = body.substr(reader.position());
-  if (state.form != SpoolForm::parquet && !state.file.empty()) {
+  if (state.form < SpoolForm::parquet && !state.file.empty()) {
     return damaged("goes on behind its end");
   }
   return state;

@@ -18,14 +18,23 @@ struct ParkedWriter {
 };
 
 // What stands in a spool file; stored, so that values never change.
-enum class SpoolForm : std::uint8_t { raw_records = 0, error_lines = 1, parquet = 2 };
+enum class SpoolForm : std::uint8_t {
+  raw_records = 0,
+  error_lines = 1,
+  parquet = 2,
+  // Raw records, compressed.
+  raw_gzip = 3,
+  raw_zip = 4,
+  raw_snappy = 5,
+  raw_hadoop_snappy = 6,
+};
 
 // What a writer's state says.
 struct ParkedState {
   SpoolForm form = SpoolForm::raw_records;
   Sha256Digest spool_sha256{};  // of the parked bytes
   std::uint64_t rows = 0;       // as SealedFile counts them
-  Bytes file;                   // Parquet: where the file stands; nothing otherwise
+  Bytes file;                   // Parquet, compressed: where the file stands; nothing otherwise
 };
 
 Bytes encode(const ParkedState& state);

@@ -24,6 +24,12 @@ Bytes sealed(Bytes body) {
 TEST(ParkedState, ComesBack) {
   for (const ParkedState& state :
        {some_state(),
+        ParkedState{.form = SpoolForm::raw_zip,
+                    .spool_sha256 = sha256("zip"),
+                    .rows = 2,
+                    .file = "sizes and name"},
+        ParkedState{
+            .form = SpoolForm::raw_hadoop_snappy, .spool_sha256 = {}, .rows = 0, .file = {}},
         ParkedState{
             .form = SpoolForm::error_lines, .spool_sha256 = sha256("lines"), .rows = 3, .file = {}},
         ParkedState()}) {
@@ -61,6 +67,7 @@ TEST(ParkedState, WhatNoWriterSaysIsRefusedThoughItsChecksumIsRight) {
                             head + "\x85",
                             head + "\x05more",
                             Bytes("\x01\x03", 2) + to_bytes(sha256("")) + "\x05",
+                            Bytes("\x02\x07", 2) + to_bytes(sha256("")) + "\x05",
                             Bytes("\x00\x00", 2) + to_bytes(sha256("")) + "\x05"}) {
     const auto back = decode_parked_state(sealed(body));
     ASSERT_FALSE(back) << to_hex(body);
@@ -69,7 +76,7 @@ TEST(ParkedState, WhatNoWriterSaysIsRefusedThoughItsChecksumIsRight) {
 }
 
 TEST(ParkedState, OfANewerProgramSaysSo) {
-  const auto back = decode_parked_state(sealed("\x02whatever it is"));
+  const auto back = decode_parked_state(sealed("\x03whatever it is"));
   ASSERT_FALSE(back);
   EXPECT_EQ(back.error().fault(), Fault::unsupported);
   EXPECT_NE(back.error().message().find("newer"), std::string::npos);

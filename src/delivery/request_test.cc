@@ -287,8 +287,6 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
                     R"("SchemaConfiguration":{"RoleARN":"arn:aws:iam::111111111111:role/r",)"
                     R"("DatabaseName":"d","TableName":"t"}})"),
        "Invalid deserializer option(s): TimestampFormats \"YYYY-QQ\": letter 'Q' is not offered"},
-      {request_with(R"("CompressionFormat":"GZIP")"),
-       "CompressionFormat GZIP is not supported yet"},
       {request_with(R"("Prefix":"!{timestamp:yyyy}/")"),
        "ErrorOutputPrefix: it must be given when Prefix contains expressions"},
       {request_with(R"("CustomTimeZone":"EST")"), "non-three-letter"},
@@ -308,6 +306,14 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
     ASSERT_FALSE(stream) << each.request;
     EXPECT_EQ(stream.error().layer, RefusalLayer::argument) << each.request;
     EXPECT_THAT(stream.error().message, HasSubstr(each.message)) << each.request;
+  }
+}
+
+TEST(CreateRequest, EveryCompressionIsTakenWithoutConversion) {
+  for (const std::string format : {"UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"}) {
+    const auto stream = parse(request_with(R"("CompressionFormat":")" + format + R"(")"));
+    ASSERT_TRUE(stream) << stream.error().message;
+    EXPECT_EQ(stream->s3.compression_format, format);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "delivery/object_key.h"
 #include "delivery/prefix.h"
+#include "delivery/raw_compression.h"
 #include "delivery/text_rules.h"
 #include "delivery/zone.h"
 #include "serde/hive.h"
@@ -253,11 +254,9 @@ Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts
   SLUICE_TRY_DO(require_rule(bucket_arn_rule, s3.bucket_arn, "BucketARN"));
   SLUICE_TRY_DO(validate_conversion(s3, parts));
   SLUICE_TRY_DO(validate_ranges(s3));
-  if (s3.compression_format != "UNCOMPRESSED") {
-    return fail(Fault::invalid,
-                fmt::format("CompressionFormat {} is not supported yet; choose UNCOMPRESSED.",
-                            s3.compression_format));
-  }
+  SLUICE_TRY_DO(require(raw_format_of(s3.compression_format).has_value(),
+                        "CompressionFormat must be UNCOMPRESSED, GZIP, ZIP, Snappy or "
+                        "HADOOP_SNAPPY."));
   SLUICE_TRY_DO(require_rule(file_extension_rule, s3.file_extension.value_or(""), "FileExtension"));
   SLUICE_TRY_DO(validate_partitioning(s3));
   SLUICE_TRY_DO(TimeZone::find(s3.custom_time_zone.value_or("")));

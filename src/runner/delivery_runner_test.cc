@@ -144,6 +144,21 @@ TEST(DeliveryRunner, WhatWasParkedUnderAnotherDefinitionIsDeliveredAsItWas) {
   EXPECT_EQ(world.bucket.objects().size(), 2U);
 }
 
+TEST(DeliveryRunner, WhatWasParkedCompressedIsCompletedCompressedWhateverTheNextDefinitionSays) {
+  TestWorld world;
+  world.adapt = [](delivery::DeliveryStream& stream) { stream.s3.compression_format = "ZIP"; };
+  park_two(world, false, "one\n", "two\n");
+  world.adapt = [](delivery::DeliveryStream& stream) { stream.s3.compression_format = "Snappy"; };
+  world.version = 2;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(5'000));
+  const auto objects = world.bucket.objects();
+  ASSERT_EQ(objects.size(), 1U) << runner->status().last_error;
+  EXPECT_TRUE(objects.begin()->first.ends_with(".zip")) << objects.begin()->first;
+  EXPECT_TRUE(objects.begin()->second.starts_with("PK\x03\x04"));
+  EXPECT_EQ(objects.begin()->second.substr(objects.begin()->second.size() - 22, 4), "PK\x05\x06");
+}
+
 TEST(DeliveryRunner, WhatWasParkedWithAnotherTableIsDeliveredAsItWas) {
   TestWorld world;
   park_two(world, true, R"({"bpm":60})", R"({"bpm":61})");
@@ -289,6 +304,24 @@ TEST(DeliveryRunner, ARottedFileOfPartsOfWholeRecordsIsBuiltAgain) {
   run(world, *runner, milliseconds(1'000));
   EXPECT_EQ(runner->status().spool_files_rebuilt, 1U) << runner->status().last_error;
   EXPECT_EQ(by_folder(world)["x"], "{\"c\":\"x\"}\n{\"c\":\"x\",\"n\":1}\n{\"c\":\"x\"}\n");
+}
+
+TEST(DeliveryRunner, ACompressedFileThatRottedIsBuiltAgainBitForBit) {
+  for (const char* const compression : {"GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"}) {
+    TestWorld world;
+    world.adapt = [compression](delivery::DeliveryStream& stream) {
+      stream.s3.compression_format = compression;
+    };
+    plan_and_die(world, {"one\n", "two\n"}, false);
+    const delivery::ObjectPlan plan = world.ledger.state.planned.at(0);
+    world.files.flip({sealed_path(world), 9, 3});
+    world.bucket.is_closed = false;
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(1'000));
+    ASSERT_EQ(world.bucket.objects().size(), 1U) << runner->status().last_error;
+    EXPECT_EQ(sha256(world.bucket.objects().begin()->second), plan.sha256);
+    EXPECT_EQ(runner->status().spool_files_rebuilt, 1U);
+  }
 }
 
 TEST(DeliveryRunner, ASealedFileOfAnyOtherLengthIsBuiltAgain) {
