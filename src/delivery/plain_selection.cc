@@ -23,59 +23,6 @@ constexpr std::uint32_t depth_max = 64;
 constexpr std::uint32_t misses_max = 32;
 constexpr std::uint32_t pause_records = 1024;
 
-// A step of a path that begins with a dot; std::nullopt when it is no plain one.
-std::optional<std::string> take_dotted(JqText& text) {
-  const std::string_view field = text.take_field();
-  if (!field.empty()) {
-    return std::string(field);
-  }
-  text.skip_blanks();
-  if (text.peek() != '"') {
-    return std::nullopt;
-  }
-  auto string = text.take_string();
-  return string ? std::optional(std::move(*string)) : std::nullopt;
-}
-
-// ["b"], of which the bracket has been taken.
-std::optional<std::string> take_bracketed(JqText& text) {
-  text.skip_blanks();
-  if (text.peek() != '"') {
-    return std::nullopt;
-  }
-  auto string = text.take_string();
-  text.skip_blanks();
-  return string && text.take(']') ? std::optional(std::move(*string)) : std::nullopt;
-}
-
-// The members that an expression goes through, one within the other.
-std::optional<std::vector<std::string>> read_path(std::string_view expression) {
-  std::vector<std::string> path;
-  JqText text(expression);
-  while (!text.at_end()) {
-    std::optional<std::string> step;
-    if (text.take('.')) {
-      // A bracket may follow the first dot only.
-      JqText behind = text;
-      behind.skip_blanks();
-      if (path.empty() && behind.take('[')) {
-        text = behind;
-        step = take_bracketed(text);
-      } else {
-        step = take_dotted(text);
-      }
-    } else if (!path.empty() && text.take('[')) {
-      step = take_bracketed(text);
-    }
-    if (!step) {
-      return std::nullopt;
-    }
-    path.push_back(std::move(*step));
-    text.skip_blanks();
-  }
-  return path.empty() ? std::nullopt : std::optional(std::move(path));
-}
-
 // What the path leads to, absent where it ends early, which for jq is null; std::nullopt for jq's
 // error.
 std::optional<View> follow(View value, std::span<const std::string> path) {
@@ -95,20 +42,25 @@ bool starts_with_byte_order_mark(ByteView record) {
   return record.starts_with("\xef\xbb\xbf");
 }
 
-// Why the value of a key is none; empty when it is one, and then it is in `text`.
-std::string_view objection_to(const Node& node, std::string_view& text) {
-  switch (node.kind) {
-    case Kind::array:
-    case Kind::object:
-      return value_is_no_scalar;
-    case Kind::null:
-      return value_is_null_or_empty;
-    case Kind::string:
-    case Kind::boolean:
-      text = {node.data, node.size};
-      break;
-    case Kind::number:
-      break;  // its text is there already
+// The characters [first, end) of a string.
+std::string_view sliced(std::string_view text, std::uint32_t first, std::uint32_t end) {
+  const auto skip = [text](std::size_t at, std::uint32_t characters) {
+    for (; at < text.size() && characters > 0; --characters) {
+      ++at;
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) {
+        ++at;
+      }
+    }
+    return at;
+  };
+  const std::size_t from = skip(0, first);
+  return text.substr(from, skip(from, end > first ? end - first : 0) - from);
+}
+
+// Why the value of a key is none, whose text was found if it has one; empty when it is one.
+std::string_view objection_to(View value, std::string_view text) {
+  if (value.is(Kind::array) || value.is(Kind::object)) {
+    return value_is_no_scalar;
   }
   if (text.empty()) {
     return value_is_null_or_empty;
@@ -118,22 +70,112 @@ std::string_view objection_to(const Node& node, std::string_view& text) {
 
 }  // namespace
 
-PlainSelection::PlainSelection(std::vector<Path> paths)
-    : paths_(std::move(paths)),
-      selected_(paths_.size()),
-      texts_(paths_.size()),
-      numbers_(paths_.size()) {}
+// Reads one selection.
+class PlainSelection::Reader {
+ public:
+  explicit Reader(std::string_view expression) : text_(expression) {}
+
+  // std::nullopt when the expression is something else.
+  std::optional<Selection> read() {
+    Selection selection;
+    while (!text_.at_end() && !selection.slice) {
+      if (!take_step(selection)) {
+        return std::nullopt;
+      }
+      text_.skip_blanks();
+    }
+    const bool is_whole = text_.at_end() && !selection.path.empty();
+    return is_whole ? std::optional(std::move(selection)) : std::nullopt;
+  }
+
+ private:
+  bool take_step(Selection& selection) {
+    const bool is_first = selection.path.empty();
+    if (text_.take('.')) {
+      const std::string_view field = text_.take_field();
+      if (!field.empty()) {
+        selection.path.emplace_back(field);
+        return true;
+      }
+      text_.skip_blanks();
+      // A bracket may follow the first dot only.
+      return is_first && text_.take('[') ? take_bracketed(selection) : take_string(selection);
+    }
+    if (is_first || !text_.take('[')) {
+      return false;
+    }
+    text_.skip_blanks();
+    return text_.peek() == '"' ? take_bracketed(selection) : take_slice(selection);
+  }
+
+  bool take_string(Selection& selection) {
+    if (text_.peek() != '"') {
+      return false;
+    }
+    auto string = text_.take_string();
+    if (string) {
+      selection.path.push_back(std::move(*string));
+    }
+    return string.has_value();
+  }
+
+  // ["b"], of which the bracket has been taken.
+  bool take_bracketed(Selection& selection) {
+    text_.skip_blanks();
+    const bool is_string = take_string(selection);
+    text_.skip_blanks();
+    return is_string && text_.take(']');
+  }
+
+  // [0:10], [5:] or [:4], likewise.
+  bool take_slice(Selection& selection) {
+    Slice slice;
+    const bool has_first = take_number(slice.first);
+    text_.skip_blanks();
+    if (!text_.take(':')) {
+      return false;
+    }
+    text_.skip_blanks();
+    const bool has_end = take_number(slice.end);
+    text_.skip_blanks();
+    selection.slice = slice;
+    return (has_first || has_end) && text_.take(']');
+  }
+
+  // A few digits; what else a number may be is left to jq.
+  bool take_number(std::uint32_t& number) {
+    constexpr std::uint32_t too_large = 100'000'000;
+    if (!json::is_digit(text_.peek())) {
+      return false;
+    }
+    for (number = 0; json::is_digit(text_.peek()) && number < too_large;) {
+      const char digit = text_.peek();
+      number = number * 10 + static_cast<std::uint32_t>(digit - '0');
+      text_.take(digit);
+    }
+    return true;
+  }
+
+  JqText text_;
+};
+
+PlainSelection::PlainSelection(std::vector<Selection> selections)
+    : selections_(std::move(selections)),
+      selected_(selections_.size()),
+      texts_(selections_.size()),
+      numbers_(selections_.size()) {}
 
 std::optional<PlainSelection> PlainSelection::compile(std::span<const ConstructedMember> members) {
-  std::vector<Path> paths;
+  std::vector<Selection> selections;
   for (const ConstructedMember& member : members) {
-    auto path = member.value.empty() ? std::optional(Path{member.key}) : read_path(member.value);
-    if (!path) {
+    auto selection = member.value.empty() ? std::optional(Selection{{member.key}, std::nullopt})
+                                          : Reader(member.value).read();
+    if (!selection) {
       return std::nullopt;
     }
-    paths.push_back(std::move(*path));
+    selections.push_back(std::move(*selection));
   }
-  return PlainSelection(std::move(paths));
+  return PlainSelection(std::move(selections));
 }
 
 bool PlainSelection::evaluate(ByteView record, QueryAnswers& answers) {
@@ -159,7 +201,7 @@ PlainSelection::Reading PlainSelection::read_alike(ByteView record, QueryAnswers
     if (matches(guess, record)) {
       likely_ = index;
       misses_ = 0;
-      for (std::size_t key = 0; key < paths_.size(); ++key) {
+      for (std::size_t key = 0; key < selections_.size(); ++key) {
         selected_[key] = View(&nodes_[guess.parts[key]]);
       }
       return answer(answers) ? Reading::answered : Reading::for_jq;
@@ -198,8 +240,8 @@ bool PlainSelection::read_whole(ByteView record, QueryAnswers& answers) {
     return false;
   }
   const View root = *tape_.documents().begin();
-  for (std::size_t key = 0; key < paths_.size(); ++key) {
-    const std::optional<View> found = follow(root, paths_[key]);
+  for (std::size_t key = 0; key < selections_.size(); ++key) {
+    const std::optional<View> found = follow(root, selections_[key].path);
     if (!found) {
       return false;
     }
@@ -208,22 +250,37 @@ bool PlainSelection::read_whole(ByteView record, QueryAnswers& answers) {
   return answer(answers);
 }
 
+// The text of what is selected for a key, empty where it has none; false when jq must be asked.
+bool PlainSelection::find_text(std::size_t key) {
+  const View value = selected_[key];
+  const std::optional<Slice>& slice = selections_[key].slice;
+  std::string_view& text = texts_[key];
+  text = {};
+  if (!value.exists() || value.is(Kind::null) || value.is(Kind::array)) {
+    return true;
+  }
+  if (slice) {
+    text = value.is(Kind::string) ? sliced(value.text(), slice->first, slice->end) : text;
+    return value.is(Kind::string);
+  }
+  if (value.is(Kind::number)) {
+    const auto number = number_as_jq_prints(value.text(), numbers_[key]);
+    text = number.value_or("");
+    return number.has_value();
+  }
+  text = value.is(Kind::object) ? text : value.text();
+  return true;
+}
+
 // From what is selected: jq's errors come before our own objections, and the first of these counts.
 bool PlainSelection::answer(QueryAnswers& answers) {
-  for (std::size_t key = 0; key < paths_.size(); ++key) {
-    texts_[key] = {};
-    if (selected_[key].is(Kind::number)) {
-      const auto text = number_as_jq_prints(selected_[key].text(), numbers_[key]);
-      if (!text) {
-        return false;
-      }
-      texts_[key] = *text;
+  for (std::size_t key = 0; key < selections_.size(); ++key) {
+    if (!find_text(key)) {
+      return false;
     }
   }
-  for (std::size_t key = 0; key < paths_.size(); ++key) {
-    const std::string_view objection = selected_[key].exists()
-                                           ? objection_to(selected_[key].node(), texts_[key])
-                                           : value_is_null_or_empty;
+  for (std::size_t key = 0; key < selections_.size(); ++key) {
+    const std::string_view objection = objection_to(selected_[key], texts_[key]);
     if (!objection.empty()) {
       answers.refuse(objection);
       return true;

@@ -1,5 +1,5 @@
-// Queries whose every value is a plain selection, `.a`, `.a.b`, `.a["b"]` or `."a"`, answered by
-// Sluice's own JSON reader.
+// Queries whose every value is a plain selection, `.a`, `.a.b`, `.a["b"]` or `."a"`, or the slice
+// of one, `.time[0:10]`, answered by Sluice's own JSON reader.
 //
 // What it answers is what jq 1.6 answers, byte by byte; where that is not certain it says so, and
 // jq must be asked: for texts that are not strict JSON (jq takes some of them), for several values
@@ -19,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,13 +34,22 @@ class PlainSelection {
   // std::nullopt when one of the values is something else.
   static std::optional<PlainSelection> compile(std::span<const ConstructedMember> members);
 
-  std::size_t keys() const { return paths_.size(); }
+  std::size_t keys() const { return selections_.size(); }
 
   // Adds the record's answer to `answers`; false, and nothing is added, when jq must be asked.
   bool evaluate(ByteView record, QueryAnswers& answers);
 
  private:
-  using Path = std::vector<std::string>;  // member within member
+  // Characters of a string, by their numbers: [first, end).
+  struct Slice {
+    std::uint32_t first = 0;
+    std::uint32_t end = std::numeric_limits<std::uint32_t>::max();
+  };
+
+  struct Selection {
+    std::vector<std::string> path;  // member within member
+    std::optional<Slice> slice;     // of what is there
+  };
 
   // A shape, and which of its parts hold the values of the keys.
   struct Guess {
@@ -51,15 +61,18 @@ class PlainSelection {
 
   static constexpr std::size_t guesses_max = 4;
 
-  explicit PlainSelection(std::vector<Path> paths);
+  class Reader;
+
+  explicit PlainSelection(std::vector<Selection> selections);
 
   Reading read_alike(ByteView record, QueryAnswers& answers);
   bool read_whole(ByteView record, QueryAnswers& answers);
   bool matches(const Guess& guess, ByteView record);
+  bool find_text(std::size_t key);
   bool answer(QueryAnswers& answers);
   void learn(ByteView record);
 
-  std::vector<Path> paths_;
+  std::vector<Selection> selections_;  // of each key
   json::Tape tape_;
   std::vector<json::View> selected_;     // of each key; absent where there is nothing
   std::vector<std::string_view> texts_;  // of each key

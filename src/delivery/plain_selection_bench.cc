@@ -54,6 +54,7 @@ void selection_answers(benchmark::State& state, std::string_view query, std::siz
 
 BENCHMARK_CAPTURE(selection_answers, alike, "{device}", 1);
 BENCHMARK_CAPTURE(selection_answers, alike_two_keys, "{device, rate: .heart_rate}", 1);
+BENCHMARK_CAPTURE(selection_answers, alike_a_slice, "{day: .timestamp[0:10]}", 1);
 BENCHMARK_CAPTURE(selection_answers, unlike, "{device}", 1'000'000);
 
 }  // namespace

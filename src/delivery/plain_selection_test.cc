@@ -48,7 +48,10 @@ TEST(PlainSelection, takes_on_members_of_members_and_nothing_else) {
                                        R"({a: . [ "a" ] ["b"] .c ."d" . "e" # end
                                          })",
                                        R"({a: .a, "x y", z: ."q"["r"]})",
-                                       "{a: .if.then}"}) {
+                                       "{a: .if.then}",
+                                       "{a: .a[0:10]}",
+                                       "{a: .a.b [ 5 : ] }",
+                                       R"({a: .["a"][:04]})"}) {
     EXPECT_TRUE(compiled(query)) << query;
   }
   for (const std::string_view query : {"{a: .}",
@@ -56,6 +59,18 @@ TEST(PlainSelection, takes_on_members_of_members_and_nothing_else) {
                                        R"({a: "a"})",
                                        "{a: .a?}",
                                        "{a: .a[0]}",
+                                       "{a: .[0:1]}",
+                                       "{a: .a[:]}",
+                                       "{a: .a[-1:]}",
+                                       "{a: .a[0:1.5]}",
+                                       "{a: .a[0:1e3]}",
+                                       "{a: .a[0:1000000000]}",
+                                       "{a: .a[0:1][0:1]}",
+                                       "{a: .a[0:1].b}",
+                                       "{a: .a[0:.b]}",
+                                       "{a: .a.[0:1]}",
+                                       R"({a: .a["b":3]})",
+                                       R"({a: .["a":3]})",
                                        "{a: .a[]}",
                                        R"({a: .["a", "b"]})",
                                        R"q({a: .["\(.b)"]})q",
@@ -99,6 +114,15 @@ TEST(PlainSelection, answers_with_the_values_of_the_keys) {
       {"{a}", R"({"a": {"b": 1}})", no_scalar},
       {"{a, b}", R"({"a": [], "b": null})", no_scalar},
       {"{b, a}", R"({"a": [], "b": null})", refused},
+      {"{a: .a[0:10]}", R"({"a": "2025-07-15T17:10:33"})", "2025-07-15"},
+      {"{a: .a[11:13]}", R"({"a": "2025-07-15T17:10:33"})", "17"},
+      {"{a: .a[2:]}", R"({"a": "äöü€😀"})", "ü€😀"},
+      {"{a: .a[:9]}", R"({"a": "äöü"})", "äöü"},
+      {"{a: .a[3:]}", R"({"a": "äöü"})", refused},
+      {"{a: .a[2:1]}", R"({"a": "abc"})", refused},
+      {"{a: .a[0:1]}", R"({"a": null})", refused},
+      {"{a: .a[0:1]}", "{}", refused},
+      {"{a: .a[0:1]}", R"({"a": ["x"]})", no_scalar},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(answer_to(c.query, c.record), c.answer) << c.query << " of " << c.record;
@@ -132,6 +156,9 @@ TEST(PlainSelection, leaves_to_jq_what_is_not_certain) {
       {"{a}", "[]"},
       {"{a}", "7"},
       {"{a: .a.b}", R"({"a": "x"})"},
+      {"{a: .a[0:1]}", R"({"a": 12})"},
+      {"{a: .a[0:1]}", R"({"a": true})"},
+      {"{a: .a[0:1]}", R"({"a": {"b": 1}})"},
       {"{a, b: .b.c}", R"({"a": null, "b": []})"},
   };
   for (const Case& c : cases) {

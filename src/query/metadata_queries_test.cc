@@ -215,7 +215,8 @@ class RandomRecords {
 };
 
 TEST(MetadataQueries, selections_and_jq_agree_about_random_records) {
-  for (const std::string_view query : {"{a}", "{a, c: .b.c}", R"({"é", x: .a.a["b"], y: .a})"}) {
+  for (const std::string_view query :
+       {"{a}", "{a, c: .b.c}", "{a: .a[1:3], c: .b.c[:2]}", R"({"é", x: .a.a["b"][2:], y: .a})"}) {
     SecondOpinion opinion(query);
     SeededRandom random(query.size());
     RandomRecords records(random);
@@ -223,7 +224,7 @@ TEST(MetadataQueries, selections_and_jq_agree_about_random_records) {
       const std::string record = records.record();
       ASSERT_EQ(opinion.disagreement_about(record), "") << record << " after " << i;
     }
-    EXPECT_GT(opinion.answered(), 2'000) << query;
+    EXPECT_GT(opinion.answered(), 1'000) << query;
   }
 }
 

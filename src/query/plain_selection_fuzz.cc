@@ -9,7 +9,7 @@
 #include <string_view>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static sluice::query::SecondOpinion opinion(R"({a, c: .b.c, "é": .a["é"].b})");
+  static sluice::query::SecondOpinion opinion(R"({a, c: .b.c, "é": .a["é"].b, s: .s[1:4]})");
   std::string_view text(reinterpret_cast<const char*>(data), size);
   while (!text.empty()) {
     const std::string_view record = text.substr(0, text.find('\n'));
