@@ -1,6 +1,8 @@
 #include "delivery/validate.h"
 
+#include "delivery/object_construction.h"
 #include "delivery/object_key.h"
+#include "delivery/partition_limits.h"
 #include "delivery/prefix.h"
 #include "delivery/raw_compression.h"
 #include "delivery/text_rules.h"
@@ -137,6 +139,7 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
     }
   }
   SLUICE_TRY_DO(object_name_of(tags));
+  SLUICE_TRY_DO(partition_limits_of(tags));
   return {};
 }
 
@@ -188,10 +191,10 @@ Result<void> validate_partitioning(const S3Destination& s3) {
 }  // namespace
 
 Result<void> validate_partition_keys(const S3Destination& s3, std::span<const std::string> keys) {
-  if (keys.size() > partition_keys_max) {
+  if (keys.size() > query_keys_max) {
     return fail(Fault::invalid,
                 fmt::format("MetadataExtractionQuery must have at most {} keys, not {}.",
-                            partition_keys_max,
+                            query_keys_max,
                             keys.size()));
   }
   SLUICE_TRY(prefixes, KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
@@ -223,13 +226,18 @@ Result<ObjectName> object_name_of(const std::vector<Tag>& tags) {
     if (!tag.key.starts_with(own_tag_start)) {
       continue;
     }
+    if (tag.key == partitions_max_tag || tag.key == partition_overflow_tag) {
+      continue;
+    }
     if (tag.key != object_name_tag) {
-      return fail(
-          Fault::invalid,
-          fmt::format("unknown tag '{}': of the tags that begin with '{}' there is {} only.",
-                      tag.key,
-                      own_tag_start,
-                      object_name_tag));
+      return fail(Fault::invalid,
+                  fmt::format("unknown tag '{}': of the tags that begin with '{}' there are {}, {} "
+                              "and {}.",
+                              tag.key,
+                              own_tag_start,
+                              object_name_tag,
+                              partitions_max_tag,
+                              partition_overflow_tag));
     }
     if (tag.value != "part" && tag.value != "firehose") {
       return fail(

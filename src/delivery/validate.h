@@ -23,7 +23,6 @@ inline constexpr std::int32_t buffer_size_mib_max = 128;
 inline constexpr std::int32_t converted_buffer_size_mib_min = 64;
 inline constexpr std::int32_t buffer_interval_s_max = 900;
 inline constexpr std::int32_t retry_duration_s_max = 7200;
-inline constexpr std::size_t partition_keys_max = 50;
 
 // Which parts of a conversion were given.  A definition keeps only what is offered, Firehose's
 // messages tell apart what was given and what was not.

@@ -158,6 +158,8 @@ TEST(Validate, TheRestOfADefinitionIsJudgedToo) {
        "unknown tag 'sluice:object-nam'"},
       {[](DeliveryStream& s) { s.tags = {{"sluice:object-name", "Part"}}; },
        "must be 'firehose' or 'part', not 'Part'"},
+      {[](DeliveryStream& s) { s.tags = {{"sluice:partitions-max", "0"}}; },
+       "must be a number from 1 to 10000, not '0'"},
   };
   for (const Case& each : cases) {
     DeliveryStream stream = raw_stream();
