@@ -1,6 +1,10 @@
 // Making, taking up and removing delivery streams.
 #include "server/deliveries.h"
 
+#include "delivery/late_query.h"
+#include "delivery/partition_limits.h"
+#include "delivery/record_router.h"
+#include "delivery/validate.h"
 #include "server/kinesis/shapes.h"
 #include "store/definitions.h"
 
@@ -199,6 +203,13 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
     keep();
     return made;
   }
+  auto router = make_router(definition);
+  const auto limits = delivery::partition_limits_of(definition.tags);
+  if (!router || !limits) {
+    keep();
+    return std::unexpected(router ? limits.error() : router.error());
+  }
+  entry.router = *std::move(router);
   auto runner = runner::DeliveryRunner::create(
       std::move(definition),
       {.source = *entry.source,
@@ -215,14 +226,37 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
        .on_delivered =
            [report = needs_.report, name](const delivery::ObjectPlan& plan) {
              report(fmt::format("{}: {}", name, delivered_text(plan)));
-           }},
-      {.replay_window = needs_.replay_window});
+           },
+       .router = entry.router.get()},
+      {.replay_window = needs_.replay_window,
+       .partitions_max = limits->partitions_max,
+       .overflow = limits->overflow});
   keep();
   if (!runner) {
     return std::unexpected(std::move(runner).error());
   }
   pool_.add(*std::move(runner));
   return {};
+}
+
+Result<void> Deliveries::check_processors(const delivery::DeliveryStream& definition) const {
+  if (!definition.s3.is_partitioned()) {
+    return {};
+  }
+  SLUICE_TRY(query, needs_.queries(*definition.s3.processing->metadata_query()));
+  return delivery::validate_partition_keys(definition.s3, query->keys());
+}
+
+// None without partitions.
+Result<std::unique_ptr<delivery::Router>> Deliveries::make_router(
+    const delivery::DeliveryStream& definition) const {
+  if (!definition.s3.is_partitioned()) {
+    return nullptr;
+  }
+  SLUICE_TRY(
+      query,
+      delivery::make_late_query(*definition.s3.processing->metadata_query(), needs_.queries));
+  return delivery::RecordRouter::create(definition, std::move(query));
 }
 
 // Retention must not take what is not delivered, and the runner says what it needs only once it

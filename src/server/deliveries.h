@@ -10,6 +10,8 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "delivery/definition.h"
+#include "delivery/metadata_query.h"
+#include "delivery/router.h"
 #include "delivery/world.h"
 #include "runner/delivery_runner.h"
 #include "runner/runner_pool.h"
@@ -43,6 +45,7 @@ class Deliveries {
     source::RecordBell& bell;
     delivery::Sink& sink;
     delivery::Schemas& schemas;
+    delivery::MetadataQueries queries;
     FileSystem& files;
     const Clock& clock;
     Random& random;  // thread-safe
@@ -64,6 +67,10 @@ class Deliveries {
   // Fault::missing if the source stream does not exist.  Incarnation, times and the rest of what
   // is the server's are set here.
   Result<void> create(delivery::DeliveryStream definition);
+
+  // Whether the processors of a valid definition can be made.  Fault::invalid with the rule that
+  // its query breaks.
+  Result<void> check_processors(const delivery::DeliveryStream& definition) const;
 
   // What it holds and has not delivered is discarded.  Fault::missing.
   Result<void> remove(std::string_view name);
@@ -94,10 +101,13 @@ class Deliveries {
     std::shared_ptr<const delivery::DeliveryStream> definition;
     std::unique_ptr<source::EmbeddedSource> source;
     std::unique_ptr<store::StoredLedger> ledger;
-    stream::StreamHandle stream;  // of a direct-put one
+    std::unique_ptr<delivery::Router> router;  // of a partitioned one
+    stream::StreamHandle stream;               // of a direct-put one
   };
 
   Result<void> begin(delivery::DeliveryStream definition);
+  Result<std::unique_ptr<delivery::Router>> make_router(
+      const delivery::DeliveryStream& definition) const;
   Result<void> make_stream(const delivery::DeliveryStream& definition);
   Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition);
   void sweep(const std::vector<delivery::DeliveryStream>& known);

@@ -12,6 +12,7 @@
 #include "net/http_server.h"
 #include "net/tls_context.h"
 #include "query/crawlers.h"
+#include "query/metadata_queries.h"
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
 #include "server/athena_service.h"
@@ -316,6 +317,7 @@ Result<void> Server::State::start_delivering() {
       .bell = bell,
       .sink = *sink,
       .schemas = *schemas,
+      .queries = query::make_metadata_queries(),
       .files = *files,
       .clock = clock,
       .random = random,

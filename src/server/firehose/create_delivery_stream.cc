@@ -64,8 +64,8 @@ Answer create_delivery_stream(World& world, const ApiRequest& request) {
         fmt::format(
             "Firehose {} under accountId {} already exists", definition->name, world.account.id));
   }
-  if (definition->s3.processing && definition->s3.processing->is_enabled) {
-    return refuse("InvalidArgumentException", "ProcessingConfiguration is not supported yet.");
+  if (auto checked = world.deliveries.check_processors(*definition); !checked) {
+    return std::unexpected(aws::api_error(checked.error(), aws::firehose_faults));
   }
   if (auto checked = check_table(world, *definition); !checked) {
     return std::unexpected(std::move(checked).error());
