@@ -62,10 +62,7 @@ std::string_view objection_to(View value, std::string_view text) {
   if (value.is(Kind::array) || value.is(Kind::object)) {
     return value_is_no_scalar;
   }
-  if (text.empty()) {
-    return value_is_null_or_empty;
-  }
-  return text.size() > partition_value_bytes_max ? value_is_too_long : std::string_view();
+  return text.empty() ? value_is_null_or_empty : std::string_view();
 }
 
 }  // namespace
@@ -279,8 +276,12 @@ bool PlainSelection::answer(QueryAnswers& answers) {
       return false;
     }
   }
+  std::size_t bytes = 0;
   for (std::size_t key = 0; key < selections_.size(); ++key) {
-    const std::string_view objection = objection_to(selected_[key], texts_[key]);
+    bytes += texts_[key].size();
+    const std::string_view objection = bytes > partition_values_bytes_max
+                                           ? values_are_too_long
+                                           : objection_to(selected_[key], texts_[key]);
     if (!objection.empty()) {
       answers.refuse(objection);
       return true;

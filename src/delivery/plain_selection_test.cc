@@ -130,7 +130,12 @@ TEST(PlainSelection, answers_with_the_values_of_the_keys) {
   EXPECT_EQ(answer_to("{a}", "{\"a\": \"" + std::string(1024, 'x') + "\"}"),
             std::string(1024, 'x'));
   EXPECT_EQ(answer_to("{a}", "{\"a\": \"" + std::string(1025, 'x') + "\"}"),
-            "! " + std::string(value_is_too_long));
+            "! " + std::string(values_are_too_long));
+  EXPECT_EQ(answer_to("{a, b}", "{\"a\": \"" + std::string(1024, 'x') + "\", \"b\": 1}"),
+            "! " + std::string(values_are_too_long));
+  // The keys' own order says which objection is the first.
+  EXPECT_EQ(answer_to("{a, b}", "{\"a\": null, \"b\": \"" + std::string(1025, 'x') + "\"}"),
+            refused);
 }
 
 TEST(PlainSelection, leaves_to_jq_what_is_not_certain) {

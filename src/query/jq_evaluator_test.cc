@@ -127,7 +127,7 @@ void expect_answers(std::span<const Case> cases) {
 TEST(JqEvaluator, a_record_without_one_good_answer_is_refused_with_the_reason) {
   const std::string null_or_empty = "! " + std::string(delivery::value_is_null_or_empty);
   const std::string no_scalar = "! " + std::string(delivery::value_is_no_scalar);
-  const std::string too_long = "! " + std::string(delivery::value_is_too_long);
+  const std::string too_long = "! " + std::string(delivery::values_are_too_long);
   const Case cases[] = {
       {".a[]", R"({"a": [1, 2]})", "! the query gives more than one result"},
       {".a[]", R"({"a": []})", "! the query gives no result"},

@@ -157,9 +157,6 @@ Answer<std::string> text_of(const Value& value) {
   if (text.empty() || (value.kind() == JV_KIND_NUMBER && text == "null")) {
     return std::unexpected(std::string(value_is_null_or_empty));
   }
-  if (text.size() > partition_value_bytes_max) {
-    return std::unexpected(std::string(value_is_too_long));
-  }
   return text;
 }
 
@@ -208,11 +205,16 @@ void JqProgram::evaluate(ByteView record, delivery::QueryAnswers& answers) {
   if (!object) {
     return answers.refuse(object.error());
   }
+  std::size_t bytes = 0;
   for (std::size_t key = 0; key < keys_.size(); ++key) {
     const jv name = jv_string_sized(keys_[key].data(), static_cast<int>(keys_[key].size()));
     auto text = text_of(Value(jv_object_get(object->copy(), name)));
     if (!text) {
       return answers.refuse(text.error());
+    }
+    bytes += text->size();
+    if (bytes > delivery::partition_values_bytes_max) {
+      return answers.refuse(delivery::values_are_too_long);
     }
     values_[key] = std::move(*text);
     answer_[key] = values_[key];

@@ -13,7 +13,7 @@
 namespace sluice::query {
 namespace {
 
-constexpr std::size_t reason_bytes_max = 4096;
+constexpr std::size_t reason_bytes_max = 1024;
 
 std::unexpected<Error> refuse(std::string_view what) {
   return fail(Fault::corrupt, fmt::format("jq's process sent {}", what));
@@ -67,9 +67,11 @@ Result<void> take_reason(ByteReader& reader, delivery::QueryAnswers& out) {
 
 Result<void> take_values(ByteReader& reader, std::size_t keys, delivery::QueryAnswers& out) {
   std::array<std::string_view, delivery::query_keys_max> values;
+  std::size_t bytes = 0;
   for (std::size_t key = 0; key < keys; ++key) {
     SLUICE_TRY(value, take_text(reader));
-    if (value.empty() || value.size() > delivery::partition_value_bytes_max || !is_utf8(value)) {
+    bytes += value.size();
+    if (value.empty() || bytes > delivery::partition_values_bytes_max || !is_utf8(value)) {
       return refuse("a value that is none");
     }
     values[key] = value;

@@ -96,11 +96,15 @@ TEST(JqProtocol, a_worker_is_not_believed) {
   EXPECT_TRUE(is_corrupt(ByteView("\0\1x\0", 4), 2)) << "an empty value";
   EXPECT_TRUE(is_corrupt(ByteView("\0\1x\1\xff", 5), 2)) << "a value that is no UTF-8";
   EXPECT_TRUE(is_corrupt(ByteView("\1\0", 2), 2)) << "no reason";
+  // Two values that are over the bound together.
   Bytes too_long("\0", 1);
-  put_varint(too_long, delivery::partition_value_bytes_max + 1);
-  too_long.append(delivery::partition_value_bytes_max + 1, 'x');
-  too_long += "\1y";
-  EXPECT_TRUE(is_corrupt(too_long, 2)) << "a value over the bound";
+  put_varint(too_long, delivery::partition_values_bytes_max);
+  too_long.append(delivery::partition_values_bytes_max, 'x');
+  EXPECT_TRUE(is_corrupt(too_long + "\1y", 2));
+  const Bytes why(1025, 'x');
+  Bytes long_reason("\1");
+  put_varint(long_reason, why.size());
+  EXPECT_TRUE(is_corrupt(long_reason + why, 2));
 }
 
 TEST(JqProtocol, a_message_that_ends_early_or_late_is_corrupt) {
