@@ -44,12 +44,25 @@ const ShardMark* mark_of(const AuditedLedger* ledger, const ShardKey& shard) {
   return found == ledger->marks.end() ? nullptr : &*found;
 }
 
-const delivery::OrdinalSet* ordinals_of(const ObjectPlan& plan, const ShardKey& shard) {
+const delivery::ShardPositions* positions_in(const ObjectPlan& plan, const ShardKey& shard) {
   const auto found = std::find_if(
       plan.positions.begin(), plan.positions.end(), [&](const delivery::ShardPositions& positions) {
         return positions.shard == shard;
       });
-  return found == plan.positions.end() ? nullptr : &found->ordinals;
+  return found == plan.positions.end() ? nullptr : &*found;
+}
+
+const delivery::OrdinalSet* ordinals_of(const ObjectPlan& plan, const ShardKey& shard) {
+  const delivery::ShardPositions* const positions = positions_in(plan, shard);
+  return positions == nullptr ? nullptr : &positions->ordinals;
+}
+
+// Some parts of a record that was split; nullptr if the object holds none of it, or all.
+const delivery::PartialRecord* parts_in(const ObjectPlan& plan,
+                                        const ShardKey& shard,
+                                        Ordinal ordinal) {
+  const delivery::ShardPositions* const positions = positions_in(plan, shard);
+  return positions == nullptr ? nullptr : positions->partial.find(ordinal);
 }
 
 const AuditedPlan* plan_of(const AuditedLedger* ledger, const ShardKey& shard, Ordinal ordinal) {
@@ -178,6 +191,9 @@ class RecordInDelivery {
       tell_planned(*plan);
       return std::move(told_);
     }
+    if (tell_parts()) {
+      return std::move(told_);
+    }
     if (const delivery::ParkedObject* parked = parked_of(ledger_, shard_, ordinal_)) {
       tell_parked(*parked);
       return std::move(told_);
@@ -232,9 +248,78 @@ class RecordInDelivery {
       }
       return;
     }
-    tell("refused", fmt::format("it could not be converted, and is in {}", where));
+    tell("refused",
+         fmt::format("{}, and is in {}",
+                     plan.kind == ObjectKind::format_conversion_failed
+                         ? "it could not be converted"
+                         : "it has no partition to go to",
+                     where));
     tell_refusal(plan);
     told_.outlook = Outlook::gone;
+  }
+
+  // A record that was split lies in as many objects as its parts went to; the first that is not as
+  // it should be is the one that is shown.
+  bool tell_parts() {
+    if (ledger_ == nullptr) {
+      return false;
+    }
+    std::uint64_t sealed = 0;
+    std::uint32_t parts = 0;
+    bool is_refused = false;
+    bool waits_for_put = false;
+    for (const AuditedPlan& audited : ledger_->plans) {
+      const delivery::PartialRecord* const some = parts_in(audited.plan, shard_, ordinal_);
+      if (some == nullptr) {
+        continue;
+      }
+      parts = some->parts;
+      sealed += some->held.count();
+      is_refused |= audited.plan.kind != ObjectKind::data;
+      waits_for_put |= !audited.committed_at;
+      tell_parts_in(audited, *some);
+    }
+    if (parts == 0) {
+      return false;
+    }
+    if (!told_.state.empty()) {
+      return true;
+    }
+    if (sealed < parts) {
+      tell("buffered",
+           fmt::format("{} of its {} parts: not in a sealed object yet", parts - sealed, parts));
+      tell_closing("buffering");
+    } else if (waits_for_put) {
+      told_.state = "planned";
+      add_hindrance(situation_, delivery_, Waiting::for_put, told_);
+    } else if (is_refused) {
+      told_.state = "refused";
+      told_.outlook = Outlook::gone;
+    } else {
+      told_.state = "delivered";
+    }
+    return true;
+  }
+
+  void tell_parts_in(const AuditedPlan& audited, const delivery::PartialRecord& some) {
+    const ObjectPlan& plan = audited.plan;
+    told_.say(fmt::format("{} of its {} parts: {} {}, plan {}{}",
+                          some.held.count(),
+                          some.parts,
+                          plan.kind == ObjectKind::data ? "in" : "refused in",
+                          place_text(plan),
+                          plan.number.value,
+                          audited.committed_at
+                              ? fmt::format(", committed at {}", time_text(*audited.committed_at))
+                              : ", which waits for its put"));
+    if (!told_.state.empty()) {
+      return;
+    }
+    told_.object = object_of(audited);
+    told_.since = audited.committed_at ? audited.committed_at : std::optional(arrival_);
+    if (audited.committed_at) {
+      look_into_bucket(situation_, plan, told_);
+    }
   }
 
   void tell_refusal(const ObjectPlan& plan) {
@@ -247,6 +332,8 @@ class RecordInDelivery {
     if (refusal) {
       told_.cause = refusal->code;
       told_.say(fmt::format("{}: {}", refusal->code, refusal->message));
+    } else if (plan.kind == ObjectKind::processing_failed) {
+      told_.say("the lines of that object say why; they name no sequence numbers");
     } else {
       told_.say("no line of that object names it");
     }

@@ -130,6 +130,36 @@ class Explain : public Test {
   Situation situation_;
 };
 
+// Of record 40, which was split into three, plan 4 holds the first part and plan 5 the second.
+TEST_F(Explain, ARecordThatWasSplitIsWhereItsPartsAre) {
+  const auto hold = [&](std::uint64_t plan, delivery::ObjectKind kind, std::uint64_t part) {
+    add(situation_.ledgers[0], plan, kind, {}, true);
+    situation_.ledgers[0].plans.back().plan.positions[0].partial.add(
+        {Ordinal(40), 3, 1, ordinals(part, part)});
+  };
+  hold(4, delivery::ObjectKind::data, 1);
+  hold(5, delivery::ObjectKind::processing_failed, 2);
+  Explanation told = of(40);
+  EXPECT_EQ(told.state, "buffered");
+  EXPECT_EQ(told.cause, "buffering");
+  EXPECT_EQ(told.sentences.front().substr(0, 44), "1 of its 3 parts: in s3://landing/k4, plan 4");
+  hold(6, delivery::ObjectKind::data, 3);
+  told = of(40);
+  EXPECT_EQ(told.state, "refused");
+  EXPECT_EQ(told.outlook, Outlook::gone);
+  situation_.ledgers[0].plans[4].plan.kind = delivery::ObjectKind::data;
+  told = of(40);
+  EXPECT_EQ(told.state, "delivered");
+  EXPECT_EQ(told.object->key, "k6");
+  situation_.ledgers[0].plans[5].committed_at.reset();
+  EXPECT_EQ(of(40).state, "planned");
+  objects_.erase("s3://landing/k4");
+  told = of(40);
+  EXPECT_EQ(told.state, "object-missing");
+  EXPECT_EQ(told.object->key, "k4");
+  EXPECT_EQ(told.outlook, Outlook::gone);
+}
+
 TEST_F(Explain, ADeliveredRecordByObjectPlanAndRow) {
   const Explanation found = of(16);
   EXPECT_EQ(found.delivery_stream, "hr");
