@@ -99,9 +99,9 @@ def run_script(command, totals, label, timeout, cwd=ROOT, environment=None):
 SANITIZED = ["bad_clients", "bad_frames", "damage", "explain", "firehose", "heart_rate", "http2", "json_services", "kinesis",
              "kinesis_cbor", "kpl", "repetition", "s3", "serdes"]
 
-# Never: the process of a question in SQL may have no more address space than it needs, and sanitizers take all there is;
+# Never: the process of a question in SQL or jq may have no more address space than it needs, and sanitizers take all there is;
 # the other scripts do not run this binary, or count what a release build does.
-UNSANITIZED = ["athena", "figures", "many_streams", "point_query", "query", "reader_matrix"]
+UNSANITIZED = ["athena", "figures", "jq_queries", "many_streams", "point_query", "query", "reader_matrix"]
 
 
 def run_conformance(totals, sanitized=None):
