@@ -160,12 +160,19 @@ std::string_view write(const Decimal& decimal, NumberText& room) {
   return out.text();
 }
 
+// Whether every integer up to this one is a double, so that none is written shorter or with an
+// exponent.
+bool is_counted(std::string_view digits) {
+  constexpr std::string_view last = "9007199254740992";
+  return digits.size() < last.size() || (digits.size() == last.size() && digits <= last);
+}
+
 }  // namespace
 
 std::optional<std::string_view> number_as_jq_prints(std::string_view text, NumberText& room) {
   const char* const end = text.data() + text.size();
   const char* const digits = text.data() + (text.starts_with('-') ? 1 : 0);
-  if (text.size() <= digits_max && json::skip_digits(digits, end) == end) {
+  if (json::skip_digits(digits, end) == end && is_counted({digits, end})) {
     return text;
   }
   const std::optional<Decimal> decimal = read(text);
