@@ -37,8 +37,8 @@ constexpr int deflate_window_bits = -15;  // bare, without a frame of zlib's
 constexpr int deflate_memory_level = 8;
 
 // zlib takes non-const pointers to what it only reads.
-Bytef* zlib_bytes(const char* bytes) {
-  return reinterpret_cast<Bytef*>(const_cast<char*>(bytes));
+Bytef* zlib_bytes(ByteView bytes) {
+  return reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
 }
 
 // What a frame tells of the bytes within.
@@ -70,7 +70,7 @@ class Deflate {
     body.bytes += bytes.size();
     while (!bytes.empty()) {
       const std::size_t piece = std::min<std::size_t>(bytes.size(), piece_bytes_max);
-      stream_.next_in = zlib_bytes(bytes.data());
+      stream_.next_in = zlib_bytes(bytes);
       stream_.avail_in = static_cast<uInt>(piece);
       SLUICE_TRY_DO(run(Z_NO_FLUSH, body, out));
       bytes.remove_prefix(piece);
