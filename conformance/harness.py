@@ -167,9 +167,9 @@ def with_new_members(firehose, **members):
     return firehose
 
 
-def javascript_calls(server, *calls):
-    """Outcomes of Kinesis calls by the SDK for JavaScript, (operation, members) each; see kinesis_calls.mjs."""
-    done = subprocess.run(["node", "kinesis_calls.mjs", server.endpoint, REGION], cwd=HERE, stdout=subprocess.PIPE,
+def javascript_calls(server, *calls, service="Kinesis"):
+    """Outcomes of calls by the SDK for JavaScript, (operation, members) each; see calls.mjs."""
+    done = subprocess.run(["node", "calls.mjs", service, server.endpoint, REGION], cwd=HERE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, input="".join(json.dumps(call) + "\n" for call in calls))
     if done.returncode:
         raise RuntimeError(done.stderr)

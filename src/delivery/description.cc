@@ -12,9 +12,6 @@ namespace sluice::delivery {
 
 namespace {
 
-// There is one destination, and its id has been the same for every stream ever seen.
-constexpr std::string_view destination_id = "destinationId-000000000001";
-
 std::string_view status_name(StreamStatus status) {
   switch (status) {
     case StreamStatus::creating:

@@ -5,8 +5,12 @@
 #include "json/writer.h"
 
 #include <cstdint>
+#include <string_view>
 
 namespace sluice::delivery {
+
+// There is one destination, and its id has been the same for every stream ever seen.
+inline constexpr std::string_view destination_id = "destinationId-000000000001";
 
 enum class StreamStatus : std::uint8_t { creating, creating_failed, deleting, active };
 

@@ -1,6 +1,7 @@
 #include "delivery/request.h"
 
 #include "delivery/text_rules.h"
+#include "delivery/update_request.h"
 #include "delivery/validate.h"
 
 #include <fmt/format.h>
@@ -13,16 +14,16 @@ namespace sluice::delivery {
 
 namespace {
 
-// Destinations of the model that are not offered.
+// Destinations of the model that are not offered; a request adds "Configuration" or "Update".
 constexpr std::array<std::string_view, 8> other_destinations = {
-    "RedshiftDestinationConfiguration",
-    "ElasticsearchDestinationConfiguration",
-    "AmazonopensearchserviceDestinationConfiguration",
-    "AmazonOpenSearchServerlessDestinationConfiguration",
-    "SplunkDestinationConfiguration",
-    "HttpEndpointDestinationConfiguration",
-    "SnowflakeDestinationConfiguration",
-    "IcebergDestinationConfiguration"};
+    "RedshiftDestination",
+    "ElasticsearchDestination",
+    "AmazonopensearchserviceDestination",
+    "AmazonOpenSearchServerlessDestination",
+    "SplunkDestination",
+    "HttpEndpointDestination",
+    "SnowflakeDestination",
+    "IcebergDestination"};
 
 // Enumerations in the order in which the service prints them, where that was seen.
 constexpr std::string_view stream_types =
@@ -50,20 +51,62 @@ constexpr IntegerRange retry_duration_range = {0, retry_duration_s_max};
 constexpr IntegerRange tags_range = {1, 50};
 constexpr IntegerRange any_size = {0, std::nullopt};
 
-// Reads one request into a definition; what it asks for beyond what is offered is remembered and
-// refused after everything else has been found good.
+// What is given replaces what was there.
+template <class T, class Given>
+void replace_if_given(T& target, std::optional<Given> given) {
+  if (given) {
+    target = *std::move(given);
+  }
+}
+
+// Reads one request into a definition: a new one, or one that it changes.  What it asks for beyond
+// what is offered is remembered and refused after everything else has been found good.
 class RequestReader {
  public:
+  // For a request that makes a delivery stream.
   RequestReader(json::View request, const Account& account)
       : root_(request, report_), account_(account) {}
 
-  std::expected<DeliveryStream, Refusal> read();
+  // For a request that changes the destination of `current`.
+  RequestReader(json::View request, const Account& account, const DeliveryStream& current)
+      : root_(request, report_),
+        account_(account),
+        stream_(current),
+        is_update_(true),
+        parts_(current.s3.conversion ? parts_of(*current.s3.conversion) : ConversionParts()),
+        was_partitioned_(current.s3.is_partitioned()) {}
+
+  void read_creation();
+  void read_update();
+
+  // What is wrong with the form of what was read.
+  std::optional<Refusal> form_refusal() const { return report_.refusal(); }
+
+  // What an update names.
+  UpdateTarget target() const { return target_; }
+
+  // The definition that was read, unless it is refused.
+  std::expected<DeliveryStream, Refusal> judged();
 
  private:
+  // "S3Destination" is a member "S3DestinationUpdate" of a request that changes one.
+  std::string member_of(std::string_view destination) const {
+    return fmt::format("{}{}", destination, is_update_ ? "Update" : "Configuration");
+  }
+
+  // Of members without which there is no destination.
+  Presence presence_of_essentials() const {
+    return is_update_ ? Presence::optional : Presence::required;
+  }
+
   void read_source();
+  void read_destinations();
   void read_destination(const FormShape& s3);
+  void read_buffering_hints(const FormShape& given);
   void read_extended_destination(const FormShape& s3);
   void read_conversion(const FormShape& given);
+  void read_output_format(const FormShape& given);
+  void read_input_format(const FormShape& given);
   void read_parquet(const FormShape& given);
   void read_orc(const FormShape& given);
   void read_deserializer(const FormShape& deserializer);
@@ -87,8 +130,11 @@ class RequestReader {
   FormShape root_;
   const Account& account_;
   DeliveryStream stream_;
+  const bool is_update_ = false;
+  UpdateTarget target_;
   std::string stream_type_ = "DirectPut";
   ConversionParts parts_;
+  bool was_partitioned_ = false;
   bool has_half_of_buffering_hints_ = false;
   std::string unsupported_;
 };
@@ -113,24 +159,13 @@ void RequestReader::read_source() {
 
 void RequestReader::read_destination(const FormShape& s3) {
   S3Destination& target = stream_.s3;
-  target.role_arn = s3.role("RoleARN", role_arn_rule, Presence::required).value_or("");
-  target.bucket_arn = s3.text("BucketARN", bucket_arn_rule, Presence::required).value_or("");
-  target.prefix = s3.text("Prefix", prefix_rule);
-  target.error_output_prefix = s3.text("ErrorOutputPrefix", prefix_rule);
-
-  const FormShape hints = s3.structure("BufferingHints");
-  const auto size = hints.integer("SizeInMBs", {buffer_size_mib_min, buffer_size_mib_max});
-  const auto interval = hints.integer("IntervalInSeconds", {0, buffer_interval_s_max});
-  has_half_of_buffering_hints_ = size.has_value() != interval.has_value();
-  if (size) {
-    target.buffer_size_mib = static_cast<std::int32_t>(*size);
-  }
-  if (interval) {
-    target.buffer_interval_s = static_cast<std::int32_t>(*interval);
-  }
-
-  target.compression_format =
-      s3.choice("CompressionFormat", compression_formats).value_or("UNCOMPRESSED");
+  replace_if_given(target.role_arn, s3.role("RoleARN", role_arn_rule, presence_of_essentials()));
+  replace_if_given(target.bucket_arn,
+                   s3.text("BucketARN", bucket_arn_rule, presence_of_essentials()));
+  replace_if_given(target.prefix, s3.text("Prefix", prefix_rule));
+  replace_if_given(target.error_output_prefix, s3.text("ErrorOutputPrefix", prefix_rule));
+  read_buffering_hints(s3.structure("BufferingHints"));
+  replace_if_given(target.compression_format, s3.choice("CompressionFormat", compression_formats));
 
   const FormShape encryption = s3.structure("EncryptionConfiguration");
   encryption.choice("NoEncryptionConfig", "[NoEncryption]");
@@ -139,47 +174,86 @@ void RequestReader::read_destination(const FormShape& s3) {
   refuse_later(kms.is_given(), "KMSEncryptionConfig is not supported yet; choose NoEncryption.");
 
   const FormShape logging = s3.structure("CloudWatchLoggingOptions");
-  target.logging_enabled = logging.boolean("Enabled").value_or(false);
-  target.log_group = logging.text("LogGroupName", log_group_rule).value_or("");
-  target.log_stream = logging.text("LogStreamName", log_stream_rule).value_or("");
+  if (logging.is_given()) {
+    target.logging_enabled = logging.boolean("Enabled").value_or(false);
+    target.log_group = logging.text("LogGroupName", log_group_rule).value_or("");
+    target.log_stream = logging.text("LogStreamName", log_stream_rule).value_or("");
+  }
+}
+
+// Replaced as a whole.
+void RequestReader::read_buffering_hints(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  const auto size = given.integer("SizeInMBs", {buffer_size_mib_min, buffer_size_mib_max});
+  const auto interval = given.integer("IntervalInSeconds", {0, buffer_interval_s_max});
+  has_half_of_buffering_hints_ = size.has_value() != interval.has_value();
+  const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
+  stream_.s3.buffer_size_mib = size.transform(narrow);
+  stream_.s3.buffer_interval_s = interval.transform(narrow);
 }
 
 void RequestReader::read_extended_destination(const FormShape& s3) {
   S3Destination& target = stream_.s3;
   const auto backup = s3.choice("S3BackupMode", "[Disabled, Enabled]");
-  refuse_later(backup == "Enabled" || s3.has("S3BackupConfiguration"),
-               "S3 backup is not supported yet; leave S3BackupMode Disabled and "
-               "S3BackupConfiguration away.");
-  target.file_extension = s3.text("FileExtension", file_extension_rule);
-  target.custom_time_zone = s3.text("CustomTimeZone", time_zone_rule);
+  refuse_later(
+      backup == "Enabled" || s3.has(is_update_ ? "S3BackupUpdate" : "S3BackupConfiguration"),
+      "S3 backup is not supported yet; leave S3BackupMode Disabled and "
+      "S3BackupConfiguration away.");
+  replace_if_given(target.file_extension, s3.text("FileExtension", file_extension_rule));
+  replace_if_given(target.custom_time_zone, s3.text("CustomTimeZone", time_zone_rule));
   read_conversion(s3.structure("DataFormatConversionConfiguration"));
   read_processing(s3.structure("ProcessingConfiguration"));
   read_partitioning(s3.structure("DynamicPartitioningConfiguration"));
 }
 
-// The service reports serializers, then deserializers, then the schema.
+// The service reports serializers, then deserializers, then the schema.  Of what is there already,
+// the formats are replaced as a whole, the schema member by member; only `Enabled` is true when it
+// is not given.
 void RequestReader::read_conversion(const FormShape& given) {
   if (!given.is_given()) {
     return;
   }
-  Conversion& conversion = stream_.s3.conversion.emplace();
-  conversion.is_enabled = given.boolean("Enabled").value_or(true);
-  const FormShape output = given.structure("OutputFormatConfiguration");
-  const FormShape serializer = output.structure("Serializer");
-  parts_.has_output_format = output.is_given();
-  read_parquet(serializer.structure("ParquetSerDe"));
-  read_orc(serializer.structure("OrcSerDe"));
-  const FormShape input = given.structure("InputFormatConfiguration");
-  parts_.has_input_format = input.is_given();
-  read_deserializer(input.structure("Deserializer"));
+  std::optional<Conversion>& conversion = stream_.s3.conversion;
+  if (!conversion) {
+    conversion.emplace();
+  }
+  conversion->is_enabled = given.boolean("Enabled").value_or(true);
+  read_output_format(given.structure("OutputFormatConfiguration"));
+  read_input_format(given.structure("InputFormatConfiguration"));
   read_schema(given.structure("SchemaConfiguration"));
 }
 
-void RequestReader::read_parquet(const FormShape& given) {
+void RequestReader::read_output_format(const FormShape& given) {
   if (!given.is_given()) {
     return;
   }
-  parts_.has_parquet = true;
+  stream_.s3.conversion->parquet.reset();
+  parts_.has_output_format = true;
+  const FormShape serializer = given.structure("Serializer");
+  read_parquet(serializer.structure("ParquetSerDe"));
+  read_orc(serializer.structure("OrcSerDe"));
+}
+
+void RequestReader::read_input_format(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  Conversion& conversion = *stream_.s3.conversion;
+  conversion.openx.reset();
+  conversion.hive.reset();
+  conversion.has_case_insensitive = conversion.has_convert_dots = false;
+  parts_.has_input_format = true;
+  parts_.has_openx = parts_.has_hive = false;
+  read_deserializer(given.structure("Deserializer"));
+}
+
+void RequestReader::read_parquet(const FormShape& given) {
+  parts_.has_parquet = given.is_given();
+  if (!given.is_given()) {
+    return;
+  }
   ParquetOptions& parquet = stream_.s3.conversion->parquet.emplace();
   parquet.padding_bytes_max = given.integer("MaxPaddingBytes", padding_range);
   parquet.block_size_bytes = given.integer("BlockSizeBytes", block_size_range);
@@ -237,13 +311,14 @@ void RequestReader::read_schema(const FormShape& given) {
   if (!given.is_given()) {
     return;
   }
-  SchemaReference& schema = stream_.s3.conversion->schema.emplace();
-  schema.version_id = given.text("VersionId", no_white_space_rule).value_or("");
-  schema.catalog_id = given.text("CatalogId", no_white_space_rule).value_or("");
-  schema.database = given.text("DatabaseName", no_white_space_rule).value_or("");
-  schema.role_arn = given.role("RoleARN", no_white_space_rule).value_or("");
-  schema.region = given.text("Region", no_white_space_rule).value_or("");
-  schema.table = given.text("TableName", no_white_space_rule).value_or("");
+  std::optional<SchemaReference>& known = stream_.s3.conversion->schema;
+  SchemaReference& schema = known ? *known : known.emplace();
+  replace_if_given(schema.version_id, given.text("VersionId", no_white_space_rule));
+  replace_if_given(schema.catalog_id, given.text("CatalogId", no_white_space_rule));
+  replace_if_given(schema.database, given.text("DatabaseName", no_white_space_rule));
+  replace_if_given(schema.role_arn, given.role("RoleARN", no_white_space_rule));
+  replace_if_given(schema.region, given.text("Region", no_white_space_rule));
+  replace_if_given(schema.table, given.text("TableName", no_white_space_rule));
 }
 
 // Enabled: absent it means no, unlike that of a conversion.
@@ -289,16 +364,15 @@ void RequestReader::read_tags() {
 
 Result<void> RequestReader::judge_destinations() const {
   std::size_t destinations = 0;
-  std::string_view other;
-  for (const std::string_view name : other_destinations) {
-    if (root_.has(name)) {
+  std::string other;
+  for (const std::string_view destination : other_destinations) {
+    if (root_.has(member_of(destination))) {
       ++destinations;
-      other = name;
+      other = member_of(destination);
     }
   }
-  for (const std::string_view name :
-       {"S3DestinationConfiguration", "ExtendedS3DestinationConfiguration"}) {
-    destinations += root_.has(name) ? 1 : 0;
+  for (const std::string_view destination : {"S3Destination", "ExtendedS3Destination"}) {
+    destinations += root_.has(member_of(destination)) ? 1 : 0;
   }
   if (destinations != 1) {
     return fail(Fault::invalid,
@@ -307,7 +381,7 @@ Result<void> RequestReader::judge_destinations() const {
   if (!other.empty()) {
     return fail(
         Fault::invalid,
-        fmt::format("{} is not supported; choose ExtendedS3DestinationConfiguration.", other));
+        fmt::format("{} is not supported; choose {}.", other, member_of("ExtendedS3Destination")));
   }
   return {};
 }
@@ -327,7 +401,13 @@ Result<void> RequestReader::judge_source() const {
 
 Result<void> RequestReader::judge() {
   SLUICE_TRY_DO(judge_destinations());
-  SLUICE_TRY_DO(judge_source());
+  if (!is_update_) {
+    SLUICE_TRY_DO(judge_source());
+  } else if (stream_.s3.is_partitioned() != was_partitioned_) {
+    return fail(Fault::invalid,
+                "Dynamic partitioning can be enabled only when a delivery stream is created, and "
+                "never be disabled.");
+  }
   if (has_half_of_buffering_hints_) {
     return fail(Fault::invalid,
                 "BufferingHints must give both SizeInMBs and IntervalInSeconds, or neither.");
@@ -341,14 +421,11 @@ Result<void> RequestReader::judge() {
   return {};
 }
 
-std::expected<DeliveryStream, Refusal> RequestReader::read() {
-  stream_.name =
-      root_.text("DeliveryStreamName", delivery_stream_name_rule, Presence::required).value_or("");
-  read_source();
-  const FormShape plain = root_.structure("S3DestinationConfiguration");
-  const FormShape extended = root_.structure("ExtendedS3DestinationConfiguration");
+void RequestReader::read_destinations() {
+  const FormShape plain = root_.structure(member_of("S3Destination"));
+  const FormShape extended = root_.structure(member_of("ExtendedS3Destination"));
   if (plain.is_given()) {
-    stream_.is_extended = false;
+    stream_.is_extended = is_update_ && stream_.is_extended;
     read_destination(plain);
   }
   if (extended.is_given()) {
@@ -356,8 +433,10 @@ std::expected<DeliveryStream, Refusal> RequestReader::read() {
     read_destination(extended);
     read_extended_destination(extended);
   }
-  read_tags();
-  if (std::optional<Refusal> refusal = report_.refusal()) {
+}
+
+std::expected<DeliveryStream, Refusal> RequestReader::judged() {
+  if (std::optional<Refusal> refusal = form_refusal()) {
     return std::unexpected(std::move(*refusal));
   }
   if (const Result<void> judged = judge(); !judged) {
@@ -365,6 +444,24 @@ std::expected<DeliveryStream, Refusal> RequestReader::read() {
   }
   apply_account_defaults(stream_, account_);
   return std::move(stream_);
+}
+
+void RequestReader::read_creation() {
+  stream_.name =
+      root_.text("DeliveryStreamName", delivery_stream_name_rule, Presence::required).value_or("");
+  read_source();
+  read_destinations();
+  read_tags();
+}
+
+void RequestReader::read_update() {
+  const auto text = [this](std::string_view name, const TextRule& rule) {
+    return root_.text(name, rule, Presence::required).value_or("");
+  };
+  target_.name = text("DeliveryStreamName", delivery_stream_name_rule);
+  target_.version_id = text("CurrentDeliveryStreamVersionId", version_id_rule);
+  target_.destination_id = text("DestinationId", destination_id_rule);
+  read_destinations();
 }
 
 }  // namespace
@@ -389,7 +486,28 @@ void apply_account_defaults(DeliveryStream& stream, const Account& account) {
 
 std::expected<DeliveryStream, Refusal> parse_create_request(json::View request,
                                                             const Account& account) {
-  return RequestReader(request, account).read();
+  RequestReader reader(request, account);
+  reader.read_creation();
+  return reader.judged();
+}
+
+std::expected<UpdateTarget, Refusal> parse_update_request(json::View request) {
+  const Account nowhere;
+  const DeliveryStream nothing;
+  RequestReader reader(request, nowhere, nothing);
+  reader.read_update();
+  if (std::optional<Refusal> refusal = reader.form_refusal()) {
+    return std::unexpected(std::move(*refusal));
+  }
+  return reader.target();
+}
+
+std::expected<DeliveryStream, Refusal> apply_update_request(json::View request,
+                                                            const DeliveryStream& current,
+                                                            const Account& account) {
+  RequestReader reader(request, account, current);
+  reader.read_update();
+  return reader.judged();
 }
 
 }  // namespace sluice::delivery

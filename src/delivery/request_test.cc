@@ -1,5 +1,7 @@
 #include "delivery/request.h"
 
+#include "delivery/description.h"
+#include "delivery/update_request.h"
 #include "json/document.h"
 
 #include <gmock/gmock.h>
@@ -350,6 +352,248 @@ TEST(CreateRequest, ProcessorsAreKeptAsTheyWereGiven) {
                  {"AppendDelimiterToRecord", {}}}}));
   EXPECT_EQ(stream->s3.partitioning, (DynamicPartitioning{true, 7}));
   EXPECT_TRUE(stream->s3.is_partitioned());
+}
+
+// --- UpdateDestination ---
+
+// A request whose extended update has `members`.
+std::string update_with(std::string_view members) {
+  return R"({"DeliveryStreamName":"s","CurrentDeliveryStreamVersionId":"1","DestinationId":)"
+         R"("destinationId-000000000001","ExtendedS3DestinationUpdate":{)" +
+         std::string(members) + "}}";
+}
+
+std::string conversion_update(std::string_view members) {
+  return update_with(R"("DataFormatConversionConfiguration":{)" + std::string(members) + "}");
+}
+
+std::expected<DeliveryStream, Refusal> updated(const DeliveryStream& current,
+                                               std::string_view text) {
+  const auto document = json::Document::parse(Bytes(text));
+  EXPECT_TRUE(document) << text;
+  return apply_update_request(document->root(), current, account);
+}
+
+// Has something of everything.
+DeliveryStream rich_stream() {
+  const auto stream = parse(request_with(
+      R"("Prefix":"p/","ErrorOutputPrefix":"e/","BufferingHints":{"SizeInMBs":64,)"
+      R"("IntervalInSeconds":60},"CloudWatchLoggingOptions":{"Enabled":true,"LogGroupName":"/g",)"
+      R"("LogStreamName":"l"},"FileExtension":".x","CustomTimeZone":"Asia/Calcutta",)"
+      R"("DataFormatConversionConfiguration":{"SchemaConfiguration":{"RoleARN":)"
+      R"("arn:aws:iam::111111111111:role/t","DatabaseName":"db","TableName":"t","VersionId":"7"},)"
+      R"("InputFormatConfiguration":{"Deserializer":{"OpenXJsonSerDe":{"CaseInsensitive":false}}},)"
+      R"("OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{"Compression":"GZIP"}}}})"));
+  EXPECT_TRUE(stream);
+  return *stream;
+}
+
+std::string described(const DeliveryStream& stream) {
+  std::string text;
+  json::Writer out(text);
+  write_description(out, stream, StreamStatus::active);
+  return text;
+}
+
+// In both descriptions of the destination.
+std::string replaced(std::string text, std::string_view before, std::string_view after) {
+  for (std::size_t at = text.find(before); !before.empty() && at != std::string::npos;
+       at = text.find(before, at + after.size())) {
+    text.replace(at, before.size(), after);
+  }
+  return text;
+}
+
+TEST(UpdateRequest, WhatIsGivenReplacesAndNothingElseChanges) {
+  struct Case {
+    std::string request;
+    std::string_view before;  // of the description
+    std::string_view after;
+  };
+
+  const Case cases[] = {
+      {update_with(""), "", ""},
+      {update_with(R"("Prefix":null,"DataFormatConversionConfiguration":null)"), "", ""},
+      {update_with(R"("RoleARN":"arn:aws:iam::111111111111:role/q")"), ":role/r", ":role/q"},
+      {update_with(R"("BucketARN":"arn:aws:s3:::c")"), "s3:::b", "s3:::c"},
+      {update_with(R"("Prefix":"q/")"), R"("Prefix":"p/")", R"("Prefix":"q/")"},
+      {update_with(R"("Prefix":"")"), R"("Prefix":"p/")", R"("Prefix":"")"},
+      {update_with(R"("ErrorOutputPrefix":"f/")"), R"("e/")", R"("f/")"},
+      {update_with(R"("BufferingHints":{"SizeInMBs":100,"IntervalInSeconds":0})"),
+       R"({"SizeInMBs":64,"IntervalInSeconds":60})",
+       R"({"SizeInMBs":100,"IntervalInSeconds":0})"},
+      {update_with(R"("BufferingHints":{})"),
+       R"({"SizeInMBs":64,"IntervalInSeconds":60})",
+       R"({"SizeInMBs":128,"IntervalInSeconds":300})"},
+      {update_with(R"("CloudWatchLoggingOptions":{"Enabled":false})"),
+       R"({"Enabled":true,"LogGroupName":"/g","LogStreamName":"l"})",
+       R"({"Enabled":false})"},
+      {update_with(R"("FileExtension":".y")"), R"(".x")", R"(".y")"},
+      {update_with(R"("FileExtension":"")"), R"("FileExtension":".x",)", ""},
+      {update_with(R"("CustomTimeZone":"")"), "Asia/Calcutta", "UTC"},
+      {conversion_update(""), "", ""},
+      {conversion_update(R"("Enabled":false)"),
+       R"("Enabled":true},"FileExtension")",
+       R"("Enabled":false},"FileExtension")"},
+      {conversion_update(R"("SchemaConfiguration":{})"), "", ""},
+      {conversion_update(R"("SchemaConfiguration":{"TableName":"u"})"),
+       R"("TableName":"t")",
+       R"("TableName":"u")"},
+      {conversion_update(R"("SchemaConfiguration":{"VersionId":"LATEST"})"),
+       R"("VersionId":"7")",
+       R"("VersionId":"LATEST")"},
+      {conversion_update(R"("InputFormatConfiguration":{"Deserializer":{"OpenXJsonSerDe":{}}})"),
+       R"({"CaseInsensitive":false})",
+       "{}"},
+      {conversion_update(R"("InputFormatConfiguration":{"Deserializer":{"HiveJsonSerDe":{}}})"),
+       R"("OpenXJsonSerDe":{"CaseInsensitive":false})",
+       R"("HiveJsonSerDe":{})"},
+      {conversion_update(R"("OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":)"
+                         R"({"WriterVersion":"V2"}}})"),
+       R"({"Compression":"GZIP"})",
+       R"({"WriterVersion":"V2"})"},
+      {R"({"DeliveryStreamName":"s","CurrentDeliveryStreamVersionId":"1","DestinationId":"d",)"
+       R"("S3DestinationUpdate":{"Prefix":"q/","FileExtension":".ignored"}})",
+       R"("Prefix":"p/")",
+       R"("Prefix":"q/")"},
+  };
+  const DeliveryStream current = rich_stream();
+  for (const Case& each : cases) {
+    const auto next = updated(current, each.request);
+    ASSERT_TRUE(next) << each.request << next.error().message;
+    EXPECT_EQ(described(*next), replaced(described(current), each.before, each.after))
+        << each.request;
+    EXPECT_TRUE(next->is_extended);
+  }
+}
+
+TEST(UpdateRequest, AConversionThatIsSwitchedOffAndOnAgainIsWhatItWas) {
+  const DeliveryStream current = rich_stream();
+  const auto off = updated(current, conversion_update(R"("Enabled":false)"));
+  ASSERT_TRUE(off);
+  EXPECT_FALSE(off->s3.converts());
+  const auto on = updated(*off, conversion_update(""));
+  ASSERT_TRUE(on);
+  EXPECT_EQ(encode(*on), encode(current));
+}
+
+TEST(UpdateRequest, ProcessingIsReplacedAsAWhole) {
+  const auto current = parse(request_with(
+      R"("ProcessingConfiguration":{"Enabled":true,"Processors":[)"
+      R"({"Type":"AppendDelimiterToRecord","Parameters":[{"ParameterName":"Delimiter",)"
+      R"("ParameterValue":"\\n"}]}]})"));
+  ASSERT_TRUE(current) << current.error().message;
+  const auto same = updated(*current, update_with(R"("Prefix":"q/")"));
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->s3.processing, current->s3.processing);
+  const auto off = updated(*current, update_with(R"("ProcessingConfiguration":{"Enabled":false})"));
+  ASSERT_TRUE(off);
+  EXPECT_EQ(off->s3.processing, Processing());
+}
+
+TEST(UpdateRequest, AStreamWithoutConversionGetsOneWithTheDefaultsOfTheAccount) {
+  const auto current = parse(request_with(""));
+  ASSERT_TRUE(current);
+  const auto next = updated(
+      *current,
+      conversion_update(R"("SchemaConfiguration":{"RoleARN":"arn:aws:iam::111111111111:role/r",)"
+                        R"("DatabaseName":"db","TableName":"t"},"InputFormatConfiguration":)"
+                        R"({"Deserializer":{"OpenXJsonSerDe":{}}},"OutputFormatConfiguration":)"
+                        R"({"Serializer":{"ParquetSerDe":{}}})"));
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_TRUE(next->s3.converts());
+  EXPECT_EQ(next->s3.conversion->schema->catalog_id, account.id);
+  EXPECT_EQ(next->s3.conversion->schema->region, account.region);
+  EXPECT_EQ(next->s3.effective_size_mib(), 128);
+}
+
+TEST(UpdateRequest, TheMergedDefinitionIsJudged) {
+  struct Case {
+    std::string request;
+    std::string_view message;
+  };
+
+  const std::string head =
+      R"({"DeliveryStreamName":"s","CurrentDeliveryStreamVersionId":"1","DestinationId":"d")";
+  const Case cases[] = {
+      {update_with(R"("CompressionFormat":"GZIP")"),
+       "must be set to UNCOMPRESSED when data format"},
+      {update_with(R"("BufferingHints":{"SizeInMBs":63,"IntervalInSeconds":60})"),
+       "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled."},
+      {update_with(R"("BufferingHints":{"SizeInMBs":64})"), "BufferingHints must give both"},
+      {update_with(R"("ErrorOutputPrefix":"!{timestamp:yyyy}/")"), "error-output-type"},
+      {update_with(R"("CustomTimeZone":"EST")"), "non-three-letter"},
+      {update_with(R"("S3BackupMode":"Enabled")"), "S3 backup is not supported yet"},
+      {update_with(R"("S3BackupUpdate":{})"), "S3 backup is not supported yet"},
+      {update_with(R"("DynamicPartitioningConfiguration":{"Enabled":true})"),
+       "Dynamic partitioning can be"},
+      {conversion_update(R"("InputFormatConfiguration":{})"), "Deserializer must not be null"},
+      {conversion_update(R"("OutputFormatConfiguration":{})"), "Serializer must not be null"},
+      {conversion_update(R"("OutputFormatConfiguration":{"Serializer":{"ParquetSerDe":{},)"
+                         R"("OrcSerDe":{}}})"),
+       "More than one serializer specified. Only one may be chosen."},
+      {head + "}", "Exactly one destination configuration is supported for a Firehose"},
+      {head + R"(,"S3DestinationUpdate":{},"ExtendedS3DestinationUpdate":{}})",
+       "Exactly one destination configuration is supported for a Firehose"},
+      {head + R"(,"SplunkDestinationUpdate":{}})",
+       "SplunkDestinationUpdate is not supported; choose ExtendedS3DestinationUpdate."},
+  };
+  for (const Case& each : cases) {
+    const auto next = updated(rich_stream(), each.request);
+    ASSERT_FALSE(next) << each.request;
+    EXPECT_EQ(next.error().layer, RefusalLayer::argument) << each.request;
+    EXPECT_THAT(next.error().message, HasSubstr(each.message)) << each.request;
+  }
+}
+
+std::expected<UpdateTarget, Refusal> parse_update(std::string_view text) {
+  const auto document = json::Document::parse(Bytes(text));
+  EXPECT_TRUE(document) << text;
+  return parse_update_request(document->root());
+}
+
+TEST(UpdateRequest, TheFormIsJudgedWithoutTheDefinitionThatIsChanged) {
+  const auto target = parse_update(update_with(R"("CompressionFormat":"GZIP")"));
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->name, "s");
+  EXPECT_EQ(target->version_id, "1");
+  EXPECT_EQ(target->destination_id, destination_id);
+
+  struct Case {
+    std::string request;
+    Refusal refusal;
+  };
+
+  const std::string unmet = "' failed to satisfy constraint: ";
+  const std::string path = "Value at 'extendedS3DestinationUpdate.";
+  const Case cases[] = {
+      {"{}",
+       {RefusalLayer::model,
+        "3 validation errors detected: Value at 'deliveryStreamName" + unmet +
+            "Member must not be null; Value at 'currentDeliveryStreamVersionId" + unmet +
+            "Member must not be null; Value at 'destinationId" + unmet +
+            "Member must not be null"}},
+      {update_with(R"("CompressionFormat":"SNAPPY")"),
+       {RefusalLayer::model,
+        "1 validation error detected: " + path + "compressionFormat" + unmet +
+            "Member must satisfy enum value set: [ZIP, HADOOP_SNAPPY, Snappy, GZIP, "
+            "UNCOMPRESSED]"}},
+      {conversion_update(R"("Enabled":false,"OutputFormatConfiguration":{"Serializer":)"
+                         R"({"ParquetSerDe":{"PageSizeBytes":1}}})"),
+       {RefusalLayer::model,
+        "1 validation error detected: " + path +
+            "dataFormatConversionConfiguration.outputFormatConfiguration.serializer."
+            "parquetSerDe.pageSizeBytes" +
+            unmet + "Member must have value greater than or equal to 65536"}},
+      {update_with(R"("RoleARN":"me")"), {RefusalLayer::parameter, "Invalid role ARN."}},
+      {update_with(R"("Prefix":[])"),
+       {RefusalLayer::serialization, "Start of list found where not expected"}},
+  };
+  for (const Case& each : cases) {
+    const auto refused = parse_update(each.request);
+    ASSERT_FALSE(refused) << each.request;
+    EXPECT_EQ(refused.error(), each.refusal) << each.request;
+  }
 }
 
 }  // namespace

@@ -74,12 +74,16 @@ bool is_account(std::string_view text) {
   return text.size() == account_digits && consists_of(text, is_digit);
 }
 
-bool is_region(std::string_view text) {
+bool is_hyphenated(std::string_view text) {
   return is_some_of(text, [](char c) { return is_alphanumeric(c) || c == '-'; });
 }
 
 bool is_stream_name(std::string_view text) {
   return is_some_of(text, [](char c) { return is_alphanumeric(c) || is_one_of(c, "_.-"); });
+}
+
+bool is_number(std::string_view text) {
+  return is_some_of(text, is_digit);
 }
 
 bool is_role_arn(std::string_view text) {
@@ -101,14 +105,14 @@ bool is_bucket_arn(std::string_view text) {
 bool is_kinesis_stream_arn(std::string_view text) {
   const std::optional<ArnParts> parts = split_arn(text);
   constexpr std::string_view kind = "stream/";
-  return parts && parts->service == "kinesis" && is_region(parts->region) &&
+  return parts && parts->service == "kinesis" && is_hyphenated(parts->region) &&
          is_account(parts->account) && parts->resource.starts_with(kind) &&
          is_stream_name(parts->resource.substr(kind.size()));
 }
 
 bool is_kms_key_arn(std::string_view text) {
   const std::optional<ArnParts> parts = split_arn(text);
-  if (!parts || parts->service != "kms" || !is_region(parts->region) ||
+  if (!parts || parts->service != "kms" || !is_hyphenated(parts->region) ||
       !is_account(parts->account)) {
     return false;
   }
@@ -169,6 +173,8 @@ bool TextRule::has_good_length(std::string_view text) const {
 }
 
 constinit const TextRule delivery_stream_name_rule = {1, 64, "[a-zA-Z0-9_.-]+", is_stream_name};
+constinit const TextRule version_id_rule = {1, 50, "[0-9]+", is_number};
+constinit const TextRule destination_id_rule = {1, 100, "[a-zA-Z0-9-]+", is_hyphenated};
 constinit const TextRule role_arn_rule = {
     1, 512, R"(arn:.*:iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-_/]+)", is_role_arn};
 constinit const TextRule bucket_arn_rule = {

@@ -22,6 +22,8 @@ struct TextRule {
 };
 
 extern const TextRule delivery_stream_name_rule;
+extern const TextRule version_id_rule;      // DeliveryStreamVersionId
+extern const TextRule destination_id_rule;  // DestinationId
 extern const TextRule role_arn_rule;
 extern const TextRule bucket_arn_rule;
 extern const TextRule kinesis_stream_arn_rule;

@@ -132,7 +132,9 @@ DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
 }
 
 DeliveryRunner::~DeliveryRunner() {
-  world_.source.on_records({});
+  if (current_.state != RunnerState::ended) {
+    world_.source.on_records({});
+  }
 }
 
 // --- from outside ---
@@ -166,6 +168,22 @@ void DeliveryRunner::stop() {
 
 void DeliveryRunner::discard() {
   wish(Wish::discard);
+}
+
+void DeliveryRunner::count_on_from(const RunnerStatus& earlier) {
+  SLUICE_CHECK(current_.state == RunnerState::starting);
+  current_.records_read = earlier.records_read;
+  current_.bytes_read = earlier.bytes_read;
+  current_.objects_delivered = earlier.objects_delivered;
+  current_.records_delivered = earlier.records_delivered;
+  current_.bytes_delivered = earlier.bytes_delivered;
+  current_.records_rejected = earlier.records_rejected;
+  current_.records_lost = earlier.records_lost;
+  current_.put_failures = earlier.put_failures;
+  current_.spool_files_damaged = earlier.spool_files_damaged;
+  current_.spool_files_rebuilt = earlier.spool_files_rebuilt;
+  current_.last_delivered_at = earlier.last_delivered_at;
+  publish();
 }
 
 void DeliveryRunner::schema_changed() {
@@ -368,6 +386,7 @@ Result<void> DeliveryRunner::begin_drain() {
 NextStep DeliveryRunner::finish() {
   building_.clear();
   remove_leftovers();
+  world_.source.on_records({});
   if (wish_.load() == Wish::discard) {
     if (auto entries = world_.files.list(world_.spool_directory); entries) {
       for (const DirectoryEntry& entry : *entries) {

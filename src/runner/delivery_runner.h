@@ -12,7 +12,8 @@
 //   stop()     ends; what is not planned stays in the log and is read again by the next life
 //   discard()  ends and removes the spool folder: the delivery stream was deleted
 //
-// The destructor touches no file: dropping a runner in mid-work is like a crash.
+// The destructor touches no file: dropping a runner in mid-work is like a crash.  Of one that has
+// ended it touches nothing of its world, so that another runner may be at work there.
 //
 // Nothing that fails ends a runner but a ledger that contradicts the log: then the state is
 // `broken`, and last_error says why.
@@ -158,6 +159,10 @@ class DeliveryRunner {
   DeliveryRunner& operator=(const DeliveryRunner&) = delete;
 
   const std::string& name() const { return definition_.name; }
+
+  // Has the figures of its status count on from those of an earlier runner of this delivery stream.
+  // Before the first step.
+  void count_on_from(const RunnerStatus& earlier);
 
   NextStep step();
 

@@ -430,6 +430,60 @@ TEST(DeliveryRunner, StopLeavesTheRecordsInTheLog) {
   EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
 }
 
+// The runner of the old definition leaves, that of the new one comes, on the same ledger.
+TEST(DeliveryRunner, WhatIsBufferedIsDeliveredUnderTheNextDefinitionAtItsOwnTime) {
+  for (const bool converts : {false, true}) {
+    TestWorld world;
+    auto leaving = world.runner(converts);
+    world.source.push("{\"bpm\":61}\n", world.clock.now());
+    run(world, *leaving, milliseconds(30'000));
+    leaving->stop();
+    run(world, *leaving);
+    ASSERT_EQ(leaving->status().state, RunnerState::ended);
+    world.version = 2;
+    const auto runner = world.runner();
+    runner->count_on_from(leaving->status());
+    leaving.reset();
+    world.source.push("{\"bpm\":62}\n", world.clock.now());
+    run(world, *runner, milliseconds(29'000));
+    EXPECT_TRUE(world.bucket.objects().empty());
+    run(world, *runner, milliseconds(2'000));
+    const auto objects = world.bucket.objects();
+    ASSERT_EQ(objects.size(), 1U);
+    EXPECT_NE(objects.begin()->first.find("/hr-2-2025-07-13-"), std::string::npos);
+    EXPECT_EQ(objects.begin()->second, "{\"bpm\":61}\n{\"bpm\":62}\n");
+    EXPECT_EQ(runner->status().records_read, 3U);  // one of them by both
+    EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+  }
+}
+
+TEST(DeliveryRunner, WhatIsPlannedGoesWhereTheDefinitionOfItsTimeSaid) {
+  TestWorld world;
+  plan_and_die(world, {"one\n"}, false);
+  const std::string key = world.ledger.state.planned.at(0).key;
+  world.version = 2;
+  world.bucket.is_closed = false;
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(1'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U);
+  EXPECT_EQ(world.bucket.objects().begin()->first, key);
+  EXPECT_EQ(world.bucket.objects().begin()->second, "one\n");
+}
+
+TEST(DeliveryRunner, OneThatHasEndedHearsOfNoRecordsAndLeavesThemToTheNext) {
+  TestWorld world;
+  auto leaving = world.runner();
+  leaving->stop();
+  run(world, *leaving);
+  const auto runner = world.runner();
+  leaving.reset();
+  int wakes = 0;
+  runner->on_wake([&wakes] { ++wakes; });
+  world.source.push("one\n", world.clock.now());
+  EXPECT_EQ(wakes, 1);
+  runner->on_wake({});
+}
+
 TEST(DeliveryRunner, DiscardRemovesTheSpoolFolder) {
   TestWorld world;
   world.bucket.is_closed = true;

@@ -1,4 +1,4 @@
-// Making, taking up and removing delivery streams.
+// Making, taking up, changing and removing delivery streams.
 #include "server/deliveries.h"
 
 #include "delivery/late_query.h"
@@ -183,35 +183,42 @@ Result<void> Deliveries::create(delivery::DeliveryStream definition) {
 }
 
 Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
+  const auto kept = std::make_shared<const delivery::DeliveryStream>(std::move(definition));
   Entry entry;
-  entry.definition = std::make_shared<const delivery::DeliveryStream>(definition);
-  const std::string name = definition.name;
+  entry.definition = kept;
   const auto keep = [&] {
     const std::lock_guard lock(mutex_);
-    entries_.emplace(name, std::move(entry));
+    entries_.emplace(kept->name, std::move(entry));
   };
-  if (definition.source_type == delivery::SourceType::direct_put) {
-    entry.stream = needs_.streams.find(stream_name_of(definition), kind_of(definition));
+  if (kept->source_type == delivery::SourceType::direct_put) {
+    entry.stream = needs_.streams.find(stream_name_of(*kept), kind_of(*kept));
   }
   // A source stream that is not there may come back; what is planned is put without it.
   entry.source =
-      std::make_unique<source::EmbeddedSource>(needs_.streams, needs_.bell, reader_of(definition));
-  entry.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(definition));
+      std::make_unique<source::EmbeddedSource>(needs_.streams, needs_.bell, reader_of(*kept));
+  entry.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(*kept));
   hold_undelivered(*entry.source, *entry.ledger);
-  const std::string spool = runner::spool_directory(needs_.data_directory, definition.incarnation);
+  const std::string spool = runner::spool_directory(needs_.data_directory, kept->incarnation);
   if (auto made = needs_.files.create_directories(spool); !made) {
     keep();
     return made;
   }
-  auto router = make_router(definition);
-  const auto limits = delivery::partition_limits_of(definition.tags);
-  if (!router || !limits) {
-    keep();
-    return std::unexpected(router ? limits.error() : router.error());
+  auto runner = make_runner(entry);
+  keep();
+  if (!runner) {
+    return std::unexpected(std::move(runner).error());
   }
-  entry.router = *std::move(router);
-  auto runner = runner::DeliveryRunner::create(
-      std::move(definition),
+  pool_.add(*std::move(runner));
+  return {};
+}
+
+Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Entry& entry) {
+  const std::string& name = entry.definition->name;
+  SLUICE_TRY(limits, delivery::partition_limits_of(entry.definition->tags));
+  SLUICE_TRY(router, make_router(*entry.definition));
+  entry.router = std::move(router);
+  return runner::DeliveryRunner::create(
+      *entry.definition,
       {.source = *entry.source,
        .sink = needs_.sink,
        .ledger = *entry.ledger,
@@ -219,7 +226,8 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
        .files = needs_.files,
        .clock = needs_.clock,
        .random = needs_.random,
-       .spool_directory = spool,
+       .spool_directory =
+           runner::spool_directory(needs_.data_directory, entry.definition->incarnation),
        .writers = {},
        .report = [report = needs_.report,
                   name](const std::string& line) { report(name + ": " + line); },
@@ -229,13 +237,50 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
            },
        .router = entry.router.get()},
       {.replay_window = needs_.replay_window,
-       .partitions_max = limits->partitions_max,
-       .overflow = limits->overflow});
-  keep();
-  if (!runner) {
-    return std::unexpected(std::move(runner).error());
+       .partitions_max = limits.partitions_max,
+       .overflow = limits.overflow});
+}
+
+Result<void> Deliveries::update(std::string_view name, const Change& change) {
+  const std::lock_guard lock(change_mutex_);
+  const auto next_version =
+      [&](const delivery::DeliveryStream& current) -> Result<delivery::DeliveryStream> {
+    SLUICE_TRY(next, change(current));
+    next.version = current.version + 1;
+    delivery::remember_splits(current, next);
+    next.updated = needs_.clock.now();
+    return next;
+  };
+  SLUICE_TRY(entry, replace(name, next_version));
+  return restart(*entry);
+}
+
+// In the store and here.  After a crash the next life goes on as this one would have.
+Result<Deliveries::Entry*> Deliveries::replace(std::string_view name, const Change& change) {
+  const auto current = find(name);
+  if (current == nullptr) {
+    return fail(Fault::missing, fmt::format("there is no delivery stream {}", name));
   }
-  pool_.add(*std::move(runner));
+  SLUICE_TRY(next, change(*current));
+  SLUICE_TRY_DO(store::Definitions(needs_.database)
+                    .save(store::kind_delivery_stream, next.name, delivery::encode(next)));
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_.find(name)->second;  // only changes remove entries, and this is one
+  entry.definition = std::make_shared<const delivery::DeliveryStream>(std::move(next));
+  return &entry;
+}
+
+// The runner of the old definition leaves what it has not planned in the log, and that of the new
+// one reads it again.
+Result<void> Deliveries::restart(Entry& entry) {
+  const std::string& name = entry.definition->name;
+  const auto leaving = pool_.find(name);
+  pool_.remove(name, runner::RunnerPool::Removal::leave);
+  SLUICE_TRY(runner, make_runner(entry));
+  if (leaving != nullptr) {
+    runner->count_on_from(leaving->status());
+  }
+  pool_.add(std::move(runner));
   return {};
 }
 

@@ -72,6 +72,15 @@ class Deliveries {
   // its query breaks.
   Result<void> check_processors(const delivery::DeliveryStream& definition) const;
 
+  // What a definition becomes; it may look at no other delivery stream.
+  using Change =
+      std::function<Result<delivery::DeliveryStream>(const delivery::DeliveryStream& current)>;
+
+  // Replaces a definition by the valid one that `change` makes of it, under the next version.  What
+  // is buffered is delivered under it, no earlier and no later for the change; what is planned goes
+  // where it was planned to.  Fault::missing, and whatever `change` fails with, changes nothing.
+  Result<void> update(std::string_view name, const Change& change);
+
   // What it holds and has not delivered is discarded.  Fault::missing.
   Result<void> remove(std::string_view name);
 
@@ -108,6 +117,9 @@ class Deliveries {
   Result<void> begin(delivery::DeliveryStream definition);
   Result<std::unique_ptr<delivery::Router>> make_router(
       const delivery::DeliveryStream& definition) const;
+  Result<std::unique_ptr<runner::DeliveryRunner>> make_runner(Entry& entry);
+  Result<void> restart(Entry& entry);
+  Result<Entry*> replace(std::string_view name, const Change& change);
   Result<void> make_stream(const delivery::DeliveryStream& definition);
   Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition);
   void sweep(const std::vector<delivery::DeliveryStream>& known);
@@ -116,7 +128,7 @@ class Deliveries {
   void remove_stream_of(const delivery::DeliveryStream& definition);
 
   Needs needs_;
-  std::mutex change_mutex_;   // one create or remove at a time
+  std::mutex change_mutex_;   // one create, update or remove at a time
   mutable std::mutex mutex_;  // guards entries_
   std::map<std::string, Entry, std::less<>> entries_;
   runner::RunnerPool pool_;  // last: its threads use the entries

@@ -16,11 +16,20 @@ Answer create_delivery_stream(World& world, const ApiRequest& request);
 Answer delete_delivery_stream(World& world, const ApiRequest& request);
 Answer describe_delivery_stream(World& world, const ApiRequest& request);
 Answer list_delivery_streams(World& world, const ApiRequest& request);
+Answer update_destination(World& world, const ApiRequest& request);
 void firehose_put_record(World& world, const ApiRequest& request, Reply reply);
 void put_record_batch(World& world, const ApiRequest& request, Reply reply);
 
 // The DeliveryStreamName of a request, by the rules of the model.
 std::optional<std::string_view> read_delivery_stream_name(aws::Members& members);
+
+// The error that a refused definition is answered with.
+aws::ApiError refused_definition(const delivery::Refusal& refusal);
+
+// What a valid definition needs of the server: its processors, and the table of a conversion, which
+// must exist when it is asked for, as in Firehose; later it may go and come back.  Fault::invalid
+// otherwise, and if the SerDe cannot fill its columns.
+Result<void> check_definition(const World& world, const delivery::DeliveryStream& stream);
 
 // "Firehose x under account 111111111111 not found."
 aws::ApiError delivery_stream_not_found(const World& world, std::string_view name);

@@ -1,11 +1,11 @@
-// Calls of Kinesis by AWS's SDK for JavaScript: node kinesis_calls.mjs ENDPOINT REGION, then on stdin one call a line,
-// [operation, members], and on stdout one outcome a line, {"answer": members} or {"error": name, "message": text}.
+// Calls of a service by AWS's SDK for JavaScript: node calls.mjs Kinesis|Firehose ENDPOINT REGION, then on stdin one call a
+// line, [operation, members], and on stdout one outcome a line, {"answer": members} or {"error": name, "message": text}.
 // Data is base64 both ways, a time is milliseconds since the epoch.
 import { createInterface } from 'node:readline';
-import * as kinesis from '@aws-sdk/client-kinesis';
 
-const [endpoint, region] = process.argv.slice(2);
-const client = new kinesis.KinesisClient({
+const [service, endpoint, region] = process.argv.slice(2);
+const sdk = await import(`@aws-sdk/client-${service.toLowerCase()}`);
+const client = new sdk[`${service}Client`]({
   endpoint, region, maxAttempts: 1, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
 
 const fromText = (key, value) => {
@@ -25,7 +25,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [operation, members] = JSON.parse(line, fromText);
   let outcome;
   try {
-    const { $metadata, ...answer } = await client.send(new kinesis[`${operation}Command`](members));
+    const { $metadata, ...answer } = await client.send(new sdk[`${operation}Command`](members));
     outcome = { answer: toText(answer) };
   } catch (thrown) {
     outcome = { error: thrown.name, message: thrown.message };
