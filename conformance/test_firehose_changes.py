@@ -1,4 +1,4 @@
-"""Changes of delivery streams, through boto3 and the SDK for JavaScript: destinations, and what that does to records that wait."""
+"""Changes of delivery streams, through boto3 and the SDK for JavaScript: destinations, tags, and what they do to records that wait."""
 
 import unittest
 
@@ -192,6 +192,103 @@ class Updates(Case):
         key, body = self.object("js/")
         self.assertTrue(key.endswith(".txt"), key)
         self.assertEqual(body, b"x")
+
+
+class Tags(Case):
+    def tags(self, **members):
+        answer = self.firehose.list_tags_for_delivery_stream(DeliveryStreamName=self.name, **members)
+        return [(tag["Key"], tag["Value"]) for tag in answer["Tags"]], answer["HasMoreTags"]
+
+    def tag(self, **tags):
+        return self.firehose.tag_delivery_stream(DeliveryStreamName=self.name,
+                                                 Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+
+    def test_tags_are_added_replaced_and_removed(self):
+        self.create(tags=[{"Key": "team", "Value": "heart"}, {"Key": "bare"}])
+        self.assertEqual(self.tags(), ([("bare", ""), ("team", "heart")], False))
+        self.tag(team="lungs", stage="test")
+        self.assertEqual(self.tags(), ([("bare", ""), ("stage", "test"), ("team", "lungs")], False))
+        self.firehose.untag_delivery_stream(DeliveryStreamName=self.name, TagKeys=["team", "never-there"])
+        self.assertEqual(self.tags(), ([("bare", ""), ("stage", "test")], False))
+        described = self.described()
+        self.assertEqual(described["VersionId"], "1")
+        self.assertNotIn("LastUpdateTimestamp", described)
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(self.tags(), ([("bare", ""), ("stage", "test")], False))
+
+    def test_tags_are_listed_in_pages(self):
+        self.create()
+        self.tag(**{f"k{n:02}": str(n) for n in range(50)})
+        self.assertEqual(len(self.tags()[0]), 50)
+        listed, start = [], {}
+        while True:
+            page, has_more = self.tags(Limit=20, **start)
+            listed += page
+            start = {"ExclusiveStartTagKey": page[-1][0]}
+            if not has_more:
+                break
+        self.assertEqual(listed, [(f"k{n:02}", str(n)) for n in range(50)])
+        self.assertEqual(self.tags(ExclusiveStartTagKey="k47x"), ([("k48", "48"), ("k49", "49")], False))
+        self.assertEqual(self.tags(ExclusiveStartTagKey="z"), ([], False))
+
+    def test_a_tag_of_ours_is_judged_and_takes_effect(self):
+        self.create(Prefix="named/", BufferingHints=FAST)
+        self.tag(**{"sluice:object-name": "part"})
+        self.put(b"x")
+        self.assertRegex(self.object("named/")[0], r"/part-[0-9a-f-]{36}$")
+        for tags in ({"sluice:object-name": "parts"}, {"sluice:unheard-of": "1"}):
+            with self.subTest(tags=tags):
+                self.assert_error("InvalidArgumentException", self.tag, **tags)
+        self.assertEqual(self.tags()[0], [("sluice:object-name", "part")])
+
+    def test_what_is_buffered_goes_by_the_tags_at_its_delivery(self):
+        self.create(Prefix="renamed/")
+        self.put(b"x")
+        self.tag(**{"sluice:object-name": "part"})
+        self.firehose.untag_delivery_stream(DeliveryStreamName=self.name, TagKeys=["sluice:object-name"])
+        self.tag(**{"sluice:object-name": "part", "team": "heart"})
+        self.update(BufferingHints=FAST)
+        key, body = self.object("renamed/")
+        self.assertRegex(key, r"/part-[0-9a-f-]{36}$")
+        self.assertEqual(body, b"x")
+
+    def test_what_breaks_a_rule_is_refused(self):
+        self.create(tags=[{"Key": f"t{n}", "Value": ""} for n in range(49)])
+        named = {"DeliveryStreamName": self.name}
+        one, two = {"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}
+        cases = [
+            ("LimitExceededException", self.firehose.tag_delivery_stream, {**named, "Tags": [one, two]}, "at most 50 tags"),
+            ("InvalidArgumentException", self.firehose.tag_delivery_stream, {**named, "Tags": [one, one]}, "'a' is given twice"),
+            ("ValidationException", self.firehose.tag_delivery_stream, {**named, "Tags": []},
+             "Value at 'tags' failed to satisfy constraint: Member must have length greater than or equal to 1"),
+            ("ValidationException", self.firehose.tag_delivery_stream, {**named, "Tags": [{"Value": "1"}]},
+             "Value at 'tags.1.member.key' failed to satisfy constraint: Member must not be null"),
+            ("ValidationException", self.firehose.tag_delivery_stream, {**named, "Tags": [{"Key": "aws:x", "Value": "1"}]},
+             "tags.1.member.key"),
+            ("ValidationException", self.firehose.tag_delivery_stream, {**named, "Tags": [{"Key": "a", "Value": "x" * 257}]},
+             "Value at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256"),
+            ("ValidationException", self.firehose.untag_delivery_stream, {**named, "TagKeys": ["k"] * 51}, "tagKeys"),
+            ("ValidationException", self.firehose.list_tags_for_delivery_stream, {**named, "Limit": 51}, "less than or equal to 50"),
+            ("ResourceNotFoundException", self.firehose.tag_delivery_stream, {"DeliveryStreamName": "nowhere", "Tags": [one]}, "not found"),
+            ("ResourceNotFoundException", self.firehose.untag_delivery_stream, {"DeliveryStreamName": "nowhere", "TagKeys": ["a"]},
+             "not found"),
+            ("ResourceNotFoundException", self.firehose.list_tags_for_delivery_stream, {"DeliveryStreamName": "nowhere"}, "not found"),
+        ]
+        for code, call, members, text in cases:
+            with self.subTest(code=code, members=str(members)[:80]):
+                self.assertIn(text, self.assert_error(code, call, **members)["Error"]["Message"])
+        self.tag(a="1", t0="again")
+        self.assertEqual(len(self.tags()[0]), 50)
+
+    def test_the_sdk_for_javascript_tags_too(self):
+        self.create()
+        named = {"DeliveryStreamName": self.name}
+        tagged, untagged, listed = harness.javascript_calls(
+            self.server, ("TagDeliveryStream", {**named, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b"}]}),
+            ("UntagDeliveryStream", {**named, "TagKeys": ["a"]}), ("ListTagsForDeliveryStream", named), service="Firehose")
+        self.assertEqual((tagged, untagged), ({"answer": {}}, {"answer": {}}))
+        self.assertEqual(listed, {"answer": {"Tags": [{"Key": "b", "Value": ""}], "HasMoreTags": False}})
 
 
 if __name__ == "__main__":

@@ -491,6 +491,15 @@ std::expected<DeliveryStream, Refusal> parse_create_request(json::View request,
   return reader.judged();
 }
 
+Result<DeliveryStream> with_tags(const DeliveryStream& current, std::vector<Tag> tags) {
+  DeliveryStream next = current;
+  next.tags = std::move(tags);
+  SLUICE_TRY_DO(validate(next));
+  SLUICE_TRY(object_name, object_name_of(next.tags));
+  next.object_name = object_name;
+  return next;
+}
+
 std::expected<UpdateTarget, Refusal> parse_update_request(json::View request) {
   const Account nowhere;
   const DeliveryStream nothing;

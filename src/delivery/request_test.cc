@@ -596,5 +596,21 @@ TEST(UpdateRequest, TheFormIsJudgedWithoutTheDefinitionThatIsChanged) {
   }
 }
 
+// --- tags ---
+
+TEST(Tags, ThoseOfOursSayWhatTheySayAndOthersAreKept) {
+  DeliveryStream current = rich_stream();
+  const auto named = with_tags(current, {{"team", "heart"}, {"sluice:object-name", "part"}});
+  ASSERT_TRUE(named) << named.error().message();
+  EXPECT_EQ(named->object_name, ObjectName::part);
+  EXPECT_EQ(named->tags.size(), 2U);
+  EXPECT_EQ(named->version, current.version);
+  const auto back = with_tags(*named, {});
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), encode(current));
+  EXPECT_FALSE(with_tags(current, {{"sluice:object-name", "none"}}));
+  EXPECT_FALSE(with_tags(current, {{"sluice:session-gap", "5"}}));
+}
+
 }  // namespace
 }  // namespace sluice::delivery

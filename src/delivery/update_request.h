@@ -1,4 +1,4 @@
-// Requests that change a definition, UpdateDestination, to definitions.
+// Requests that change a definition, UpdateDestination and those of tags, to definitions.
 //
 // Judged in the layers of delivery/request.h, and by the same reader (request.cc).
 #pragma once
@@ -10,6 +10,7 @@
 
 #include <expected>
 #include <string>
+#include <vector>
 
 namespace sluice::delivery {
 
@@ -32,5 +33,9 @@ std::expected<UpdateTarget, Refusal> parse_update_request(json::View request);
 std::expected<DeliveryStream, Refusal> apply_update_request(json::View request,
                                                             const DeliveryStream& current,
                                                             const Account& account);
+
+// `current` with these tags in the place of its own, validated as a whole, and with what tags of
+// ours say.
+Result<DeliveryStream> with_tags(const DeliveryStream& current, std::vector<Tag> tags);
 
 }  // namespace sluice::delivery

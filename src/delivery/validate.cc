@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::string_view own_tag_start = "sluice:";
 constexpr std::string_view object_name_tag = "sluice:object-name";
-constexpr std::size_t tags_max = 50;
 constexpr std::int64_t block_size_bytes_min = 67'108'864;
 constexpr std::int64_t page_size_bytes_min = 65'536;
 
@@ -127,22 +126,6 @@ Result<void> validate_conversion(const S3Destination& s3, const ConversionParts&
   return require(!parts.has_orc, "OrcSerDe is not supported yet; choose ParquetSerDe.");
 }
 
-Result<void> validate_tags(const std::vector<Tag>& tags) {
-  SLUICE_TRY_DO(require(tags.size() <= tags_max, "A delivery stream has at most 50 tags."));
-  for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
-    SLUICE_TRY_DO(require_rule(tag_key_rule, tag->key, "The key of a tag"));
-    SLUICE_TRY_DO(require_rule(tag_value_rule, tag->value, "The value of a tag"));
-    const bool is_repeated =
-        std::any_of(tags.begin(), tag, [&](const Tag& earlier) { return earlier.key == tag->key; });
-    if (is_repeated) {
-      return fail(Fault::invalid, fmt::format("The tag '{}' is given twice.", tag->key));
-    }
-  }
-  SLUICE_TRY_DO(object_name_of(tags));
-  SLUICE_TRY_DO(partition_limits_of(tags));
-  return {};
-}
-
 // A key that is too long would be found when its object is finished, too late for its records.
 Result<void> validate_key_lengths(const DeliveryStream& stream) {
   const auto keys = ObjectKeys::create(stream);
@@ -220,10 +203,31 @@ ConversionParts parts_of(const Conversion& conversion) {
   return parts;
 }
 
+bool is_own_tag(const Tag& tag) {
+  return tag.key.starts_with(own_tag_start);
+}
+
+Result<void> validate_tags(const std::vector<Tag>& tags) {
+  SLUICE_TRY_DO(require(tags.size() <= tags_max,
+                        fmt::format("A delivery stream has at most {} tags.", tags_max)));
+  for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
+    SLUICE_TRY_DO(require_rule(tag_key_rule, tag->key, "The key of a tag"));
+    SLUICE_TRY_DO(require_rule(tag_value_rule, tag->value, "The value of a tag"));
+    const bool is_repeated =
+        std::any_of(tags.begin(), tag, [&](const Tag& earlier) { return earlier.key == tag->key; });
+    if (is_repeated) {
+      return fail(Fault::invalid, fmt::format("The tag '{}' is given twice.", tag->key));
+    }
+  }
+  SLUICE_TRY_DO(object_name_of(tags));
+  SLUICE_TRY_DO(partition_limits_of(tags));
+  return {};
+}
+
 Result<ObjectName> object_name_of(const std::vector<Tag>& tags) {
   ObjectName name = ObjectName::firehose;
   for (const Tag& tag : tags) {
-    if (!tag.key.starts_with(own_tag_start)) {
+    if (!is_own_tag(tag)) {
       continue;
     }
     if (tag.key == partitions_max_tag || tag.key == partition_overflow_tag) {

@@ -23,6 +23,7 @@ inline constexpr std::int32_t buffer_size_mib_max = 128;
 inline constexpr std::int32_t converted_buffer_size_mib_min = 64;
 inline constexpr std::int32_t buffer_interval_s_max = 900;
 inline constexpr std::int32_t retry_duration_s_max = 7200;
+inline constexpr std::size_t tags_max = 50;
 
 // Which parts of a conversion were given.  A definition keeps only what is offered, Firehose's
 // messages tell apart what was given and what was not.
@@ -37,6 +38,13 @@ struct ConversionParts {
 
 // The parts that `conversion` itself shows.
 ConversionParts parts_of(const Conversion& conversion);
+
+// Whether the tag is one of those that say how records are delivered, or claims to be.
+bool is_own_tag(const Tag& tag);
+
+// Fault::invalid for too many tags, for a key that is given twice, for one of the wrong form, and
+// for a tag of our own that means nothing.
+Result<void> validate_tags(const std::vector<Tag>& tags);
 
 // The object name that tags ask for: "sluice:object-name" is "firehose" (the default) or "part".
 // Fault::invalid for another value, and for other keys that begin with "sluice:".

@@ -46,6 +46,17 @@ std::string delivered_text(const delivery::ObjectPlan& plan) {
                      plan.bytes);
 }
 
+// What tags of ours say.
+std::map<std::string, std::string> own_tags(const delivery::DeliveryStream& definition) {
+  std::map<std::string, std::string> own;
+  for (const delivery::Tag& tag : definition.tags) {
+    if (delivery::is_own_tag(tag)) {
+      own.emplace(tag.key, tag.value);
+    }
+  }
+  return own;
+}
+
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
   return {.stream = stream_name_of(definition),
           .kind = kind_of(definition),
@@ -252,6 +263,16 @@ Result<void> Deliveries::update(std::string_view name, const Change& change) {
     return next;
   };
   SLUICE_TRY(entry, replace(name, next_version));
+  return restart(*entry);
+}
+
+Result<void> Deliveries::retag(std::string_view name, const Change& change) {
+  const std::lock_guard lock(change_mutex_);
+  const auto before = find(name);
+  SLUICE_TRY(entry, replace(name, change));
+  if (own_tags(*before) == own_tags(*entry->definition)) {
+    return {};
+  }
   return restart(*entry);
 }
 

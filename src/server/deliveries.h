@@ -81,6 +81,10 @@ class Deliveries {
   // where it was planned to.  Fault::missing, and whatever `change` fails with, changes nothing.
   Result<void> update(std::string_view name, const Change& change);
 
+  // The same for tags, which leave version and time of the update as they are: what is buffered is
+  // delivered under what they say.
+  Result<void> retag(std::string_view name, const Change& change);
+
   // What it holds and has not delivered is discarded.  Fault::missing.
   Result<void> remove(std::string_view name);
 

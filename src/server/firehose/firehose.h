@@ -17,6 +17,9 @@ Answer delete_delivery_stream(World& world, const ApiRequest& request);
 Answer describe_delivery_stream(World& world, const ApiRequest& request);
 Answer list_delivery_streams(World& world, const ApiRequest& request);
 Answer update_destination(World& world, const ApiRequest& request);
+Answer tag_delivery_stream(World& world, const ApiRequest& request);
+Answer untag_delivery_stream(World& world, const ApiRequest& request);
+Answer list_tags_for_delivery_stream(World& world, const ApiRequest& request);
 void firehose_put_record(World& world, const ApiRequest& request, Reply reply);
 void put_record_batch(World& world, const ApiRequest& request, Reply reply);
 

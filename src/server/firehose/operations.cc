@@ -18,6 +18,9 @@ std::span<const Operation> firehose_operations() {
       Operation{.name = "ListDeliveryStreams", .run = list_delivery_streams},
       Operation{.name = "PutRecord", .start = firehose_put_record},
       Operation{.name = "PutRecordBatch", .start = put_record_batch},
+      Operation{.name = "TagDeliveryStream", .run = tag_delivery_stream},
+      Operation{.name = "UntagDeliveryStream", .run = untag_delivery_stream},
+      Operation{.name = "ListTagsForDeliveryStream", .run = list_tags_for_delivery_stream},
       Operation{.name = "UpdateDestination", .run = update_destination},
   };
   return operations;
