@@ -27,7 +27,7 @@ constexpr std::size_t receive_bytes = std::size_t{64} << 10;
 constexpr std::chrono::hours processor_time{1};
 
 // How much longer than its computing a child is waited for.
-constexpr int clock_factor = 20;
+constexpr int clock_factor = 50;
 
 // How a child was lost: it came to an end, or it is of no more use and must be ended.
 struct Loss {
@@ -63,16 +63,16 @@ class Deadline {
   std::chrono::nanoseconds end_;
 };
 
-// What a loss says about the record that was being looked at.
-std::string reason_of(const Loss& loss, const JqLimits& limits) {
+// What a loss says about the record that was being looked at, for so long at most.
+std::string reason_of(const Loss& loss, milliseconds time, std::uint64_t memory_bytes) {
   if (loss.is_late()) {
     return fmt::format("the query took longer than {:.3g} s for this record",
-                       std::chrono::duration<double>(limits.record_time).count());
+                       std::chrono::duration<double>(time).count());
   }
   if (loss.kind == Loss::Kind::ended && !loss.end.by_signal &&
       loss.end.number == jq_exit_no_memory) {
     return fmt::format("the query needs more than {} MiB of memory for this record",
-                       limits.memory_bytes >> 20);
+                       memory_bytes >> 20);
   }
   return loss.kind == Loss::Kind::ended
              ? fmt::format("jq ended with {} at this record", loss.end.text())
@@ -239,6 +239,7 @@ Result<void> JqEvaluator::start() {
 
 Result<void> JqEvaluator::evaluate(std::span<const ByteView> records,
                                    delivery::QueryAnswers& answers) {
+  losses_ = 0;
   while (!records.empty()) {
     if (records[0].size() > jq_record_bytes_max) {
       answers.refuse("the record is larger than jq is given");
@@ -250,6 +251,10 @@ Result<void> JqEvaluator::evaluate(std::span<const ByteView> records,
     records = records.subspan(size);
   }
   return {};
+}
+
+milliseconds JqEvaluator::record_time() const {
+  return losses_ < limits_.patience ? limits_.record_time : limits_.impatient_record_time;
 }
 
 std::size_t JqEvaluator::batch_size(std::span<const ByteView> records) const {
@@ -268,23 +273,24 @@ Result<void> JqEvaluator::evaluate_batch(std::span<const ByteView> records,
   while (!records.empty()) {
     SLUICE_TRY_DO(start());
     const bool is_fresh = child_->is_fresh();
+    const milliseconds time = one_by_one ? record_time() : limits_.batch_time;
     const std::size_t before = answers.size();
-    const auto heard = child_->ask({.one_by_one = one_by_one,
-                                    .time = one_by_one ? limits_.record_time : limits_.batch_time,
-                                    .records = {records.begin(), records.end()}},
-                                   keys_.size(),
-                                   answers);
+    const auto heard = child_->ask(
+        {.one_by_one = one_by_one, .time = time, .records = {records.begin(), records.end()}},
+        keys_.size(),
+        answers);
     const std::size_t answered = answers.size() - before;
     records = records.subspan(answered);
     if (heard) {
       continue;
     }
     child_.reset();
+    ++losses_;
     if (is_fresh && heard.error().was_killed()) {
       return fail(Fault::unavailable, "jq's process was killed from outside");
     }
     if (is_fresh && one_by_one && answered == 0) {
-      answers.refuse(reason_of(heard.error(), limits_));
+      answers.refuse(reason_of(heard.error(), time, limits_.memory_bytes));
       records = records.subspan(1);
     }
     one_by_one = true;

@@ -23,10 +23,14 @@ namespace sluice::query {
 struct JqLimits {
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;  // beyond what a started child has
   std::chrono::milliseconds start_time{30'000};           // for starting and compiling the query
-  // Of the processor, so that a busy machine makes no record late; by the clock it may be twenty
+  // Of the processor, so that a busy machine makes no record late; by the clock it may be fifty
   // times as much.
   std::chrono::milliseconds batch_time{5'000};   // for records that are asked about at once
   std::chrono::milliseconds record_time{1'000};  // for one that is asked about alone
+  // A query that is hostile to every record must not hold its stream, or a server that stops, for
+  // ever: behind so many lost children in one call there is less time for each record.
+  std::size_t patience = 8;
+  std::chrono::milliseconds impatient_record_time{50};
   std::chrono::milliseconds idle_time{
       60'000};  // a child that waits longer ends; the next starts anew
   std::size_t batch_records = 1'000;
@@ -53,6 +57,7 @@ class JqEvaluator {
  private:
   class Child;
 
+  std::chrono::milliseconds record_time() const;
   std::size_t batch_size(std::span<const ByteView> records) const;
   Result<void> evaluate_batch(std::span<const ByteView> records, delivery::QueryAnswers& answers);
 
@@ -60,6 +65,7 @@ class JqEvaluator {
   std::vector<std::string> keys_;
   JqLimits limits_;
   std::unique_ptr<Child> child_;
+  std::size_t losses_ = 0;  // of children, in this call
 };
 
 }  // namespace sluice::query

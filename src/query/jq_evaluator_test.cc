@@ -234,10 +234,18 @@ TEST(JqEvaluator, a_record_that_ends_jq_is_refused_and_the_others_are_answered) 
   EXPECT_EQ(answers[2], "3");
 }
 
-TEST(JqEvaluator, every_record_may_be_the_one) {
-  EXPECT_THAT(ask("{a: (def f: f; f)}", {"{}", "{}"}),
+TEST(JqEvaluator, every_record_may_be_the_one_and_then_each_gets_less_time) {
+  JqLimits limits = small;
+  limits.patience = 3;  // the batch, and two records
+  limits.impatient_record_time = milliseconds(20);
+  EXPECT_THAT(ask("{a: (if .a then .a else (def f: f; f) end)}",
+                  {"{}", "{}", "{}", "{}", R"({"a": 5})"},
+                  limits),
               ElementsAre("! the query took longer than 0.05 s for this record",
-                          "! the query took longer than 0.05 s for this record"));
+                          "! the query took longer than 0.05 s for this record",
+                          "! the query took longer than 0.02 s for this record",
+                          "! the query took longer than 0.02 s for this record",
+                          "5"));
 }
 
 TEST(JqEvaluator, a_plain_selection_asks_only_about_what_it_is_not_sure_of) {
