@@ -9,9 +9,10 @@
 namespace sluice::query {
 namespace {
 
-enum class PieceKind : std::uint8_t { literal, field, random };
+enum class PieceKind : std::uint8_t { literal, field, value, random };
 
-// A run of literal text, or a field of a time ("yyyy"), or a random string.
+// A run of literal text, or a field of a time ("yyyy"), or the name of a partition key, or a random
+// string.
 struct Piece {
   PieceKind kind;
   std::string text;
@@ -115,6 +116,7 @@ class Segments {
 std::vector<Segment> segments_of_prefix(std::string_view prefix) {
   constexpr std::string_view opening = "!{";
   constexpr std::string_view timestamp = "timestamp:";
+  constexpr std::string_view partition_key = "partitionKeyFromQuery:";
   Segments segments;
   bool has_expressions = false;
   while (!prefix.empty()) {
@@ -129,6 +131,8 @@ std::vector<Segment> segments_of_prefix(std::string_view prefix) {
     has_expressions = true;
     if (body.starts_with(timestamp)) {
       segments.add_pattern(body.substr(timestamp.size()));
+    } else if (body.starts_with(partition_key)) {
+      segments.add(PieceKind::value, body.substr(partition_key.size()));
     } else {
       segments.add(PieceKind::random, body);
     }
@@ -148,6 +152,13 @@ bool is_literal(const Segment& segment) {
 bool is_random(const Segment& segment) {
   return std::ranges::any_of(segment,
                              [](const Piece& piece) { return piece.kind == PieceKind::random; });
+}
+
+// The name in "name=", if it is one.
+std::string hive_name_of(std::string_view before) {
+  const bool is_hive = before.ends_with('=') && before.size() > 1 &&
+                       std::ranges::all_of(before.substr(0, before.size() - 1), is_name_character);
+  return is_hive ? lower(before.substr(0, before.size() - 1)) : "";
 }
 
 // What a single field means, and whether it is a number; empty for the rarer ones.
@@ -207,7 +218,32 @@ columnar::Type type_of(columnar::Kind kind) {
   return type;
 }
 
+// Of a segment whose only expression is a partition key.
+PartitionColumn column_of_key(const Segment& segment, std::size_t index) {
+  PartitionColumn column;
+  column.segment = index;
+  column.type = type_of(columnar::Kind::string);
+  std::string key;
+  for (const Piece& piece : segment) {
+    if (piece.kind == PieceKind::value) {
+      key = piece.text;
+    } else {
+      (key.empty() ? column.before : column.after) += piece.text;
+    }
+  }
+  column.name = hive_name_of(column.before);
+  if (column.name.empty() && std::ranges::all_of(key, is_name_character)) {
+    column.name = lower(key);
+  }
+  return column;
+}
+
 std::optional<PartitionColumn> column_of(const Segment& segment, std::size_t index) {
+  const auto literals = std::ranges::count(segment, PieceKind::literal, &Piece::kind);
+  if (const auto values = std::ranges::count(segment, PieceKind::value, &Piece::kind)) {
+    const bool is_alone = values == 1 && static_cast<std::size_t>(literals) + 1 == segment.size();
+    return is_alone ? std::optional(column_of_key(segment, index)) : std::nullopt;
+  }
   const auto is_field = [](const Piece& piece) { return piece.kind == PieceKind::field; };
   const auto first = std::ranges::find_if(segment, is_field);
   if (first == segment.end() || is_random(segment)) {
@@ -226,9 +262,7 @@ std::optional<PartitionColumn> column_of(const Segment& segment, std::size_t ind
       letters += piece->text.front();
     }
   }
-  const std::string_view before = column.before;
-  const bool is_hive = before.ends_with('=') && before.size() > 1 &&
-                       std::ranges::all_of(before.substr(0, before.size() - 1), is_name_character);
+  const std::string hive_name = hive_name_of(column.before);
   const bool is_single = last - first == 1;
   const auto [meaning, is_number] = meaning_of(first->text);
   if (is_single && is_number) {
@@ -236,9 +270,9 @@ std::optional<PartitionColumn> column_of(const Segment& segment, std::size_t ind
   } else if (column.pattern == "yyyy-MM-dd") {
     column.type = type_of(columnar::Kind::date);
   }
-  column.name = is_hive                         ? lower(before.substr(0, before.size() - 1))
+  column.name = !hive_name.empty()              ? hive_name
                 : is_single && !meaning.empty() ? std::string(meaning)
-                                                : word_of(before);
+                                                : word_of(column.before);
   if (column.name.empty()) {
     column.name = name_of_letters(letters);
   }

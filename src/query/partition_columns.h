@@ -11,6 +11,8 @@
 //   one field              year, month, day, hour, minute, second, whatever stands in front of it
 //   several, after a word  named by the word: session_HH-mm-ss -> session
 //   several alone          date (year, month, day), year_month, date_hour, time, else partition_<n>
+//   a partition key        named by what stands in front of it, as above, or by the key; a value
+//                          that holds slashes makes folders that nothing is said about
 //   a random string        none
 // A number of digits is an int, yyyy-MM-dd a date, everything else a string.
 //

@@ -75,6 +75,17 @@ TEST(PartitionColumnsTest, a_prefix_implies_a_column_for_each_folder_of_time) {
        "",
        "day:int@0 partition_1:int@1",
        "${day}/${partition_1}"},
+      {"data/customer=!{partitionKeyFromQuery:c}/!{partitionKeyFromQuery:Device_2}/"
+       "y=!{timestamp:yyyy}/x!{partitionKeyFromQuery:a b}/",
+       "data/",
+       "customer:string@1[customer=|] device_2:string@2 y:int@3[y=|] partition_3:string@4[x|]",
+       "data/customer=${customer}/${device_2}/y=${y}/x${partition_3}"},
+      // Where a value ends and something else begins is not known.
+      {"a/!{partitionKeyFromQuery:c}!{partitionKeyFromQuery:d}/!{timestamp:yyyy}/",
+       "a/",
+       "year:int@2",
+       "a"},
+      {"a/!{partitionKeyFromQuery:c}-!{timestamp:MM}/!{timestamp:yyyy}/", "a/", "year:int@2", "a"},
       // What ends without a slash begins the object's own name.
       {"a/!{timestamp:yyyy}/x-!{timestamp:MM}", "a/", "year:int@1", "a/${year}"},
       // Nothing can be said of a random string, and a template ends before it.
