@@ -57,6 +57,14 @@ class Landing:
                                                Records=[{"Data": data} for data in records[first:first + 500]])
             assert answer["FailedPutCount"] == 0, answer
 
+    def update(self, given, **members):
+        firehose = self.server.client("firehose")
+        described = firehose.describe_delivery_stream(DeliveryStreamName=self.name)["DeliveryStreamDescription"]
+        firehose.update_destination(
+            DeliveryStreamName=self.name, CurrentDeliveryStreamVersionId=described["VersionId"],
+            DestinationId=described["Destinations"][0]["DestinationId"],
+            ExtendedS3DestinationUpdate={"ProcessingConfiguration": given["ProcessingConfiguration"], **members})
+
     def bodies(self):
         """By folder within the bucket, in no order: what its objects hold, and how many there are."""
         bodies, counts = collections.defaultdict(bytes), collections.Counter()
@@ -96,6 +104,16 @@ class DynamicPartitioning(unittest.TestCase):
             self.assertEqual({line["customer"] for line in lines}, {customer})
         name = next(path.name for path in landing.server.bucket(BUCKET).rglob("*") if path.is_file())
         self.assertRegex(name, r"^parts-1-\d{4}(-\d\d){5}-[0-9a-f-]{36}$")
+
+    def test_jq_makes_values_that_are_folders(self):
+        landing = Landing(self, NEWLINE, query='{day: (.at | strftime("%Y/%m/%d")), customer: (.customer | ascii_downcase)}',
+                          prefix="!{partitionKeyFromQuery:day}/!{partitionKeyFromQuery:customer}/")
+        landing.put(record("ACME", at=0), record("acme", at=86399), record("acme", at=86400), record("acme", at="later"))
+        bodies, _ = landing.delivered()
+        line, = refused(bodies.pop("errors/processing-failed"))
+        self.assertEqual(base64.b64decode(line["rawData"]), record("acme", at="later"))
+        self.assertEqual(bodies, {"1970/01/01/acme": record("ACME", at=0) + b"\n" + record("acme", at=86399) + b"\n",
+                                  "1970/01/02/acme": record("acme", at=86400) + b"\n"})
 
     def test_records_without_values_and_with_hostile_ones_go_to_the_error_output(self):
         landing = Landing(self, NEWLINE, prefix="!{partitionKeyFromQuery:customer}/")
@@ -220,6 +238,21 @@ class DynamicPartitioning(unittest.TestCase):
                 self.assertEqual(folder, f"data/customer=c{line['n'] % 7}" if line["n"] % 11 else "errors/processing-failed")
         self.assertEqual(sorted(seen), list(range(made)))
 
+    def test_an_update_replaces_processors_and_a_record_partly_delivered_keeps_its_parts(self):
+        landing = Landing(self, JSON_PARTS, NEWLINE, interval=900,
+                          tags=[("sluice:partitions-max", "1"), ("sluice:partition-overflow", "close-least-recently-used")])
+        landing.put(record("a") + record("b"))  # b takes the place of a, whose object is delivered
+        harness.wait_for("the first part", lambda: set(landing.bodies()[0]) == {"data/customer=a"})
+        landing.update(destination())
+        whole = record("c") + record("d")
+        landing.put(whole, record("b", n=2))
+        bodies, _ = landing.delivered()
+        line, = refused(bodies.pop("errors/processing-failed"))
+        self.assertEqual(base64.b64decode(line["rawData"]), whole)
+        self.assertEqual(bodies, {"data/customer=a": record("a") + b"\n", "data/customer=b": record("b") + record("b", n=2)})
+        version = {path.parent.name: path.name.split("-")[1] for path in landing.server.bucket(BUCKET).rglob("customer=*/*")}
+        self.assertEqual(version, {"customer=a": "1", "customer=b": "2"})
+
     def test_open_partitions_are_counted(self):
         landing = Landing(self, interval=900)
         landing.put(*map(record, "abcab"))
@@ -245,6 +278,24 @@ class Definitions(harness.ServerCase):
         self.assertEqual(extended["ProcessingConfiguration"], given["ProcessingConfiguration"])
         self.assertEqual(extended["DynamicPartitioningConfiguration"], {"Enabled": True, "RetryOptions": {"DurationInSeconds": 300}})
         self.assertNotIn("ProcessingConfiguration", described["Destinations"][0]["S3DestinationDescription"])
+
+    def test_updates_keep_what_partitioning_needs(self):
+        self.create(destination(JSON_PARTS), "changing")
+
+        def update(**members):
+            self.firehose.update_destination(DeliveryStreamName="changing", CurrentDeliveryStreamVersionId="1",
+                                             DestinationId="destinationId-000000000001", ExtendedS3DestinationUpdate=members)
+        for members in ({"DynamicPartitioningConfiguration": {"Enabled": False}}, {"ProcessingConfiguration": {"Enabled": False}},
+                        {"Prefix": "!{partitionKeyFromQuery:other}/"}, {"Prefix": "plain/"},
+                        {"BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 0}},
+                        {"ProcessingConfiguration": destination(query="[.customer]")["ProcessingConfiguration"]}):
+            with self.subTest(members=members):
+                self.assert_error("InvalidArgumentException", update, **members)
+        update(ProcessingConfiguration=destination(NEWLINE)["ProcessingConfiguration"])
+        extended = self.firehose.describe_delivery_stream(DeliveryStreamName="changing")[
+            "DeliveryStreamDescription"]["Destinations"][0]["ExtendedS3DestinationDescription"]
+        self.assertEqual(extended["ProcessingConfiguration"], destination(NEWLINE)["ProcessingConfiguration"])
+        self.assertTrue(extended["DynamicPartitioningConfiguration"]["Enabled"])
 
     def test_wrong_definitions_name_the_member_and_the_rule(self):
         good = destination()
