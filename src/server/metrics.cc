@@ -181,12 +181,13 @@ void write_deliveries(Page& page, const MetricsInput& input) {
                "gauge",
                "Records that wait to be delivered.",
                [](const Status& status) { return status.backlog_records; });
-  write_family(page,
-               all,
-               "sluice_partitions_active",
-               "gauge",
-               "Partitions that gather records; without dynamic partitioning at most 1.",
-               [](const Status& status) { return status.open_partitions; });
+  write_family(
+      page,
+      all,
+      "sluice_partitions_active",
+      "gauge",
+      "Objects that gather records: one for each active partition, one for what was refused.",
+      [](const Status& status) { return status.open_partitions; });
   const UnixMillis now = input.world.clock.now();
   write_family(page,
                all,
