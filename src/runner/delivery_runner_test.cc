@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <memory>
@@ -289,6 +290,34 @@ TEST(DeliveryRunner, PartsOfRecordsGoToTheObjectsOfTheirPartitions) {
       R"({"rawData":"eyJjIjpudWxsfQ==","errorCode":"DynamicPartitioning.MetadataExtractionFailed",)"
       R"("errorMessage":"partitionKeys values must not be null or empty","attemptsMade":1,)"))
       << bodies["processing-failed"];
+  EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{3});
+}
+
+TEST(DeliveryRunner, ParkedPartitionsGoOnInTheNextLife) {
+  TestWorld world;
+  world.adapt = partition;
+  world.options.replay_window.age_max = milliseconds(10'000);
+  const auto router = router_of_parts();
+  world.router = router.get();
+  world.source.push(R"({"c":"x"}|{"c":"y"}|{"c":null})", world.clock.now());
+  {
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(11'000));
+  }
+  ASSERT_EQ(world.ledger.state.parked.size(), 3U);
+  EXPECT_EQ(world.source.held(), delivery::Ordinal{2});
+  const auto next_router = router_of_parts();
+  world.router = next_router.get();
+  world.source.push(R"({"c":"z"}|{"c":null,"n":1}|{"c":"y","n":1})", world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(world.bucket.objects().size(), 4U);
+  auto bodies = by_folder(world);
+  EXPECT_EQ(bodies["x"], "{\"c\":\"x\"}\n");
+  EXPECT_EQ(bodies["y"], "{\"c\":\"y\"}\n{\"c\":\"y\",\"n\":1}\n");
+  EXPECT_EQ(bodies["z"], "{\"c\":\"z\"}\n");
+  EXPECT_EQ(std::ranges::count(bodies["processing-failed"], '\n'), 2);
+  EXPECT_TRUE(world.ledger.state.parked.empty());
   EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{3});
 }
 
