@@ -19,12 +19,20 @@ namespace sluice::delivery {
 
 namespace {
 
-// Format 1 knows no HiveJsonSerDe and would read such a stream as one of OpenXJsonSerDe, so streams
-// with it are of format 2.  Neither knows processors, without which records would be delivered as
-// they came: with those it is format 3.
-constexpr std::int64_t first_format_number = 1;
-constexpr std::int64_t hive_format_number = 2;
-constexpr std::int64_t format_number = 3;
+// A stream is of the lowest format that says all of it, since older programs leave out what they do
+// not know: 1 would be read as one of OpenXJsonSerDe whose records are delivered as they came and
+// are kept nowhere else, 2 knows HiveJsonSerDe, 3 processors, 4 backups.
+constexpr std::int64_t format_number = 4;
+
+std::int64_t format_of(const DeliveryStream& stream) {
+  if (stream.backup) {
+    return 4;
+  }
+  if (stream.s3.processing && stream.s3.processing->is_enabled) {
+    return 3;
+  }
+  return stream.s3.conversion && stream.s3.conversion->hive ? 2 : 1;
+}
 
 constexpr std::int32_t default_size_mib = 5;
 constexpr std::int32_t default_converted_size_mib = 128;
@@ -380,11 +388,15 @@ S3Destination read_destination(const StoredReader& in, std::string& problem) {
   return s3;
 }
 
-std::int64_t format_number_of(const S3Destination& s3) {
-  if (s3.processing && s3.processing->is_enabled) {
-    return format_number;
+std::uint64_t read_incarnation(const StoredReader& in) {
+  std::string text;
+  in.read("incarnation", text);
+  std::uint64_t incarnation = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), incarnation);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+    in.complain("incarnation");
   }
-  return s3.conversion && s3.conversion->hive ? hive_format_number : first_format_number;
+  return incarnation;
 }
 
 }  // namespace
@@ -417,11 +429,33 @@ void remember_splits(const DeliveryStream& before, DeliveryStream& after) {
   }
 }
 
+std::string_view DeliveryStream::object_stem() const {
+  return std::string_view(name).substr(0, name.find('/'));  // no user's name has one
+}
+
+std::vector<DeliveryStream> legs_of(const DeliveryStream& stream) {
+  std::vector<DeliveryStream> legs = {stream};
+  if (stream.backup) {
+    DeliveryStream backup = stream;
+    backup.name += "/backup";
+    backup.incarnation = stream.backup->incarnation;
+    backup.s3 = stream.backup->s3;
+    backup.object_name = ObjectName::firehose;
+    backup.tags.clear();
+    backup.earlier_splits.clear();
+    backup.backup.reset();
+    backup.backup_of = stream.incarnation;
+    legs.push_back(std::move(backup));
+  }
+  return legs;
+}
+
 std::string encode(const DeliveryStream& stream) {
+  SLUICE_CHECK(!stream.backup_of);
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  out.member("format", format_number_of(stream.s3));
+  out.member("format", format_of(stream));
   out.member("name", stream.name);
   out.member("arn", stream.arn);
   // As text: JSON numbers of other programs end at 2^53.
@@ -452,6 +486,14 @@ std::string encode(const DeliveryStream& stream) {
   if (!stream.earlier_splits.empty()) {
     write_earlier_splits(out, stream.earlier_splits);
   }
+  if (stream.backup) {
+    out.key("backup");
+    out.begin_object();
+    out.member("incarnation", fmt::format("{}", stream.backup->incarnation));
+    out.key("s3");
+    write_destination(out, stream.backup->s3);
+    out.end_object();
+  }
   out.end_object();
   return text;
 }
@@ -479,13 +521,7 @@ Result<DeliveryStream> decode_delivery_stream(std::string_view text) {
   DeliveryStream stream;
   in.read("name", stream.name);
   in.read("arn", stream.arn);
-  std::string incarnation;
-  in.read("incarnation", incarnation);
-  const auto parsed = std::from_chars(
-      incarnation.data(), incarnation.data() + incarnation.size(), stream.incarnation);
-  if (parsed.ec != std::errc() || parsed.ptr != incarnation.data() + incarnation.size()) {
-    in.complain("incarnation");
-  }
+  stream.incarnation = read_incarnation(in);
   in.read("version", stream.version);
   in.read("created_ms", stream.created);
   in.read("updated_ms", stream.updated);
@@ -505,6 +541,12 @@ Result<DeliveryStream> decode_delivery_stream(std::string_view text) {
   in.read("object_name", object_names, stream.object_name);
   for (const json::View element : root.find("earlier_splits").elements()) {
     stream.earlier_splits.push_back(read_earlier_split(StoredReader(element, problem)));
+  }
+  if (root.find("backup").exists()) {
+    const StoredReader stored(root.find("backup"), problem);
+    Backup& backup = stream.backup.emplace();
+    backup.incarnation = read_incarnation(stored);
+    backup.s3 = read_destination(StoredReader(stored.find("s3"), problem), problem);
   }
   if (stream.name.empty()) {
     in.complain("name");

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::delivery {
@@ -97,6 +98,12 @@ struct Tag {
   std::string value;
 };
 
+// S3BackupMode Enabled: the source records as they came, in objects of their own.
+struct Backup {
+  S3Destination s3;               // S3BackupConfiguration; never converts
+  std::uint64_t incarnation = 0;  // of its ledger and its spool folder
+};
+
 struct DeliveryStream {
   std::string name;
   std::string arn;
@@ -114,6 +121,14 @@ struct DeliveryStream {
   std::vector<Tag> tags;
   ObjectName object_name = ObjectName::firehose;  // tag sluice:object-name
   std::vector<EarlierSplit> earlier_splits;       // ascending
+  std::optional<Backup> backup;
+
+  // Of the leg that writes a backup: the incarnation of the delivery stream it belongs to.  Never
+  // stored.
+  std::optional<std::uint64_t> backup_of;
+
+  // What S3 objects are named by: the name, of a backup that of the delivery stream it belongs to.
+  std::string_view object_stem() const;
 };
 
 // The rule that records are split by now.
@@ -122,6 +137,11 @@ SplitRule split_rule_of(const DeliveryStream& stream);
 // To be called with the definition that takes the place of `before`, of a later version: it keeps
 // in mind how records were split until now.
 void remember_splits(const DeliveryStream& before, DeliveryStream& after);
+
+// What carries out a definition: the delivery stream itself and, where it has a backup, another one
+// that delivers the same records as they are, named "<name>/backup".  Each has its own ledger and
+// settles by itself; the source keeps a record until both have.
+std::vector<DeliveryStream> legs_of(const DeliveryStream& stream);
 
 // Stored form: versioned JSON text, stable across program versions.
 std::string encode(const DeliveryStream& stream);

@@ -132,6 +132,45 @@ TEST(DeliveryStream, HowRecordsWereSplitIsKeptInMind) {
   EXPECT_EQ(split_rule_of(fourth), (SplitRule{SplitRule::Form::delimited, "|"}));
 }
 
+DeliveryStream backed_up_stream() {
+  DeliveryStream stream = full_stream();
+  Backup& backup = stream.backup.emplace();
+  backup.incarnation = 18'446'744'073'709'551'614U;
+  backup.s3.role_arn = "arn:aws:iam::111111111111:role/backup";
+  backup.s3.bucket_arn = "arn:aws:s3:::attic";
+  backup.s3.prefix = "raw/";
+  return stream;
+}
+
+// An older program would deliver without the backup.
+TEST(DeliveryStream, WithABackupTheStoredFormIsOfTheFourthFormat) {
+  const std::string text = encode(backed_up_stream());
+  EXPECT_NE(text.find(R"("format":4,)"), std::string::npos);
+  const auto decoded = decode_delivery_stream(text);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(encode(*decoded), text);
+  EXPECT_EQ(decoded->backup->incarnation, 18'446'744'073'709'551'614U);
+  EXPECT_EQ(decoded->backup->s3.bucket(), "attic");
+}
+
+TEST(DeliveryStream, IsCarriedOutByItselfAndByItsBackup) {
+  EXPECT_EQ(legs_of(full_stream()).size(), 1U);
+  const std::vector<DeliveryStream> legs = legs_of(backed_up_stream());
+  ASSERT_EQ(legs.size(), 2U);
+  EXPECT_EQ(legs[0].name, "hr_firehose");
+  EXPECT_FALSE(legs[0].backup_of);
+  const DeliveryStream& backup = legs[1];
+  EXPECT_EQ(backup.name, "hr_firehose/backup");
+  EXPECT_EQ(backup.object_stem(), "hr_firehose");
+  EXPECT_EQ(backup.incarnation, 18'446'744'073'709'551'614U);
+  EXPECT_EQ(backup.backup_of, 18'446'744'073'709'551'615U);
+  EXPECT_EQ(backup.s3.bucket(), "attic");
+  EXPECT_FALSE(backup.s3.converts()) << "source records stay as they came";
+  EXPECT_EQ(backup.object_name, ObjectName::firehose);
+  EXPECT_EQ(backup.source_stream_arn, legs[0].source_stream_arn);
+  EXPECT_FALSE(backup.backup);
+}
+
 // The text as the first version of the format wrote it; it must stay readable.
 TEST(DeliveryStream, TheFirstStoredFormIsStillRead) {
   const std::string text =
@@ -161,7 +200,7 @@ TEST(DeliveryStream, DamagedStoredFormsAreRefused) {
       {"", Fault::corrupt, "stored delivery stream"},
       {"[]", Fault::corrupt, "an object is not one"},
       {"{}", Fault::corrupt, "'format'"},
-      {R"({"format":4,"name":"s"})", Fault::unsupported, "format 4 is newer"},
+      {R"({"format":5,"name":"s"})", Fault::unsupported, "format 5 is newer"},
       {R"({"format":1,"name":"s","incarnation":"x","s3":{}})", Fault::corrupt, "'incarnation'"},
       {R"({"format":1,"name":"s","incarnation":"1"})", Fault::corrupt, "an object is not one"},
       {R"({"format":1,"incarnation":"1","s3":{}})", Fault::corrupt, "'name'"},

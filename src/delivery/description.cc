@@ -233,7 +233,8 @@ void write_partitioning(json::Writer& out, const DynamicPartitioning& partitioni
   out.end_object();
 }
 
-void write_destination(json::Writer& out, const S3Destination& s3) {
+void write_destination(json::Writer& out, const DeliveryStream& stream) {
+  const S3Destination& s3 = stream.s3;
   out.begin_object();
   out.member("DestinationId", destination_id);
   out.key("S3DestinationDescription");
@@ -246,7 +247,13 @@ void write_destination(json::Writer& out, const S3Destination& s3) {
   if (s3.processing) {
     write_processing(out, *s3.processing);
   }
-  out.member("S3BackupMode", "Disabled");
+  out.member("S3BackupMode", stream.backup ? "Enabled" : "Disabled");
+  if (stream.backup) {
+    out.key("S3BackupDescription");
+    out.begin_object();
+    write_common_members(out, stream.backup->s3);
+    out.end_object();
+  }
   if (s3.conversion) {
     write_conversion(out, *s3.conversion);
   }
@@ -280,7 +287,7 @@ void write_description(json::Writer& out, const DeliveryStream& stream, StreamSt
   write_source(out, stream);
   out.key("Destinations");
   out.begin_array();
-  write_destination(out, stream.s3);
+  write_destination(out, stream);
   out.end_array();
   out.member("HasMoreDestinations", false);
   out.end_object();

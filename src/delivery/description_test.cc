@@ -55,6 +55,18 @@ TEST(Description, AConversionWithoutHintsIsDescribedWithItsOwnDefaults) {
               HasSubstr(R"("BufferingHints":{"SizeInMBs":128,"IntervalInSeconds":300})"));
 }
 
+TEST(Description, ABackupIsDescribedByTheMembersThatEveryDestinationHas) {
+  DeliveryStream stream = small_stream();
+  stream.backup.emplace().s3 = stream.s3;
+  stream.backup->s3.bucket_arn = "arn:aws:s3:::attic";
+  EXPECT_THAT(described(stream),
+              HasSubstr(R"("S3BackupMode":"Enabled","S3BackupDescription":{)"
+                        R"("RoleARN":"arn:aws:iam::111111111111:role/r",)"
+                        R"("BucketARN":"arn:aws:s3:::attic",)"
+                        R"("BufferingHints":{"SizeInMBs":5,"IntervalInSeconds":300},)"
+                        R"("CompressionFormat":"UNCOMPRESSED",)"));
+}
+
 TEST(Description, AKinesisSourceIsDescribed) {
   DeliveryStream stream = small_stream();
   stream.source_type = SourceType::kinesis_stream;

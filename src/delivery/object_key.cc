@@ -76,7 +76,7 @@ Result<ObjectKeys> ObjectKeys::create(const DeliveryStream& stream) {
   keys.prefixes_ = std::move(prefixes);
   SLUICE_TRY(zone, TimeZone::find(s3.custom_time_zone.value_or("")));
   keys.zone_ = std::move(zone);
-  keys.stream_name_ = stream.name;
+  keys.stream_name_ = stream.object_stem();
   keys.version_ = stream.version;
   keys.object_name_ = stream.object_name;
   if (s3.file_extension && !s3.file_extension->empty()) {

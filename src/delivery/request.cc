@@ -101,8 +101,9 @@ class RequestReader {
 
   void read_source();
   void read_destinations();
-  void read_destination(const FormShape& s3);
-  void read_buffering_hints(const FormShape& given);
+  void read_destination(const FormShape& s3, S3Destination& target);
+  void read_backup(const FormShape& s3);
+  void read_buffering_hints(const FormShape& given, S3Destination& target);
   void read_extended_destination(const FormShape& s3);
   void read_conversion(const FormShape& given);
   void read_output_format(const FormShape& given);
@@ -157,14 +158,13 @@ void RequestReader::read_source() {
                "DeliveryStreamEncryptionConfigurationInput is not supported yet.");
 }
 
-void RequestReader::read_destination(const FormShape& s3) {
-  S3Destination& target = stream_.s3;
+void RequestReader::read_destination(const FormShape& s3, S3Destination& target) {
   replace_if_given(target.role_arn, s3.role("RoleARN", role_arn_rule, presence_of_essentials()));
   replace_if_given(target.bucket_arn,
                    s3.text("BucketARN", bucket_arn_rule, presence_of_essentials()));
   replace_if_given(target.prefix, s3.text("Prefix", prefix_rule));
   replace_if_given(target.error_output_prefix, s3.text("ErrorOutputPrefix", prefix_rule));
-  read_buffering_hints(s3.structure("BufferingHints"));
+  read_buffering_hints(s3.structure("BufferingHints"), target);
   replace_if_given(target.compression_format, s3.choice("CompressionFormat", compression_formats));
 
   const FormShape encryption = s3.structure("EncryptionConfiguration");
@@ -182,30 +182,47 @@ void RequestReader::read_destination(const FormShape& s3) {
 }
 
 // Replaced as a whole.
-void RequestReader::read_buffering_hints(const FormShape& given) {
+void RequestReader::read_buffering_hints(const FormShape& given, S3Destination& target) {
   if (!given.is_given()) {
     return;
   }
   const auto size = given.integer("SizeInMBs", {buffer_size_mib_min, buffer_size_mib_max});
   const auto interval = given.integer("IntervalInSeconds", {0, buffer_interval_s_max});
-  has_half_of_buffering_hints_ = size.has_value() != interval.has_value();
+  has_half_of_buffering_hints_ |= size.has_value() != interval.has_value();
   const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
-  stream_.s3.buffer_size_mib = size.transform(narrow);
-  stream_.s3.buffer_interval_s = interval.transform(narrow);
+  target.buffer_size_mib = size.transform(narrow);
+  target.buffer_interval_s = interval.transform(narrow);
 }
 
 void RequestReader::read_extended_destination(const FormShape& s3) {
   S3Destination& target = stream_.s3;
-  const auto backup = s3.choice("S3BackupMode", "[Disabled, Enabled]");
-  refuse_later(
-      backup == "Enabled" || s3.has(is_update_ ? "S3BackupUpdate" : "S3BackupConfiguration"),
-      "S3 backup is not supported yet; leave S3BackupMode Disabled and "
-      "S3BackupConfiguration away.");
+  read_backup(s3);
   replace_if_given(target.file_extension, s3.text("FileExtension", file_extension_rule));
   replace_if_given(target.custom_time_zone, s3.text("CustomTimeZone", time_zone_rule));
   read_conversion(s3.structure("DataFormatConversionConfiguration"));
   read_processing(s3.structure("ProcessingConfiguration"));
   read_partitioning(s3.structure("DynamicPartitioningConfiguration"));
+}
+
+// Without a mode it stays as it is.  A configuration that comes without one that is enabled is
+// judged and has no effect.
+void RequestReader::read_backup(const FormShape& s3) {
+  const auto mode = s3.choice("S3BackupMode", "[Disabled, Enabled]");
+  const FormShape given = s3.structure(is_update_ ? "S3BackupUpdate" : "S3BackupConfiguration");
+  S3Destination target = stream_.backup ? stream_.backup->s3 : S3Destination();
+  if (given.is_given()) {
+    read_destination(given, target);
+  }
+  const bool is_enabled = stream_.backup.has_value();
+  refuse_later(is_enabled && mode == "Disabled",
+               "S3BackupMode cannot be Disabled any more once it has been Enabled.");
+  refuse_later(!is_enabled && mode == "Enabled" && !given.is_given(),
+               "S3BackupConfiguration must not be null when S3BackupMode is Enabled.");
+  if (is_enabled) {
+    stream_.backup->s3 = std::move(target);
+  } else if (mode == "Enabled" && given.is_given()) {
+    stream_.backup = Backup{std::move(target), 0};
+  }
 }
 
 // The service reports serializers, then deserializers, then the schema.  Of what is there already,
@@ -426,11 +443,11 @@ void RequestReader::read_destinations() {
   const FormShape extended = root_.structure(member_of("ExtendedS3Destination"));
   if (plain.is_given()) {
     stream_.is_extended = is_update_ && stream_.is_extended;
-    read_destination(plain);
+    read_destination(plain, stream_.s3);
   }
   if (extended.is_given()) {
     stream_.is_extended = true;
-    read_destination(extended);
+    read_destination(extended, stream_.s3);
     read_extended_destination(extended);
   }
 }

@@ -292,7 +292,12 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
       {request_with(R"("Prefix":"!{timestamp:yyyy}/")"),
        "ErrorOutputPrefix: it must be given when Prefix contains expressions"},
       {request_with(R"("CustomTimeZone":"EST")"), "non-three-letter"},
-      {request_with(R"("S3BackupMode":"Enabled")"), "S3 backup is not supported yet"},
+      {request_with(R"("S3BackupMode":"Enabled")"),
+       "S3BackupConfiguration must not be null when S3BackupMode is Enabled."},
+      {request_with(R"("S3BackupMode":"Enabled","S3BackupConfiguration":{)"
+                    R"("RoleARN":"arn:aws:iam::111111111111:role/r",)"
+                    R"("BucketARN":"arn:aws:s3:::attic","Prefix":"!{timestamp:yyyy}/"})"),
+       "S3BackupConfiguration: "},
       {request_with(R"("DynamicPartitioningConfiguration":{"Enabled":true})"),
        "Prefix must contain partitionKeyFromQuery expressions"},
       {request_with(R"("ProcessingConfiguration":{"Processors":[{"Type":"Lambda"}]})"),
@@ -352,6 +357,25 @@ TEST(CreateRequest, ProcessorsAreKeptAsTheyWereGiven) {
                  {"AppendDelimiterToRecord", {}}}}));
   EXPECT_EQ(stream->s3.partitioning, (DynamicPartitioning{true, 7}));
   EXPECT_TRUE(stream->s3.is_partitioned());
+}
+
+TEST(CreateRequest, ABackupIsADestinationOfItsOwn) {
+  constexpr std::string_view configuration =
+      R"("S3BackupConfiguration":{"RoleARN":"arn:aws:iam::111111111111:role/backup",)"
+      R"("BucketARN":"arn:aws:s3:::attic","Prefix":"source/","CompressionFormat":"GZIP",)"
+      R"("BufferingHints":{"SizeInMBs":7,"IntervalInSeconds":8}})";
+  const auto stream =
+      parse(request_with(R"("S3BackupMode":"Enabled",)" + std::string(configuration)));
+  ASSERT_TRUE(stream) << stream.error().message;
+  ASSERT_TRUE(stream->backup);
+  EXPECT_EQ(stream->backup->s3.bucket(), "attic");
+  EXPECT_EQ(stream->backup->s3.prefix, "source/");
+  EXPECT_EQ(stream->backup->s3.compression_format, "GZIP");
+  EXPECT_EQ(stream->backup->s3.effective_size_mib(), 7);
+  EXPECT_EQ(stream->s3.compression_format, "UNCOMPRESSED");
+  const auto disabled = parse(request_with(configuration));
+  ASSERT_TRUE(disabled) << disabled.error().message;
+  EXPECT_FALSE(disabled->backup) << "nothing has enabled it";
 }
 
 // --- UpdateDestination ---
@@ -507,6 +531,26 @@ TEST(UpdateRequest, AStreamWithoutConversionGetsOneWithTheDefaultsOfTheAccount) 
   EXPECT_EQ(next->s3.effective_size_mib(), 128);
 }
 
+TEST(UpdateRequest, ABackupIsEnabledAndChangedButNeverDisabled) {
+  DeliveryStream stream;
+  stream.name = "s";
+  stream.s3.bucket_arn = "arn:aws:s3:::b";
+  const auto enabled = updated(
+      stream,
+      update_with(
+          R"("S3BackupMode":"Enabled","S3BackupUpdate":{"BucketARN":"arn:aws:s3:::attic"})"));
+  ASSERT_TRUE(enabled) << enabled.error().message;
+  ASSERT_TRUE(enabled->backup);
+  const auto changed = updated(*enabled, update_with(R"("S3BackupUpdate":{"Prefix":"source/"})"));
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_EQ(changed->backup->s3.bucket(), "attic");
+  EXPECT_EQ(changed->backup->s3.prefix, "source/");
+  const auto disabled = updated(*changed, update_with(R"("S3BackupMode":"Disabled")"));
+  ASSERT_FALSE(disabled);
+  EXPECT_EQ(disabled.error().message,
+            "S3BackupMode cannot be Disabled any more once it has been Enabled.");
+}
+
 TEST(UpdateRequest, TheMergedDefinitionIsJudged) {
   struct Case {
     std::string request;
@@ -523,8 +567,9 @@ TEST(UpdateRequest, TheMergedDefinitionIsJudged) {
       {update_with(R"("BufferingHints":{"SizeInMBs":64})"), "BufferingHints must give both"},
       {update_with(R"("ErrorOutputPrefix":"!{timestamp:yyyy}/")"), "error-output-type"},
       {update_with(R"("CustomTimeZone":"EST")"), "non-three-letter"},
-      {update_with(R"("S3BackupMode":"Enabled")"), "S3 backup is not supported yet"},
-      {update_with(R"("S3BackupUpdate":{})"), "S3 backup is not supported yet"},
+      {update_with(R"("S3BackupMode":"Enabled")"), "S3BackupConfiguration must not be null"},
+      {update_with(R"("S3BackupMode":"Enabled","S3BackupUpdate":{})"),
+       "S3BackupConfiguration: BucketARN must have"},
       {update_with(R"("DynamicPartitioningConfiguration":{"Enabled":true})"),
        "Dynamic partitioning can be"},
       {conversion_update(R"("InputFormatConfiguration":{})"), "Deserializer must not be null"},

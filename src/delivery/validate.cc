@@ -80,6 +80,11 @@ Result<void> validate_ranges(const S3Destination& s3) {
                  "ParquetSerDe.MaxPaddingBytes must not be negative.");
 }
 
+Result<void> validate_compression(const S3Destination& s3) {
+  return require(raw_format_of(s3.compression_format).has_value(),
+                 "CompressionFormat must be UNCOMPRESSED, GZIP, ZIP, Snappy or HADOOP_SNAPPY.");
+}
+
 // Firehose's checks 3 to 7, in its order.
 Result<void> validate_enabled_conversion(const Conversion& conversion,
                                          const ConversionParts& parts) {
@@ -169,6 +174,15 @@ Result<void> validate_partitioning(const S3Destination& s3) {
   return require(s3.effective_interval().count() > 0,
                  "BufferingHints.IntervalInSeconds must not be 0 when dynamic partitioning is "
                  "enabled.");
+}
+
+// The leg of a backup; its members are named as those of S3BackupConfiguration.
+Result<void> validate_backup(const DeliveryStream& leg) {
+  const S3Destination& s3 = leg.s3;
+  SLUICE_TRY_DO(require_rule(bucket_arn_rule, s3.bucket_arn, "BucketARN"));
+  SLUICE_TRY_DO(validate_ranges(s3));
+  SLUICE_TRY_DO(validate_compression(s3));
+  return validate_key_lengths(leg);
 }
 
 }  // namespace
@@ -266,13 +280,16 @@ Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts
   SLUICE_TRY_DO(require_rule(bucket_arn_rule, s3.bucket_arn, "BucketARN"));
   SLUICE_TRY_DO(validate_conversion(s3, parts));
   SLUICE_TRY_DO(validate_ranges(s3));
-  SLUICE_TRY_DO(require(raw_format_of(s3.compression_format).has_value(),
-                        "CompressionFormat must be UNCOMPRESSED, GZIP, ZIP, Snappy or "
-                        "HADOOP_SNAPPY."));
+  SLUICE_TRY_DO(validate_compression(s3));
   SLUICE_TRY_DO(require_rule(file_extension_rule, s3.file_extension.value_or(""), "FileExtension"));
   SLUICE_TRY_DO(validate_partitioning(s3));
   SLUICE_TRY_DO(TimeZone::find(s3.custom_time_zone.value_or("")));
   SLUICE_TRY_DO(validate_key_lengths(stream));
+  for (const DeliveryStream& leg : legs_of(stream)) {
+    if (auto valid = leg.backup_of ? validate_backup(leg) : Result<void>(); !valid) {
+      return std::unexpected(std::move(valid).error().within("S3BackupConfiguration"));
+    }
+  }
   return validate_tags(stream.tags);
 }
 

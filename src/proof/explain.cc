@@ -3,6 +3,7 @@
 
 #include "base/count_text.h"
 #include "proof/hindrance.h"
+#include "server/deliveries.h"
 #include "source/embedded_source.h"
 
 #include <fmt/format.h>
@@ -656,7 +657,7 @@ std::vector<Explanation> explain_record(const Situation& situation,
   }
   std::vector<Explanation> all;
   for (const DeliveryStream& delivery : situation.deliveries) {
-    if (source_name(delivery) == stream) {
+    if (server::source_stream_name(delivery) == stream) {
       all.push_back(RecordInDelivery(situation, delivery, *found, *parts, sequence_number).run());
     }
   }
@@ -703,7 +704,7 @@ Explanation explain_delivery(const Situation& situation, std::string_view name) 
                           ledger->plans.end(),
                           [](const AuditedPlan& audited) { return !audited.committed_at; });
   told.say(fmt::format("it reads {} into s3://{}; {} planned so far, of which {} for {} put",
-                       source_name(*found),
+                       server::source_stream_name(*found),
                        found->s3.bucket(),
                        counted(plans, "object was", "objects were"),
                        open == 1 ? "1 waits" : fmt::format("{} wait", open),

@@ -38,7 +38,7 @@ struct SeenObject {
 };
 
 struct Situation {
-  std::vector<delivery::DeliveryStream> deliveries;
+  std::vector<delivery::DeliveryStream> deliveries;  // and their backups, by legs_of()
   std::vector<stream::StreamDefinition> streams;
   std::map<stream::StreamIncarnation, stream::LogPosition> noted;  // where logs are known to reach
   std::vector<std::string> buckets;

@@ -6,7 +6,6 @@
 #include "catalog/table.h"
 #include "delivery/backoff.h"
 #include "server/deliveries.h"
-#include "server/kinesis/shapes.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -142,7 +141,7 @@ class Hindrance {
   }
 
   void tell_source() {
-    const std::string name = source_name(delivery_);
+    const std::string name = server::source_stream_name(delivery_);
     const bool is_there =
         std::any_of(situation_.streams.begin(),
                     situation_.streams.end(),
@@ -176,13 +175,6 @@ const LiveDelivery* live_of(const Situation& situation, const DeliveryStream& de
   }
   const auto found = situation.live->deliveries.find(delivery.incarnation);
   return found == situation.live->deliveries.end() ? nullptr : &found->second;
-}
-
-std::string source_name(const DeliveryStream& delivery) {
-  return delivery.source_type == delivery::SourceType::direct_put
-             ? server::internal_stream_name(delivery.name, delivery.incarnation)
-             : std::string(server::stream_name_of_arn(delivery.source_stream_arn)
-                               .value_or(std::string_view()));
 }
 
 void add_hindrance(const Situation& situation,

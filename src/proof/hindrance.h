@@ -23,7 +23,4 @@ void add_hindrance(const Situation& situation,
                    Waiting waiting,
                    Explanation& explanation);
 
-// The name of the stream that a delivery stream reads.
-std::string source_name(const delivery::DeliveryStream& delivery);
-
 }  // namespace sluice::proof

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "server/deliveries.h"
-#include "server/kinesis/shapes.h"
 #include "server/stream_definitions.h"
 #include "source/embedded_source.h"
 #include "store/database.h"
@@ -83,12 +82,10 @@ class Logs {
 
   // nullptr if there is none.
   const stream::StreamDefinition* stream_of(const DeliveryStream& delivery) const {
-    const bool is_direct = delivery.source_type == delivery::SourceType::direct_put;
-    const std::string name =
-        is_direct ? server::internal_stream_name(delivery.name, delivery.incarnation)
-                  : std::string(server::stream_name_of_arn(delivery.source_stream_arn)
-                                    .value_or(std::string_view()));
-    const auto kind = is_direct ? stream::StreamKind::internal : stream::StreamKind::data;
+    const std::string name = server::source_stream_name(delivery);
+    const auto kind = delivery.source_type == delivery::SourceType::direct_put
+                          ? stream::StreamKind::internal
+                          : stream::StreamKind::data;
     const auto found = std::find_if(
         definitions_.begin(), definitions_.end(), [&](const stream::StreamDefinition& one) {
           return one.name == name && one.kind == kind;
@@ -299,30 +296,39 @@ void Recovery::rebuild_all(const Facts& facts,
                            const RecoveryOptions& options,
                            const Defined& defined) {
   for (const DeliveryStream& definition : defined.deliveries) {
-    RebuildRequest request;
-    const stream::StreamDefinition* stream = defined.logs.stream_of(definition);
-    if (stream != nullptr) {
-      request.stream = source::delivery_incarnation(stream->incarnation);
-      for (const stream::ShardDefinition& shard : stream->shards) {
-        request.shards.push_back(shard.created);
-      }
-      request.start_of = [&](std::uint32_t shard) {
-        return defined.logs.start_of(definition, *stream, shard);
-      };
-      request.horizon_of = [&](std::uint32_t shard) {
-        return defined.logs.horizon_of(*stream, shard);
-      };
+    for (const DeliveryStream& leg : delivery::legs_of(definition)) {
+      rebuild_leg(leg, facts, options, defined);
     }
-    request.definition = definition;
-    request.knows_start = defined.knows_start;
-    request.redelivers_missing = options.redelivers_missing;
-    request.now = SystemClock().now();
-    Rebuilt rebuilt = rebuild(facts, request);
-    removed_objects_ += rebuilt.removed_objects;
-    removed_records_ += rebuilt.removed_records;
-    if (rebuilt.is_needed || restored_) {
-      items_.push_back({{definition.name, definition.incarnation}, std::move(rebuilt)});
+  }
+}
+
+void Recovery::rebuild_leg(const DeliveryStream& leg,
+                           const Facts& facts,
+                           const RecoveryOptions& options,
+                           const Defined& defined) {
+  RebuildRequest request;
+  const stream::StreamDefinition* stream = defined.logs.stream_of(leg);
+  if (stream != nullptr) {
+    request.stream = source::delivery_incarnation(stream->incarnation);
+    for (const stream::ShardDefinition& shard : stream->shards) {
+      request.shards.push_back(shard.created);
     }
+    request.start_of = [&](std::uint32_t shard) {
+      return defined.logs.start_of(leg, *stream, shard);
+    };
+    request.horizon_of = [&](std::uint32_t shard) {
+      return defined.logs.horizon_of(*stream, shard);
+    };
+  }
+  request.definition = leg;
+  request.knows_start = defined.knows_start;
+  request.redelivers_missing = options.redelivers_missing;
+  request.now = SystemClock().now();
+  Rebuilt rebuilt = rebuild(facts, request);
+  removed_objects_ += rebuilt.removed_objects;
+  removed_records_ += rebuilt.removed_records;
+  if (rebuilt.is_needed || restored_) {
+    items_.push_back({{leg.name, leg.incarnation}, std::move(rebuilt)});
   }
 }
 

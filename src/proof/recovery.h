@@ -74,6 +74,10 @@ class Recovery {
   Result<void> restore_all(const RecoveryOptions& options, const std::string& why);
   Result<void> rebuild_stored(const Facts& facts, const RecoveryOptions& options);
   void rebuild_all(const Facts& facts, const RecoveryOptions& options, const Defined& defined);
+  void rebuild_leg(const delivery::DeliveryStream& leg,
+                   const Facts& facts,
+                   const RecoveryOptions& options,
+                   const Defined& defined);
   Result<void> write_items(store::Transaction& transaction) const;
   Result<void> write_new(const std::string& path) const;
 

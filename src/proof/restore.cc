@@ -70,8 +70,15 @@ class Restoring {
   Restored run() {
     const auto lives = lives_of(facts_);
     for (const DeliveryStream& definition : request_.config.delivery_streams) {
-      const auto named = lives.find(definition.name);
-      choose_life(definition, named == lives.end() ? std::vector<Life>() : named->second);
+      Chosen& chosen = chosen_.emplace_back(Chosen{definition, {}, {}, {}, {}});
+      for (const DeliveryStream& leg : delivery::legs_of(definition)) {
+        const auto named = lives.find(leg.name);
+        const Life* life = named == lives.end() ? nullptr : choose_life(leg.name, named->second);
+        if (life != nullptr) {
+          (leg.backup_of ? chosen.backup_incarnation : chosen.incarnation) = life->incarnation;
+          add_reach(*life, chosen);
+        }
+      }
     }
     for (const server::StreamSetting& setting : request_.config.streams) {
       claim_stream(setting);
@@ -83,10 +90,28 @@ class Restoring {
   }
 
  private:
+  // A delivery stream, and what the objects of the lives that were chosen for it and for its backup
+  // hold.
   struct Chosen {
     DeliveryStream definition;
-    std::optional<Life> life;
+    std::optional<std::uint64_t> incarnation;
+    std::optional<std::uint64_t> backup_incarnation;
+    Reach reach;
+    std::map<delivery::StreamIncarnation, std::uint32_t> shards;
+
+    bool has_life() const { return incarnation || backup_incarnation; }
   };
+
+  static void add_reach(const Life& life, Chosen& chosen) {
+    for (const auto& [stream, last] : life.reach) {
+      Ordinal& reach = chosen.reach[stream];
+      reach = std::max(reach, last);
+    }
+    for (const auto& [stream, count] : life.shards) {
+      std::uint32_t& shards = chosen.shards[stream];
+      shards = std::max(shards, count);
+    }
+  }
 
   void refuse(std::string sentence) { restored_.refusals.push_back(std::move(sentence)); }
 
@@ -132,8 +157,9 @@ class Restoring {
     }
   }
 
-  // The life that reaches furthest in the newest log that any of them has read.
-  void choose_life(const DeliveryStream& definition, const std::vector<Life>& lives) {
+  // The life that reaches furthest in the newest log that any of them has read; nullptr if none has
+  // read anything.
+  const Life* choose_life(const std::string& name, const std::vector<Life>& lives) {
     struct Reached {
       stream::StreamIncarnation log;
       Ordinal reach;
@@ -152,8 +178,7 @@ class Restoring {
       return std::pair(left.log, left.reach) > std::pair(right.log, right.reach);
     });
     if (reached.empty()) {
-      chosen_.push_back({definition, std::nullopt});
-      return;
+      return nullptr;
     }
     const Life& life = *reached.front().life;
     const bool is_tie = std::any_of(reached.begin(), reached.end(), [&](const Reached& other) {
@@ -164,16 +189,16 @@ class Restoring {
       refuse(
           fmt::format("delivery stream {}: objects of {} lives of it reach equally far, so that "
                       "nobody can tell the last one; move those of the older ones elsewhere",
-                      definition.name,
+                      name,
                       lives.size()));
     }
     note(
         fmt::format("delivery stream {}: {} in the buckets that prove what they hold, of its life "
                     "{:016x}",
-                    definition.name,
+                    name,
                     counted(life.objects, "object", "objects"),
                     life.incarnation));
-    chosen_.push_back({definition, life});
+    return &life;
   }
 
   // The newest log that the objects of its delivery streams hold records of.
@@ -193,9 +218,9 @@ class Restoring {
     }
     for (const Chosen& chosen : chosen_) {
       const bool is_reader =
-          chosen.life && chosen.definition.source_type == delivery::SourceType::kinesis_stream &&
-          source_name(chosen.definition) == setting.name;
-      for (const auto& [stream, reach] : is_reader ? chosen.life->reach : Reach()) {
+          chosen.definition.source_type == delivery::SourceType::kinesis_stream &&
+          server::source_stream_name(chosen.definition) == setting.name;
+      for (const auto& [stream, reach] : is_reader ? chosen.reach : Reach()) {
         const FoundLog* log = log_of(stream);
         const bool is_newer = log != nullptr && !request_.stated.contains(setting.name) &&
                               (claimed == nullptr || claimed->incarnation < log->incarnation);
@@ -221,8 +246,8 @@ class Restoring {
     std::uint32_t shards = log.shards;
     const delivery::StreamIncarnation number = source::delivery_incarnation(log.incarnation);
     for (const Chosen& chosen : chosen_) {
-      if (chosen.life && chosen.life->shards.contains(number)) {
-        shards = std::max(shards, chosen.life->shards.at(number));
+      if (const auto known = chosen.shards.find(number); known != chosen.shards.end()) {
+        shards = std::max(shards, known->second);
       }
     }
     if (shards > setting.shards) {
@@ -275,8 +300,8 @@ class Restoring {
 
   bool is_direct_put(const FoundLog& log) const {
     return std::any_of(chosen_.begin(), chosen_.end(), [&](const Chosen& chosen) {
-      return chosen.life && chosen.definition.source_type == delivery::SourceType::direct_put &&
-             chosen.life->reach.contains(source::delivery_incarnation(log.incarnation));
+      return chosen.definition.source_type == delivery::SourceType::direct_put &&
+             chosen.reach.contains(source::delivery_incarnation(log.incarnation));
     });
   }
 
@@ -288,7 +313,8 @@ class Restoring {
     }
     const bool has_direct_put =
         std::any_of(chosen_.begin(), chosen_.end(), [](const Chosen& chosen) {
-          return !chosen.life && chosen.definition.source_type == delivery::SourceType::direct_put;
+          return !chosen.has_life() &&
+                 chosen.definition.source_type == delivery::SourceType::direct_put;
         });
     if (unclaimed_.size() == 1 && left.size() == 1 && !has_direct_put) {
       make_stream(*unclaimed_.front(), *left.front());
@@ -315,10 +341,14 @@ class Restoring {
   void make_deliveries() {
     for (Chosen& chosen : chosen_) {
       DeliveryStream& definition = chosen.definition;
-      definition.incarnation = chosen.life ? chosen.life->incarnation : request_.random();
+      definition.incarnation = chosen.incarnation ? *chosen.incarnation : request_.random();
+      if (definition.backup) {
+        definition.backup->incarnation =
+            chosen.backup_incarnation ? *chosen.backup_incarnation : request_.random();
+      }
       const StreamDefinition* source = make_source(chosen);
       const bool is_direct = definition.source_type == delivery::SourceType::direct_put;
-      if (source == nullptr && (is_direct || !chosen.life)) {
+      if (source == nullptr && (is_direct || !chosen.has_life())) {
         continue;  // nothing is left to deliver: the start makes it anew
       }
       // When it was made nobody knows; no earlier than its stream.
@@ -331,9 +361,9 @@ class Restoring {
   // The stream it reads; a direct-put one's is made from its log.
   const StreamDefinition* make_source(const Chosen& chosen) {
     const DeliveryStream& definition = chosen.definition;
-    const std::string name = source_name(definition);
+    const std::string name = server::source_stream_name(definition);
     if (definition.source_type == delivery::SourceType::direct_put) {
-      for (const auto& [stream, reach] : chosen.life ? chosen.life->reach : Reach()) {
+      for (const auto& [stream, reach] : chosen.reach) {
         if (const FoundLog* log = log_of(stream)) {
           claimed_.insert(log->incarnation);
           restored_.streams.push_back(define(name, stream::StreamKind::internal, *log, 1));
@@ -360,7 +390,9 @@ class Restoring {
     }
     std::set<std::string> known;
     for (const DeliveryStream& definition : request_.config.delivery_streams) {
-      known.insert(definition.name);
+      for (const DeliveryStream& leg : delivery::legs_of(definition)) {
+        known.insert(leg.name);
+      }
     }
     for (const auto& [name, lives] : lives_of(facts_)) {
       if (!known.contains(name)) {

@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sluice::proof {
@@ -30,7 +32,7 @@ Result<void> read_store(store::Transaction& transaction, Situation& situation) {
   SLUICE_TRY(deliveries, Definitions::load_all(transaction, store::kind_delivery_stream));
   for (const store::Definition& one : deliveries) {
     SLUICE_TRY(delivery, delivery::decode_delivery_stream(one.body));
-    situation.deliveries.push_back(std::move(delivery));
+    std::ranges::move(delivery::legs_of(delivery), std::back_inserter(situation.deliveries));
   }
   SLUICE_TRY(streams, Definitions::load_all(transaction, store::kind_stream));
   for (const store::Definition& one : streams) {

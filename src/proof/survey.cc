@@ -132,7 +132,9 @@ class Surveying {
     SLUICE_TRY(deliveries, definitions.load_all(store::kind_delivery_stream));
     for (const store::Definition& one : deliveries) {
       SLUICE_TRY(delivery, delivery::decode_delivery_stream(one.body));
-      facts_.defined.insert({delivery.name, delivery.incarnation});
+      for (const delivery::DeliveryStream& leg : delivery::legs_of(delivery)) {
+        facts_.defined.insert({leg.name, leg.incarnation});
+      }
     }
     return {};
   }

@@ -393,6 +393,59 @@ Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader
   return conversion;
 }
 
+Result<void> read_if_given(const Reader& reader,
+                           const toml::table& table,
+                           std::string_view key,
+                           std::optional<std::string>& out) {
+  if (table.contains(key)) {
+    SLUICE_TRY(value, reader.text_or(table, key, ""));
+    out = std::move(value);
+  }
+  return {};
+}
+
+// The members that a destination and a backup have.
+Result<void> read_destination(const Reader& reader,
+                              const toml::table& table,
+                              std::string_view section,
+                              delivery::S3Destination& s3) {
+  SLUICE_TRY(bucket, reader.text(table, "bucket", section));
+  s3.bucket_arn = "arn:aws:s3:::" + bucket;
+  SLUICE_TRY_DO(read_if_given(reader, table, "prefix", s3.prefix));
+  SLUICE_TRY_DO(read_if_given(reader, table, "error_output_prefix", s3.error_output_prefix));
+  SLUICE_TRY(size, reader.integer(table, "buffer_size_mb", 1, delivery::buffer_size_mib_max));
+  SLUICE_TRY(interval,
+             reader.integer(table, "buffer_interval_s", 0, delivery::buffer_interval_s_max));
+  if (size.has_value() != interval.has_value()) {
+    return reader.refuse(table,
+                         "buffer_size_mb and buffer_interval_s go together: give both or neither");
+  }
+  if (size) {
+    s3.buffer_size_mib = static_cast<std::int32_t>(*size);
+    s3.buffer_interval_s = static_cast<std::int32_t>(*interval);
+  }
+  s3.error_output_prefix = delivery::with_console_default(s3.prefix, s3.error_output_prefix);
+  return {};
+}
+
+Result<std::optional<delivery::Backup>> read_backup(const Reader& reader,
+                                                    const toml::table& table,
+                                                    const std::string& role) {
+  SLUICE_TRY(given, reader.table(table, "backup"));
+  if (given == nullptr) {
+    return std::nullopt;
+  }
+  constexpr std::string_view section = "[delivery_stream.backup]";
+  SLUICE_TRY_DO(reader.check_keys(
+      *given,
+      section,
+      {"bucket", "prefix", "error_output_prefix", "buffer_size_mb", "buffer_interval_s"}));
+  delivery::Backup backup;
+  backup.s3.role_arn = role;
+  SLUICE_TRY_DO(read_destination(reader, *given, section, backup.s3));
+  return backup;
+}
+
 Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
                                                       const toml::table& table,
                                                       const Config& config) {
@@ -411,7 +464,8 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
                                    "input_format",
                                    "output_format",
                                    "table",
-                                   "object_name"}));
+                                   "object_name",
+                                   "backup"}));
   const delivery::Account account = config.delivery_account();
   delivery::DeliveryStream stream;
   SLUICE_TRY(name, reader.text(table, "name", section));
@@ -424,32 +478,12 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
     stream.source_stream_arn = stream_arn(account, source);
     stream.source_role_arn = role;
   }
-  SLUICE_TRY(bucket, reader.text(table, "bucket", section));
   stream.s3.role_arn = role;
-  stream.s3.bucket_arn = "arn:aws:s3:::" + bucket;
-  const auto optional_text = [&](std::string_view key,
-                                 std::optional<std::string>& out) -> Result<void> {
-    if (table.contains(key)) {
-      SLUICE_TRY(value, reader.text_or(table, key, ""));
-      out = std::move(value);
-    }
-    return {};
-  };
-  SLUICE_TRY_DO(optional_text("prefix", stream.s3.prefix));
-  SLUICE_TRY_DO(optional_text("error_output_prefix", stream.s3.error_output_prefix));
-  SLUICE_TRY_DO(optional_text("time_zone", stream.s3.custom_time_zone));
-  SLUICE_TRY_DO(optional_text("file_extension", stream.s3.file_extension));
-  SLUICE_TRY(size, reader.integer(table, "buffer_size_mb", 1, delivery::buffer_size_mib_max));
-  SLUICE_TRY(interval,
-             reader.integer(table, "buffer_interval_s", 0, delivery::buffer_interval_s_max));
-  if (size.has_value() != interval.has_value()) {
-    return reader.refuse(table,
-                         "buffer_size_mb and buffer_interval_s go together: give both or neither");
-  }
-  if (size) {
-    stream.s3.buffer_size_mib = static_cast<std::int32_t>(*size);
-    stream.s3.buffer_interval_s = static_cast<std::int32_t>(*interval);
-  }
+  SLUICE_TRY_DO(read_destination(reader, table, section, stream.s3));
+  SLUICE_TRY_DO(read_if_given(reader, table, "time_zone", stream.s3.custom_time_zone));
+  SLUICE_TRY_DO(read_if_given(reader, table, "file_extension", stream.s3.file_extension));
+  SLUICE_TRY(backup, read_backup(reader, table, role));
+  stream.backup = std::move(backup);
   SLUICE_TRY(conversion, read_conversion(reader, table, config));
   stream.s3.conversion = std::move(conversion);
   SLUICE_TRY(object_name, reader.text_or(table, "object_name", "firehose"));
@@ -460,8 +494,6 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
     stream.object_name = delivery::ObjectName::part;
     stream.tags.push_back({"sluice:object-name", "part"});
   }
-  stream.s3.error_output_prefix =
-      delivery::with_console_default(stream.s3.prefix, stream.s3.error_output_prefix);
   if (auto valid = delivery::validate(stream); !valid) {
     return reader.refuse(
         table, fmt::format("delivery stream {}: {}", stream.name, valid.error().message()));

@@ -15,6 +15,10 @@ namespace {
 constexpr std::string_view remedy =
     "what exists is kept; correct the file, or delete it and start again to have it made anew";
 
+std::string bucket_of(const std::optional<delivery::Backup>& backup) {
+  return backup ? backup->s3.bucket_arn : std::string();
+}
+
 }  // namespace
 
 std::optional<std::string> drift_of(const StreamSetting& wanted,
@@ -79,6 +83,7 @@ std::optional<std::string> drift_of(const delivery::DeliveryStream& wanted,
   compare("file_extension", wanted.s3.file_extension == found.s3.file_extension);
   compare("table", table_of(wanted) == table_of(found));
   compare("object_name", wanted.object_name == found.object_name);
+  compare("backup", bucket_of(wanted.backup) == bucket_of(found.backup));
   if (settings.empty()) {
     return std::nullopt;
   }

@@ -57,6 +57,11 @@ input_format = "openx-json"
 output_format = "parquet"
 table = "db.t"
 object_name = "part"
+[delivery_stream.backup]
+bucket = "attic"
+prefix = "source/"
+buffer_size_mb = 1
+buffer_interval_s = 2
 [[delivery_stream]]
 name = "raw"
 bucket = "landing"
@@ -91,6 +96,10 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_TRUE(converting.s3.converts());
   EXPECT_EQ(converting.object_name, delivery::ObjectName::part);
   EXPECT_EQ(converting.s3.error_output_prefix, "!{firehose:error-output-type}/");
+  ASSERT_TRUE(converting.backup);
+  EXPECT_EQ(converting.backup->s3.bucket(), "attic");
+  EXPECT_EQ(converting.backup->s3.effective_interval(), std::chrono::seconds(2));
+  EXPECT_FALSE(config->delivery_streams[1].backup);
   EXPECT_EQ(config->delivery_streams[1].source_type, delivery::SourceType::direct_put);
 }
 

@@ -19,17 +19,18 @@ store::DeliveryId id_of(const delivery::DeliveryStream& definition) {
   return {definition.name, definition.incarnation};
 }
 
+// Of the delivery stream and of its backup.
+std::vector<store::DeliveryId> ledgers_of(const delivery::DeliveryStream& definition) {
+  std::vector<store::DeliveryId> ledgers;
+  for (const delivery::DeliveryStream& leg : delivery::legs_of(definition)) {
+    ledgers.push_back(id_of(leg));
+  }
+  return ledgers;
+}
+
 stream::StreamKind kind_of(const delivery::DeliveryStream& definition) {
   return definition.source_type == delivery::SourceType::direct_put ? stream::StreamKind::internal
                                                                     : stream::StreamKind::data;
-}
-
-// The name of the stream that records come from.
-std::string stream_name_of(const delivery::DeliveryStream& definition) {
-  if (definition.source_type == delivery::SourceType::direct_put) {
-    return internal_stream_name(definition.name, definition.incarnation);
-  }
-  return std::string(stream_name_of_arn(definition.source_stream_arn).value_or(std::string_view()));
 }
 
 // "delivered s3://bucket/key: 900 rows, 5187 bytes"
@@ -58,7 +59,7 @@ std::map<std::string, std::string> own_tags(const delivery::DeliveryStream& defi
 }
 
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
-  return {.stream = stream_name_of(definition),
+  return {.stream = source_stream_name(definition),
           .kind = kind_of(definition),
           .holder = fmt::format("delivery/{:016x}", definition.incarnation)};
 }
@@ -67,6 +68,14 @@ source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definit
 
 std::string internal_stream_name(std::string_view delivery_stream, std::uint64_t incarnation) {
   return fmt::format("{}.{:016x}.direct-put", delivery_stream, incarnation);
+}
+
+std::string source_stream_name(const delivery::DeliveryStream& definition) {
+  if (definition.source_type == delivery::SourceType::direct_put) {
+    return internal_stream_name(definition.object_stem(),
+                                definition.backup_of.value_or(definition.incarnation));
+  }
+  return std::string(stream_name_of_arn(definition.source_stream_arn).value_or(std::string_view()));
 }
 
 Deliveries::Deliveries(Needs needs)
@@ -108,7 +117,7 @@ void Deliveries::sweep(const std::vector<delivery::DeliveryStream>& known) {
     const auto definition = stream->definition();
     const bool is_orphan =
         definition->kind == stream::StreamKind::internal &&
-        !is_known([&](const auto& one) { return stream_name_of(one) == definition->name; });
+        !is_known([&](const auto& one) { return source_stream_name(one) == definition->name; });
     if (is_orphan) {
       if (auto removed = needs_.streams.remove(stream); !removed) {
         needs_.report(fmt::format(
@@ -121,7 +130,9 @@ void Deliveries::sweep(const std::vector<delivery::DeliveryStream>& known) {
   for (const DirectoryEntry& folder : folders ? *folders : std::vector<DirectoryEntry>()) {
     const std::string path = join_path(root, folder.name);
     const bool is_in_use = is_known([&](const auto& one) {
-      return runner::spool_directory(needs_.data_directory, one.incarnation) == path;
+      return std::ranges::any_of(delivery::legs_of(one), [&](const auto& leg) {
+        return runner::spool_directory(needs_.data_directory, leg.incarnation) == path;
+      });
     });
     if (folder.is_directory && !is_in_use) {
       remove_spool(path);
@@ -146,7 +157,7 @@ void Deliveries::remove_spool(const std::string& directory) {
 
 // A direct-put delivery stream's own stream is made, any other must be there.
 Result<void> Deliveries::make_stream(const delivery::DeliveryStream& definition) {
-  const std::string name = stream_name_of(definition);
+  const std::string name = source_stream_name(definition);
   if (definition.source_type == delivery::SourceType::direct_put) {
     stream::NewStream wanted;
     wanted.name = name;
@@ -182,10 +193,16 @@ Result<void> Deliveries::create(delivery::DeliveryStream definition) {
   definition.incarnation = needs_.random.next();
   definition.created = needs_.clock.now();
   definition.delivery_start = definition.created;
+  if (definition.backup) {
+    definition.backup->incarnation = needs_.random.next();
+  }
   SLUICE_TRY_DO(make_stream(definition));
   SLUICE_TRY(marks, first_marks(definition));
-  if (auto stored = store::create_delivery(
-          needs_.database, definition.name, delivery::encode(definition), id_of(definition), marks);
+  if (auto stored = store::create_delivery(needs_.database,
+                                           definition.name,
+                                           delivery::encode(definition),
+                                           ledgers_of(definition),
+                                           marks);
       !stored) {
     remove_stream_of(definition);
     return stored;
@@ -195,50 +212,39 @@ Result<void> Deliveries::create(delivery::DeliveryStream definition) {
 
 Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
   const auto kept = std::make_shared<const delivery::DeliveryStream>(std::move(definition));
-  Entry entry;
-  entry.definition = kept;
-  const auto keep = [&] {
-    const std::lock_guard lock(mutex_);
-    entries_.emplace(kept->name, std::move(entry));
-  };
+  Entry opened;
+  opened.definition = kept;
   if (kept->source_type == delivery::SourceType::direct_put) {
-    entry.stream = needs_.streams.find(stream_name_of(*kept), kind_of(*kept));
+    opened.stream = needs_.streams.find(source_stream_name(*kept), kind_of(*kept));
   }
-  // A source stream that is not there may come back; what is planned is put without it.
-  entry.source =
-      std::make_unique<source::EmbeddedSource>(needs_.streams, needs_.bell, reader_of(*kept));
-  entry.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(*kept));
-  hold_undelivered(*entry.source, *entry.ledger);
-  const std::string spool = runner::spool_directory(needs_.data_directory, kept->incarnation);
-  if (auto made = needs_.files.create_directories(spool); !made) {
-    keep();
-    return made;
+  for (delivery::DeliveryStream& leg : delivery::legs_of(*kept)) {
+    opened.legs.push_back(open_leg(std::move(leg)));
   }
-  auto runner = make_runner(entry);
-  keep();
-  if (!runner) {
-    return std::unexpected(std::move(runner).error());
+  std::unique_lock lock(mutex_);
+  Entry& entry = entries_.emplace(kept->name, std::move(opened)).first->second;
+  lock.unlock();
+  for (Leg& leg : entry.legs) {
+    SLUICE_TRY_DO(start(leg));
   }
-  pool_.add(*std::move(runner));
   return {};
 }
 
-Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Entry& entry) {
-  const std::string& name = entry.definition->name;
-  SLUICE_TRY(limits, delivery::partition_limits_of(entry.definition->tags));
-  SLUICE_TRY(router, make_router(*entry.definition));
-  entry.router = std::move(router);
+Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg) {
+  const std::string& name = leg.definition.name;
+  SLUICE_TRY(limits, delivery::partition_limits_of(leg.definition.tags));
+  SLUICE_TRY(router, make_router(leg.definition));
+  leg.router = std::move(router);
   return runner::DeliveryRunner::create(
-      *entry.definition,
-      {.source = *entry.source,
+      leg.definition,
+      {.source = *leg.source,
        .sink = needs_.sink,
-       .ledger = *entry.ledger,
+       .ledger = *leg.ledger,
        .schemas = needs_.schemas,
        .files = needs_.files,
        .clock = needs_.clock,
        .random = needs_.random,
        .spool_directory =
-           runner::spool_directory(needs_.data_directory, entry.definition->incarnation),
+           runner::spool_directory(needs_.data_directory, leg.definition.incarnation),
        .writers = {},
        .report = [report = needs_.report,
                   name](const std::string& line) { report(name + ": " + line); },
@@ -246,10 +252,37 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Entry& e
            [report = needs_.report, name](const delivery::ObjectPlan& plan) {
              report(fmt::format("{}: {}", name, delivered_text(plan)));
            },
-       .router = entry.router.get()},
+       .router = leg.router.get()},
       {.replay_window = needs_.replay_window,
        .partitions_max = limits.partitions_max,
        .overflow = limits.overflow});
+}
+
+// A source stream that is not there may come back; what is planned is put without it.
+Deliveries::Leg Deliveries::open_leg(delivery::DeliveryStream definition) {
+  Leg leg;
+  leg.source =
+      std::make_unique<source::EmbeddedSource>(needs_.streams, needs_.bell, reader_of(definition));
+  leg.ledger = std::make_unique<store::StoredLedger>(needs_.database, id_of(definition));
+  hold_undelivered(*leg.source, *leg.ledger);
+  leg.definition = std::move(definition);
+  return leg;
+}
+
+// The runner of an earlier definition, if there is one, leaves what it has not planned in the log,
+// and the new one reads it again.
+Result<void> Deliveries::start(Leg& leg) {
+  const std::string& name = leg.definition.name;
+  const auto leaving = pool_.find(name);
+  pool_.remove(name, runner::RunnerPool::Removal::leave);
+  SLUICE_TRY_DO(needs_.files.create_directories(
+      runner::spool_directory(needs_.data_directory, leg.definition.incarnation)));
+  SLUICE_TRY(runner, make_runner(leg));
+  if (leaving != nullptr) {
+    runner->count_on_from(leaving->status());
+  }
+  pool_.add(std::move(runner));
+  return {};
 }
 
 Result<void> Deliveries::update(std::string_view name, const Change& change) {
@@ -283,25 +316,32 @@ Result<Deliveries::Entry*> Deliveries::replace(std::string_view name, const Chan
     return fail(Fault::missing, fmt::format("there is no delivery stream {}", name));
   }
   SLUICE_TRY(next, change(*current));
-  SLUICE_TRY_DO(store::Definitions(needs_.database)
-                    .save(store::kind_delivery_stream, next.name, delivery::encode(next)));
+  std::vector<store::DeliveryId> added;
+  std::vector<delivery::ShardMark> marks;
+  if (next.backup && !current->backup) {
+    next.backup->incarnation = needs_.random.next();
+    added = {ledgers_of(next).back()};
+    SLUICE_TRY(from_now, first_marks(next));
+    marks = std::move(from_now);
+  }
+  SLUICE_TRY_DO(
+      store::change_delivery(needs_.database, next.name, delivery::encode(next), added, marks));
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_.find(name)->second;  // only changes remove entries, and this is one
   entry.definition = std::make_shared<const delivery::DeliveryStream>(std::move(next));
   return &entry;
 }
 
-// The runner of the old definition leaves what it has not planned in the log, and that of the new
-// one reads it again.
 Result<void> Deliveries::restart(Entry& entry) {
-  const std::string& name = entry.definition->name;
-  const auto leaving = pool_.find(name);
-  pool_.remove(name, runner::RunnerPool::Removal::leave);
-  SLUICE_TRY(runner, make_runner(entry));
-  if (leaving != nullptr) {
-    runner->count_on_from(leaving->status());
+  std::vector<delivery::DeliveryStream> legs = delivery::legs_of(*entry.definition);
+  for (std::size_t i = 0; i < legs.size(); ++i) {
+    if (i == entry.legs.size()) {
+      entry.legs.push_back(open_leg(std::move(legs[i])));
+    } else {
+      entry.legs[i].definition = std::move(legs[i]);
+    }
+    SLUICE_TRY_DO(start(entry.legs[i]));
   }
-  pool_.add(std::move(runner));
   return {};
 }
 
@@ -345,7 +385,7 @@ void Deliveries::remove_stream_of(const delivery::DeliveryStream& definition) {
     return;
   }
   const stream::StreamHandle stream =
-      needs_.streams.find(stream_name_of(definition), kind_of(definition));
+      needs_.streams.find(source_stream_name(definition), kind_of(definition));
   if (stream == nullptr) {
     return;
   }
@@ -361,8 +401,11 @@ Result<void> Deliveries::remove(std::string_view name) {
     return fail(Fault::missing, fmt::format("there is no delivery stream {}", name));
   }
   // First the memory of it, in one transaction: whatever is left after a crash is swept at start.
-  pool_.remove(name, runner::RunnerPool::Removal::leave);
-  SLUICE_TRY_DO(store::delete_delivery(needs_.database, definition->name, id_of(*definition)));
+  const std::vector<delivery::DeliveryStream> legs = delivery::legs_of(*definition);
+  for (const delivery::DeliveryStream& leg : legs) {
+    pool_.remove(leg.name, runner::RunnerPool::Removal::leave);
+  }
+  SLUICE_TRY_DO(store::delete_delivery(needs_.database, definition->name, ledgers_of(*definition)));
   Entry gone;
   {
     const std::lock_guard lock(mutex_);
@@ -370,11 +413,13 @@ Result<void> Deliveries::remove(std::string_view name) {
     gone = std::move(at->second);
     entries_.erase(at);
   }
-  if (gone.source != nullptr) {
-    gone.source->release();
+  for (Leg& leg : gone.legs) {
+    leg.source->release();
+    leg.source.reset();
   }
-  gone.source.reset();
-  remove_spool(runner::spool_directory(needs_.data_directory, definition->incarnation));
+  for (const delivery::DeliveryStream& leg : legs) {
+    remove_spool(runner::spool_directory(needs_.data_directory, leg.incarnation));
+  }
   remove_stream_of(*definition);
   return {};
 }

@@ -35,6 +35,9 @@ namespace sluice::server {
 // The name of the hidden stream of a direct-put delivery stream.
 std::string internal_stream_name(std::string_view delivery_stream, std::uint64_t incarnation);
 
+// The name of the stream that its records come from; a backup's are those of its delivery stream.
+std::string source_stream_name(const delivery::DeliveryStream& definition);
+
 // Thread-safe.
 class Deliveries {
  public:
@@ -97,7 +100,8 @@ class Deliveries {
   // The stream that PutRecord and PutRecordBatch write to; nullptr unless it takes direct puts.
   stream::StreamHandle direct_put_stream(std::string_view name) const;
 
-  // nullptr while there is no runner of that name.
+  // Of a delivery stream or, by the name that delivery::legs_of() gives it, of a backup; nullptr
+  // while there is no runner of that name.
   std::shared_ptr<runner::DeliveryRunner> runner(std::string_view name) const;
 
   // A table of the catalog was changed.
@@ -110,18 +114,26 @@ class Deliveries {
   void stop();
 
  private:
-  struct Entry {
-    std::shared_ptr<const delivery::DeliveryStream> definition;
+  // What one runner works for and on: the delivery stream itself or its backup.
+  struct Leg {
+    delivery::DeliveryStream definition;
     std::unique_ptr<source::EmbeddedSource> source;
     std::unique_ptr<store::StoredLedger> ledger;
     std::unique_ptr<delivery::Router> router;  // of a partitioned one
-    stream::StreamHandle stream;               // of a direct-put one
+  };
+
+  struct Entry {
+    std::shared_ptr<const delivery::DeliveryStream> definition;
+    std::vector<Leg> legs;        // used by changes only
+    stream::StreamHandle stream;  // of a direct-put one
   };
 
   Result<void> begin(delivery::DeliveryStream definition);
   Result<std::unique_ptr<delivery::Router>> make_router(
       const delivery::DeliveryStream& definition) const;
-  Result<std::unique_ptr<runner::DeliveryRunner>> make_runner(Entry& entry);
+  Result<std::unique_ptr<runner::DeliveryRunner>> make_runner(Leg& leg);
+  Leg open_leg(delivery::DeliveryStream definition);
+  Result<void> start(Leg& leg);
   Result<void> restart(Entry& entry);
   Result<Entry*> replace(std::string_view name, const Change& change);
   Result<void> make_stream(const delivery::DeliveryStream& definition);

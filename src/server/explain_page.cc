@@ -38,34 +38,39 @@ void write_time(json::Writer& out, std::string_view name, const std::optional<Un
   }
 }
 
+void write_delivery(const delivery::DeliveryStream& leg,
+                    const runner::RunnerStatus& status,
+                    json::Writer& out) {
+  out.begin_object();
+  out.member("name", std::string_view(leg.name));
+  out.member("incarnation", std::string_view(fmt::format("{:016x}", leg.incarnation)));
+  out.member("state", runner_state_name(status.state));
+  out.member("backlog_records", status.backlog_records);
+  out.member("objects_planned", status.objects_planned);
+  out.member("put_failures", status.put_failures);
+  out.member("paused", status.is_paused);
+  out.member("open_records", status.open_records);
+  out.member("open_bytes", status.open_bytes);
+  write_time(out, "open_until_ms", status.open_until);
+  write_time(out, "put_again_at_ms", status.put_again_at);
+  write_time(out, "oldest_undelivered_ms", status.oldest_undelivered);
+  if (!status.last_error.empty()) {
+    out.member("last_error", std::string_view(status.last_error));
+  }
+  write_time(out, "last_error_at_ms", status.last_error_at);
+  write_time(out, "last_delivered_at_ms", status.last_delivered_at);
+  out.end_object();
+}
+
 void write_deliveries(const World& world, json::Writer& out) {
   out.key("delivery_streams");
   out.begin_array();
   for (const auto& definition : world.deliveries.list()) {
-    const auto running = world.deliveries.runner(definition->name);
-    if (running == nullptr) {
-      continue;
+    for (const delivery::DeliveryStream& leg : delivery::legs_of(*definition)) {
+      if (const auto running = world.deliveries.runner(leg.name)) {
+        write_delivery(leg, running->status(), out);
+      }
     }
-    const runner::RunnerStatus status = running->status();
-    out.begin_object();
-    out.member("name", std::string_view(definition->name));
-    out.member("incarnation", std::string_view(fmt::format("{:016x}", definition->incarnation)));
-    out.member("state", runner_state_name(status.state));
-    out.member("backlog_records", status.backlog_records);
-    out.member("objects_planned", status.objects_planned);
-    out.member("put_failures", status.put_failures);
-    out.member("paused", status.is_paused);
-    out.member("open_records", status.open_records);
-    out.member("open_bytes", status.open_bytes);
-    write_time(out, "open_until_ms", status.open_until);
-    write_time(out, "put_again_at_ms", status.put_again_at);
-    write_time(out, "oldest_undelivered_ms", status.oldest_undelivered);
-    if (!status.last_error.empty()) {
-      out.member("last_error", std::string_view(status.last_error));
-    }
-    write_time(out, "last_error_at_ms", status.last_error_at);
-    write_time(out, "last_delivered_at_ms", status.last_delivered_at);
-    out.end_object();
   }
   out.end_array();
 }

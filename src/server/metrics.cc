@@ -138,18 +138,39 @@ void write_family(Page& page,
   }
 }
 
-void write_deliveries(Page& page, const MetricsInput& input) {
-  std::vector<Delivery> all;
-  for (const auto& definition : input.world.deliveries.list()) {
-    if (const auto runner = input.world.deliveries.runner(definition->name)) {
-      all.push_back({definition->name, runner->status()});
-    }
-  }
-  using Status = runner::RunnerStatus;
+using Status = runner::RunnerStatus;
+
+void write_total(Page& page,
+                 const std::vector<Delivery>& deliveries,
+                 std::string_view name,
+                 std::string_view help,
+                 std::uint64_t Status::* figure) {
+  write_family(page, deliveries, name, "counter", help, [figure](const Status& status) {
+    return status.*figure;
+  });
+}
+
+void write_freshness(Page& page,
+                     const std::vector<Delivery>& deliveries,
+                     std::string_view name,
+                     UnixMillis now) {
+  const auto age_of = [now](const Status& status) {
+    const auto age =
+        status.oldest_undelivered ? now - *status.oldest_undelivered : std::chrono::milliseconds(0);
+    return static_cast<double>(std::max<std::int64_t>(0, age.count())) / 1000.0;
+  };
+  write_family(page,
+               deliveries,
+               name,
+               "gauge",
+               "Age of the oldest record not delivered; 0 when there is none.",
+               age_of);
+}
+
+void write_destinations(Page& page, const std::vector<Delivery>& all, UnixMillis now) {
   const auto total =
       [&](std::string_view name, std::string_view help, std::uint64_t Status::* figure) {
-        write_family(
-            page, all, name, "counter", help, [&](const Status& status) { return status.*figure; });
+        write_total(page, all, name, help, figure);
       };
   total("sluice_source_read_records_total", "Records read from the source.", &Status::records_read);
   total("sluice_source_read_bytes_total", "Bytes of those records.", &Status::bytes_read);
@@ -188,17 +209,38 @@ void write_deliveries(Page& page, const MetricsInput& input) {
       "gauge",
       "Objects that gather records: one for each active partition, one for what was refused.",
       [](const Status& status) { return status.open_partitions; });
+  write_freshness(page, all, "sluice_delivery_s3_data_freshness_seconds", now);
+}
+
+void write_backups(Page& page, const std::vector<Delivery>& all, UnixMillis now) {
+  const auto total =
+      [&](std::string_view name, std::string_view help, std::uint64_t Status::* figure) {
+        write_total(page, all, name, help, figure);
+      };
+  total("sluice_backup_s3_objects_total",
+        "Objects of source records delivered.",
+        &Status::objects_delivered);
+  total("sluice_backup_s3_records_total", "Records delivered in them.", &Status::records_delivered);
+  total("sluice_backup_s3_bytes_total", "Bytes of them, as stored.", &Status::bytes_delivered);
+  total("sluice_backup_s3_put_failures_total",
+        "Puts that failed and are tried again.",
+        &Status::put_failures);
+  write_freshness(page, all, "sluice_backup_s3_data_freshness_seconds", now);
+}
+
+void write_deliveries(Page& page, const MetricsInput& input) {
+  std::vector<Delivery> destinations;
+  std::vector<Delivery> backups;
+  for (const auto& definition : input.world.deliveries.list()) {
+    for (const delivery::DeliveryStream& leg : delivery::legs_of(*definition)) {
+      if (const auto runner = input.world.deliveries.runner(leg.name)) {
+        (leg.backup_of ? backups : destinations).push_back({definition->name, runner->status()});
+      }
+    }
+  }
   const UnixMillis now = input.world.clock.now();
-  write_family(page,
-               all,
-               "sluice_delivery_s3_data_freshness_seconds",
-               "gauge",
-               "Age of the oldest record not delivered; 0 when there is none.",
-               [&](const Status& status) {
-                 const auto age = status.oldest_undelivered ? now - *status.oldest_undelivered
-                                                            : std::chrono::milliseconds(0);
-                 return static_cast<double>(std::max<std::int64_t>(0, age.count())) / 1000.0;
-               });
+  write_destinations(page, destinations, now);
+  write_backups(page, backups, now);
 }
 
 }  // namespace

@@ -237,6 +237,15 @@ Result<void> mark_committed(Transaction& transaction,
   return save_tally(transaction, history_tally, delivery, committed);
 }
 
+Result<void> insert_marks(Transaction& transaction,
+                          std::span<const DeliveryId> ledgers,
+                          const std::vector<ShardMark>& marks) {
+  for (const DeliveryId& ledger : ledgers) {
+    SLUICE_TRY_DO(insert_marks(transaction, ledger.text(), marks));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string DeliveryId::text() const {
@@ -334,21 +343,36 @@ Result<void> StoredLedger::check_history() {
 Result<void> create_delivery(Database& database,
                              std::string_view definition_key,
                              std::string_view definition_body,
-                             const DeliveryId& delivery,
+                             std::span<const DeliveryId> ledgers,
                              const std::vector<ShardMark>& marks) {
   return database.write([&](Transaction& transaction) -> Result<void> {
     SLUICE_TRY_DO(
         Definitions::create(transaction, kind_delivery_stream, definition_key, definition_body));
-    return insert_marks(transaction, delivery.text(), marks);
+    return insert_marks(transaction, ledgers, marks);
+  });
+}
+
+Result<void> change_delivery(Database& database,
+                             std::string_view definition_key,
+                             std::string_view definition_body,
+                             std::span<const DeliveryId> added,
+                             const std::vector<ShardMark>& marks) {
+  return database.write([&](Transaction& transaction) -> Result<void> {
+    SLUICE_TRY_DO(
+        Definitions::save(transaction, kind_delivery_stream, definition_key, definition_body));
+    return insert_marks(transaction, added, marks);
   });
 }
 
 Result<void> delete_delivery(Database& database,
                              std::string_view definition_key,
-                             const DeliveryId& delivery) {
+                             std::span<const DeliveryId> ledgers) {
   return database.write([&](Transaction& transaction) -> Result<void> {
     SLUICE_TRY_DO(Definitions::remove(transaction, kind_delivery_stream, definition_key));
-    return erase_ledger(transaction, delivery.text());
+    for (const DeliveryId& ledger : ledgers) {
+      SLUICE_TRY_DO(erase_ledger(transaction, ledger.text()));
+    }
+    return {};
   });
 }
 

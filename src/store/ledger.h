@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,19 +65,27 @@ class StoredLedger final : public delivery::Ledger {
   std::string delivery_;
 };
 
-// Creates a delivery stream's definition together with its first marks, in one transaction.
-// Fault::conflict when there is a definition of that key.
+// Creates a delivery stream's definition together with the first marks, which are the same for each
+// of its ledgers, in one transaction.  Fault::conflict when there is a definition of that key.
 Result<void> create_delivery(Database& database,
                              std::string_view definition_key,
                              std::string_view definition_body,
-                             const DeliveryId& delivery,
+                             std::span<const DeliveryId> ledgers,
                              const std::vector<delivery::ShardMark>& marks);
 
-// Removes the definition, the marks, the plans and the history, in one transaction.  Fault::missing
-// when there is no definition of that key.
+// Replaces the definition; the ledgers that come with it begin with these marks.  In one
+// transaction.
+Result<void> change_delivery(Database& database,
+                             std::string_view definition_key,
+                             std::string_view definition_body,
+                             std::span<const DeliveryId> added,
+                             const std::vector<delivery::ShardMark>& marks);
+
+// Removes the definition, and of each of its ledgers the marks, the plans and the history, in one
+// transaction.  Fault::missing when there is no definition of that key.
 Result<void> delete_delivery(Database& database,
                              std::string_view definition_key,
-                             const DeliveryId& delivery);
+                             std::span<const DeliveryId> ledgers);
 
 // Per shard of a stream, the highest ordinal that any delivery stream's marks or open plans name:
 // new ordinals must start above it.  Shards without marks are left out; 0 when nothing was settled.

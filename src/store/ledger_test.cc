@@ -277,29 +277,51 @@ TEST_F(StoredLedgerTest, NamesTheRowThatIsDamaged) {
   }
 }
 
-TEST_F(StoredLedgerTest, ADeliveryStreamIsCreatedWithItsMarksOrNotAtAll) {
+// Of a delivery stream and its backup.
+constexpr std::string_view backup_name = "hr_firehose/backup";
+
+TEST_F(StoredLedgerTest, ADeliveryStreamIsCreatedWithTheMarksOfItsLedgersOrNotAtAll) {
   const std::vector<ShardMark> marks = {mark(shard_0, 1), mark(shard_1, 6)};
-  ASSERT_TRUE(create_delivery(*database_, "hr_firehose", "{}", delivery_, marks));
+  const std::vector<DeliveryId> ledgers = {delivery_, {std::string(backup_name), 19}};
+  ASSERT_TRUE(create_delivery(*database_, "hr_firehose", "{}", ledgers, marks));
   EXPECT_EQ(ledger_->load()->marks, marks);
-  const auto again = create_delivery(*database_, "hr_firehose", "{}", {"hr_firehose", 18}, marks);
+  EXPECT_EQ(StoredLedger(*database_, ledgers[1]).load()->marks, marks);
+  const std::vector<DeliveryId> other_life = {{"hr_firehose", 18}};
+  const auto again = create_delivery(*database_, "hr_firehose", "{}", other_life, marks);
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().fault(), Fault::conflict);
-  EXPECT_TRUE(StoredLedger(*database_, {"hr_firehose", 18}).load()->marks.empty());
-  const auto twice = create_delivery(*database_, "other", "{}", {"o", 1}, {marks[0], marks[0]});
+  EXPECT_TRUE(StoredLedger(*database_, other_life[0]).load()->marks.empty());
+  const std::vector<DeliveryId> other = {{"o", 1}};
+  const auto twice = create_delivery(*database_, "other", "{}", other, {marks[0], marks[0]});
   ASSERT_FALSE(twice.has_value());
   EXPECT_EQ(Definitions(*database_).find(kind_delivery_stream, "other").error().fault(),
             Fault::missing);
 }
 
+TEST_F(StoredLedgerTest, AChangedDefinitionBringsItsNewLedgersAlong) {
+  const std::vector<DeliveryId> ledgers = {delivery_};
+  ASSERT_TRUE(create_delivery(*database_, "hr_firehose", "{}", ledgers, {mark(shard_0, 1)}));
+  const std::vector<DeliveryId> added = {{std::string(backup_name), 19}};
+  ASSERT_TRUE(change_delivery(*database_, "hr_firehose", "{1}", added, {mark(shard_0, 5)}));
+  EXPECT_EQ(Definitions(*database_).find(kind_delivery_stream, "hr_firehose"), "{1}");
+  EXPECT_EQ(ledger_->load()->marks, std::vector<ShardMark>{mark(shard_0, 1)});
+  EXPECT_EQ(StoredLedger(*database_, added[0]).load()->marks,
+            std::vector<ShardMark>{mark(shard_0, 5)});
+}
+
 TEST_F(StoredLedgerTest, ADeletedDeliveryStreamLeavesNothing) {
-  ASSERT_TRUE(create_delivery(*database_, "hr_firehose", "{}", delivery_, {mark(shard_0, 1)}));
+  const std::vector<DeliveryId> ledgers = {delivery_, {std::string(backup_name), 19}};
+  ASSERT_TRUE(create_delivery(*database_, "hr_firehose", "{}", ledgers, {mark(shard_0, 1)}));
   ASSERT_TRUE(ledger_->record_plan(plan(1)));
-  ASSERT_TRUE(delete_delivery(*database_, "hr_firehose", delivery_));
-  const auto state = ledger_->load();
-  ASSERT_TRUE(state.has_value()) << state.error().message();
-  EXPECT_TRUE(state->marks.empty());
-  EXPECT_EQ(state->next_plan, PlanNumber(1));
-  EXPECT_EQ(delete_delivery(*database_, "hr_firehose", delivery_).error().fault(), Fault::missing);
+  ASSERT_TRUE(StoredLedger(*database_, ledgers[1]).record_plan(plan(1)));
+  ASSERT_TRUE(delete_delivery(*database_, "hr_firehose", ledgers));
+  for (const DeliveryId& ledger : ledgers) {
+    const auto state = StoredLedger(*database_, ledger).load();
+    ASSERT_TRUE(state.has_value()) << state.error().message();
+    EXPECT_TRUE(state->marks.empty());
+    EXPECT_EQ(state->next_plan, PlanNumber(1));
+  }
+  EXPECT_EQ(delete_delivery(*database_, "hr_firehose", ledgers).error().fault(), Fault::missing);
 }
 
 TEST_F(StoredLedgerTest, KnowsTheHighestOrdinalOfEachShard) {
