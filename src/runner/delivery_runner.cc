@@ -1046,19 +1046,14 @@ Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positi
   return {};
 }
 
-// The parts of records all of which an object holds.
+// The parts of records all of which an object holds.  Whether they would be refused now, under a
+// query that is another one, says nothing about then: the digest tells.
 Result<std::vector<delivery::SourceRecord>> DeliveryRunner::route_again(
     ShardKey shard,
     std::span<const delivery::SourceRecord> records,
     std::shared_ptr<const void> owner) {
   const delivery::PartialRecords no_parts;
   SLUICE_TRY(routed, world_.router->route({shard, records, std::move(owner), &no_parts}));
-  if (!routed.refusals.empty()) {
-    const auto& refused = routed.batch.records[routed.refusals.front().index];
-    return fail(
-        Fault::conflict,
-        fmt::format("record {} of {} is refused now", refused.ordinal.value, shard_text(shard)));
-  }
   return std::move(routed.batch.records);
 }
 

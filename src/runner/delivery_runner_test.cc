@@ -335,6 +335,31 @@ TEST(DeliveryRunner, ARottedFileOfPartsOfWholeRecordsIsBuiltAgain) {
   EXPECT_EQ(by_folder(world)["x"], "{\"c\":\"x\"}\n{\"c\":\"x\",\"n\":1}\n{\"c\":\"x\"}\n");
 }
 
+TEST(DeliveryRunner, ARottedFileOfPartsIsBuiltAgainThoughTheQueryIsAnotherNow) {
+  TestWorld world;
+  world.adapt = partition;
+  const auto router = router_of_parts();
+  world.router = router.get();
+  plan_and_die(world, {R"({"c":"x"}|{"c":"x","n":1})"}, false);
+  world.files.flip({sealed_path(world), 3, 0});
+  delivery::DeliveryStream other;
+  other.name = "hr";
+  other.version = 2;
+  partition(other);
+  other.s3.prefix = "!{partitionKeyFromQuery:absent}/";
+  const auto next_router =
+      delivery::RecordRouter::create(
+          other, std::make_unique<delivery::MemberQuery>(std::vector<std::string>{"absent"}))
+          .value();
+  world.router = next_router.get();
+  world.version = 2;
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_EQ(runner->status().spool_files_rebuilt, 1U) << runner->status().last_error;
+  EXPECT_EQ(by_folder(world)["x"], "{\"c\":\"x\"}\n{\"c\":\"x\",\"n\":1}\n");
+}
+
 TEST(DeliveryRunner, ACompressedFileThatRottedIsBuiltAgainBitForBit) {
   for (const char* const compression : {"GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"}) {
     TestWorld world;
