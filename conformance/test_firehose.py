@@ -74,6 +74,18 @@ class Firehose(harness.ServerCase):
         self.firehose.put_record(DeliveryStreamName=self.name, Record={"Data": half})
         self.assertEqual(len(self.body(self.objects("size/")[0])), 1024 * 1024)
 
+    def test_a_tag_lowers_the_size_below_what_conversion_allows(self):
+        self.firehose.create_delivery_stream(
+            DeliveryStreamName=self.name, Tags=[{"Key": "sluice:buffer-size-kib", "Value": "64"}, {"Key": "sluice:buffer-interval-s", "Value": "86400"}],
+            ExtendedS3DestinationConfiguration=destination(Prefix="small/", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 900},
+                                                           DataFormatConversionConfiguration=harness.conversion("db", "t")))
+        record = json.dumps({"name": "x" * 1000}).encode() + b"\n"
+        for _ in range(2):
+            self.firehose.put_record_batch(DeliveryStreamName=self.name, Records=[{"Data": record}] * 64)
+        self.assertEqual(len(self.objects("small/")), 1)
+        self.assert_error("InvalidArgumentException", self.firehose.tag_delivery_stream, DeliveryStreamName=self.name,
+                          Tags=[{"Key": "sluice:buffer-size-kib", "Value": "63"}])
+
     def test_direct_puts_are_converted(self):
         self.create(Prefix="typed/", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 1},
                     DataFormatConversionConfiguration=harness.conversion("db", "t"))

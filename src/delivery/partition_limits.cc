@@ -1,30 +1,14 @@
 #include "delivery/partition_limits.h"
 
-#include <fmt/format.h>
+#include "delivery/tag_number.h"
 
-#include <charconv>
+#include <fmt/format.h>
 
 namespace sluice::delivery {
 
 namespace {
 
-constexpr std::size_t partitions_max_min = 1;
-constexpr std::size_t partitions_max_max = 10'000;
-
-Result<std::size_t> partitions_max_of(std::string_view text) {
-  std::size_t number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = fault == std::errc() && end == text.data() + text.size();
-  if (!is_number || number < partitions_max_min || number > partitions_max_max) {
-    return fail(Fault::invalid,
-                fmt::format("the tag {} must be a number from {} to {}, not '{}'.",
-                            partitions_max_tag,
-                            partitions_max_min,
-                            partitions_max_max,
-                            text));
-  }
-  return number;
-}
+constexpr TagRange partitions_max_range = {1, 10'000};
 
 Result<PartitionOverflow> overflow_of(std::string_view text) {
   if (text == "refuse") {
@@ -45,7 +29,7 @@ Result<PartitionLimits> partition_limits_of(const std::vector<Tag>& tags) {
   PartitionLimits limits;
   for (const Tag& tag : tags) {
     if (tag.key == partitions_max_tag) {
-      SLUICE_TRY(number, partitions_max_of(tag.value));
+      SLUICE_TRY(number, tag_number(tag, partitions_max_range));
       limits.partitions_max = number;
     } else if (tag.key == partition_overflow_tag) {
       SLUICE_TRY(overflow, overflow_of(tag.value));

@@ -1,5 +1,6 @@
 #include "delivery/validate.h"
 
+#include "delivery/buffer_tags.h"
 #include "delivery/object_construction.h"
 #include "delivery/object_key.h"
 #include "delivery/partition_limits.h"
@@ -13,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,6 +26,8 @@ namespace {
 
 constexpr std::string_view own_tag_start = "sluice:";
 constexpr std::string_view object_name_tag = "sluice:object-name";
+constexpr std::array setting_tags = {
+    partitions_max_tag, partition_overflow_tag, buffer_size_tag, buffer_interval_tag};
 constexpr std::int64_t block_size_bytes_min = 67'108'864;
 constexpr std::int64_t page_size_bytes_min = 65'536;
 
@@ -235,6 +239,7 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
   }
   SLUICE_TRY_DO(object_name_of(tags));
   SLUICE_TRY_DO(partition_limits_of(tags));
+  SLUICE_TRY_DO(buffer_tags_of(tags));
   return {};
 }
 
@@ -244,18 +249,17 @@ Result<ObjectName> object_name_of(const std::vector<Tag>& tags) {
     if (!is_own_tag(tag)) {
       continue;
     }
-    if (tag.key == partitions_max_tag || tag.key == partition_overflow_tag) {
+    if (std::ranges::find(setting_tags, tag.key) != setting_tags.end()) {
       continue;
     }
     if (tag.key != object_name_tag) {
       return fail(Fault::invalid,
-                  fmt::format("unknown tag '{}': of the tags that begin with '{}' there are {}, {} "
-                              "and {}.",
+                  fmt::format("unknown tag '{}': of the tags that begin with '{}' there are {} and "
+                              "{}.",
                               tag.key,
                               own_tag_start,
-                              object_name_tag,
-                              partitions_max_tag,
-                              partition_overflow_tag));
+                              fmt::join(setting_tags, ", "),
+                              object_name_tag));
     }
     if (tag.value != "part" && tag.value != "firehose") {
       return fail(

@@ -446,6 +446,16 @@ Result<std::optional<delivery::Backup>> read_backup(const Reader& reader,
   return backup;
 }
 
+Result<std::vector<delivery::Tag>> read_tags(const Reader& reader, const toml::table& table) {
+  std::vector<delivery::Tag> tags;
+  SLUICE_TRY(given, reader.table(table, "tags"));
+  for (const auto& [key, value] : given == nullptr ? toml::table() : *given) {
+    SLUICE_TRY(text, reader.text_or(*given, key.str(), {}));
+    tags.push_back({std::string(key.str()), std::move(text)});
+  }
+  return tags;
+}
+
 Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
                                                       const toml::table& table,
                                                       const Config& config) {
@@ -465,6 +475,7 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
                                    "output_format",
                                    "table",
                                    "object_name",
+                                   "tags",
                                    "backup"}));
   const delivery::Account account = config.delivery_account();
   delivery::DeliveryStream stream;
@@ -486,13 +497,17 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
   stream.backup = std::move(backup);
   SLUICE_TRY(conversion, read_conversion(reader, table, config));
   stream.s3.conversion = std::move(conversion);
+  SLUICE_TRY(tags, read_tags(reader, table));
+  stream.tags = std::move(tags);
   SLUICE_TRY(object_name, reader.text_or(table, "object_name", "firehose"));
   if (object_name != "firehose" && object_name != "part") {
     return reader.refuse(*table.get("object_name"), "object_name must be \"firehose\" or \"part\"");
   }
   if (object_name == "part") {
-    stream.object_name = delivery::ObjectName::part;
     stream.tags.push_back({"sluice:object-name", "part"});
+  }
+  if (const auto named = delivery::object_name_of(stream.tags)) {
+    stream.object_name = *named;
   }
   if (auto valid = delivery::validate(stream); !valid) {
     return reader.refuse(

@@ -57,6 +57,9 @@ input_format = "openx-json"
 output_format = "parquet"
 table = "db.t"
 object_name = "part"
+[delivery_stream.tags]
+"sluice:buffer-interval-s" = "86400"
+team = "heart"
 [delivery_stream.backup]
 bucket = "attic"
 prefix = "source/"
@@ -96,6 +99,9 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_TRUE(converting.s3.converts());
   EXPECT_EQ(converting.object_name, delivery::ObjectName::part);
   EXPECT_EQ(converting.s3.error_output_prefix, "!{firehose:error-output-type}/");
+  ASSERT_EQ(converting.tags.size(), 3U) << "and the one that object_name stands for";
+  EXPECT_EQ(converting.tags[0].key, "sluice:buffer-interval-s");
+  EXPECT_EQ(converting.tags[0].value, "86400");
   ASSERT_TRUE(converting.backup);
   EXPECT_EQ(converting.backup->s3.bucket(), "attic");
   EXPECT_EQ(converting.backup->s3.effective_interval(), std::chrono::seconds(2));

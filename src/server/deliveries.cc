@@ -1,6 +1,7 @@
 // Making, taking up, changing and removing delivery streams.
 #include "server/deliveries.h"
 
+#include "delivery/buffer_tags.h"
 #include "delivery/late_query.h"
 #include "delivery/partition_limits.h"
 #include "delivery/record_router.h"
@@ -232,6 +233,7 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
 Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg) {
   const std::string& name = leg.definition.name;
   SLUICE_TRY(limits, delivery::partition_limits_of(leg.definition.tags));
+  SLUICE_TRY(buffering, delivery::buffer_tags_of(leg.definition.tags));
   SLUICE_TRY(router, make_router(leg.definition));
   leg.router = std::move(router);
   return runner::DeliveryRunner::create(
@@ -253,7 +255,9 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg
              report(fmt::format("{}: {}", name, delivered_text(plan)));
            },
        .router = leg.router.get()},
-      {.replay_window = needs_.replay_window,
+      {.size_hint_bytes = buffering.size_bytes,
+       .interval = buffering.interval,
+       .replay_window = needs_.replay_window,
        .partitions_max = limits.partitions_max,
        .overflow = limits.overflow});
 }

@@ -1,0 +1,32 @@
+// Buffering beyond what Firehose's members allow, given by tags; what a tag says takes the place of
+// that member of BufferingHints.
+//
+//   sluice:buffer-size-kib     64..1048576, with conversion too
+//   sluice:buffer-interval-s   0..604800 (a week)
+#pragma once
+
+#include "base/result.h"
+#include "delivery/definition.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sluice::delivery {
+
+inline constexpr std::string_view buffer_size_tag = "sluice:buffer-size-kib";
+inline constexpr std::string_view buffer_interval_tag = "sluice:buffer-interval-s";
+
+struct BufferTags {
+  std::optional<std::uint64_t> size_bytes;  // of source records
+  std::optional<std::chrono::seconds> interval;
+
+  friend bool operator==(const BufferTags&, const BufferTags&) = default;
+};
+
+// What the tags ask for; others are passed over.  Fault::invalid for values that are out of range.
+Result<BufferTags> buffer_tags_of(const std::vector<Tag>& tags);
+
+}  // namespace sluice::delivery
