@@ -147,5 +147,29 @@ class Backup(harness.ServerCase):
         self.create(ExtendedS3DestinationConfiguration=destination(LANDING))
 
 
+class Recover(unittest.TestCase):
+    """An object of source records proves nothing by itself: what a store does not know of them, recover may not guess."""
+
+    def test_an_older_store_that_does_not_know_some_objects_is_refused(self):
+        server = harness.Server(config=CONFIG)
+        self.addCleanup(server.close)
+        server.start()
+        firehose = server.client("firehose")
+        firehose.create_delivery_stream(DeliveryStreamName="d", ExtendedS3DestinationConfiguration=backed_up())
+        firehose.put_record(DeliveryStreamName="d", Record={"Data": record(1)})
+        server.stop()
+        old = (server.data / "sluice.db").read_bytes()
+        server.start()
+        firehose = server.client("firehose")
+        firehose.put_record(DeliveryStreamName="d", Record={"Data": record(2)})
+        server.stop()
+        (server.data / "sluice.db-wal").unlink(missing_ok=True)
+        (server.data / "sluice.db").write_bytes(old)
+        done = subprocess.run([harness.BINARY, "recover", "--yes", "--data-dir", server.data], stdin=-3, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("d/backup", done.stdout)
+        self.assertIn("may be of this delivery stream", done.stdout)
+
+
 if __name__ == "__main__":
     harness.main()

@@ -825,9 +825,10 @@ std::uint64_t Core::unplanned_bytes() const {
 }
 
 // `bytes` of records did not go into spool files.
+// An object that is too large for its format is like one for which the disk has no room.
 void Core::building_failed(Instant now, Fault why, std::uint64_t bytes) {
   building_.failed(now.steady, random_);
-  if (why == Fault::throttled) {
+  if (why == Fault::throttled || why == Fault::too_large) {
     gathered_bytes_max_ = std::max(gathered_bytes_min, bytes / 2);
   }
 }

@@ -160,6 +160,7 @@ class Timeline {
   bool puts_fail = false;
   bool ledger_fails = false;
   bool seals_fail = false;
+  std::uint64_t seal_bytes_max = ~std::uint64_t{0};
   bool appends_fail = false;
   std::uint64_t spool_bytes_max = ~std::uint64_t{0};  // of what is not planned
   bool parks_fail = false;
@@ -262,6 +263,10 @@ class Timeline {
   void perform(const Seal& seal) {
     if (seals_fail) {
       core_.seal_failed(now(), Fault::io);
+      return;
+    }
+    if (seal.facts->source_bytes > seal_bytes_max) {
+      core_.seal_failed(now(), Fault::too_large);
       return;
     }
     sealed_ = {seal.number,
@@ -1131,6 +1136,17 @@ TEST(Core, WhatTheDiskHasNoRoomForIsDeliveredInSmallerObjectsThatGrowWhenThereIs
   }
   line.pass(60'000);
   EXPECT_THAT(line.texts(), ElementsAre("1-25", "26-50", "51-75", "76-125", "126-225", "226-325"));
+}
+
+TEST(Core, WhatIsTooLargeForItsFormatIsDeliveredInSmallerObjects) {
+  constexpr std::size_t bytes = 10'000;
+  Timeline line(hints(1'000'000, seconds(900)));
+  line.seal_bytes_max = 300'000;
+  for (int i = 0; i < 100; ++i) {
+    line.record(bytes);
+  }
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-25", "26-50", "51-75"));
 }
 
 TEST(Core, AFullDiskClosesTheBuffersOfAllPartitionsEarlier) {

@@ -39,9 +39,21 @@ const RawFormat& raw_format(std::string_view compression_format) {
   return raw_formats[0];
 }
 
-bool is_control(char c) {
-  constexpr char delete_character = 0x7F;
-  return static_cast<unsigned char>(c) < ' ' || c == delete_character;
+// Of valid UTF-8: U+0000 to U+001F, U+007F to U+009F.
+bool has_control(std::string_view text) {
+  constexpr unsigned char delete_character = 0x7F;
+  constexpr unsigned char lead_of_more = 0xC2;
+  constexpr unsigned char last_of_more = 0x9F;
+  unsigned char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte == delete_character ||
+        (before == lead_of_more && byte <= last_of_more)) {
+      return true;
+    }
+    before = byte;
+  }
+  return false;
 }
 
 // Whether a file system would take one of the folders of the prefix for another.
@@ -119,7 +131,7 @@ Result<void> ObjectKeys::check_partition(const PartitionValues& partition) const
     if (!is_utf8(value)) {
       return fail(Fault::invalid, fmt::format("the value of {} is not valid UTF-8", key));
     }
-    if (std::ranges::any_of(value, is_control)) {
+    if (has_control(value)) {
       return fail(Fault::invalid, fmt::format("the value of {} has a control character", key));
     }
   }

@@ -186,6 +186,7 @@ TEST(ObjectKeys, ValuesThatMakeNoGoodKeyAreToldApart) {
       {std::string("a\0b", 3), "a control character"},
       {"a\nb", "a control character"},
       {"a\x7f", "a control character"},
+      {"a\xC2\x85z", "a control character"},
       {"a\xFF", "not valid UTF-8"},
   };
   for (const Case& each : cases) {

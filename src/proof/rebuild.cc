@@ -336,6 +336,12 @@ class Rebuilding {
 
   // --- objects that lie where ours would, and name no plan
 
+  // The last part of a key, as Firehose names objects.
+  bool has_stem(std::string_view name) const {
+    const std::string_view stem = request_.definition.object_stem();
+    return name.starts_with(stem) && name.substr(stem.size()).starts_with('-');
+  }
+
   bool may_be_ours(const FoundObject& object) const {
     const delivery::S3Destination& s3 = request_.definition.s3;
     const bool has_place = planned_places_.contains({object.bucket, object.key}) ||
@@ -346,9 +352,9 @@ class Rebuilding {
     const std::string data = literal_start(s3.prefix.value_or(""));
     const std::string errors = literal_start(s3.error_output_prefix.value_or(data));
     const std::string name = object.key.substr(object.key.rfind('/') + 1);
-    const bool has_name = request_.definition.object_name == delivery::ObjectName::part
-                              ? name.starts_with("part-") || name.starts_with(id_.name + "-")
-                              : name.starts_with(id_.name + "-");
+    const bool has_name =
+        has_stem(name) || (request_.definition.object_name == delivery::ObjectName::part &&
+                           name.starts_with("part-"));
     return has_name && (object.key.starts_with(data) || object.key.starts_with(errors));
   }
 
@@ -403,7 +409,7 @@ class Rebuilding {
           const auto known = elsewhere_.find(of_shard.shard);
           return known == elsewhere_.end() || common(of_shard.ordinals, known->second).empty();
         });
-    return name.starts_with(id_.name + "-") && is_of_stream && is_nowhere_else;
+    return has_stem(name) && is_of_stream && is_nowhere_else;
   }
 
   // Records between the first and the last of one object that no object holds.

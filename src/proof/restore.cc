@@ -348,6 +348,9 @@ class Restoring {
       }
       const StreamDefinition* source = make_source(chosen);
       const bool is_direct = definition.source_type == delivery::SourceType::direct_put;
+      if (source == nullptr && is_direct) {
+        refuse_left(definition);
+      }
       if (source == nullptr && (is_direct || !chosen.has_life())) {
         continue;  // nothing is left to deliver: the start makes it anew
       }
@@ -356,6 +359,25 @@ class Restoring {
       definition.delivery_start = definition.created;
       restored_.deliveries.push_back(definition);
     }
+  }
+
+  // A log that nobody claims may hold what was put into it.
+  void refuse_left(const DeliveryStream& direct_put) {
+    const std::vector<const FoundLog*> left = logs_left();
+    if (left.empty() || !unclaimed_.empty()) {
+      return;
+    }
+    std::vector<std::string> folders;
+    folders.reserve(left.size());
+    for (const FoundLog* log : left) {
+      folders.push_back(fmt::format(
+          "streams/{} with {}", folder_of(*log), counted(log->records, "record", "records")));
+    }
+    refuse(
+        fmt::format("delivery stream {}: no object tells which log is its ({}): bring back a "
+                    "sluice.db, or move elsewhere what nobody needs",
+                    direct_put.name,
+                    fmt::join(folders, ", ")));
   }
 
   // The stream it reads; a direct-put one's is made from its log.

@@ -145,6 +145,18 @@ TEST_F(Restore, WhereTwoAreLeftSomebodyMustSay) {
   EXPECT_NE(refusals(run()).find("two streams of the configuration"), std::string::npos);
 }
 
+TEST_F(Restore, ALogThatMayBeThatOfADirectPutStreamWithoutObjectsIsRefused) {
+  facts_.objects.pop_back();
+  config_.streams.pop_back();
+  const std::string refused = refusals(run());
+  EXPECT_NE(refused.find("delivery stream direct: no object tells which log is its (streams/"),
+            std::string::npos)
+      << refused;
+  EXPECT_NE(refused.find("with 9 records)"), std::string::npos) << refused;
+  logs_.erase(logs_.begin());
+  EXPECT_EQ(refusals(run()), "") << "nothing is left of it";
+}
+
 TEST_F(Restore, AStreamThatHasHadMoreShardsIsRefused) {
   logs_[1].shards = 4;
   EXPECT_NE(refusals(run()).find("stream beats has had 4 shards, the configuration says 2"),

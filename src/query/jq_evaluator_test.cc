@@ -135,6 +135,7 @@ TEST(JqEvaluator, a_record_without_one_good_answer_is_refused_with_the_reason) {
       {"range(1e18)", "{}", "! the query gives more than one result"},
       {".a[0]", R"({"a": "x"})", "! Cannot index string with number"},
       {"(1, error(\"late\"))", "{}", "! late"},
+      {"error(\"\")", "{}", "! an error without words"},
       {"error({b: 1})", "{}", R"(! {"b":1})"},
       {".a", R"({"a": null})", null_or_empty},
       {".a", R"({"a": ""})", null_or_empty},

@@ -67,7 +67,7 @@ std::string shortened(std::string_view reason) {
 std::string message_of(const Value& failure) {
   const Value message(jv_invalid_get_msg(failure.copy()));
   if (message.kind() == JV_KIND_STRING) {
-    return shortened(message.text());
+    return message.text().empty() ? "an error without words" : shortened(message.text());
   }
   return shortened(Value(jv_dump_string(message.copy(), 0)).text());
 }
