@@ -80,6 +80,8 @@ class Landing:
         self.server.stop()
         code, answer = harness_proof.verify(self.server.data)
         assert code == 0 and answer["proven"], answer
+        _, alone = harness_proof.verify(self.server.data, "--bucket-only")
+        assert not alone["faults"], alone
         return self.bodies()
 
 

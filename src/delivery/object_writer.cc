@@ -521,6 +521,9 @@ std::map<std::string, std::string> proof_of(const SealFacts& facts) {
                    touched.runs().front().first.value,
                    touched.runs().back().last.value,
                    touched.count());
+    if (!positions.partial.empty()) {
+      fmt::format_to(std::back_inserter(shards), "+{}", positions.partial.all().size());
+    }
   }
   return {{"sluice.delivery_stream", facts.delivery_stream},
           {"sluice.plan", std::to_string(facts.number.value)},

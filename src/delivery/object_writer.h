@@ -111,8 +111,8 @@ Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& 
 // there):
 //   sluice.delivery_stream   SealFacts::delivery_stream
 //   sluice.plan              plan number
-//   sluice.shards            "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>;…", records
-//                            of which it holds some parts counted like others
+//   sluice.shards            "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>;…"; where it
+//                            holds some parts only of some records, "<count>+<how many of them>"
 //   sluice.positions         SHA-256 over the exact positions (docs/formats/ledger.md)
 std::map<std::string, std::string> proof_of(const SealFacts& facts);
 

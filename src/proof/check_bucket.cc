@@ -37,6 +37,11 @@ class BucketCheck {
     }
     check_numbers(objects);
     check_records(objects);
+    if (has_parts_) {
+      verdict_.unproven.push_back(
+          fmt::format("{}: of records that were split, which parts are where only the ledger tells",
+                      examined_.delivery.name));
+    }
     verdict_.examined.push_back(examined_);
   }
 
@@ -65,6 +70,7 @@ class BucketCheck {
     std::vector<delivery::ShardPositions> positions;
     for (const ShardSpan& span : object.proof->shards) {
       examined_.records += span.count;
+      has_parts_ |= span.partial > 0;
       if (span.is_whole()) {
         delivery::OrdinalSet ordinals;
         ordinals.add(span.first, span.last);
@@ -187,6 +193,7 @@ class BucketCheck {
   const Facts& facts_;
   Verdict& verdict_;
   Examined examined_;
+  bool has_parts_ = false;
 };
 
 }  // namespace

@@ -32,25 +32,29 @@ std::string_view take_until(std::string_view& rest, char mark) {
   return taken;
 }
 
-// "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>"
+// "<stream, 16 hex digits>/<shard>:<first>-<last>:<count>[+<partial>]"
 std::optional<ShardSpan> parse_span(std::string_view text) {
   const auto stream = number_of(take_until(text, '/'), 16);
   const auto shard = number_of(take_until(text, ':'), 10);
   const auto first = number_of(take_until(text, '-'), 10);
   const auto last = number_of(take_until(text, ':'), 10);
-  const auto count = number_of(text, 10);
-  if (!stream || !shard || !first || !last || !count) {
+  const bool has_partial = text.find('+') != std::string_view::npos;
+  const auto count = number_of(take_until(text, '+'), 10);
+  const auto partial = has_partial ? number_of(text, 10) : std::optional<std::uint64_t>(0);
+  if (!stream || !shard || !first || !last || !count || !partial) {
     return std::nullopt;
   }
   const bool is_possible = *shard <= UINT32_MAX && *first > 0 && *first <= *last &&
-                           *last < UINT64_MAX && *count > 0 && *count <= *last - *first + 1;
+                           *last < UINT64_MAX && *count > 0 && *count <= *last - *first + 1 &&
+                           *partial <= *count && has_partial == (*partial > 0);
   if (!is_possible) {
     return std::nullopt;
   }
   return ShardSpan{ShardKey{StreamIncarnation(*stream), static_cast<std::uint32_t>(*shard)},
                    Ordinal(*first),
                    Ordinal(*last),
-                   *count};
+                   *count,
+                   *partial};
 }
 
 std::optional<std::vector<ShardSpan>> parse_spans(std::string_view text) {
@@ -127,7 +131,8 @@ std::vector<ShardSpan> spans_of(const std::vector<delivery::ShardPositions>& pos
       spans.push_back({of_shard.shard,
                        touched.runs().front().first,
                        touched.runs().back().last,
-                       touched.count()});
+                       touched.count(),
+                       of_shard.partial.all().size()});
     }
   }
   return spans;

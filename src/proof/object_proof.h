@@ -21,11 +21,12 @@ namespace sluice::proof {
 struct ShardSpan {
   delivery::ShardKey shard;
   delivery::Ordinal first;
-  delivery::Ordinal last;  // inclusive
-  std::uint64_t count = 0;
+  delivery::Ordinal last;     // inclusive
+  std::uint64_t count = 0;    // also of those of which some parts are held
+  std::uint64_t partial = 0;  // of them
 
   // Nothing is missing in between, so that the span says exactly which they are.
-  bool is_whole() const { return count == last - first + 1; }
+  bool is_whole() const { return partial == 0 && count == last - first + 1; }
 
   friend bool operator==(const ShardSpan&, const ShardSpan&) = default;
 };

@@ -42,6 +42,20 @@ TEST(ObjectProof, IsReadAsItWasWritten) {
   EXPECT_EQ((*proof)->positions, delivery::positions_digest(two_shards()));
 }
 
+TEST(ObjectProof, SaysOfHowManyRecordsThereAreSomePartsOnly) {
+  std::vector<delivery::ShardPositions> positions = two_shards();
+  delivery::OrdinalSet held;
+  held.add(Ordinal(2), Ordinal(2));
+  positions[0].partial.add({Ordinal(11), 3, 1, held});
+  const auto proof =
+      parse_proof(delivery::proof_of({PlanNumber(3), "hr/00000000000000ff", positions}));
+  ASSERT_TRUE(proof.has_value() && proof->has_value());
+  EXPECT_EQ((*proof)->shards, spans_of(positions));
+  EXPECT_EQ((*proof)->shards[0].count, 11U);
+  EXPECT_EQ((*proof)->shards[0].partial, 1U);
+  EXPECT_FALSE((*proof)->shards[0].is_whole()) << "it does not say which parts";
+}
+
 TEST(ObjectProof, IsReadFromHeadersToo) {
   std::map<std::string, std::string> headers{{"content-type", "text/plain"}};
   for (const auto& [key, value] : written()) {
@@ -74,6 +88,9 @@ TEST(ObjectProof, OfAnotherFormIsRefused) {
       {"sluice.shards", "abc/0:9-8:1"},
       {"sluice.shards", "abc/0:1-2:2;abc/0:3-4:2"},
       {"sluice.shards", "abc/4294967296:1-2:2"},
+      {"sluice.shards", "abc/0:1-2:2+0"},
+      {"sluice.shards", "abc/0:1-2:2+3"},
+      {"sluice.shards", "abc/0:1-2:2+"},
   };
   for (const auto& [key, value] : wrong) {
     auto pairs = written();
