@@ -1007,39 +1007,38 @@ Result<void> DeliveryRunner::build_again(const ObjectPlan& plan, const std::stri
 Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positions,
                                           delivery::ObjectWriter& writer) {
   const std::span<const delivery::OrdinalSet::Run> runs = positions.ordinals.runs();
-  std::vector<delivery::SourceRecord> wanted;
   auto run = runs.begin();
   Ordinal at = run->first;
   while (run != runs.end()) {
     SLUICE_TRY(batch, world_.source.read(positions.shard, at, options_.read_bytes_max));
-    wanted.clear();
+    delivery::SourceBatch wanted{{}, batch.owner};
     for (const delivery::SourceRecord& record : batch.records) {
       if (run == runs.end() || record.ordinal > at) {
         break;
       }
       if (record.ordinal == at) {
-        wanted.push_back(record);
+        wanted.records.push_back(record);
         const bool is_last = at == run->last;
         run += is_last ? 1 : 0;
         at = is_last ? (run == runs.end() ? at : run->first) : at + 1;
       }
     }
-    if (wanted.empty()) {
+    if (wanted.records.empty()) {
       return fail(
           Fault::missing,
           fmt::format(
               "record {} of {} cannot be read any more", at.value, shard_text(positions.shard)));
     }
     if (world_.router != nullptr) {
-      SLUICE_TRY(routed, route_again(positions.shard, wanted, batch.owner));
+      SLUICE_TRY(routed, route_again(positions.shard, std::move(wanted)));
       wanted = std::move(routed);
     }
     rejections_.clear();
-    SLUICE_TRY_DO(writer.append(positions.shard, wanted, rejections_));
+    SLUICE_TRY_DO(writer.append(positions.shard, wanted.records, rejections_));
     if (!rejections_.empty()) {
       return fail(Fault::conflict,
                   fmt::format("record {} of {} is refused now",
-                              wanted[rejections_.front().index].ordinal.value,
+                              wanted.records[rejections_.front().index].ordinal.value,
                               shard_text(positions.shard)));
     }
   }
@@ -1048,13 +1047,11 @@ Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positi
 
 // The parts of records all of which an object holds.  Whether they would be refused now, under a
 // query that is another one, says nothing about then: the digest tells.
-Result<std::vector<delivery::SourceRecord>> DeliveryRunner::route_again(
-    ShardKey shard,
-    std::span<const delivery::SourceRecord> records,
-    std::shared_ptr<const void> owner) {
+Result<delivery::SourceBatch> DeliveryRunner::route_again(ShardKey shard,
+                                                          delivery::SourceBatch batch) {
   const delivery::PartialRecords no_parts;
-  SLUICE_TRY(routed, world_.router->route({shard, records, std::move(owner), &no_parts}));
-  return std::move(routed.batch.records);
+  SLUICE_TRY(routed, world_.router->route({shard, batch.records, batch.owner, &no_parts}));
+  return std::move(routed.batch);
 }
 
 // --- small things ---

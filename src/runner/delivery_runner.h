@@ -269,10 +269,7 @@ class DeliveryRunner {
   Result<bool> is_damaged(const delivery::ObjectPlan& plan) const;
   Result<void> rebuild(const delivery::ObjectPlan& plan);
   Result<void> build_again(const delivery::ObjectPlan& plan, const std::string& spool_name);
-  Result<std::vector<delivery::SourceRecord>> route_again(
-      delivery::ShardKey shard,
-      std::span<const delivery::SourceRecord> records,
-      std::shared_ptr<const void> owner);
+  Result<delivery::SourceBatch> route_again(delivery::ShardKey shard, delivery::SourceBatch batch);
   Result<void> append_again(const delivery::ShardPositions& positions,
                             delivery::ObjectWriter& writer);
 

@@ -116,7 +116,10 @@ TEST_F(SubscriptionsTest, ASecondSubscriptionIsRefusedForFiveSecondsAndThenTakes
   EXPECT_EQ(early.error().type, "ResourceInUseException");
   clock_.advance(1);
   const auto newer = open(subscriptions);
-  const net::BodyPiece told = waiting.get();
+  net::BodyPiece told = waiting.get();
+  if (!told.is_last) {
+    told = ask(*older).get();  // the event of the fifth second was on its way
+  }
   EXPECT_TRUE(told.is_last);
   EXPECT_NE(told.bytes.find("ResourceInUseException"), Bytes::npos);
 }
