@@ -8,7 +8,7 @@ import unittest
 
 import botocore.exceptions
 import harness
-from test_dynamic_partitioning import NEWLINE, Landing, destination, record, refused
+from test_dynamic_partitioning import BUCKET, NEWLINE, Landing, destination, record, refused
 
 PREFIX = "data/customer=!{partitionKeyFromQuery:customer}/"
 
@@ -50,6 +50,25 @@ class JqQueries(unittest.TestCase):
         self.assertEqual(line["errorCode"], "DynamicPartitioning.MetadataExtractionFailed")
         self.assertIn("for this record", line["errorMessage"])
         self.assertEqual(sum(len(body.splitlines()) for body in bodies.values()), 40)
+
+    def test_records_without_end_hold_up_no_other_stream_and_an_update_frees_them(self):
+        query = "{customer: (if .loop then (def f: f; f) else .customer end)}"
+        landing = Landing(self, NEWLINE, query=query, prefix=PREFIX)
+        count = 400
+        landing.put(*[record("slow", loop=True) for _ in range(count)])
+        harness.wait_for("jq at work", lambda: workers(landing.server))
+        firehose = landing.server.client("firehose")
+        firehose.create_delivery_stream(DeliveryStreamName="other", ExtendedS3DestinationConfiguration={
+            "RoleARN": harness.ROLE, "BucketARN": "arn:aws:s3:::" + BUCKET, "Prefix": "other/",
+            "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0}})
+        firehose.put_record(DeliveryStreamName="other", Record={"Data": b"x"})
+        harness.wait_for("the other stream's record",
+                         lambda: any(folder.startswith("other/") for folder in landing.bodies()[0]))
+        landing.update(destination(NEWLINE, query="{customer: .customer}"))
+        bodies, _ = landing.delivered()
+        lines = len(refused(bodies.get("errors/processing-failed", b"")))
+        self.assertLess(lines, count, "all were refused before the other calls were answered")
+        self.assertEqual(len(bodies["data/customer=slow"].splitlines()), count - lines)
 
     def test_the_child_has_no_environment_and_only_its_socket(self):
         landing = Landing(self, NEWLINE, query='{customer: (.customer + (env | length | tostring))}', prefix=PREFIX)

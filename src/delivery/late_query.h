@@ -11,7 +11,8 @@
 namespace sluice::delivery {
 
 // Fault::invalid for a query whose keys cannot be told.  That the rest of it is good is found out
-// by the first evaluation, which may be tried again as long as the evaluator cannot be made.
+// by the first evaluation, which may be tried again as long as the evaluator cannot be made.  It
+// can be slow unless the query is a plain selection (delivery/plain_selection.h).
 Result<std::unique_ptr<MetadataQuery>> make_late_query(std::string_view query,
                                                        MetadataQueries queries);
 

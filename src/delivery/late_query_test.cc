@@ -38,6 +38,21 @@ TEST(LateQuery, TheEvaluatorIsMadeWhenRecordsComeAndThenKept) {
   EXPECT_EQ(answers.value(0, 0), "2");
 }
 
+TEST(LateQuery, OnlyAPlainSelectionIsNeverSlow) {
+  EXPECT_FALSE((*make_late_query("{a: .x.y}", {}))->can_be_slow());
+  EXPECT_TRUE((*make_late_query("{a: (.x | tostring)}", {}))->can_be_slow());
+}
+
+TEST(LateQuery, AnInterruptHoldsForAnEvaluatorThatIsMadeLater) {
+  const auto query = make_late_query("{a: .x}", [](std::string_view) {
+    return std::make_unique<MemberQuery>(std::vector<std::string>{"a"});
+  });
+  ASSERT_TRUE(query);
+  (*query)->interrupt();
+  QueryAnswers answers;
+  EXPECT_EQ((*query)->evaluate({}, answers).error().fault(), Fault::unavailable);
+}
+
 TEST(LateQuery, AQueryThatIsNoObjectConstructionIsRefusedAtOnce) {
   const auto query = make_late_query("[.a]", {});
   ASSERT_FALSE(query);

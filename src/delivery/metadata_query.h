@@ -60,7 +60,7 @@ class QueryAnswers {
   std::vector<Answer> answers_;
 };
 
-// Not thread-safe.
+// Not thread-safe but for interrupt().
 class MetadataQuery {
  public:
   MetadataQuery() = default;
@@ -74,6 +74,12 @@ class MetadataQuery {
   // Answers for all records, in place of what `answers` held.  A record that has no answer is
   // refused; a failure concerns all of them and may be tried again.
   virtual Result<void> evaluate(std::span<const ByteView> records, QueryAnswers& answers) = 0;
+
+  // Whether an evaluation may take seconds, or longer, for what the records are.
+  virtual bool can_be_slow() const { return false; }
+
+  // From any thread: the evaluation under way, and every later one, fails soon.
+  virtual void interrupt() {}
 };
 
 // Makes the evaluator of a query.  Fault::invalid, with the position and the rule, for one that is

@@ -51,6 +51,10 @@ class RecordRouter final : public Router {
 
   void keep_only(const std::set<PartitionId>& in_use) override;
 
+  bool can_be_slow() const override { return query_->can_be_slow(); }
+
+  void interrupt() override { query_->interrupt(); }
+
  private:
   struct TextHash {
     using is_transparent = void;

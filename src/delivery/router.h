@@ -27,7 +27,8 @@ struct Routed {
   std::vector<RouteRefusal> refusals;  // of those whose kind is not data; ascending
 };
 
-// The same values always get the same id while the partition is kept.  Not thread-safe.
+// The same values always get the same id while the partition is kept.  Not thread-safe but for
+// interrupt().
 class Router {
  public:
   Router() = default;
@@ -49,6 +50,12 @@ class Router {
 
   // Forgets the others.
   virtual void keep_only(const std::set<PartitionId>& in_use) = 0;
+
+  // Whether route() may take seconds, or longer, for what the records are; always the same.
+  virtual bool can_be_slow() const { return false; }
+
+  // From any thread: the call of route() under way, and every later one, fails soon.
+  virtual void interrupt() {}
 };
 
 }  // namespace sluice::delivery

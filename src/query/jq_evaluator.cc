@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <expected>
@@ -31,7 +32,7 @@ constexpr int clock_factor = 50;
 
 // How a child was lost: it came to an end, or it is of no more use and must be ended.
 struct Loss {
-  enum class Kind : std::uint8_t { ended, late, senseless };
+  enum class Kind : std::uint8_t { ended, late, senseless, interrupted };
 
   Kind kind;
   ChildEnd end;  // of one that ended
@@ -79,7 +80,14 @@ std::string reason_of(const Loss& loss, milliseconds time, std::uint64_t memory_
              : "jq gave an answer without sense for this record";
 }
 
+std::unexpected<Error> interrupted() {
+  return fail(Fault::unavailable, "the evaluation was interrupted");
+}
+
 std::unexpected<Error> failed_start(const Loss& loss) {
+  if (loss.kind == Loss::Kind::interrupted) {
+    return interrupted();
+  }
   if (loss.kind == Loss::Kind::late) {
     return fail(Fault::unavailable, "jq did not start in time");
   }
@@ -95,7 +103,9 @@ std::unexpected<Error> failed_start(const Loss& loss) {
 // A running worker.
 class JqEvaluator::Child {
  public:
-  explicit Child(ChildProcess process) : process_(std::move(process)) {}
+  // `interrupt` must outlive it.
+  Child(ChildProcess process, const Interrupt& interrupt)
+      : process_(std::move(process)), interrupt_(interrupt) {}
 
   // Whether it has not been asked about any record.
   bool is_fresh() const { return is_fresh_; }
@@ -145,17 +155,22 @@ class JqEvaluator::Child {
     return std::unexpected(Loss{Loss::Kind::ended, process_.wait()});
   }
 
-  // Waits until the socket is ready for `events`; false when it is too late.
-  bool wait_for(short events, const Deadline& deadline) const {
-    pollfd ready{.fd = process_.socket(), .events = events, .revents = 0};
+  // Waits until the socket is ready for `events`.
+  Heard<void> wait_for(short events, const Deadline& deadline) const {
+    std::array<pollfd, 2> ready{
+        pollfd{.fd = process_.socket(), .events = events, .revents = 0},
+        pollfd{.fd = interrupt_.descriptor(), .events = POLLIN, .revents = 0}};
     for (;;) {
       const milliseconds left = deadline.left();
-      const int found = ::poll(&ready, 1, static_cast<int>(left.count()));
+      const int found = ::poll(ready.data(), ready.size(), static_cast<int>(left.count()));
+      if (interrupt_.is_set()) {
+        return std::unexpected(Loss{Loss::Kind::interrupted, {}});
+      }
       if (found > 0) {
-        return true;
+        return {};
       }
       if (left == milliseconds(0)) {
-        return false;
+        return std::unexpected(Loss{Loss::Kind::late, {}});
       }
     }
   }
@@ -169,8 +184,8 @@ class JqEvaluator::Child {
         rest.remove_prefix(static_cast<std::size_t>(sent));
       } else if (errno != EAGAIN && errno != EINTR) {
         return ended();
-      } else if (!wait_for(POLLOUT, deadline)) {
-        return std::unexpected(Loss{Loss::Kind::late, {}});
+      } else if (auto waited = wait_for(POLLOUT, deadline); !waited) {
+        return waited;
       }
     }
     return {};
@@ -187,8 +202,8 @@ class JqEvaluator::Child {
       if (*payload) {
         return **payload;
       }
-      if (!wait_for(POLLIN, deadline)) {
-        return std::unexpected(Loss{Loss::Kind::late, {}});
+      if (const auto waited = wait_for(POLLIN, deadline); !waited) {
+        return std::unexpected(waited.error());
       }
       const ssize_t got = ::recv(process_.socket(), buffer_.data(), buffer_.size(), 0);
       if (got > 0) {
@@ -200,6 +215,7 @@ class JqEvaluator::Child {
   }
 
   ChildProcess process_;
+  const Interrupt& interrupt_;
   Bytes outgoing_;
   Bytes buffer_;
   JqFrames incoming_;
@@ -211,7 +227,14 @@ JqEvaluator::JqEvaluator(std::string query, std::vector<std::string> keys, JqLim
 
 JqEvaluator::~JqEvaluator() = default;
 
+void JqEvaluator::interrupt() {
+  interrupt_.set();
+}
+
 Result<void> JqEvaluator::start() {
+  if (interrupt_.is_set()) {
+    return interrupted();
+  }
   if (child_) {
     return {};
   }
@@ -219,7 +242,7 @@ Result<void> JqEvaluator::start() {
     return fail(Fault::unsupported, "this program runs no jq; only plain selections are answered");
   }
   SLUICE_TRY(process, ChildProcess::start(jq_worker_command));
-  auto child = std::make_unique<Child>(std::move(process));
+  auto child = std::make_unique<Child>(std::move(process), interrupt_);
   const auto started = child->start({.memory_bytes = limits_.memory_bytes,
                                      .processor_time = processor_time,
                                      .idle_time = limits_.idle_time,
@@ -285,6 +308,9 @@ Result<void> JqEvaluator::evaluate_batch(std::span<const ByteView> records,
       continue;
     }
     child_.reset();
+    if (heard.error().kind == Loss::Kind::interrupted) {
+      return interrupted();
+    }
     ++losses_;
     if (is_fresh && heard.error().was_killed()) {
       return fail(Fault::unavailable, "jq's process was killed from outside");

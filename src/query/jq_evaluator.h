@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "delivery/metadata_query.h"
+#include "query/interrupt.h"
 
 #include <chrono>
 #include <cstddef>
@@ -37,7 +38,7 @@ struct JqLimits {
   std::size_t batch_bytes = std::size_t{1} << 20;  // a larger record is a batch of its own
 };
 
-// Not thread-safe.
+// Not thread-safe but for interrupt().
 class JqEvaluator {
  public:
   // `keys` are the members wanted of the query's objects.
@@ -54,6 +55,9 @@ class JqEvaluator {
   // be tried again; what was added by then means nothing.
   Result<void> evaluate(std::span<const ByteView> records, delivery::QueryAnswers& answers);
 
+  // From any thread: what is under way, and everything later, fails soon with Fault::unavailable.
+  void interrupt();
+
  private:
   class Child;
 
@@ -64,6 +68,7 @@ class JqEvaluator {
   std::string query_;
   std::vector<std::string> keys_;
   JqLimits limits_;
+  Interrupt interrupt_;
   std::unique_ptr<Child> child_;
   std::size_t losses_ = 0;  // of children, in this call
 };

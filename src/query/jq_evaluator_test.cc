@@ -13,6 +13,8 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace sluice::query {
 namespace {
@@ -67,6 +69,22 @@ TEST(JqEvaluator, answers_what_no_plain_selection_can) {
   EXPECT_EQ(answer(R"({kind: (if .rate > 100 then "high" else "low" end)})", R"({"rate": 89})"),
             "low");
   EXPECT_EQ(answer(R"({zone: (.z | test("^Asia/"))})", R"({"z": "Asia/Calcutta"})"), "true");
+}
+
+TEST(JqEvaluator, an_interrupt_ends_what_would_take_for_ever) {
+  JqLimits patient;
+  patient.batch_time = std::chrono::hours(1);
+  patient.record_time = std::chrono::hours(1);
+  const auto made = make_metadata_queries(patient)("{a: (def f: f; f)}");
+  ASSERT_TRUE(made) << made.error().message();
+  delivery::MetadataQuery& query = **made;
+  EXPECT_TRUE(query.can_be_slow());
+  std::vector<std::string> answers;
+  std::thread asking([&] { answers = answers_of(query, {"{}", "{}"}); });
+  query.interrupt();
+  asking.join();
+  EXPECT_THAT(answers, ElementsAre("the evaluation was interrupted"));
+  EXPECT_THAT(answers_of(query, {"{}"}), ElementsAre("the evaluation was interrupted"));
 }
 
 TEST(JqEvaluator, many_records_go_in_batches_and_come_back_in_order) {

@@ -39,6 +39,10 @@ class JqQuery final : public delivery::MetadataQuery {
     return jq_.evaluate(records, answers);
   }
 
+  bool can_be_slow() const override { return true; }
+
+  void interrupt() override { jq_.interrupt(); }
+
  private:
   std::vector<std::string> keys_;
   JqEvaluator jq_;
@@ -66,6 +70,8 @@ class SelectionQuery final : public delivery::MetadataQuery {
     }
     return {};
   }
+
+  void interrupt() override { jq_.interrupt(); }
 
  private:
   // From the first record that jq must be asked about: all of those are asked about at once, then

@@ -164,10 +164,20 @@ void DeliveryRunner::drain() {
 
 void DeliveryRunner::stop() {
   wish(Wish::stop);
+  cut_short();
 }
 
 void DeliveryRunner::discard() {
   wish(Wish::discard);
+  cut_short();
+}
+
+// The router of a runner that has ended may be gone.
+void DeliveryRunner::cut_short() {
+  const std::lock_guard lock(mutex_);
+  if (world_.router != nullptr && published_.state != RunnerState::ended) {
+    world_.router->interrupt();
+  }
 }
 
 void DeliveryRunner::count_on_from(const RunnerStatus& earlier) {

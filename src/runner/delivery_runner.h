@@ -123,8 +123,9 @@ struct RunnerWorld {
   WriterFactory writers;        // empty: the default
   Report report;                // empty: silent
   OnDelivered on_delivered = {};
-  delivery::Router* router = nullptr;  // none: no partitions; called by step() only
-  WriterResumer resume = {};           // empty: the default
+  // None: no partitions.  But for interrupt() and can_be_slow() called by step() only.
+  delivery::Router* router = nullptr;
+  WriterResumer resume = {};  // empty: the default
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".
@@ -147,7 +148,8 @@ struct RunnerOptions {
   delivery::PartitionOverflow overflow = delivery::PartitionOverflow::refuse;
 };
 
-// step() is called by one thread at a time (any); everything else is thread-safe.
+// step() is called by one thread at a time (any); everything else is thread-safe.  stop() and
+// discard() cut a step short that waits for its router.
 class DeliveryRunner {
  public:
   // The definition must be valid.  Fault::invalid if its prefixes or zone are not.
@@ -159,6 +161,10 @@ class DeliveryRunner {
   DeliveryRunner& operator=(const DeliveryRunner&) = delete;
 
   const std::string& name() const { return definition_.name; }
+
+  // Whether a step may take seconds, or longer, for what its records are: then it should not share
+  // a thread with others.
+  bool can_be_slow() const { return world_.router != nullptr && world_.router->can_be_slow(); }
 
   // Has the figures of its status count on from those of an earlier runner of this delivery stream.
   // Before the first step.
@@ -200,6 +206,7 @@ class DeliveryRunner {
 
   void wake();
   void wish(Wish wish);
+  void cut_short();
 
   NextStep advance();
   NextStep wait_for(const delivery::Wait& wait);

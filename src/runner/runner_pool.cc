@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -23,22 +24,39 @@ std::size_t default_threads() {
 }  // namespace
 
 RunnerPool::RunnerPool(const Clock& clock, std::size_t threads) : clock_(clock) {
-  const std::size_t count = threads > 0 ? threads : default_threads();
-  threads_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    threads_.emplace_back([this] { work(); });
-    const std::string name = "delivery-" + std::to_string(i);
-    pthread_setname_np(threads_.back().native_handle(), name.c_str());
-  }
+  open_lane(shared_, threads > 0 ? threads : default_threads(), "delivery");
 }
 
 RunnerPool::~RunnerPool() {
   stop();
 }
 
+void RunnerPool::open_lane(Lane& lane, std::size_t threads, const std::string& thread_name) {
+  lane.threads.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) {
+    lane.threads.emplace_back([this, &lane] { work(lane); });
+    const std::string name = fmt::format("{}-{}", thread_name, i);
+    pthread_setname_np(lane.threads.back().native_handle(), name.c_str());
+  }
+}
+
+void RunnerPool::join(Lane& lane) {
+  for (std::thread& thread : lane.threads) {
+    if (thread.joinable()) {
+      thread.join();
+    }
+  }
+}
+
 void RunnerPool::add(std::unique_ptr<DeliveryRunner> runner) {
   const auto entry = std::make_shared<Entry>();
   entry->runner = std::move(runner);
+  entry->lane = &shared_;
+  if (entry->runner->can_be_slow()) {
+    entry->own = std::make_unique<Lane>();
+    entry->lane = entry->own.get();
+    open_lane(*entry->own, 1, "delivery-slow");
+  }
   {
     const std::lock_guard lock(mutex_);
     SLUICE_CHECK(!is_stopping_);
@@ -85,7 +103,17 @@ void RunnerPool::remove(std::string_view name, Removal removal) {
         lock, [this, &entry] { return !entry->is_running && (entry->is_ended || is_stopping_); });
     entries_.erase(entry->runner->name());
     cancel_timer(entry);
-    std::erase(ready_, entry);
+    std::erase(entry->lane->ready, entry);
+    if (is_stopping_) {
+      return;  // stop() joins its thread
+    }
+    if (entry->own) {
+      entry->own->is_closing = true;
+      entry->own->work.notify_all();
+    }
+  }
+  if (entry->own) {
+    join(*entry->own);
   }
   entry->runner->on_wake({});
 }
@@ -131,24 +159,30 @@ void RunnerPool::stop() {
              });
     });
     is_stopping_ = true;
-    work_.notify_all();
+    shared_.is_closing = true;
+    shared_.work.notify_all();
     changed_.notify_all();
     entries = entries_;
-  }
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) {
-      thread.join();
+    for (const auto& [name, entry] : entries) {
+      entry->lane->is_closing = true;
+      entry->lane->work.notify_all();
     }
   }
+  join(shared_);
   for (const auto& [name, entry] : entries) {
+    join(*entry->lane);
     entry->runner->on_wake({});
   }
 }
 
 void RunnerPool::poke() {
   const std::lock_guard lock(mutex_);
-  collect_due();
-  work_.notify_all();
+  collect_due(shared_);
+  shared_.work.notify_all();
+  for (const auto& [name, entry] : entries_) {
+    collect_due(*entry->lane);
+    entry->lane->work.notify_all();
+  }
   changed_.notify_all();
 }
 
@@ -171,48 +205,49 @@ void RunnerPool::make_ready(const EntryPtr& entry) {
   cancel_timer(entry);
   if (!entry->is_ready) {
     entry->is_ready = true;
-    ready_.push_back(entry);
-    work_.notify_one();
+    entry->lane->ready.push_back(entry);
+    entry->lane->work.notify_one();
   }
 }
 
 void RunnerPool::cancel_timer(const EntryPtr& entry) {
-  const auto [from, to] = timers_.equal_range(entry->timer);
+  auto& timers = entry->lane->timers;
+  const auto [from, to] = timers.equal_range(entry->timer);
   const auto found =
       std::find_if(from, to, [&entry](const auto& timer) { return timer.second == entry; });
   if (found != to) {
-    timers_.erase(found);
+    timers.erase(found);
   }
 }
 
-void RunnerPool::collect_due() {
+void RunnerPool::collect_due(Lane& lane) {
   const auto now = clock_.steady();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
-    make_ready(EntryPtr(timers_.begin()->second));
+  while (!lane.timers.empty() && lane.timers.begin()->first <= now) {
+    make_ready(EntryPtr(lane.timers.begin()->second));
   }
 }
 
-// Waits until something is ready; false when stopping.
-bool RunnerPool::wait_for_work(std::unique_lock<std::mutex>& lock) {
-  while (!is_stopping_) {
-    collect_due();
-    if (!ready_.empty()) {
+// Waits until something is ready; false when the lane closes.
+bool RunnerPool::wait_for_work(Lane& lane, std::unique_lock<std::mutex>& lock) {
+  while (!lane.is_closing) {
+    collect_due(lane);
+    if (!lane.ready.empty()) {
       return true;
     }
-    if (timers_.empty()) {
-      work_.wait(lock);
+    if (lane.timers.empty()) {
+      lane.work.wait(lock);
     } else {
-      work_.wait_for(lock, timers_.begin()->first - clock_.steady());
+      lane.work.wait_for(lock, lane.timers.begin()->first - clock_.steady());
     }
   }
   return false;
 }
 
-void RunnerPool::work() {
+void RunnerPool::work(Lane& lane) {
   std::unique_lock lock(mutex_);
-  while (wait_for_work(lock)) {
-    const EntryPtr entry = std::move(ready_.front());
-    ready_.pop_front();
+  while (wait_for_work(lane, lock)) {
+    const EntryPtr entry = std::move(lane.ready.front());
+    lane.ready.pop_front();
     entry->is_ready = false;
     entry->is_running = true;
     entry->is_woken = false;
@@ -237,8 +272,8 @@ void RunnerPool::settle(const EntryPtr& entry, NextStep next) {
     make_ready(entry);
   } else if (next.when == NextStep::When::at) {
     entry->timer = next.at;
-    timers_.emplace(next.at, entry);
-    work_.notify_one();
+    entry->lane->timers.emplace(next.at, entry);
+    entry->lane->work.notify_one();
   }
 }
 

@@ -1,4 +1,5 @@
-// A fixed number of named threads that drive any number of delivery runners.
+// Named threads that drive any number of delivery runners: a fixed number of them, shared, and one
+// more for each runner that can be slow, so that its records hold up nobody else.
 //
 // A runner waits in one of three places: ready (its turn comes in order), timed (until its steady
 // time), or asleep (until it is woken).  At most one thread steps a runner at a time.
@@ -24,8 +25,8 @@ namespace sluice::runner {
 // Thread-safe.
 class RunnerPool {
  public:
-  // 0 threads: one fewer than the machine has cores, at least one.  `clock` must outlive the pool
-  // and its steady() be the time that std::chrono::steady_clock counts (a ManualClock needs
+  // 0 shared threads: one fewer than the machine has cores, at least one.  `clock` must outlive the
+  // pool and its steady() be the time that std::chrono::steady_clock counts (a ManualClock needs
   // poke()).
   explicit RunnerPool(const Clock& clock, std::size_t threads = 0);
 
@@ -58,12 +59,27 @@ class RunnerPool {
   // Looks at the clock again: for clocks that are moved by hand.
   void poke();
 
-  std::size_t threads() const { return threads_.size(); }
+  // Those that are shared.
+  std::size_t threads() const { return shared_.threads.size(); }
 
  private:
+  struct Entry;
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  // Threads, and the runners that wait for them.
+  struct Lane {
+    std::condition_variable work;  // something is ready, a timer moved, or it is closing
+    std::deque<EntryPtr> ready;
+    std::multimap<std::chrono::nanoseconds, EntryPtr> timers;
+    bool is_closing = false;
+    std::vector<std::thread> threads;
+  };
+
   struct Entry {
     std::shared_ptr<DeliveryRunner> runner;
-    bool is_ready = false;    // stands in ready_
+    std::unique_ptr<Lane> own;  // of one that can be slow
+    Lane* lane = nullptr;
+    bool is_ready = false;    // stands in the lane's
     bool is_running = false;  // a thread is in it
     bool is_woken = false;    // woken while running
     bool is_ended = false;
@@ -71,25 +87,22 @@ class RunnerPool {
     std::chrono::nanoseconds timer{std::chrono::nanoseconds::max()};
   };
 
-  using EntryPtr = std::shared_ptr<Entry>;
-
-  void work();
+  void open_lane(Lane& lane, std::size_t threads, const std::string& thread_name);
+  static void join(Lane& lane);
+  void work(Lane& lane);
   void wake(const EntryPtr& entry);
   void make_ready(const EntryPtr& entry);
-  void collect_due();
+  void collect_due(Lane& lane);
   void cancel_timer(const EntryPtr& entry);
   void settle(const EntryPtr& entry, NextStep next);
-  bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  bool wait_for_work(Lane& lane, std::unique_lock<std::mutex>& lock);
 
   const Clock& clock_;
-  mutable std::mutex mutex_;         // guards those below
-  std::condition_variable work_;     // something is ready, a timer moved, or stopping
+  mutable std::mutex mutex_;         // guards those below, and what is in lanes but their threads
   std::condition_variable changed_;  // a runner ended or left its thread
   std::map<std::string, EntryPtr, std::less<>> entries_;
-  std::deque<EntryPtr> ready_;
-  std::multimap<std::chrono::nanoseconds, EntryPtr> timers_;
   bool is_stopping_ = false;
-  std::vector<std::thread> threads_;
+  Lane shared_;
 };
 
 }  // namespace sluice::runner

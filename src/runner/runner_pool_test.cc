@@ -102,6 +102,76 @@ TEST(RunnerPool, RemovesARunnerInMidWork) {
   pool.remove("unknown", RunnerPool::Removal::leave);
 }
 
+// Never comes to an end with records, until it is interrupted.
+class EndlessRouter final : public delivery::Router {
+ public:
+  Result<delivery::Routed> route(const delivery::Route&) override {
+    is_routing = true;
+    is_routing.notify_all();
+    is_interrupted_.wait(false);
+    return fail(Fault::unavailable, "the routing was interrupted");
+  }
+
+  delivery::PartitionId partition_of(const delivery::PartitionValues&) override { return {}; }
+
+  const delivery::PartitionValues& values(delivery::PartitionId) const override { return none_; }
+
+  std::size_t partitions() const override { return 0; }
+
+  void keep_only(const std::set<delivery::PartitionId>&) override {}
+
+  bool can_be_slow() const override { return true; }
+
+  void interrupt() override {
+    is_interrupted_ = true;
+    is_interrupted_.notify_all();
+  }
+
+  std::atomic<bool> is_routing = false;
+
+ private:
+  const delivery::PartitionValues none_;
+  std::atomic<bool> is_interrupted_ = false;
+};
+
+TEST(RunnerPool, OneThatRoutesForEverHoldsUpNeitherOthersNorItsOwnRemoval) {
+  SystemClock clock;
+  TestWorld slow;
+  TestWorld quick;
+  EndlessRouter router;
+  slow.time = &clock;
+  slow.router = &router;
+  quick.time = &clock;
+  slow.source.push("x", clock.now());
+  quick.source.push("y", clock.now());
+  RunnerPool pool(clock, 1);
+  pool.add(slow.runner(false, "slow"));
+  router.is_routing.wait(false);
+  pool.add(quick.runner(false, "quick"));
+  pool.find("quick")->drain();
+  while (pool.find("quick")->status().state != RunnerState::ended) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(quick.bucket.objects().size(), 1U);
+  pool.remove("slow", RunnerPool::Removal::leave);
+  EXPECT_EQ(pool.find("slow"), nullptr);
+  EXPECT_TRUE(slow.bucket.objects().empty());
+}
+
+TEST(RunnerPool, StopsOneThatRoutesForEver) {
+  SystemClock clock;
+  TestWorld world;
+  EndlessRouter router;
+  world.time = &clock;
+  world.router = &router;
+  world.source.push("x", clock.now());
+  RunnerPool pool(clock, 1);
+  pool.add(world.runner());
+  router.is_routing.wait(false);
+  pool.stop();
+  EXPECT_EQ(pool.find("hr")->status().state, RunnerState::ended);
+}
+
 TEST(RunnerPool, StepsARunnerWhenItsTimeHasCome) {
   SteppedClock clock;
   TestWorld world;
