@@ -189,6 +189,10 @@ void DeliveryRunner::count_on_from(const RunnerStatus& earlier) {
   current_.bytes_delivered = earlier.bytes_delivered;
   current_.records_rejected = earlier.records_rejected;
   current_.records_lost = earlier.records_lost;
+  current_.content = earlier.content;
+  current_.records_over_limit = earlier.records_over_limit;
+  current_.batches_routed = earlier.batches_routed;
+  current_.routing_time = earlier.routing_time;
   current_.put_failures = earlier.put_failures;
   current_.spool_files_damaged = earlier.spool_files_damaged;
   current_.spool_files_rebuilt = earlier.spool_files_rebuilt;
@@ -524,12 +528,14 @@ void DeliveryRunner::perform(const delivery::Read& read) {
     core_->at_tip(now);
     return;
   }
+  const ReadUpTo read_up_to{batch->records.back().ordinal + 1, batch->records.back().arrival};
   const auto missing = core_->block(std::move(*batch), now);
   if (!missing) {
     failed(Doing::reading, missing.error());
     return;
   }
   succeeded(Doing::reading);
+  read_up_to_.insert_or_assign(read.shard, read_up_to);
   count_lost(read.shard, *missing, "missing from the stream");
 }
 
@@ -571,7 +577,10 @@ void DeliveryRunner::perform(const delivery::Route& route) {
   if (router.partitions() >= std::max(2 * options_.partitions_max, partitions_kept_min)) {
     router.keep_only(core_->partitions_in_use());
   }
+  const auto begun = world_.clock.steady();
   auto routed = router.route(route);
+  current_.routing_time += world_.clock.steady() - begun;
+  ++current_.batches_routed;
   if (!routed) {
     failed(Doing::routing, routed.error());
     core_->route_failed(instant_of(world_.clock));
@@ -598,6 +607,7 @@ void DeliveryRunner::perform(const delivery::Append& append_effect) {
     return;
   }
   current_.records_read += append_effect.records.size();
+  current_.records_over_limit += append_effect.is_over_limit ? append_effect.records.size() : 0;
   for (const delivery::SourceRecord& record : append_effect.records) {
     current_.bytes_read += record.data.size();
   }
@@ -905,6 +915,9 @@ void DeliveryRunner::perform(const delivery::Commit& commit) {
   current_.bytes_delivered += plan.bytes;
   (plan.kind == ObjectKind::data ? current_.records_delivered : current_.records_rejected) +=
       plan.records;
+  DeliveredContent& content = current_.content[static_cast<std::size_t>(plan.kind)];
+  content.records += plan.records;
+  content.source_bytes += plan.source_bytes;
   current_.last_delivered_at = now;
   if (world_.on_delivered) {
     world_.on_delivered(plan);
@@ -1116,15 +1129,22 @@ void DeliveryRunner::count_backlog() {
   }
   backlog_at_ = now + backlog_interval;
   std::uint64_t backlog = 0;
+  std::optional<UnixMillis> behind_since;
   for (const ShardMark& mark : core_->marks()) {
     if (!listed_.contains(mark.shard)) {
       continue;
     }
-    if (const auto tip = world_.source.tip(mark.shard); tip && *tip > mark.low) {
+    const auto tip = world_.source.tip(mark.shard);
+    if (tip && *tip > mark.low) {
       backlog += *tip - mark.low - mark.settled.count();
+    }
+    const auto read = read_up_to_.find(mark.shard);
+    if (tip && read != read_up_to_.end() && *tip > read->second.next) {
+      behind_since = std::min(read->second.arrival, behind_since.value_or(UnixMillis::max()));
     }
   }
   current_.backlog_records = backlog;
+  current_.behind_since = behind_since;
 }
 
 // What the wall clock will show at a time of the steady one, if nobody sets it.

@@ -61,6 +61,12 @@ enum class RunnerState : std::uint8_t {
 // "starting", "running", ...
 std::string_view runner_state_name(RunnerState state);
 
+// What went into the delivered objects of one kind.
+struct DeliveredContent {
+  std::uint64_t records = 0;
+  std::uint64_t source_bytes = 0;  // of those records, as they came
+};
+
 // What a delivery stream has done in this process, and how it stands.
 struct RunnerStatus {
   RunnerState state = RunnerState::starting;
@@ -72,7 +78,14 @@ struct RunnerStatus {
   std::uint64_t bytes_delivered = 0;    // of objects, as stored
   std::uint64_t records_rejected = 0;   // delivered to the error output
   std::uint64_t records_lost = 0;       // damaged or trimmed before they could be read
+  std::array<DeliveredContent, delivery::object_kinds> content{};  // by kind
   std::uint64_t put_failures = 0;
+  std::uint64_t records_over_limit = 0;  // refused for want of a place for their partition; read
+                                         // again after a failure they count again
+  std::uint64_t batches_routed = 0;      // to partitions
+  std::chrono::nanoseconds routing_time{0};
+  std::optional<UnixMillis> behind_since;  // arrival of the last record read of the shard that has
+                                           // more to read; of several the earliest
   std::uint64_t spool_files_damaged = 0;   // sealed, and not what their plans say any more
   std::uint64_t spool_files_rebuilt = 0;   // of those, from the log
   std::uint64_t backlog_records = 0;       // in the source, not committed; as of the last step
@@ -306,6 +319,14 @@ class DeliveryRunner {
   std::set<std::string> leftovers_;  // spool files that could not be removed yet
   std::map<delivery::ShardKey, delivery::Ordinal> needed_tips_;  // by the ledger; until checked
   std::set<delivery::ShardKey> listed_;
+
+  // The last record read of a shard: its arrival and the ordinal behind it.
+  struct ReadUpTo {
+    delivery::Ordinal next;
+    UnixMillis arrival;
+  };
+
+  std::map<delivery::ShardKey, ReadUpTo> read_up_to_;
   std::chrono::nanoseconds refresh_at_{std::chrono::nanoseconds::min()};
   std::chrono::nanoseconds backlog_at_{std::chrono::nanoseconds::min()};
   std::array<Failure, doings> failures_;

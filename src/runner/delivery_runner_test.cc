@@ -662,6 +662,65 @@ TEST(DeliveryRunner, GoesOnWithAStreamCreatedAnew) {
   EXPECT_EQ(world.bucket.objects().begin()->second, "old\nnew\n");
 }
 
+DeliveredContent content_of(const DeliveryRunner& runner, delivery::ObjectKind kind) {
+  return runner.status().content[static_cast<std::size_t>(kind)];
+}
+
+TEST(DeliveryRunner, CountsWhatWentIntoTheObjectsOfEachKind) {
+  TestWorld world;
+  const std::string good = "{\"bpm\":61}\n";
+  const std::string bad = "{\"bpm\":\"fast\"}\n";
+  for (const std::string& record : {good, bad, good}) {
+    world.source.push(record, world.clock.now());
+  }
+  const auto first = world.runner(true);
+  run(world, *first, milliseconds(61'000));
+  world.source.push(bad, world.clock.now());
+  const auto next = world.runner(true);
+  next->count_on_from(first->status());
+  run(world, *next, milliseconds(61'000));
+  const auto data = content_of(*next, delivery::ObjectKind::data);
+  EXPECT_EQ(data.records, 2U);
+  EXPECT_EQ(data.source_bytes, 2 * good.size());
+  const auto failed = content_of(*next, delivery::ObjectKind::format_conversion_failed);
+  EXPECT_EQ(failed.records, 2U);
+  EXPECT_EQ(failed.source_bytes, 2 * bad.size());
+  EXPECT_EQ(content_of(*next, delivery::ObjectKind::processing_failed).records, 0U);
+}
+
+TEST(DeliveryRunner, CountsRecordsForWhichThereWasNoPlaceAmongThePartitions) {
+  TestWorld world;
+  world.adapt = partition;
+  world.options.partitions_max = 1;
+  const auto router = router_of_parts();
+  world.router = router.get();
+  world.source.push(R"({"c":"x"})", world.clock.now());
+  world.source.push(R"({"c":"y"})", world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(61'000));
+  EXPECT_EQ(runner->status().records_over_limit, 1U);
+  EXPECT_EQ(runner->status().batches_routed, 1U);
+  EXPECT_EQ(content_of(*runner, delivery::ObjectKind::processing_failed).records, 1U);
+}
+
+TEST(DeliveryRunner, IsBehindTheSourceWhileRecordsWaitToBeRead) {
+  TestWorld world;
+  world.options.waiting_objects_max = 1;
+  world.bucket.is_closed = true;
+  const auto runner = world.runner();
+  world.source.push("read\n", world.clock.now());
+  run(world, *runner, milliseconds(61'000));
+  EXPECT_TRUE(runner->status().is_paused);
+  EXPECT_FALSE(runner->status().behind_since.has_value());
+  world.source.push("not read\n", world.clock.now());
+  run(world, *runner, milliseconds(61'000));
+  EXPECT_EQ(runner->status().behind_since, unix_millis(TestWorld::start_ms));
+  world.bucket.is_closed = false;
+  run(world, *runner, milliseconds(120'000));
+  EXPECT_EQ(world.bucket.objects().size(), 2U);
+  EXPECT_FALSE(runner->status().behind_since.has_value());
+}
+
 TEST(DeliveryRunner, ANewSchemaClosesTheOpenObject) {
   TestWorld world;
   const auto runner = world.runner();

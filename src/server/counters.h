@@ -1,12 +1,46 @@
 // What the server counts about requests, for the metrics page.
 #pragma once
 
+#include "base/result.h"
 #include "stream/log.h"
 
 #include <atomic>
 #include <cstdint>
 
 namespace sluice::server {
+
+// What was put into one delivery stream directly.  Thread-safe; totals since start.
+class DirectPuts {
+ public:
+  // A repetition stores nothing and counts for nothing.
+  void put(const stream::AppendReceipt& receipt, std::uint64_t bytes) {
+    if (!receipt.is_repeat) {
+      records_ += receipt.records.size();
+      bytes_ += bytes;
+      ++requests_;
+    }
+  }
+
+  void failed(std::uint64_t records, const Error& why) {
+    if (why.fault() == Fault::throttled) {
+      throttled_records_ += records;
+    }
+  }
+
+  std::uint64_t records() const { return records_; }
+
+  std::uint64_t bytes() const { return bytes_; }
+
+  std::uint64_t requests() const { return requests_; }
+
+  std::uint64_t throttled_records() const { return throttled_records_; }
+
+ private:
+  std::atomic<std::uint64_t> records_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::atomic<std::uint64_t> requests_ = 0;
+  std::atomic<std::uint64_t> throttled_records_ = 0;
+};
 
 // Thread-safe; every figure is a total since start.
 class Counters {

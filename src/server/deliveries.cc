@@ -6,6 +6,7 @@
 #include "delivery/partition_limits.h"
 #include "delivery/record_router.h"
 #include "delivery/validate.h"
+#include "server/counters.h"
 #include "server/kinesis/shapes.h"
 #include "store/definitions.h"
 
@@ -216,7 +217,9 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
   Entry opened;
   opened.definition = kept;
   if (kept->source_type == delivery::SourceType::direct_put) {
-    opened.stream = needs_.streams.find(source_stream_name(*kept), kind_of(*kept));
+    if (auto stream = needs_.streams.find(source_stream_name(*kept), kind_of(*kept))) {
+      opened.direct_put = DirectPutTarget{std::move(stream), std::make_shared<DirectPuts>()};
+    }
   }
   for (delivery::DeliveryStream& leg : delivery::legs_of(*kept)) {
     opened.legs.push_back(open_leg(std::move(leg)));
@@ -444,12 +447,10 @@ std::vector<std::shared_ptr<const delivery::DeliveryStream>> Deliveries::list() 
   return out;
 }
 
-stream::StreamHandle Deliveries::direct_put_stream(std::string_view name) const {
+std::optional<DirectPutTarget> Deliveries::direct_put_target(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(name);
-  const bool takes_puts = at != entries_.end() &&
-                          at->second.definition->source_type == delivery::SourceType::direct_put;
-  return takes_puts ? at->second.stream : nullptr;
+  return at == entries_.end() ? std::nullopt : at->second.direct_put;
 }
 
 std::shared_ptr<runner::DeliveryRunner> Deliveries::runner(std::string_view name) const {

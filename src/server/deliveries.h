@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,14 @@ std::string internal_stream_name(std::string_view delivery_stream, std::uint64_t
 
 // The name of the stream that its records come from; a backup's are those of its delivery stream.
 std::string source_stream_name(const delivery::DeliveryStream& definition);
+
+class DirectPuts;
+
+// Where PutRecord and PutRecordBatch write to, and what counts them.
+struct DirectPutTarget {
+  stream::StreamHandle stream;
+  std::shared_ptr<DirectPuts> puts;
+};
 
 // Thread-safe.
 class Deliveries {
@@ -97,8 +106,8 @@ class Deliveries {
   // Sorted by name.
   std::vector<std::shared_ptr<const delivery::DeliveryStream>> list() const;
 
-  // The stream that PutRecord and PutRecordBatch write to; nullptr unless it takes direct puts.
-  stream::StreamHandle direct_put_stream(std::string_view name) const;
+  // std::nullopt unless it takes direct puts.
+  std::optional<DirectPutTarget> direct_put_target(std::string_view name) const;
 
   // Of a delivery stream or, by the name that delivery::legs_of() gives it, of a backup; nullptr
   // while there is no runner of that name.
@@ -124,8 +133,8 @@ class Deliveries {
 
   struct Entry {
     std::shared_ptr<const delivery::DeliveryStream> definition;
-    std::vector<Leg> legs;        // used by changes only
-    stream::StreamHandle stream;  // of a direct-put one
+    std::vector<Leg> legs;  // used by changes only
+    std::optional<DirectPutTarget> direct_put;
   };
 
   Result<void> begin(delivery::DeliveryStream definition);

@@ -132,6 +132,11 @@ Front::Front(World& world, const Gate& gate, std::function<std::string()> metric
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},
                {"athena", athena_target, athena_operations()}};
+  for (const Service& service : services_) {
+    for (const Operation& operation : service.operations) {
+      calls_.try_emplace(&operation, service.signing_name, operation.name);
+    }
+  }
 }
 
 Front::~Front() = default;
@@ -233,7 +238,24 @@ HttpResponse Front::own_page(const HttpRequest& request) const {
                             "There are /_sluice/health, /_sluice/metrics and /_sluice/explain.\n");
 }
 
+// Has the call counted when it is answered.
+net::Responder Front::counting(const Operation& operation, net::Responder respond) {
+  return net::Responder::calling([inner = std::move(respond),
+                                  begun = world_.clock.steady(),
+                                  &clock = world_.clock,
+                                  &calls = calls_.at(&operation)](HttpResponse answer) mutable {
+    const CallResult result = answer.status >= 500   ? CallResult::failed
+                              : answer.status >= 400 ? CallResult::refused
+                                                     : CallResult::success;
+    calls.add(result, clock.steady() - begun);
+    inner(std::move(answer));
+  });
+}
+
 void Front::call(const Route& route, HttpRequest request, net::Responder respond) {
+  if (route.operation != nullptr) {
+    respond = counting(*route.operation, std::move(respond));
+  }
   const std::string request_id = uuid_v4(world_.random);
   const auto wire = wire_of(request.headers.value_or("Content-Type", ""));
   const auto refused = [&](const aws::ApiError& error) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "net/http_handler.h"
 #include "server/api.h"
+#include "server/call_totals.h"
 #include "server/gate.h"
 #include "server/s3/s3.h"
 
@@ -33,6 +34,8 @@ class Front final : public net::HttpHandler {
   void handle(net::HttpRequest request, net::Responder respond) override;
   net::HttpResponse refuse(const net::HttpRefusal& refusal, const net::RequestHead* head) override;
 
+  const CallTotals& calls() const { return calls_; }
+
  private:
   struct Service;
   struct Route;
@@ -40,6 +43,7 @@ class Front final : public net::HttpHandler {
   Route route_of(const net::RequestHead& head) const;
   net::HttpResponse own_page(const net::HttpRequest& request) const;
   void call(const Route& route, net::HttpRequest request, net::Responder respond);
+  net::Responder counting(const Operation& operation, net::Responder respond);
   Reply reply_to(net::Responder respond, const std::string& request_id, Wire wire) const;
   net::HttpResponse denial_response(const Denial& denial,
                                     const Route& route,
@@ -50,6 +54,7 @@ class Front final : public net::HttpHandler {
   std::function<std::string()> metrics_;
   S3Service s3_;
   std::vector<Service> services_;
+  CallTotals calls_;
 };
 
 }  // namespace sluice::server

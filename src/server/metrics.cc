@@ -1,11 +1,15 @@
 // Writing the metrics page.
 #include "server/metrics.h"
 
+#include "delivery/partition_limits.h"
 #include "server/counters.h"
 #include "server/deliveries.h"
 #include "server/losses.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
 
 namespace sluice::server {
 namespace {
@@ -28,6 +32,13 @@ class Page {
   void sample(std::string_view label, std::string_view label_value, Value value) {
     fmt::format_to(
         std::back_inserter(text_), "{}{{{}=\"{}\"}} {}\n", name_, label, label_value, value);
+  }
+
+  // `suffix`: of the family's name, as histograms and summaries have them.  `labels` as they are
+  // written.
+  template <class Value>
+  void part(std::string_view suffix, std::string_view labels, Value value) {
+    fmt::format_to(std::back_inserter(text_), "{}{}{{{}}} {}\n", name_, suffix, labels, value);
   }
 
   std::string take() && { return std::move(text_); }
@@ -80,6 +91,59 @@ void write_server(Page& page, const MetricsInput& input) {
         input.reserve_bytes);
 }
 
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// Operations that nobody has called are left out.
+void write_calls(Page& page, const CallTotals& totals) {
+  std::map<std::string, OperationCalls::Figures> called;  // by their labels
+  for (const auto& [operation, calls] : totals) {
+    const auto figures = calls.figures();
+    if (figures.calls() > 0) {
+      called.emplace(
+          fmt::format(R"(service="{}",operation="{}")", calls.service(), calls.operation()),
+          figures);
+    }
+  }
+  page.family("sluice_api_requests_total", "counter", "Calls of AWS operations that are answered.");
+  for (const auto& [labels, figures] : called) {
+    for (std::size_t i = 0; i < call_results; ++i) {
+      const auto name = call_result_name(static_cast<CallResult>(i));
+      page.part("", fmt::format(R"({},result="{}")", labels, name), figures.by_result[i]);
+    }
+  }
+  page.family("sluice_api_request_duration_seconds", "histogram", "How long they took.");
+  for (const auto& [labels, figures] : called) {
+    std::uint64_t up_to = 0;
+    for (std::size_t i = 0; i < OperationCalls::bounds_s.size(); ++i) {
+      up_to += figures.by_latency[i];
+      page.part(
+          "_bucket", fmt::format(R"({},le="{}")", labels, OperationCalls::bounds_s[i]), up_to);
+    }
+    up_to += figures.by_latency.back();
+    page.part("_bucket", labels + R"(,le="+Inf")", up_to);
+    page.part("_sum", labels, seconds(figures.latencies));
+    page.part("_count", labels, up_to);
+  }
+}
+
+// How many there are of what AWS limits by number.
+void write_resources(Page& page, const World& world) {
+  std::size_t tables = 0;
+  const auto databases = world.catalog.databases();
+  for (const catalog::Database& database : databases) {
+    const auto of_database = world.catalog.tables(database.name);
+    tables += of_database ? of_database->size() : 0;
+  }
+  page.family("sluice_resource_count", "gauge", "How many there are.");
+  page.sample("resource", "bucket", world.buckets.list_buckets().size());
+  page.sample("resource", "database", databases.size());
+  page.sample("resource", "delivery_stream", world.deliveries.list().size());
+  page.sample("resource", "stream", world.streams.list().size());
+  page.sample("resource", "table", tables);
+}
+
 // With a cap on the data directory only: without one nobody counts.
 void write_data_directory(Page& page, const stream::Streams& streams) {
   if (streams.space().total_bytes_max == 0) {
@@ -122,6 +186,8 @@ void write_streams(Page& page, const MetricsInput& input) {
 
 struct Delivery {
   std::string name;
+  bool converts = false;
+  std::size_t partitions_max = 0;  // 0: it has no partitions
   runner::RunnerStatus status;
 };
 
@@ -167,6 +233,129 @@ void write_freshness(Page& page,
                age_of);
 }
 
+void write_puts(Page& page, const std::vector<Delivery>& all, std::string_view name) {
+  page.family(name, "counter", "Puts of objects, those that are tried again too.");
+  for (const Delivery& delivery : all) {
+    const auto labels = [&](std::string_view result) {
+      return fmt::format(R"(delivery_stream="{}",result="{}")", delivery.name, result);
+    };
+    page.part("", labels("success"), delivery.status.objects_delivered);
+    page.part("", labels("failure"), delivery.status.put_failures);
+  }
+}
+
+// What was put into delivery streams that take direct puts.
+void write_direct_puts(Page& page, const World& world) {
+  std::vector<std::pair<std::string, std::shared_ptr<const DirectPuts>>> targets;
+  for (const auto& definition : world.deliveries.list()) {
+    if (const auto target = world.deliveries.direct_put_target(definition->name)) {
+      targets.emplace_back(definition->name, target->puts);
+    }
+  }
+  const auto total = [&](std::string_view name,
+                         std::string_view help,
+                         std::uint64_t (DirectPuts::*figure)() const) {
+    page.family(name, "counter", help);
+    for (const auto& [delivery_stream, puts] : targets) {
+      page.sample("delivery_stream", delivery_stream, ((*puts).*figure)());
+    }
+  };
+  total("sluice_delivery_incoming_records_total",
+        "Records put into the delivery stream and acknowledged on disk.",
+        &DirectPuts::records);
+  total("sluice_delivery_incoming_bytes_total", "Bytes of those records.", &DirectPuts::bytes);
+  total("sluice_delivery_incoming_put_requests_total",
+        "PutRecord and PutRecordBatch calls that brought them.",
+        &DirectPuts::requests);
+  total("sluice_throttled_records_total",
+        "Records that were to be put into it and were refused: a cap or the disk's floor.",
+        &DirectPuts::throttled_records);
+}
+
+using delivery::ObjectKind;
+
+void write_content(Page& page,
+                   const std::vector<Delivery>& all,
+                   std::string_view outcome,
+                   std::string_view help,
+                   ObjectKind kind) {
+  const auto content = [kind](const Status& status) {
+    return status.content[static_cast<std::size_t>(kind)];
+  };
+  write_family(page,
+               all,
+               fmt::format("sluice_{}_records_total", outcome),
+               "counter",
+               help,
+               [&](const Status& status) { return content(status).records; });
+  write_family(page,
+               all,
+               fmt::format("sluice_{}_bytes_total", outcome),
+               "counter",
+               "Bytes of those records, as they came.",
+               [&](const Status& status) { return content(status).source_bytes; });
+}
+
+void write_conversion(Page& page, const std::vector<Delivery>& all) {
+  std::vector<Delivery> converting;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(converting), [](const Delivery& one) {
+    return one.converts;
+  });
+  write_content(page,
+                converting,
+                "conversion_succeeded",
+                "Records delivered after their conversion.",
+                ObjectKind::data);
+  write_content(page,
+                all,
+                "conversion_failed",
+                "Records delivered to the error output that could not be converted.",
+                ObjectKind::format_conversion_failed);
+  write_content(page,
+                all,
+                "processing_failed",
+                "Records delivered to the error output that a processor or the limit of partitions "
+                "refused.",
+                ObjectKind::processing_failed);
+}
+
+void write_partitions(Page& page, const std::vector<Delivery>& all) {
+  std::vector<Delivery> partitioned;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(partitioned), [](const Delivery& one) {
+    return one.partitions_max > 0;
+  });
+  page.family("sluice_partitions_max", "gauge", "How many of them may be active.");
+  for (const Delivery& delivery : partitioned) {
+    page.sample("delivery_stream", delivery.name, delivery.partitions_max);
+  }
+  write_total(page,
+              partitioned,
+              "sluice_partitions_exceeded_records_total",
+              "Records refused because their partition would have been one too many.",
+              &Status::records_over_limit);
+  page.family("sluice_jq_processing_duration_seconds",
+              "summary",
+              "How long it took to find the partitions of a batch of records.");
+  for (const Delivery& delivery : partitioned) {
+    const std::string labels = fmt::format(R"(delivery_stream="{}")", delivery.name);
+    page.part("_sum", labels, seconds(delivery.status.routing_time));
+    page.part("_count", labels, delivery.status.batches_routed);
+  }
+}
+
+void write_lag(Page& page, const std::vector<Delivery>& all, UnixMillis now) {
+  write_family(page,
+               all,
+               "sluice_source_millis_behind_latest",
+               "gauge",
+               "How long ago the last record came that was read, while there are more to read; 0 "
+               "when all are read.",
+               [now](const Status& status) {
+                 const auto age = now - status.behind_since.value_or(now);
+                 return std::max<std::int64_t>(0, age.count());
+               });
+}
+
 void write_destinations(Page& page, const std::vector<Delivery>& all, UnixMillis now) {
   const auto total =
       [&](std::string_view name, std::string_view help, std::uint64_t Status::* figure) {
@@ -181,9 +370,6 @@ void write_destinations(Page& page, const std::vector<Delivery>& all, UnixMillis
   total("sluice_delivery_s3_bytes_total",
         "Bytes of delivered objects, as stored.",
         &Status::bytes_delivered);
-  total("sluice_conversion_failed_records_total",
-        "Records delivered to the error output.",
-        &Status::records_rejected);
   total("sluice_lost_records_total",
         "Records damaged or trimmed before they were read.",
         &Status::records_lost);
@@ -209,7 +395,21 @@ void write_destinations(Page& page, const std::vector<Delivery>& all, UnixMillis
       "gauge",
       "Objects that gather records: one for each active partition, one for what was refused.",
       [](const Status& status) { return status.open_partitions; });
+  write_family(page,
+               all,
+               "sluice_open_records",
+               "gauge",
+               "Records in objects that are still open.",
+               [](const Status& status) { return status.open_records; });
+  write_family(
+      page, all, "sluice_open_bytes", "gauge", "Bytes of those records.", [](const Status& status) {
+        return status.open_bytes;
+      });
   write_freshness(page, all, "sluice_delivery_s3_data_freshness_seconds", now);
+  write_puts(page, all, "sluice_delivery_s3_puts_total");
+  write_conversion(page, all);
+  write_partitions(page, all);
+  write_lag(page, all, now);
 }
 
 void write_backups(Page& page, const std::vector<Delivery>& all, UnixMillis now) {
@@ -226,6 +426,15 @@ void write_backups(Page& page, const std::vector<Delivery>& all, UnixMillis now)
         "Puts that failed and are tried again.",
         &Status::put_failures);
   write_freshness(page, all, "sluice_backup_s3_data_freshness_seconds", now);
+  write_puts(page, all, "sluice_backup_s3_puts_total");
+}
+
+std::size_t partitions_max_of(const delivery::DeliveryStream& leg) {
+  if (!leg.s3.is_partitioned()) {
+    return 0;
+  }
+  const auto limits = delivery::partition_limits_of(leg.tags);
+  return limits ? limits->partitions_max : 0;
 }
 
 void write_deliveries(Page& page, const MetricsInput& input) {
@@ -234,7 +443,9 @@ void write_deliveries(Page& page, const MetricsInput& input) {
   for (const auto& definition : input.world.deliveries.list()) {
     for (const delivery::DeliveryStream& leg : delivery::legs_of(*definition)) {
       if (const auto runner = input.world.deliveries.runner(leg.name)) {
-        (leg.backup_of ? backups : destinations).push_back({definition->name, runner->status()});
+        (leg.backup_of ? backups : destinations)
+            .push_back(
+                {definition->name, leg.s3.converts(), partitions_max_of(leg), runner->status()});
       }
     }
   }
@@ -248,7 +459,10 @@ void write_deliveries(Page& page, const MetricsInput& input) {
 std::string metrics_page(const MetricsInput& input) {
   Page page;
   write_server(page, input);
+  write_calls(page, input.calls);
+  write_resources(page, input.world);
   write_streams(page, input);
+  write_direct_puts(page, input.world);
   write_deliveries(page, input);
   return std::move(page).take();
 }

@@ -3,6 +3,7 @@
 
 #include "net/http_server.h"
 #include "server/api.h"
+#include "server/call_totals.h"
 #include "stream/group_commit.h"
 
 #include <string>
@@ -11,6 +12,7 @@ namespace sluice::server {
 
 struct MetricsInput {
   const World& world;
+  const CallTotals& calls;
   net::HttpServerStats http;
   stream::WriterTotals log;
   std::uint64_t free_bytes = 0;     // of the data directory's disk

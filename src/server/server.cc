@@ -483,6 +483,7 @@ Result<void> Server::State::listen() {
 std::string Server::State::metrics() const {
   const auto free_bytes = files->free_bytes(config.data_directory);
   return metrics_page({*world,
+                       front->calls(),
                        http->stats(),
                        writer->totals(),
                        free_bytes ? *free_bytes : 0,

@@ -1,14 +1,13 @@
 // Shared parts of the put operations.
 #include "server/firehose/put.h"
 
-#include "server/deliveries.h"
 #include "server/firehose/firehose.h"
 #include "stream/sequence_number.h"
 
 namespace sluice::server {
 
-std::expected<stream::StreamHandle, aws::ApiError> find_direct_put(const World& world,
-                                                                   std::string_view name) {
+std::expected<DirectPutTarget, aws::ApiError> find_direct_put(const World& world,
+                                                              std::string_view name) {
   const auto definition = world.deliveries.find(name);
   if (definition == nullptr) {
     return std::unexpected(delivery_stream_not_found(world, name));
@@ -17,11 +16,11 @@ std::expected<stream::StreamHandle, aws::ApiError> find_direct_put(const World& 
     return refuse("InvalidArgumentException",
                   "This operation is not permitted on KinesisStreamAsSource delivery stream type.");
   }
-  stream::StreamHandle stream = world.deliveries.direct_put_stream(name);
-  if (stream == nullptr) {
+  auto target = world.deliveries.direct_put_target(name);
+  if (!target) {
     return std::unexpected(delivery_stream_not_found(world, name));
   }
-  return stream;
+  return *std::move(target);
 }
 
 std::string record_id(const stream::StreamDefinition& definition, const stream::Placed& placed) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/api.h"
+#include "server/deliveries.h"
 #include "stream/log.h"
 
 #include <string>
@@ -11,10 +12,10 @@ namespace sluice::server {
 
 inline constexpr std::size_t firehose_record_bytes_max = 1'024'000;
 
-// The stream behind a direct-put delivery stream.  ResourceNotFoundException, or
+// Where records of a direct-put delivery stream go.  ResourceNotFoundException, or
 // InvalidArgumentException for one that reads from a Kinesis stream.
-std::expected<stream::StreamHandle, aws::ApiError> find_direct_put(const World& world,
-                                                                   std::string_view name);
+std::expected<DirectPutTarget, aws::ApiError> find_direct_put(const World& world,
+                                                              std::string_view name);
 
 // The RecordId of a stored record: opaque to clients, the record's sequence number to us.
 std::string record_id(const stream::StreamDefinition& definition, const stream::Placed& placed);

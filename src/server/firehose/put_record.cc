@@ -19,27 +19,30 @@ void firehose_put_record(World& world, const ApiRequest& request, Reply reply) {
   if (!found) {
     return reply(std::unexpected(found.error()));
   }
-  const auto definition = (*found)->definition();
+  const auto definition = found->stream->definition();
   const stream::PutRecord record{data, {}, stream::HashKey{0}};
   const std::size_t bytes = data.size();
   auto shared_reply = std::make_shared<Reply>(std::move(reply));
   auto queued = world.streams.put(
-      *found,
+      found->stream,
       std::span(&record, 1),
       request_key(request.invocation_id, request.raw_body),
-      [shared_reply, definition, bytes, &counters = world.counters](
+      [shared_reply, definition, bytes, puts = found->puts, &counters = world.counters](
           Result<stream::AppendReceipt> receipt) {
         if (!receipt) {
           counters.put_failed(1);
+          puts->failed(1, receipt.error());
           return (*shared_reply)(
               std::unexpected(aws::api_error(receipt.error(), aws::firehose_faults)));
         }
         counters.put_to_stream(*receipt, bytes);
+        puts->put(*receipt, bytes);
         (*shared_reply)(R"({"RecordId":")" + record_id(*definition, receipt->records.front()) +
                         R"(","Encrypted":false})");
       });
   if (!queued) {
     world.counters.put_failed(1);
+    found->puts->failed(1, queued.error());
     (*shared_reply)(std::unexpected(aws::api_error(queued.error(), aws::firehose_faults)));
   }
 }

@@ -68,26 +68,29 @@ void put_record_batch(World& world, const ApiRequest& request, Reply reply) {
   for (const Entry& entry : entries) {
     records.push_back({ByteView(data).substr(entry.offset, entry.length), {}, stream::HashKey{0}});
   }
-  const auto definition = (*found)->definition();
+  const auto definition = found->stream->definition();
   const std::size_t count = records.size();
   const std::size_t bytes = data.size();
   auto shared_reply = std::make_shared<Reply>(std::move(reply));
   auto queued = world.streams.put(
-      *found,
+      found->stream,
       records,
       request_key(request.invocation_id, request.raw_body),
-      [shared_reply, definition, count, bytes, &counters = world.counters](
+      [shared_reply, definition, count, bytes, puts = found->puts, &counters = world.counters](
           Result<stream::AppendReceipt> receipt) {
         if (!receipt) {
           counters.put_failed(count);
+          puts->failed(count, receipt.error());
           return (*shared_reply)(
               std::unexpected(aws::api_error(receipt.error(), aws::firehose_faults)));
         }
         counters.put_to_stream(*receipt, bytes);
+        puts->put(*receipt, bytes);
         (*shared_reply)(batch_answer(*definition, *receipt));
       });
   if (!queued) {
     world.counters.put_failed(count);
+    found->puts->failed(count, queued.error());
     (*shared_reply)(std::unexpected(aws::api_error(queued.error(), aws::firehose_faults)));
   }
 }
