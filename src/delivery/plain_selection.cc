@@ -6,22 +6,16 @@
 #include "json/scan.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace sluice::delivery {
 namespace {
 
 using json::Kind;
-using json::Node;
 using json::View;
 
 // jq 1.6 nests 256 deep and counts an object twice.
 constexpr std::uint32_t depth_max = 64;
-
-// Guessing that keeps failing is given up for a while.
-constexpr std::uint32_t misses_max = 32;
-constexpr std::uint32_t pause_records = 1024;
 
 // What the path leads to, absent where it ends early, which for jq is null; std::nullopt for jq's
 // error.
@@ -176,59 +170,14 @@ std::optional<PlainSelection> PlainSelection::compile(std::span<const Constructe
 }
 
 bool PlainSelection::evaluate(ByteView record, QueryAnswers& answers) {
-  if (pause_ > 0) {
-    --pause_;
-    return read_whole(record, answers);
-  }
-  const Reading reading = read_alike(record, answers);
-  if (reading != Reading::unlike) {
-    return reading == Reading::answered;
+  if (guesses_.match(record, selected_)) {
+    return answer(answers);
   }
   const bool is_answered = read_whole(record, answers);
   if (is_answered) {
     learn(record);
   }
   return is_answered;
-}
-
-PlainSelection::Reading PlainSelection::read_alike(ByteView record, QueryAnswers& answers) {
-  for (std::size_t tried = 0; tried < guesses_known_; ++tried) {
-    const std::size_t index = (likely_ + tried) % guesses_known_;
-    const Guess& guess = guesses_[index];
-    if (matches(guess, record)) {
-      likely_ = index;
-      misses_ = 0;
-      for (std::size_t key = 0; key < selections_.size(); ++key) {
-        selected_[key] = View(&nodes_[guess.parts[key]]);
-      }
-      return answer(answers) ? Reading::answered : Reading::for_jq;
-    }
-  }
-  return Reading::unlike;
-}
-
-// Reads the values into nodes_.
-bool PlainSelection::matches(const Guess& guess, ByteView record) {
-  const char* at = record.data();
-  const char* const end = at + record.size();
-  const Bytes& literals = guess.shape.literals();
-  const auto take = [&](const json::Shape::Part& part) {
-    const bool is_there = static_cast<std::size_t>(end - at) >= part.literal_bytes &&
-                          std::memcmp(at, literals.data() + part.literal, part.literal_bytes) == 0;
-    at += is_there ? part.literal_bytes : 0;
-    return is_there;
-  };
-  Node* node = nodes_.data();
-  for (const json::Shape::Part& part : guess.shape.parts()) {
-    if (!take(part)) {
-      return false;
-    }
-    at = json::Shape::read_value(at, end, part.is_container(), *node++);
-    if (at == nullptr) {
-      return false;
-    }
-  }
-  return take(guess.shape.tail()) && json::skip_space(at, end) == end;
 }
 
 bool PlainSelection::read_whole(ByteView record, QueryAnswers& answers) {
@@ -291,30 +240,12 @@ bool PlainSelection::answer(QueryAnswers& answers) {
   return true;
 }
 
-// From a record that the tape holds and no guess was right about.
+// From a record that the tape holds and no guess was right about.  What is absent may be so for
+// several reasons, which jq tells apart.
 void PlainSelection::learn(ByteView record) {
-  if (++misses_ == misses_max) {
-    misses_ = 0;
-    pause_ = pause_records;
-    return;
+  if (std::ranges::all_of(selected_, &View::exists)) {
+    guesses_.learn(record, *tape_.documents().begin(), selected_);
   }
-  json::Shape shape;
-  if (!shape.learn(record, *tape_.documents().begin())) {
-    return;
-  }
-  std::vector<std::uint32_t> parts;
-  for (const View value : selected_) {
-    const auto part = value.exists() ? shape.index_of(value) : std::nullopt;
-    if (!part) {
-      return;
-    }
-    parts.push_back(static_cast<std::uint32_t>(*part));
-  }
-  const std::size_t place = guesses_known_ < guesses_max ? guesses_known_++ : next_victim_;
-  next_victim_ = (place + 1) % guesses_max;
-  nodes_.resize(std::max(nodes_.size(), shape.parts().size()));
-  guesses_[place] = {std::move(shape), std::move(parts)};
-  likely_ = place;
 }
 
 }  // namespace sluice::delivery

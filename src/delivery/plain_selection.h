@@ -13,10 +13,9 @@
 #include "delivery/metadata_query.h"
 #include "delivery/object_construction.h"
 #include "delivery/plain_number.h"
-#include "json/shape.h"
+#include "delivery/shape_guesses.h"
 #include "json/tape.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -51,23 +50,11 @@ class PlainSelection {
     std::optional<Slice> slice;     // of what is there
   };
 
-  // A shape, and which of its parts hold the values of the keys.
-  struct Guess {
-    json::Shape shape;
-    std::vector<std::uint32_t> parts;
-  };
-
-  enum class Reading : std::uint8_t { answered, unlike, for_jq };
-
-  static constexpr std::size_t guesses_max = 4;
-
   class Reader;
 
   explicit PlainSelection(std::vector<Selection> selections);
 
-  Reading read_alike(ByteView record, QueryAnswers& answers);
   bool read_whole(ByteView record, QueryAnswers& answers);
-  bool matches(const Guess& guess, ByteView record);
   bool find_text(std::size_t key);
   bool answer(QueryAnswers& answers);
   void learn(ByteView record);
@@ -77,13 +64,7 @@ class PlainSelection {
   std::vector<json::View> selected_;     // of each key; absent where there is nothing
   std::vector<std::string_view> texts_;  // of each key
   std::vector<NumberText> numbers_;      // of each key, room for its text
-  std::array<Guess, guesses_max> guesses_;
-  std::size_t guesses_known_ = 0;
-  std::size_t likely_ = 0;         // the guess to try first
-  std::size_t next_victim_ = 0;    // the guess that the next one replaces
-  std::vector<json::Node> nodes_;  // of each part
-  std::uint32_t misses_ = 0;       // since the last match
-  std::uint32_t pause_ = 0;        // records to come that are not guessed at
+  ShapeGuesses guesses_;
 };
 
 }  // namespace sluice::delivery
