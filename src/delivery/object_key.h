@@ -54,6 +54,9 @@ class ObjectKeys {
   // The partition keys that Prefix uses, each once.
   const std::vector<std::string>& query_keys() const { return prefixes_.query_keys(); }
 
+  // The event-time expressions of Prefix, each once.
+  const std::vector<TimeExpression>& event_times() const { return prefixes_.event_times(); }
+
   ContentHeaders headers(ObjectKind kind) const;
 
   // How long a key can get.
@@ -76,7 +79,7 @@ class ObjectKeys {
   std::string data_encoding_;
   KeyPrefixes prefixes_;
   TimeZone zone_;
-  Lengths longest_data_;  // with query keys only
+  Lengths longest_data_;  // with partition keys only
 };
 
 // The extension that Firehose gives an object of raw records: "" ".gz" ".zip" ".snappy".

@@ -59,13 +59,35 @@ Result<void> Prefix::add_expression(std::string_view body, PrefixRole role) {
   if (name_space == "firehose") {
     return add_firehose(value, role);
   }
+  if (name_space == "event-time") {
+    return add_event_time(body, value, role);
+  }
   if (name_space == "partitionKeyFromQuery" || name_space == "partitionKeyFromLambda") {
     return add_partition_key(name_space, value, role);
   }
   return fail(Fault::invalid,
-              fmt::format("unknown namespace '{}'; there are timestamp, firehose and "
-                          "partitionKeyFromQuery",
+              fmt::format("unknown namespace '{}'; there are timestamp, firehose, "
+                          "partitionKeyFromQuery and event-time",
                           name_space));
+}
+
+Result<void> Prefix::add_event_time(std::string_view body,
+                                    std::string_view pattern,
+                                    PrefixRole role) {
+  if (role == PrefixRole::error) {
+    return fail(Fault::invalid, "event-time may stand in Prefix only");
+  }
+  if (pattern.empty()) {
+    return fail(Fault::invalid, "the time pattern is empty");
+  }
+  SLUICE_TRY(parsed, TimePattern::parse(pattern));
+  // No key of a query is named so: none that a prefix can name holds a brace that closes.
+  std::string name = fmt::format("{}{}}}", opening, body);
+  if (std::ranges::find(event_times_, name, &TimeExpression::name) == event_times_.end()) {
+    event_times_.push_back({name, std::move(parsed)});
+  }
+  pieces_.push_back({PieceType::partition_key, std::move(name), {}});
+  return {};
 }
 
 Result<void> Prefix::add_firehose(std::string_view value, PrefixRole role) {

@@ -5,6 +5,7 @@
 //              | "!{firehose:random-string}"
 //              | "!{firehose:error-output-type}"          in ErrorOutputPrefix only
 //              | "!{partitionKeyFromQuery:" key "}"       in Prefix only
+//              | "!{event-time:" Java time pattern "}"    in Prefix only; Sluice's own
 // "!{" may not appear otherwise; an expression ends at the first "}".  partitionKeyFromLambda is
 // known and refused.
 //
@@ -40,6 +41,12 @@ inline constexpr std::size_t random_string_characters = 11;
 // Which of the two a text is; decides which expressions it may contain.
 enum class PrefixRole : std::uint8_t { data, error };
 
+// An expression whose text is that of an instant of the record's.
+struct TimeExpression {
+  std::string name;  // as it stands in the prefix: "!{event-time:yyyy/MM}"
+  TimePattern pattern;
+};
+
 // One prefix, parsed.  Value type; const members are thread-safe.
 class Prefix {
  public:
@@ -52,6 +59,9 @@ class Prefix {
 
   // The keys that partitionKeyFromQuery names, in the order of their first places.
   const std::vector<std::string>& query_keys() const { return query_keys_; }
+
+  // Likewise of event-time; each is a partition key of its name.
+  const std::vector<TimeExpression>& event_times() const { return event_times_; }
 
   // The error prefix of a stream that has none, derived from its data prefix, which must be without
   // expressions.
@@ -83,6 +93,7 @@ class Prefix {
   };
 
   Result<void> add_expression(std::string_view body, PrefixRole role);
+  Result<void> add_event_time(std::string_view body, std::string_view pattern, PrefixRole role);
   Result<void> add_firehose(std::string_view value, PrefixRole role);
   Result<void> add_partition_key(std::string_view name_space,
                                  std::string_view key,
@@ -90,6 +101,7 @@ class Prefix {
 
   std::vector<Piece> pieces_;
   std::vector<std::string> query_keys_;
+  std::vector<TimeExpression> event_times_;
   std::size_t expressions_ = 0;
   bool names_error_type_ = false;
 };
@@ -103,6 +115,9 @@ class KeyPrefixes {
 
   // The keys that partitionKeyFromQuery names in Prefix, each once.
   const std::vector<std::string>& query_keys() const { return data_.query_keys(); }
+
+  // The event-time expressions of Prefix, each once.
+  const std::vector<TimeExpression>& event_times() const { return data_.event_times(); }
 
   // The evaluated prefix of an object of `kind` whose oldest record arrived at `time`, which was
   // taken from `zone`.  Fault::too_large when it has more than evaluated_prefix_characters_max

@@ -141,6 +141,12 @@ TEST(KeyPrefixes, BrokenRulesAreNamed) {
       {"!{partitionKeyFromLambda:id}", errors, "the Lambda processor is not supported yet"},
       {std::nullopt, "!{partitionKeyFromLambda:id}", "may stand in Prefix only"},
       {std::nullopt, "!{partitionKeyFromQuery:id}", "may stand in Prefix only"},
+      {std::nullopt, "!{event-time:yyyy}", "event-time may stand in Prefix only"},
+      {"!{event-time:}", errors, "the time pattern is empty"},
+      {"!{event-time}", errors, "the time pattern is empty"},
+      {"!{event-time:yyyyb}",
+       errors,
+       "unknown letter 'b' (text stands in single quotes) at position 5"},
       {"!{!{timestamp:yyyy}}", errors, "unknown namespace '!{timestamp'"},
       {std::string(1025, 'a'), std::nullopt, "at most 1024 characters"},
       {"a\xFF", std::nullopt, "valid UTF-8"},
@@ -182,6 +188,25 @@ TEST(KeyPrefixes, PartitionKeysStandForTheirValues) {
             "acme/eu/y=2026/7-acme/eu/");
   EXPECT_EQ(prefixes.evaluate(ObjectKind::processing_failed, {}, utc.at(oldest), utc, random),
             "processing-failed/");
+}
+
+TEST(KeyPrefixes, EventTimeIsAPartitionKeyNamedAsItStands) {
+  const KeyPrefixes prefixes =
+      KeyPrefixes::parse(
+          "a/!{event-time:yyyy}/!{partitionKeyFromQuery:c}/!{event-time:'d'dd}!{event-"
+          "time:yyyy}/",
+          "e/!{firehose:error-output-type}/")
+          .value();
+  ASSERT_EQ(prefixes.event_times().size(), 2U) << "each once";
+  EXPECT_EQ(prefixes.event_times()[0].name, "!{event-time:yyyy}");
+  EXPECT_EQ(prefixes.event_times()[1].name, "!{event-time:'d'dd}");
+  EXPECT_EQ(prefixes.query_keys().size(), 1U);
+  const PartitionValues values = {
+      {"c", "x"}, {"!{event-time:yyyy}", "2025"}, {"!{event-time:'d'dd}", "d13"}};
+  SeededRandom random(1);
+  EXPECT_EQ(
+      prefixes.evaluate(ObjectKind::data, values, TimeZone().at(UnixMillis()), TimeZone(), random),
+      "a/2025/x/d132025/");
 }
 
 TEST(KeyPrefixes, TheConsoleFillsInAnErrorPrefixWhereOneIsNeeded) {

@@ -16,6 +16,19 @@ namespace {
 // The answers to so many records are held at a time.
 constexpr std::size_t evaluated_records_max = 4096;
 
+const PartitionValues no_values;
+
+std::string late_message(UnixMillis time, UnixMillis latest, const EventTimeTags& tags) {
+  const TimePattern pattern = TimePattern::parse("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").value();
+  return fmt::format(
+      "the event time {} of the field {} lies more than {} s before {}, the latest "
+      "so far",
+      pattern.format(time, TimeZone()),
+      *tags.field,
+      tags.lateness->count(),
+      pattern.format(latest, TimeZone()));
+}
+
 void append_name(std::string& name, std::string_view text) {
   put_varint(name, text.size());
   name += text;
@@ -23,21 +36,40 @@ void append_name(std::string& name, std::string_view text) {
 
 }  // namespace
 
+bool RecordRouter::is_needed(const DeliveryStream& stream) {
+  const auto prefixes = KeyPrefixes::parse(stream.s3.prefix, stream.s3.error_output_prefix);
+  const auto event_time = event_time_tags_of(stream.tags);
+  return stream.s3.is_partitioned() || (prefixes && !prefixes->event_times().empty()) ||
+         (event_time && event_time->refuses_late());
+}
+
 Result<std::unique_ptr<RecordRouter>> RecordRouter::create(const DeliveryStream& stream,
                                                            std::unique_ptr<MetadataQuery> query) {
-  SLUICE_TRY_DO(validate_partition_keys(stream.s3, query->keys()));
+  if (query != nullptr) {
+    SLUICE_TRY_DO(validate_partition_keys(stream.s3, query->keys()));
+  }
   SLUICE_TRY(keys, ObjectKeys::create(stream));
-  return std::unique_ptr<RecordRouter>(new RecordRouter(stream, std::move(keys), std::move(query)));
+  SLUICE_TRY(event_time, event_time_tags_of(stream.tags));
+  return std::unique_ptr<RecordRouter>(
+      new RecordRouter(stream, std::move(keys), std::move(query), std::move(event_time)));
 }
 
 RecordRouter::RecordRouter(const DeliveryStream& stream,
                            ObjectKeys keys,
-                           std::unique_ptr<MetadataQuery> query)
+                           std::unique_ptr<MetadataQuery> query,
+                           EventTimeTags event_time)
     : keys_(std::move(keys)),
       query_(std::move(query)),
       version_(stream.version),
-      splits_(stream.earlier_splits) {
+      splits_(stream.earlier_splits),
+      event_time_(std::move(event_time)),
+      reads_event_time_(!keys_.event_times().empty() || event_time_.refuses_late()),
+      fields_({event_time_.path}),
+      event_texts_(keys_.event_times(), keys_.zone()) {
   splits_.push_back({std::numeric_limits<std::uint32_t>::max(), split_rule_of(stream)});
+  if (query_ == nullptr) {
+    return;
+  }
   const std::span<const std::string> known = query_->keys();
   for (const std::string& used : keys_.query_keys()) {
     const auto at = std::ranges::find(known, used);
@@ -91,50 +123,100 @@ Result<void> RecordRouter::take_apart(const Route& route, std::vector<SourceReco
 Result<void> RecordRouter::find_partitions(Routed& routed) {
   const std::vector<SourceRecord>& records = routed.batch.records;
   routed.routes.reserve(records.size());
+  const std::optional<UnixMillis> latest_before = latest_;
   for (std::size_t first = 0; first < records.size(); first += evaluated_records_max) {
     const std::size_t end = std::min(first + evaluated_records_max, records.size());
     payloads_.clear();
     for (std::size_t i = first; i < end; ++i) {
       payloads_.push_back(records[i].data);
     }
-    SLUICE_TRY_DO(query_->evaluate(payloads_, answers_));
-    SLUICE_CHECK(answers_.size() == payloads_.size());
+    if (query_ != nullptr) {
+      if (auto evaluated = query_->evaluate(payloads_, answers_); !evaluated) {
+        latest_ = latest_before;  // all of them come again
+        return evaluated;
+      }
+      SLUICE_CHECK(answers_.size() == payloads_.size());
+    }
     for (std::size_t i = first; i < end; ++i) {
-      if (auto partition = partition_of_answer(i - first)) {
+      if (auto partition = find_partition(records[i], i - first)) {
         routed.routes.push_back({*partition});
-        continue;
       } else {
         routed.routes.push_back({{}, ObjectKind::processing_failed});
-        routed.refusals.push_back(
-            {static_cast<std::uint32_t>(i),
-             {std::string(extraction_failed_code), std::move(partition).error(), ""}});
+        routed.refusals.push_back({static_cast<std::uint32_t>(i), std::move(partition).error()});
       }
     }
   }
   return {};
 }
 
-// Or why it has none.
-std::expected<PartitionId, std::string> RecordRouter::partition_of_answer(std::size_t answer) {
+// `answer`: which one of the query's is the record's.
+std::expected<PartitionId, RecordRouter::Why> RecordRouter::find_partition(
+    const SourceRecord& record, std::size_t answer) {
+  name_.clear();
+  times_ = &no_values;
+  if (auto read = query_ != nullptr ? read_query(answer) : std::expected<void, Why>(); !read) {
+    return std::unexpected(std::move(read).error());
+  }
+  if (auto read = reads_event_time_ ? read_event_time(record) : std::expected<void, Why>(); !read) {
+    return std::unexpected(std::move(read).error());
+  }
+  return partition_of_name(answer);
+}
+
+std::expected<void, RecordRouter::Why> RecordRouter::read_query(std::size_t answer) {
   if (answers_.is_refused(answer)) {
-    return std::unexpected(std::string(answers_.why(answer)));
+    return std::unexpected(
+        Why{std::string(extraction_failed_code), std::string(answers_.why(answer)), ""});
   }
   const std::span<const std::string> keys = query_->keys();
-  name_.clear();
   for (const std::size_t key : used_) {
     append_name(name_, keys[key]);
     append_name(name_, answers_.value(answer, key));
   }
+  return {};
+}
+
+std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const SourceRecord& record) {
+  if (!fields_.read(record.data)) {
+    return std::unexpected(
+        Why{std::string(event_time_invalid_code),
+            fmt::format("the field {} is missing: the record is no JSON", *event_time_.field),
+            ""});
+  }
+  const auto time = event_time_of(fields_.field(0), event_time_);
+  if (!time) {
+    return std::unexpected(Why{std::string(event_time_invalid_code), time.error(), ""});
+  }
+  if (event_time_.refuses_late()) {
+    if (latest_ && *time < *latest_ - *event_time_.lateness) {
+      return std::unexpected(
+          Why{std::string(event_time_late_code), late_message(*time, *latest_, event_time_), ""});
+    }
+    latest_ = std::max(latest_.value_or(UnixMillis::min()), std::min(*time, record.arrival));
+  }
+  times_ = &event_texts_.at(*time);
+  for (const auto& [expression, text] : *times_) {
+    append_name(name_, expression);
+    append_name(name_, text);
+  }
+  return {};
+}
+
+// The partition whose values are the record's; name_ is theirs.
+std::expected<PartitionId, RecordRouter::Why> RecordRouter::partition_of_name(std::size_t answer) {
   if (const auto known = ids_.find(std::string_view(name_)); known != ids_.end()) {
     return known->second;
   }
   PartitionValues values;
   for (const std::size_t key : used_) {
-    values.emplace_back(keys[key], answers_.value(answer, key));
+    values.emplace_back(query_->keys()[key], answers_.value(answer, key));
   }
+  values.insert(values.end(), times_->begin(), times_->end());
   if (auto checked = keys_.check_partition(values); !checked) {
     return std::unexpected(
-        fmt::format("partitionKeys values make no object key: {}", checked.error().message()));
+        Why{std::string(extraction_failed_code),
+            fmt::format("partitionKeys values make no object key: {}", checked.error().message()),
+            ""});
   }
   return add_partition(std::move(values));
 }

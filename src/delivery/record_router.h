@@ -1,26 +1,35 @@
-// The processors of a delivery stream with dynamic partitioning: takes records apart
-// (delivery/record_split.h) and sends each part to the partition of its values, which the query of
-// MetadataExtraction finds.
+// Partitions of a delivery stream: takes records apart (delivery/record_split.h) and sends each
+// part to the partition of its values, which the query of MetadataExtraction and the event time of
+// the record decide, as far as there are such.
 //
 // Partitions are told apart by the values of those keys that Prefix uses; other keys of the query
 // must have values too, as in Firehose.  A record without values, or with values that make no
-// object key, is refused with DynamicPartitioning.MetadataExtractionFailed.
+// object key, is refused with DynamicPartitioning.MetadataExtractionFailed; one without an event
+// time with EventTime.Invalid, and one that is late, where tags want that, with EventTime.Late.
+//
+// Late is what lies further behind the latest event time of the records so far than the tag allows.
+// An event time ahead of the record's arrival counts as the arrival there, so that one wrong clock
+// does not make all others late.  Every life of a router counts anew.
 //
 // Nothing is allocated for a record beyond its places in what is returned, unless it is refused,
 // an aggregate, or the first of its partition.
 #pragma once
 
 #include "delivery/definition.h"
+#include "delivery/event_time.h"
+#include "delivery/field_reader.h"
 #include "delivery/metadata_query.h"
 #include "delivery/object_key.h"
 #include "delivery/record_split.h"
 #include "delivery/router.h"
+#include "delivery/time_texts.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -34,9 +43,15 @@ namespace sluice::delivery {
 inline constexpr std::string_view extraction_failed_code =
     "DynamicPartitioning.MetadataExtractionFailed";
 
+inline constexpr std::string_view event_time_invalid_code = "EventTime.Invalid";
+inline constexpr std::string_view event_time_late_code = "EventTime.Late";
+
 class RecordRouter final : public Router {
  public:
-  // `stream` is valid and partitioned, and `query` evaluates its MetadataExtractionQuery.
+  // Whether records of the valid delivery stream have to be routed.
+  static bool is_needed(const DeliveryStream& stream);
+
+  // `stream` is valid; `query` evaluates its MetadataExtractionQuery, none without one.
   // Fault::invalid if it has not the keys that Prefix uses (validate_partition_keys()).
   static Result<std::unique_ptr<RecordRouter>> create(const DeliveryStream& stream,
                                                       std::unique_ptr<MetadataQuery> query);
@@ -51,9 +66,13 @@ class RecordRouter final : public Router {
 
   void keep_only(const std::set<PartitionId>& in_use) override;
 
-  bool can_be_slow() const override { return query_->can_be_slow(); }
+  bool can_be_slow() const override { return query_ != nullptr && query_->can_be_slow(); }
 
-  void interrupt() override { query_->interrupt(); }
+  void interrupt() override {
+    if (query_ != nullptr) {
+      query_->interrupt();
+    }
+  }
 
  private:
   struct TextHash {
@@ -64,12 +83,20 @@ class RecordRouter final : public Router {
     }
   };
 
-  RecordRouter(const DeliveryStream& stream, ObjectKeys keys, std::unique_ptr<MetadataQuery> query);
+  using Why = serde::Rejection;
+
+  RecordRouter(const DeliveryStream& stream,
+               ObjectKeys keys,
+               std::unique_ptr<MetadataQuery> query,
+               EventTimeTags event_time);
 
   const SplitRule& split_rule(std::uint32_t version) const;
   Result<void> take_apart(const Route& route, std::vector<SourceRecord>& parts);
   Result<void> find_partitions(Routed& routed);
-  std::expected<PartitionId, std::string> partition_of_answer(std::size_t answer);
+  std::expected<PartitionId, Why> find_partition(const SourceRecord& record, std::size_t answer);
+  std::expected<void, Why> read_query(std::size_t answer);
+  std::expected<void, Why> read_event_time(const SourceRecord& record);
+  std::expected<PartitionId, Why> partition_of_name(std::size_t answer);
   PartitionId add_partition(PartitionValues values);
 
   const ObjectKeys keys_;
@@ -77,6 +104,11 @@ class RecordRouter final : public Router {
   const std::uint32_t version_;
   std::vector<EarlierSplit> splits_;  // the rule in force last
   std::vector<std::size_t> used_;     // of the keys of the query, those that Prefix uses
+  const EventTimeTags event_time_;
+  const bool reads_event_time_;
+  FieldReader fields_;  // the event time
+  TimeTexts event_texts_;
+  std::optional<UnixMillis> latest_;  // event time so far
 
   // By names and values, one after the other, each behind its length.
   std::unordered_map<std::string, PartitionId, TextHash, std::equal_to<>> ids_;
@@ -89,6 +121,7 @@ class RecordRouter final : public Router {
   std::vector<ByteView> payloads_;
   QueryAnswers answers_;
   std::string name_;
+  const PartitionValues* times_ = nullptr;  // of the record at hand
 };
 
 }  // namespace sluice::delivery

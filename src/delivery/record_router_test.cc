@@ -212,6 +212,147 @@ TEST(RecordRouter, ABlockOfManyRecordsIsAnsweredInOrder) {
   }
 }
 
+DeliveryStream timed_stream(std::vector<Tag> more = {}) {
+  DeliveryStream stream;
+  stream.name = "s";
+  stream.s3.bucket_arn = "arn:aws:s3:::b";
+  stream.s3.prefix = "!{event-time:yyyy/MM/dd}/!{event-time:HH}/";
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  stream.s3.custom_time_zone = "Asia/Calcutta";
+  stream.tags = {{"sluice:event-time-field", ".at"}};
+  stream.tags.insert(stream.tags.end(), more.begin(), more.end());
+  return stream;
+}
+
+// "value|value", or "! code: message".
+std::vector<std::string> places(RecordRouter& router, const std::vector<SourceRecord>& records) {
+  const PartialRecords none;
+  const Routed routed = router.route({{StreamIncarnation(1), 0}, records, nullptr, &none}).value();
+  std::vector<std::string> out;
+  auto refusal = routed.refusals.begin();
+  for (std::size_t i = 0; i < routed.routes.size(); ++i) {
+    std::string& place = out.emplace_back();
+    if (routed.routes[i].kind == ObjectKind::processing_failed) {
+      EXPECT_EQ(refusal->index, i);
+      place = "! " + refusal->why.code + ": " + refusal->why.message;
+      ++refusal;
+      continue;
+    }
+    for (const auto& [name, value] : router.values(routed.routes[i].partition)) {
+      place += (place.empty() ? "" : "|") + value;
+    }
+  }
+  return out;
+}
+
+std::vector<SourceRecord> records_of(const std::vector<std::string>& texts,
+                                     UnixMillis arrival = unix_millis(2'000'000'000'000)) {
+  std::vector<SourceRecord> records;
+  for (const std::string& text : texts) {
+    SourceRecord& record = records.emplace_back();
+    record.ordinal = Ordinal(records.size());
+    record.arrival = arrival;
+    record.data = text;
+  }
+  return records;
+}
+
+TEST(RecordRouter, EventTimeDecidesThePartitionInTheZoneOfTheStream) {
+  const auto router = RecordRouter::create(timed_stream(), nullptr).value();
+  const std::vector<std::string> texts = {R"({"at":"2025-07-13T15:55:19"})",
+                                          R"({"at":"2025-07-13T16:25:18Z"})",
+                                          R"({"at":"2025-07-13T18:30:00+00:00"})",
+                                          R"({"at":"2025-07-13T15:55:19","n":1} )"};
+  EXPECT_THAT(places(*router, records_of(texts)),
+              ElementsAre("2025/07/13|21", "2025/07/13|21", "2025/07/14|00", "2025/07/13|21"));
+  EXPECT_EQ(router->partitions(), 2U);
+  const PartitionId known = router->partition_of(
+      {{"!{event-time:yyyy/MM/dd}", "2025/07/14"}, {"!{event-time:HH}", "00"}});
+  EXPECT_EQ(router->partitions(), 2U) << "one of another life is known again";
+  EXPECT_EQ(router->values(known).size(), 2U);
+}
+
+TEST(RecordRouter, ARecordWithoutAnEventTimeIsRefusedByNameOfTheField) {
+  const auto router = RecordRouter::create(timed_stream(), nullptr).value();
+  const std::vector<std::string> texts = {
+      "{}", R"({"at":7})", "broken", "", R"({"at":"soon"})", R"({"at":"2025-07-13T15:55:19"})"};
+  EXPECT_THAT(places(*router, records_of(texts)),
+              ElementsAre("! EventTime.Invalid: the field .at is missing",
+                          HasSubstr("EventTime.Invalid: the field .at is the number 7"),
+                          HasSubstr("EventTime.Invalid: the field .at is missing: the record is"),
+                          HasSubstr("EventTime.Invalid: the field .at is missing: the record is"),
+                          HasSubstr("EventTime.Invalid: the field .at is \"soon\""),
+                          "2025/07/13|21"));
+}
+
+TEST(RecordRouter, ALateRecordIsRefusedOnlyIfTheTagsSaySo) {
+  const std::vector<std::string> texts = {R"({"at":"2025-07-13T15:55:19"})",
+                                          R"({"at":"2025-07-13T15:54:19"})",
+                                          R"({"at":"2025-07-13T15:54:18.999"})",
+                                          R"({"at":"2025-07-13T15:55:20"})",
+                                          R"({"at":"2025-07-13T15:54:19"})"};
+  const auto lenient =
+      RecordRouter::create(timed_stream({{"sluice:event-time-lateness-s", "60"}}), nullptr).value();
+  EXPECT_THAT(places(*lenient, records_of(texts)), testing::Each("2025/07/13|21"));
+  const auto strict =
+      RecordRouter::create(timed_stream({{"sluice:event-time-lateness-s", "60"},
+                                         {"sluice:event-time-late", "error-output"}}),
+                           nullptr)
+          .value();
+  const auto found = places(*strict, records_of(texts));
+  EXPECT_EQ(found[1], "2025/07/13|21") << "as late as it may be";
+  EXPECT_EQ(found[2],
+            "! EventTime.Late: the event time 2025-07-13T15:54:18.999Z of the field .at lies more "
+            "than 60 s before 2025-07-13T15:55:19.000Z, the latest so far");
+  EXPECT_EQ(found[3], "2025/07/13|21");
+  EXPECT_THAT(found[4], HasSubstr("EventTime.Late"));
+}
+
+TEST(RecordRouter, AClockThatIsAheadMakesNoOtherRecordLate) {
+  const auto router =
+      RecordRouter::create(timed_stream({{"sluice:event-time-lateness-s", "60"},
+                                         {"sluice:event-time-late", "error-output"}}),
+                           nullptr)
+          .value();
+  const std::vector<std::string> texts = {R"({"at":"2099-01-01T00:00:00"})",
+                                          R"({"at":"2025-07-13T15:55:19"})"};
+  EXPECT_THAT(places(*router, records_of(texts, unix_millis(1'752'422'120'000))),
+              ElementsAre("2099/01/01|05", "2025/07/13|21"));
+}
+
+TEST(RecordRouter, KeysOfAQueryAndEventTimeTellPartitionsApartTogether) {
+  DeliveryStream stream = stream_with("JSON");
+  stream.s3.prefix = "!{event-time:yyyy}/!{partitionKeyFromQuery:c}/!{event-time:yyyy}/";
+  stream.tags = {{"sluice:event-time-field", "at"}, {"sluice:event-time-format", "epoch-s"}};
+  const auto router =
+      RecordRouter::create(stream, std::make_unique<MemberQuery>(std::vector<std::string>{"c"}))
+          .value();
+  const std::vector<std::string> texts = {R"({"c":"x","at":0} {"c":"x","at":1} {"c":"y","at":2})",
+                                          R"({"c":"x","at":31536000})",
+                                          R"({"c":"x"})",
+                                          R"({"at":0})"};
+  EXPECT_THAT(places(*router, records_of(texts)),
+              ElementsAre("x|1970",
+                          "x|1970",
+                          "y|1970",
+                          "x|1971",
+                          HasSubstr("EventTime.Invalid"),
+                          HasSubstr("DynamicPartitioning.MetadataExtractionFailed")));
+  EXPECT_EQ(router->partitions(), 3U);
+}
+
+TEST(RecordRouter, IsNeededForPartitionsEventTimeAndLateRecords) {
+  EXPECT_TRUE(RecordRouter::is_needed(stream_with()));
+  EXPECT_TRUE(RecordRouter::is_needed(timed_stream()));
+  DeliveryStream stream = timed_stream();
+  stream.s3.prefix = "!{timestamp:yyyy}/";
+  EXPECT_FALSE(RecordRouter::is_needed(stream));
+  stream.tags.push_back({"sluice:event-time-lateness-s", "60"});
+  EXPECT_FALSE(RecordRouter::is_needed(stream));
+  stream.tags.push_back({"sluice:event-time-late", "error-output"});
+  EXPECT_TRUE(RecordRouter::is_needed(stream));
+}
+
 TEST(RecordRouter, AQueryWithoutTheKeysOfThePrefixIsRefused) {
   const auto made = RecordRouter::create(
       stream_with(), std::make_unique<MemberQuery>(std::vector<std::string>{"d"}));

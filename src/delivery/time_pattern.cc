@@ -475,4 +475,23 @@ std::string TimePattern::format(UnixMillis instant, const TimeZone& zone) const 
   return out;
 }
 
+std::chrono::milliseconds TimePattern::step() const {
+  std::chrono::milliseconds step = std::chrono::minutes(1);
+  for (const Piece& piece : pieces_) {
+    switch (piece.letter) {
+      case 'S':
+      case 'n':
+      case 'N':
+      case 'A':
+        return std::chrono::milliseconds(1);
+      case 's':
+        step = std::chrono::seconds(1);
+        break;
+      default:
+        break;
+    }
+  }
+  return step;
+}
+
 }  // namespace sluice::delivery

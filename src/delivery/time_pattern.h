@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "delivery/zone.h"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ class TimePattern {
   void append_to(std::string& out, const LocalTime& time, const TimeZone& zone) const;
 
   std::string format(UnixMillis instant, const TimeZone& zone) const;
+
+  // A minute, a second or a millisecond: within one of them, counted from 1970, the text stays the
+  // same, in zones that are off by whole minutes.
+  std::chrono::milliseconds step() const;
 
  private:
   struct Piece {

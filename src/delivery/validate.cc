@@ -1,6 +1,7 @@
 #include "delivery/validate.h"
 
 #include "delivery/buffer_tags.h"
+#include "delivery/event_time.h"
 #include "delivery/object_construction.h"
 #include "delivery/object_key.h"
 #include "delivery/partition_limits.h"
@@ -26,8 +27,14 @@ namespace {
 
 constexpr std::string_view own_tag_start = "sluice:";
 constexpr std::string_view object_name_tag = "sluice:object-name";
-constexpr std::array setting_tags = {
-    partitions_max_tag, partition_overflow_tag, buffer_size_tag, buffer_interval_tag};
+constexpr std::array setting_tags = {partitions_max_tag,
+                                     partition_overflow_tag,
+                                     buffer_size_tag,
+                                     buffer_interval_tag,
+                                     event_time_field_tag,
+                                     event_time_format_tag,
+                                     event_time_lateness_tag,
+                                     event_time_late_tag};
 constexpr std::int64_t block_size_bytes_min = 67'108'864;
 constexpr std::int64_t page_size_bytes_min = 65'536;
 
@@ -180,12 +187,41 @@ Result<void> validate_partitioning(const S3Destination& s3) {
                  "enabled.");
 }
 
+// The tags of event time together, and with Prefix.
+Result<void> validate_event_time(const DeliveryStream& stream) {
+  SLUICE_TRY(prefixes, KeyPrefixes::parse(stream.s3.prefix, stream.s3.error_output_prefix));
+  SLUICE_TRY(tags, event_time_tags_of(stream.tags));
+  if (!prefixes.event_times().empty() && !tags.field) {
+    return fail(Fault::invalid,
+                fmt::format("Ths supplied prefix(es) do not satisfy the following constraint: "
+                            "Prefix: '{}' needs the tag {}, which names the field that the time is "
+                            "read from.",
+                            prefixes.event_times().front().name,
+                            event_time_field_tag));
+  }
+  const std::pair<bool, std::string_view> others[] = {
+      {tags.format.has_value(), event_time_format_tag},
+      {tags.lateness.has_value(), event_time_lateness_tag},
+      {tags.late.has_value(), event_time_late_tag}};
+  for (const auto& [is_given, tag] : others) {
+    SLUICE_TRY_DO(require(tags.field || !is_given,
+                          fmt::format("The tag {} needs the tag {}.", tag, event_time_field_tag)));
+  }
+  return require(
+      !tags.refuses_late() || tags.lateness,
+      fmt::format("The tag {} needs the tag {}.", event_time_late_tag, event_time_lateness_tag));
+}
+
 // The leg of a backup; its members are named as those of S3BackupConfiguration.
 Result<void> validate_backup(const DeliveryStream& leg) {
   const S3Destination& s3 = leg.s3;
   SLUICE_TRY_DO(require_rule(bucket_arn_rule, s3.bucket_arn, "BucketARN"));
   SLUICE_TRY_DO(validate_ranges(s3));
   SLUICE_TRY_DO(validate_compression(s3));
+  SLUICE_TRY(prefixes, KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
+  SLUICE_TRY_DO(require(prefixes.event_times().empty(),
+                        "Prefix: a backup holds source records as they came and knows no "
+                        "event-time."));
   return validate_key_lengths(leg);
 }
 
@@ -240,6 +276,7 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
   SLUICE_TRY_DO(object_name_of(tags));
   SLUICE_TRY_DO(partition_limits_of(tags));
   SLUICE_TRY_DO(buffer_tags_of(tags));
+  SLUICE_TRY_DO(event_time_tags_of(tags));
   return {};
 }
 
@@ -294,7 +331,8 @@ Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts
       return std::unexpected(std::move(valid).error().within("S3BackupConfiguration"));
     }
   }
-  return validate_tags(stream.tags);
+  SLUICE_TRY_DO(validate_tags(stream.tags));
+  return validate_event_time(stream);
 }
 
 }  // namespace sluice::delivery

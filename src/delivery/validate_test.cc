@@ -168,6 +168,47 @@ TEST(Validate, TheRestOfADefinitionIsJudgedToo) {
   }
 }
 
+DeliveryStream timed_stream() {
+  DeliveryStream stream = raw_stream();
+  stream.s3.prefix = "!{event-time:yyyy/MM}/";
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  stream.tags = {{"sluice:event-time-field", ".at"}};
+  return stream;
+}
+
+TEST(Validate, EventTimeNeedsAFieldAndNoPartitioning) {
+  EXPECT_EQ(verdict(timed_stream()), "good");
+  const Case cases[] = {
+      {[](DeliveryStream& s) { s.tags.clear(); },
+       "Ths supplied prefix(es) do not satisfy the following constraint: Prefix: "
+       "'!{event-time:yyyy/MM}' needs the tag sluice:event-time-field"},
+      {[](DeliveryStream& s) { s.s3.error_output_prefix = "!{event-time:yyyy}/"; },
+       "ErrorOutputPrefix: '!{event-time:yyyy}' at position 1: event-time may stand in Prefix "
+       "only"},
+      {[](DeliveryStream& s) { s.tags.push_back({"sluice:event-time-format", "unix"}); },
+       "the tag sluice:event-time-format must be"},
+      {[](DeliveryStream& s) { s.tags.push_back({"sluice:event-time-late", "error-output"}); },
+       "The tag sluice:event-time-late needs the tag sluice:event-time-lateness-s."},
+      {[](DeliveryStream& s) {
+         s.s3.prefix = "x/";
+         s.tags = {{"sluice:event-time-lateness-s", "1"}};
+       },
+       "The tag sluice:event-time-lateness-s needs the tag sluice:event-time-field."},
+      {[](DeliveryStream& s) {
+         Backup& backup = s.backup.emplace();
+         backup.s3.bucket_arn = "arn:aws:s3:::b";
+         backup.s3.prefix = "!{event-time:yyyy}/";
+         backup.s3.error_output_prefix = s.s3.error_output_prefix;
+       },
+       "S3BackupConfiguration: Prefix: a backup holds source records as they came"},
+  };
+  for (const Case& each : cases) {
+    DeliveryStream stream = timed_stream();
+    each.change(stream);
+    EXPECT_THAT(verdict(stream), HasSubstr(each.message));
+  }
+}
+
 DeliveryStream partitioned_stream() {
   DeliveryStream stream = raw_stream();
   stream.s3.prefix = "!{partitionKeyFromQuery:c}/";

@@ -116,6 +116,7 @@ class Segments {
 std::vector<Segment> segments_of_prefix(std::string_view prefix) {
   constexpr std::string_view opening = "!{";
   constexpr std::string_view timestamp = "timestamp:";
+  constexpr std::string_view event_time = "event-time:";
   constexpr std::string_view partition_key = "partitionKeyFromQuery:";
   Segments segments;
   bool has_expressions = false;
@@ -131,6 +132,8 @@ std::vector<Segment> segments_of_prefix(std::string_view prefix) {
     has_expressions = true;
     if (body.starts_with(timestamp)) {
       segments.add_pattern(body.substr(timestamp.size()));
+    } else if (body.starts_with(event_time)) {
+      segments.add_pattern(body.substr(event_time.size()));
     } else if (body.starts_with(partition_key)) {
       segments.add(PieceKind::value, body.substr(partition_key.size()));
     } else {

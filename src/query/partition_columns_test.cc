@@ -80,6 +80,10 @@ TEST(PartitionColumnsTest, a_prefix_implies_a_column_for_each_folder_of_time) {
        "data/",
        "customer:string@1[customer=|] device_2:string@2 y:int@3[y=|] partition_3:string@4[x|]",
        "data/customer=${customer}/${device_2}/y=${y}/x${partition_3}"},
+      {"a/!{event-time:yyyy}/m=!{event-time:MM}/",
+       "a/",
+       "year:int@1 m:int@2[m=|]",
+       "a/${year}/m=${m}"},
       // Where a value ends and something else begins is not known.
       {"a/!{partitionKeyFromQuery:c}!{partitionKeyFromQuery:d}/!{timestamp:yyyy}/",
        "a/",

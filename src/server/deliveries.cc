@@ -360,11 +360,14 @@ Result<void> Deliveries::check_processors(const delivery::DeliveryStream& defini
   return delivery::validate_partition_keys(definition.s3, query->keys());
 }
 
-// None without partitions.
+// None where records need not be routed.
 Result<std::unique_ptr<delivery::Router>> Deliveries::make_router(
     const delivery::DeliveryStream& definition) const {
-  if (!definition.s3.is_partitioned()) {
+  if (!delivery::RecordRouter::is_needed(definition)) {
     return nullptr;
+  }
+  if (!definition.s3.is_partitioned()) {
+    return delivery::RecordRouter::create(definition, nullptr);
   }
   SLUICE_TRY(
       query,
