@@ -42,8 +42,34 @@ void Core::Shard::pass_over(const ShardPositions& positions) {
   }
 }
 
+// In the place of the next `count` pending ones.
+void Core::Shard::take_routed(SourceBatch records,
+                              std::vector<RecordRoute> more,
+                              std::size_t count) {
+  if (pending_from + count == pending.records.size()) {
+    pending = std::move(records);
+    pending_from = 0;
+    routes = std::move(more);
+    return;
+  }
+  auto& all = pending.records;
+  const auto place = all.begin() + static_cast<std::ptrdiff_t>(pending_from);
+  if (records.records.size() == count) {
+    std::ranges::copy(records.records, place);
+  } else {
+    const auto behind = all.erase(place, place + static_cast<std::ptrdiff_t>(count));
+    all.insert(behind, records.records.begin(), records.records.end());
+  }
+  pending.owner = std::move(records.owner);
+  routes.resize(pending_from);  // of those that were passed over nothing is asked any more
+  routes.insert(routes.end(), more.begin(), more.end());
+}
+
 Core::Core(CoreOptions options, const LedgerState& state, Random& random)
-    : options_(options), random_(random), next_plan_(state.next_plan) {
+    : options_(options),
+      random_(random),
+      open_(options.by_session ? OpenBuffers::by_silence_but(refused_partition) : OpenBuffers()),
+      next_plan_(state.next_plan) {
   SLUICE_CHECK(options_.size_hint_bytes > 0);
   SLUICE_CHECK(options_.waiting_objects_max > 0);
   SLUICE_CHECK(options_.append_records_max > 0);
@@ -76,6 +102,8 @@ void Core::take_up(std::span<const ParkedObject> objects,
     content.source_bytes += draft.source_bytes;
     content.oldest_arrival = std::min(content.oldest_arrival, draft.oldest_arrival);
   }
+  // When the last of them arrived is not known any more; silence counts from now.
+  content.newest_arrival = std::max(content.oldest_arrival, now.wall);
   const BufferId id{objects.front().buffer};
   const PartitionId otherwise = options_.is_partitioned ? refused_partition : PartitionId{};
   const PartitionId of = partition.value_or(otherwise);
@@ -191,10 +219,8 @@ std::optional<Core::Gathering> Core::gathering() const {
   if (!open_.has_records()) {
     return std::nullopt;
   }
-  return Gathering{open_.filled(),
-                   open_.records(),
-                   open_.source_bytes(),
-                   open_.oldest_arrival() + options_.interval};
+  return Gathering{
+      open_.filled(), open_.records(), open_.source_bytes(), open_.due_since() + options_.interval};
 }
 
 std::set<PartitionId> Core::partitions_in_use() const {
@@ -203,6 +229,9 @@ std::set<PartitionId> Core::partitions_in_use() const {
     for (std::size_t i = shard.pending_from; i < shard.routes.size(); ++i) {
       partitions.insert(shard.routes[i].partition);
     }
+  }
+  for (const Buffer& buffer : closing_) {
+    partitions.insert(buffer.partition);
   }
   return partitions;
 }
@@ -335,7 +364,7 @@ std::optional<Effect> Core::next_building(Instant now) {
 }
 
 bool Core::is_age_reached(Instant now) const {
-  return open_.has_records() && (now.wall >= open_.oldest_arrival() + options_.interval ||
+  return open_.has_records() && (now.wall >= open_.due_since() + options_.interval ||
                                  now.steady >= open_.first_filled().opened + options_.interval);
 }
 
@@ -349,8 +378,8 @@ void Core::close_if_due(Instant now) {
     return;
   }
   while (is_age_reached(now) && is_at_tip()) {
-    const bool is_old = now.wall >= open_.oldest_arrival() + options_.interval;
-    close(is_old ? open_.oldest() : open_.first_filled().id);
+    const bool is_old = now.wall >= open_.due_since() + options_.interval;
+    close(is_old ? open_.first_due() : open_.first_filled().id);
   }
 }
 
@@ -358,8 +387,8 @@ void Core::close_if_due(Instant now) {
 bool Core::close_those_older_than(UnixMillis arrival) {
   bool has_closed = false;
   while (options_.interval.count() > 0 && open_.has_records() &&
-         arrival >= open_.oldest_arrival() + options_.interval) {
-    close(open_.oldest());
+         arrival >= open_.due_since() + options_.interval) {
+    close(open_.first_due());
     has_closed = true;
   }
   return has_closed;
@@ -410,8 +439,20 @@ void Core::drop_skipped(Shard& shard) {
   while (shard.has_pending() && shard.is_skipped(shard.head())) {
     ++shard.pending_from;
   }
+  close_ended(shard);
   if (!shard.has_pending()) {
     shard.drop_pending();
+  }
+}
+
+// The partitions that have ended before the next pending record.
+void Core::close_ended(Shard& shard) {
+  while (!shard.ends.empty() && shard.ends.front().before <= shard.pending_from) {
+    const PartitionId ended = shard.ends.front().partition;
+    shard.ends.pop_front();
+    if (open_.contains(ended)) {
+      close(open_.of(ended).id);
+    }
   }
 }
 
@@ -422,6 +463,10 @@ Core::Shard* Core::first_to_append(UnixMillis& bound) {
   UnixMillis second = UnixMillis::max();
   for (auto& [key, shard] : shards_) {
     drop_skipped(shard);
+    if (options_.by_session && shard.has_routed()) {
+      bound = UnixMillis::max();  // they were routed up to it
+      return &shard;
+    }
     if (!shard.has_pending()) {
       if (is_readable(shard) && !is_quiet(shard)) {
         return nullptr;
@@ -443,10 +488,14 @@ Core::Shard* Core::first_to_append(UnixMillis& bound) {
 // How many of the shard's pending records are taken together: none of them makes a buffer close
 // because of its age.
 std::size_t Core::cut(const Shard& shard, UnixMillis bound) const {
-  UnixMillis oldest = open_.oldest_arrival();
+  UnixMillis oldest = open_.due_since();
   const auto& records = shard.pending.records;
   std::size_t at = shard.pending_from;
-  while (at < records.size() && at - shard.pending_from < options_.append_records_max) {
+  std::size_t end = options_.is_partitioned ? shard.routes.size() : records.size();
+  if (!shard.ends.empty()) {
+    end = std::min(end, shard.ends.front().before);
+  }
+  while (at < end && at - shard.pending_from < options_.append_records_max) {
     const SourceRecord& record = records[at];
     if (at > shard.pending_from &&
         (record.arrival > bound || shard.is_skipped(record) ||
@@ -521,6 +570,7 @@ Append Core::append_of(Instant now) {
       one->unparked_since = now.steady;
     }
   }
+  open_.restart_interval(buffer.id, now.steady);
   // One in any case: other buffers may have as much as may gather.
   std::size_t end = group.from;
   const std::uint64_t others_bytes = open_.source_bytes() - buffer.source_bytes;
@@ -550,8 +600,8 @@ std::optional<Effect> Core::next_append(Instant now) {
     if (shard == nullptr) {
       return std::nullopt;
     }
-    if (options_.is_partitioned && shard->routes.empty()) {
-      return next_route(*shard, now);
+    if (options_.is_partitioned && !shard->has_routed()) {
+      return next_route(*shard, bound, now);
     }
     has_closed = close_those_older_than(shard->head().arrival);
     open_window(*shard, cut(*shard, bound));
@@ -568,14 +618,21 @@ std::optional<Effect> Core::next_append(Instant now) {
   return append_of(now);
 }
 
-std::optional<Effect> Core::next_route(const Shard& shard, Instant now) const {
+// All that is pending; sessions are told by their records in order, those only that come next.
+std::optional<Effect> Core::next_route(const Shard& shard, UnixMillis bound, Instant now) const {
   if (!routing_.is_due(now.steady)) {
     return std::nullopt;
   }
-  return Route{shard.mark.shard,
-               std::span(shard.pending.records).subspan(shard.pending_from),
-               shard.pending.owner,
-               &shard.skip_parts};
+  const auto pending = std::span(shard.pending.records).subspan(shard.pending_from);
+  std::size_t count = pending.size();
+  if (options_.by_session) {
+    const auto is_out = [&](const SourceRecord& record) {
+      return record.arrival > bound || shard.is_skipped(record);
+    };
+    const auto end = std::find_if(pending.begin() + 1, pending.end(), is_out);
+    count = static_cast<std::size_t>(end - pending.begin());
+  }
+  return Route{shard.mark.shard, pending.first(count), shard.pending.owner, &shard.skip_parts};
 }
 
 bool Core::is_park_due(const Buffer& buffer, Instant now) const {
@@ -646,7 +703,7 @@ Effect Core::next_wait(Instant now) const {
     return Wait{until};
   }
   if (open_.has_records()) {
-    consider(now.steady + (open_.oldest_arrival() + options_.interval - now.wall));
+    consider(now.steady + (open_.due_since() + options_.interval - now.wall));
     consider(open_.first_filled().opened + options_.interval);
   }
   if (records_came_ || stop_ == StopMode::drain) {
@@ -749,7 +806,9 @@ std::uint64_t Core::lose(Shard& shard, Ordinal first, Ordinal last) {
 
 // --- answers: building ---
 
-void Core::routed(SourceBatch records, std::vector<RecordRoute> routes) {
+void Core::routed(SourceBatch records,
+                  std::vector<RecordRoute> routes,
+                  const std::vector<PartitionEnd>& ends) {
   const Route route = answer<Route>();
   SLUICE_CHECK(routes.size() == records.records.size());
   SLUICE_CHECK(!routes.empty());
@@ -760,9 +819,10 @@ void Core::routed(SourceBatch records, std::vector<RecordRoute> routes) {
       one.partition = refused_partition;
     }
   }
-  shard.pending = std::move(records);
-  shard.pending_from = 0;
-  shard.routes = std::move(routes);
+  shard.take_routed(std::move(records), std::move(routes), route.records.size());
+  for (const PartitionEnd& end : ends) {
+    shard.ends.push_back({shard.pending_from + end.before, end.partition});
+  }
   drop_skipped(shard);
   routing_.succeeded();
 }
@@ -791,9 +851,7 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
 
   Group& group = window_->groups[window_->group];
   group.from += records.size();
-  if (group.from == group.end) {
-    finish_group();
-  }
+  const bool is_group_done = group.from == group.end;
   // A partition that took none of its records is not open.
   if (open_.at(append.buffer).records == 0 || is_full(open_.at(append.buffer))) {
     close(append.buffer);
@@ -803,6 +861,9 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
   }
   if (gathered_bytes_max_ && open_.source_bytes() >= *gathered_bytes_max_) {
     close_open_buffers();
+  }
+  if (is_group_done) {
+    finish_group();
   }
 }
 
@@ -929,6 +990,7 @@ void Core::abandon_unplanned() {
     }
   }
   window_.reset();
+  ++rewinds_;
   for (auto& [key, shard] : shards_) {
     shard.drop_pending();
     shard.is_at_tip = false;

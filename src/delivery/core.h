@@ -29,6 +29,9 @@
 //   - every shard is read to the tip and now is at least oldest arrival + interval;
 //   - another partition needs its place (PartitionOverflow::close_least_recently_used);
 //   - drain.
+// Buffers of sessions close an interval after their newest record, not their oldest, and where the
+// router says that their partition has ended.
+//
 // A backlog is thus cut as the live stream would have been: shards are merged by arrival, to within
 // merge_slack.  An interval of 0 closes at the tip at once.  Where the wall clock was set back, a
 // buffer also closes an interval after it was opened, by the steady clock.
@@ -107,6 +110,10 @@ struct CoreOptions {
   bool is_partitioned = false;       // records are routed; otherwise all are of one partition
   std::size_t partitions_max = 500;  // open at a time; positive
   PartitionOverflow overflow = PartitionOverflow::refuse;
+
+  // Partitions are sessions: buffers close by silence, but for what is refused, and records are
+  // routed in the order of their arrival over all shards, as far as they are merged so.
+  bool by_session = false;
 };
 
 // One of the objects that a buffer becomes.
@@ -138,6 +145,13 @@ struct RecordRoute {
   ObjectKind kind = ObjectKind::data;
 
   friend auto operator<=>(const RecordRoute&, const RecordRoute&) = default;
+};
+
+// Of routed records: before the one at this place, or behind all of them, a partition has ended;
+// its buffer closes.
+struct PartitionEnd {
+  std::size_t before = 0;
+  PartitionId partition;
 };
 
 // Refused records go to the error object of `refused`, in the same step.  The spans live until the
@@ -260,8 +274,11 @@ class Core {
   std::uint64_t lost(Ordinal next);
 
   // What became of Route::records: the same, or their parts in their place, all parts of each in
-  // order; and a route for each.
-  void routed(SourceBatch records, std::vector<RecordRoute> routes);
+  // order; and a route for each.  What owns them keeps alive Route::owner as well.  `ends` by
+  // place.
+  void routed(SourceBatch records,
+              std::vector<RecordRoute> routes,
+              const std::vector<PartitionEnd>& ends = {});
   void route_failed(Instant now);
 
   // `rejected`: ascending indexes into Append::records; empty when those are refused already.
@@ -308,7 +325,11 @@ class Core {
   // std::nullopt while nothing is open.
   std::optional<Gathering> gathering() const;
 
-  // Those that records are gathered for, or will be.
+  // How often everything that was neither planned nor parked was given up, to be read again: what
+  // was routed since comes once more.
+  std::uint64_t rewinds() const { return rewinds_; }
+
+  // Those that records are gathered for, or will be, or were and are not sealed yet.
   std::set<PartitionId> partitions_in_use() const;
 
   // When the put that failed is tried again (steady); std::nullopt unless the last one failed.
@@ -335,7 +356,8 @@ class Core {
     Backoff reading;
     Ordinal drain_to{0};
     SourceBatch pending;              // read, not yet in a buffer
-    std::vector<RecordRoute> routes;  // of the pending records, once routed
+    std::vector<RecordRoute> routes;  // of the first of the pending records, once routed
+    std::deque<PartitionEnd> ends;    // by their places among those
     std::size_t pending_from = 0;
 
     bool has_pending() const { return pending_from < pending.records.size(); }
@@ -344,7 +366,10 @@ class Core {
       pending = {};
       pending_from = 0;
       routes.clear();
+      ends.clear();
     }
+
+    bool has_routed() const { return pending_from < routes.size(); }
 
     const SourceRecord& head() const { return pending.records[pending_from]; }
 
@@ -356,6 +381,8 @@ class Core {
           record.parts == 1 ? nullptr : skip_parts.find(record.ordinal);
       return known != nullptr && known->held.contains(Ordinal(record.part));
     }
+
+    void take_routed(SourceBatch records, std::vector<RecordRoute> more, std::size_t count);
 
     // Not to be taken again when read again.
     void pass_over(const ShardPositions& positions);
@@ -394,7 +421,7 @@ class Core {
   std::optional<Effect> next_settling(Instant now);
   std::optional<Effect> next_building(Instant now);
   std::optional<Effect> next_append(Instant now);
-  std::optional<Effect> next_route(const Shard& shard, Instant now) const;
+  std::optional<Effect> next_route(const Shard& shard, UnixMillis bound, Instant now) const;
   std::optional<Effect> next_park(Instant now);
   std::optional<Effect> next_read(Instant now);
   Effect next_wait(Instant now) const;
@@ -416,6 +443,7 @@ class Core {
   bool close_those_older_than(UnixMillis arrival);
   void refresh_tips(Instant now);
   void drop_skipped(Shard& shard);
+  void close_ended(Shard& shard);
   Shard* first_to_append(UnixMillis& bound);
   std::size_t cut(const Shard& shard, UnixMillis bound) const;
   void open_window(Shard& shard, std::size_t records);
@@ -441,6 +469,7 @@ class Core {
   OpenBuffers open_;
   std::optional<std::uint64_t> gathered_bytes_max_;  // in all open buffers, after a full disk
   std::deque<Buffer> closing_;
+  std::uint64_t rewinds_ = 0;
   std::vector<const Buffer*> parking_;  // what the ledger failed to record, or seemed to
   bool is_closing_all_ = false;         // once parking is over
   std::optional<Window> window_;

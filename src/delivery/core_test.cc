@@ -155,6 +155,9 @@ class Timeline {
   std::function<std::uint32_t(const SourceRecord&)> parts_of = [](const SourceRecord&) {
     return 1U;
   };
+  std::function<std::vector<PartitionEnd>(std::span<const SourceRecord>)> ends =
+      [](std::span<const SourceRecord>) { return std::vector<PartitionEnd>(); };
+  std::vector<std::int64_t> routed_at;  // arrivals, in the order of routing
   bool routes_fail = false;
   int over_limit = 0;
   bool puts_fail = false;
@@ -228,7 +231,10 @@ class Timeline {
         routes.push_back(route(record));
       }
     }
-    core_.routed(std::move(batch), std::move(routes));
+    for (const SourceRecord& record : effect.records) {
+      routed_at.push_back(to_count(record.arrival) - epoch_ms);
+    }
+    core_.routed(std::move(batch), std::move(routes), ends(effect.records));
   }
 
   void perform(const Append& append) {
@@ -445,6 +451,138 @@ RecordRoute by_parity(const SourceRecord& record) {
 // Ordinal 1 to 1, 2 to 2, ..., as long as there are so many.
 RecordRoute by_turns(const SourceRecord& record, std::uint64_t partitions) {
   return {PartitionId{record.ordinal.value % partitions}};
+}
+
+CoreOptions by_session(milliseconds silence) {
+  CoreOptions options = partitioned(1 << 20, silence);
+  options.by_session = true;
+  return options;
+}
+
+TEST(Core, ASessionClosesBySilenceHoweverLongItLasts) {
+  Timeline line(by_session(seconds(60)));
+  for (int i = 0; i < 20; ++i) {
+    line.record();
+    line.pass(50'000);
+  }
+  EXPECT_THAT(line.texts(), IsEmpty());
+  line.pass(9'999);
+  EXPECT_THAT(line.texts(), IsEmpty());
+  line.pass(1);
+  EXPECT_THAT(line.texts(), ElementsAre("1-20"));
+}
+
+// Those of the other partition keep coming: nothing but the arrival of the next record tells.
+TEST(Core, ABacklogOfSessionsIsCutWhereTheLiveStreamWas) {
+  const auto cut = [](bool is_live) {
+    Timeline line(by_session(seconds(60)));
+    line.route = [](const SourceRecord& record) {
+      return RecordRoute{PartitionId{record.ordinal.value % 7 == 0 ? 2U : 1U}};
+    };
+    for (int i = 0; i < 50; ++i) {
+      line.record(1, 0, i * 10'000);
+      if (is_live) {
+        line.pass(10'000);
+      }
+    }
+    line.jump_wall(is_live ? 0 : 500'000);
+    line.pass(60'000);
+    return line.texts();
+  };
+  EXPECT_EQ(cut(true), cut(false));
+  EXPECT_THAT(cut(true), testing::SizeIs(8)) << "one of the steady partition, seven of the other";
+}
+
+TEST(Core, ASessionEndsWhereTheRouterSaysSo) {
+  Timeline line(by_session(seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.ordinal.value < 4 ? 1U : 2U}};
+  };
+  line.ends = [](std::span<const SourceRecord> records) {
+    std::vector<PartitionEnd> ends;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records[i].ordinal == Ordinal{4}) {
+        ends.push_back({i, PartitionId{1}});
+      } else if (records[i].ordinal == Ordinal{6}) {
+        ends.push_back({i + 1, PartitionId{2}});
+      }
+    }
+    return ends;
+  };
+  for (int i = 0; i < 6; ++i) {
+    line.record();
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1-3", "4-6")) << "at once";
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{7});
+}
+
+// With a backlog in each shard, as after a stop: reading one shard to its end first would tell the
+// router of the latest records before the earliest.
+TEST(Core, RecordsOfSessionsAreRoutedInTheOrderOfArrivalOverAllShards) {
+  Timeline line(by_session(seconds(60)), {}, 3);
+  line.parts_of = [](const SourceRecord& record) {
+    return record.ordinal.value % 3 == 0 ? 2U : 1U;
+  };
+  for (int i = 0; i < 300; ++i) {
+    line.record(1, static_cast<std::uint32_t>(i % 3), i * 1'500);
+  }
+  line.pass(1'000'000);
+  ASSERT_EQ(line.routed_at.size(), 300U);
+  std::int64_t latest = 0;
+  for (const std::int64_t arrival : line.routed_at) {
+    EXPECT_GE(arrival, latest - Core::merge_slack.count());
+    latest = std::max(latest, arrival);
+  }
+  std::uint64_t records = 0;
+  for (const Object& object : line.committed()) {
+    records += object.records;
+  }
+  EXPECT_EQ(records, 399U) << "each part in one object";
+  for (const ShardMark& mark : line.core().marks()) {
+    EXPECT_EQ(mark.low, Ordinal{101});
+  }
+}
+
+TEST(Core, WhatIsRefusedOfSessionsIsDeliveredWhileItKeepsComing) {
+  Timeline line(by_session(seconds(60)));
+  line.refuse = [](const SourceRecord& record) { return record.ordinal.value % 2 == 0; };
+  for (int i = 0; i < 20; ++i) {
+    line.record();
+    line.pass(10'000);
+  }
+  EXPECT_THAT(line.texts(), testing::Contains(StartsWith("refused 2,4")));
+  EXPECT_THAT(line.texts(), testing::Each(StartsWith("refused")));
+}
+
+TEST(Core, SaysThatRecordsAreRoutedAgainAfterAFailure) {
+  Timeline line(by_session(seconds(60)));
+  line.record();
+  line.seals_fail = true;
+  line.pass(61'000);
+  EXPECT_GT(line.core().rewinds(), 0U);
+  line.seals_fail = false;
+  line.pass(600'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1"));
+}
+
+TEST(Core, ASessionOfAnEarlierLifeWaitsForItsSilenceAnew) {
+  CoreOptions options = by_session(seconds(60));
+  options.replay_age_max = seconds(10);
+  Timeline first(options);
+  first.route = [](const SourceRecord&) { return RecordRoute{PartitionId{5}}; };
+  first.record();
+  first.pass(11'000);
+  ASSERT_EQ(first.parks.size(), 1U);
+  LedgerState state;
+  state.marks = first.core().marks();
+  state.parked = first.parks.back();
+  Timeline line(options, state);
+  line.core().take_up(state.parked, PartitionId{5}, true, line.now());
+  line.pass(59'999);
+  EXPECT_THAT(line.texts(), IsEmpty());
+  line.pass(1);
+  EXPECT_THAT(line.texts(), ElementsAre("1"));
 }
 
 TEST(Core, APartitionHasObjectsOfItsOwn) {

@@ -45,6 +45,12 @@ void add_records(ShardPositions& positions, std::span<const SourceRecord> record
 
 }  // namespace
 
+OpenBuffers OpenBuffers::by_silence_but(PartitionId partition) {
+  OpenBuffers buffers;
+  buffers.aged_partition_ = partition;
+  return buffers;
+}
+
 Buffer& OpenBuffers::of(PartitionId partition) {
   if (const auto known = by_partition_.find(partition); known != by_partition_.end()) {
     return at(known->second);
@@ -78,9 +84,11 @@ void OpenBuffers::account(BufferId id,
   add_records(positions_of(part, shard), records);
   std::uint64_t bytes = 0;
   UnixMillis oldest = UnixMillis::max();
+  UnixMillis newest = UnixMillis::min();
   for (const SourceRecord& record : records) {
     bytes += record.data.size();
     oldest = std::min(oldest, record.arrival);
+    newest = std::max(newest, record.arrival);
   }
   part.records += records.size();
   part.source_bytes += bytes;
@@ -88,10 +96,16 @@ void OpenBuffers::account(BufferId id,
   if (buffer.records == 0) {
     by_opening_.emplace(buffer.opened, id);
   }
+  const UnixMillis began = interval_begin(buffer);
+  buffer.newest_arrival = std::max(buffer.newest_arrival, newest);
   if (oldest < buffer.oldest_arrival || buffer.records == 0) {
     by_arrival_.erase({buffer.oldest_arrival, id});
     buffer.oldest_arrival = std::min(buffer.oldest_arrival, oldest);
     by_arrival_.emplace(buffer.oldest_arrival, id);
+  }
+  if (aged_partition_ && (interval_begin(buffer) != began || buffer.records == 0)) {
+    by_begin_.erase({began, id});
+    by_begin_.emplace(interval_begin(buffer), id);
   }
   if (!buffer.has_unparked()) {
     buffer.unparked_from = taken_bytes_;
@@ -117,6 +131,9 @@ void OpenBuffers::restore(BufferId id,
   buffer.opened = now;
   by_partition_.emplace(partition, id);
   by_arrival_.emplace(buffer.oldest_arrival, id);
+  if (aged_partition_) {
+    by_begin_.emplace(interval_begin(buffer), id);
+  }
   by_opening_.emplace(buffer.opened, id);
   by_use_.emplace(0, id);
   records_ += buffer.records;
@@ -153,6 +170,7 @@ Buffer OpenBuffers::take(BufferId id) {
   Buffer buffer = std::move(found->second.buffer);
   by_use_.erase({found->second.used, id});
   by_arrival_.erase({buffer.oldest_arrival, id});
+  by_begin_.erase({interval_begin(buffer), id});
   by_opening_.erase({buffer.opened, id});
   by_unparked_.erase({buffer.unparked_from, id});
   by_partition_.erase(buffer.partition);
@@ -181,6 +199,20 @@ std::set<PartitionId> OpenBuffers::partitions() const {
 
 UnixMillis OpenBuffers::oldest_arrival() const {
   return by_arrival_.empty() ? UnixMillis::max() : by_arrival_.begin()->first;
+}
+
+UnixMillis OpenBuffers::due_since() const {
+  return due_order().empty() ? UnixMillis::max() : due_order().begin()->first;
+}
+
+void OpenBuffers::restart_interval(BufferId id, std::chrono::nanoseconds now) {
+  Buffer& buffer = at(id);
+  if (!counts_from_newest(buffer) || buffer.records == 0 || buffer.opened == now) {
+    return;
+  }
+  by_opening_.erase({buffer.opened, id});
+  buffer.opened = now;
+  by_opening_.emplace(now, id);
 }
 
 BufferId OpenBuffers::least_recently_used(PartitionId other_than) const {

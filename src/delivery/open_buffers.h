@@ -40,6 +40,7 @@ struct BufferContent {
   std::uint64_t records = 0;
   std::uint64_t source_bytes = 0;
   UnixMillis oldest_arrival = UnixMillis::max();
+  UnixMillis newest_arrival = UnixMillis::min();
 };
 
 // Records that become one object per kind; what closing has come to is the core's to note.
@@ -47,7 +48,7 @@ struct Buffer : BufferContent {
   BufferId id;
   PartitionId partition;
   std::optional<BufferContent> parked;         // what of it is parked
-  std::chrono::nanoseconds opened{0};          // steady: when its first record came; by the core
+  std::chrono::nanoseconds opened{0};          // steady: what its interval counts from; by the core
   std::chrono::nanoseconds unparked_since{0};  // steady: the first one that is not parked
   std::uint64_t unparked_from = 0;             // taken_bytes() then
   std::size_t part = 0;                        // closing: the part that is next
@@ -61,6 +62,12 @@ struct Buffer : BufferContent {
 // Not thread-safe.  References to buffers last until they are taken out.
 class OpenBuffers {
  public:
+  // The interval of a buffer counts from its oldest record.
+  OpenBuffers() = default;
+
+  // ... and from its newest one in all buffers but that of one partition.
+  static OpenBuffers by_silence_but(PartitionId partition);
+
   // The buffer of a partition; opened, without records, if there is none.
   Buffer& of(PartitionId partition);
 
@@ -116,6 +123,16 @@ class OpenBuffers {
   // max() without records.
   UnixMillis oldest_arrival() const;
 
+  // The one whose interval began first, by arrivals; there must be one with records.
+  BufferId first_due() const { return due_order().begin()->second; }
+
+  // When it began; max() without records.
+  UnixMillis due_since() const;
+
+  // The interval of a buffer begins anew, by the steady clock, unless it counts from its oldest
+  // record.
+  void restart_interval(BufferId id, std::chrono::nanoseconds now);
+
   // The one that has had records for the longest time; there must be one with records.
   const Buffer& first_filled() const { return buffers_.at(by_opening_.begin()->second).buffer; }
 
@@ -137,9 +154,23 @@ class OpenBuffers {
     std::uint64_t used = 0;
   };
 
+  bool counts_from_newest(const Buffer& buffer) const {
+    return aged_partition_ && buffer.partition != *aged_partition_;
+  }
+
+  UnixMillis interval_begin(const Buffer& buffer) const {
+    return counts_from_newest(buffer) ? buffer.newest_arrival : buffer.oldest_arrival;
+  }
+
+  const std::set<std::pair<UnixMillis, BufferId>>& due_order() const {
+    return aged_partition_ ? by_begin_ : by_arrival_;
+  }
+
+  std::optional<PartitionId> aged_partition_;  // by silence: the one that is not
   std::map<BufferId, Open> buffers_;
   std::map<PartitionId, BufferId> by_partition_;
   std::set<std::pair<UnixMillis, BufferId>> by_arrival_;
+  std::set<std::pair<UnixMillis, BufferId>> by_begin_;  // by silence: of their intervals
   std::set<std::pair<std::chrono::nanoseconds, BufferId>> by_opening_;
   std::set<std::pair<std::uint64_t, BufferId>> by_use_;
   std::set<std::pair<std::uint64_t, BufferId>> by_unparked_;

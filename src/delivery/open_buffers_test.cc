@@ -57,6 +57,44 @@ TEST(OpenBuffers, CountsWhatTheyHold) {
   EXPECT_EQ(open.source_bytes(), 5U);
 }
 
+TEST(OpenBuffers, TheFirstDueIsTheOneThatWasSilentForLongest) {
+  OpenBuffers open = OpenBuffers::by_silence_but(PartitionId{9});
+  const BufferId one = open.of(PartitionId{1}).id;
+  const BufferId two = open.of(PartitionId{2}).id;
+  const BufferId aged = open.of(PartitionId{9}).id;
+  EXPECT_EQ(open.due_since(), UnixMillis::max());
+  open.account(one, ObjectKind::data, shard, records({1}, 100));
+  open.account(two, ObjectKind::data, shard, records({2}, 200));
+  EXPECT_EQ(open.first_due(), one);
+  open.account(one, ObjectKind::data, shard, records({3}, 300));
+  EXPECT_EQ(open.first_due(), two);
+  EXPECT_EQ(open.due_since(), unix_millis(200));
+  EXPECT_EQ(open.oldest_arrival(), unix_millis(100));
+  open.account(aged, ObjectKind::processing_failed, shard, records({4}, 150));
+  open.account(aged, ObjectKind::processing_failed, shard, records({5}, 900));
+  EXPECT_EQ(open.first_due(), aged) << "by age";
+  open.take(aged);
+  open.take(two);
+  EXPECT_EQ(open.due_since(), unix_millis(300));
+  const Buffer taken = open.take(one);
+  EXPECT_EQ(taken.newest_arrival, unix_millis(300));
+  EXPECT_EQ(open.due_since(), UnixMillis::max());
+}
+
+TEST(OpenBuffers, AnIntervalBeginsAnewUnlessItCountsFromTheOldest) {
+  using std::chrono::nanoseconds;
+  OpenBuffers open = OpenBuffers::by_silence_but(PartitionId{9});
+  const BufferId one = open.of(PartitionId{1}).id;
+  const BufferId aged = open.of(PartitionId{9}).id;
+  open.account(one, ObjectKind::data, shard, records({1}, 100));
+  open.account(aged, ObjectKind::processing_failed, shard, records({2}, 100));
+  open.restart_interval(one, nanoseconds(5));
+  open.restart_interval(aged, nanoseconds(5));
+  EXPECT_EQ(open.at(one).opened, nanoseconds(5));
+  EXPECT_EQ(open.at(aged).opened, nanoseconds(0));
+  EXPECT_EQ(open.first_filled().id, aged);
+}
+
 TEST(OpenBuffers, TheOldestIsTheOneWhoseRecordArrivedFirst) {
   OpenBuffers open;
   const BufferId one = open.of(PartitionId{1}).id;

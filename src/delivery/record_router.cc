@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace sluice::delivery {
@@ -60,13 +59,11 @@ RecordRouter::RecordRouter(const DeliveryStream& stream,
                            EventTimeTags event_time)
     : keys_(std::move(keys)),
       query_(std::move(query)),
-      version_(stream.version),
-      splits_(stream.earlier_splits),
+      parts_(stream),
       event_time_(std::move(event_time)),
       reads_event_time_(!keys_.event_times().empty() || event_time_.refuses_late()),
       fields_({event_time_.path}),
       event_texts_(keys_.event_times(), keys_.zone()) {
-  splits_.push_back({std::numeric_limits<std::uint32_t>::max(), split_rule_of(stream)});
   if (query_ == nullptr) {
     return;
   }
@@ -80,44 +77,16 @@ RecordRouter::RecordRouter(const DeliveryStream& stream,
 
 Result<Routed> RecordRouter::route(const Route& route) {
   Routed routed;
-  routed.batch.owner = route.owner;
-  SLUICE_TRY_DO(take_apart(route, routed.batch.records));
+  SLUICE_TRY(batch, split(route));
+  routed.batch = std::move(batch);
   SLUICE_TRY_DO(find_partitions(routed));
   return routed;
 }
 
-// That of the version, which is not newer than the stream's.
-const SplitRule& RecordRouter::split_rule(std::uint32_t version) const {
-  return std::ranges::lower_bound(splits_, version, {}, &EarlierSplit::last_version)->rule;
-}
-
-// The parts view into the records, which the owner keeps.
-Result<void> RecordRouter::take_apart(const Route& route, std::vector<SourceRecord>& parts) {
-  parts.reserve(route.records.size());
-  for (SourceRecord record : route.records) {
-    const PartialRecord* const known =
-        route.partial == nullptr ? nullptr : route.partial->find(record.ordinal);
-    record.split_version = known != nullptr ? known->version : version_;
-    parts_.clear();
-    splitter_.split(split_rule(record.split_version), record.data, parts_);
-    if (known != nullptr && known->parts != parts_.size()) {
-      return fail(Fault::corrupt,
-                  fmt::format("record {} of shard {} was split into {} parts, some of which are "
-                              "delivered, and falls into {} now",
-                              record.ordinal.value,
-                              route.shard.shard,
-                              known->parts,
-                              parts_.size()));
-    }
-    record.parts = static_cast<std::uint32_t>(parts_.size());
-    record.part = 1;
-    for (const ByteView data : parts_) {
-      record.data = data;
-      parts.push_back(record);
-      ++record.part;
-    }
-  }
-  return {};
+Result<SourceBatch> RecordRouter::split(const Route& route) {
+  SourceBatch batch{{}, route.owner};
+  SLUICE_TRY_DO(parts_.take_apart(route, batch.records));
+  return batch;
 }
 
 Result<void> RecordRouter::find_partitions(Routed& routed) {
@@ -230,7 +199,8 @@ PartitionId RecordRouter::add_partition(PartitionValues values) {
   return id;
 }
 
-PartitionId RecordRouter::partition_of(const PartitionValues& values) {
+// The names of the values are those of Prefix.
+std::optional<PartitionId> RecordRouter::partition_of(const PartitionValues& values) {
   name_.clear();
   for (const auto& [key, value] : values) {
     append_name(name_, key);
@@ -242,6 +212,11 @@ PartitionId RecordRouter::partition_of(const PartitionValues& values) {
 
 const PartitionValues& RecordRouter::values(PartitionId partition) const {
   return values_.at(partition);
+}
+
+// What is late is told anew.
+void RecordRouter::rewind(const std::map<PartitionId, PartitionValues>& /*parked*/) {
+  latest_.reset();
 }
 
 void RecordRouter::keep_only(const std::set<PartitionId>& in_use) {

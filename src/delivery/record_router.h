@@ -20,7 +20,7 @@
 #include "delivery/field_reader.h"
 #include "delivery/metadata_query.h"
 #include "delivery/object_key.h"
-#include "delivery/record_split.h"
+#include "delivery/record_parts.h"
 #include "delivery/router.h"
 #include "delivery/time_texts.h"
 
@@ -58,13 +58,16 @@ class RecordRouter final : public Router {
 
   // Fault::corrupt if a record of which parts are delivered falls into another number of parts now.
   Result<Routed> route(const Route& route) override;
+  Result<SourceBatch> split(const Route& route) override;
 
-  PartitionId partition_of(const PartitionValues& values) override;
+  std::optional<PartitionId> partition_of(const PartitionValues& values) override;
   const PartitionValues& values(PartitionId partition) const override;
 
   std::size_t partitions() const override { return values_.size(); }
 
   void keep_only(const std::set<PartitionId>& in_use) override;
+
+  void rewind(const std::map<PartitionId, PartitionValues>& parked) override;
 
   bool can_be_slow() const override { return query_ != nullptr && query_->can_be_slow(); }
 
@@ -90,8 +93,6 @@ class RecordRouter final : public Router {
                std::unique_ptr<MetadataQuery> query,
                EventTimeTags event_time);
 
-  const SplitRule& split_rule(std::uint32_t version) const;
-  Result<void> take_apart(const Route& route, std::vector<SourceRecord>& parts);
   Result<void> find_partitions(Routed& routed);
   std::expected<PartitionId, Why> find_partition(const SourceRecord& record, std::size_t answer);
   std::expected<void, Why> read_query(std::size_t answer);
@@ -101,9 +102,8 @@ class RecordRouter final : public Router {
 
   const ObjectKeys keys_;
   const std::unique_ptr<MetadataQuery> query_;
-  const std::uint32_t version_;
-  std::vector<EarlierSplit> splits_;  // the rule in force last
-  std::vector<std::size_t> used_;     // of the keys of the query, those that Prefix uses
+  RecordParts parts_;
+  std::vector<std::size_t> used_;  // of the keys of the query, those that Prefix uses
   const EventTimeTags event_time_;
   const bool reads_event_time_;
   FieldReader fields_;  // the event time
@@ -116,8 +116,6 @@ class RecordRouter final : public Router {
   PartitionId next_{1};
 
   // Reused.
-  RecordSplitter splitter_;
-  std::vector<ByteView> parts_;
   std::vector<ByteView> payloads_;
   QueryAnswers answers_;
   std::string name_;

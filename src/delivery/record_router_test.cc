@@ -184,7 +184,7 @@ TEST(RecordRouter, AFailureOfTheQueryIsTheRouters) {
 
 TEST(RecordRouter, PartitionsOfAnotherLifeAreKnownAgain) {
   Fixture fixture;
-  const PartitionId parked = fixture.router->partition_of({{"c", "x"}});
+  const PartitionId parked = fixture.router->partition_of({{"c", "x"}}).value();
   EXPECT_EQ(fixture.route({R"({"c":"x"})"})->routes.front().partition, parked);
   EXPECT_NE(fixture.router->partition_of({{"older", "x"}}), parked);
   EXPECT_EQ(fixture.router->partition_of({{"c", "x"}}), parked);
@@ -266,8 +266,9 @@ TEST(RecordRouter, EventTimeDecidesThePartitionInTheZoneOfTheStream) {
   EXPECT_THAT(places(*router, records_of(texts)),
               ElementsAre("2025/07/13|21", "2025/07/13|21", "2025/07/14|00", "2025/07/13|21"));
   EXPECT_EQ(router->partitions(), 2U);
-  const PartitionId known = router->partition_of(
-      {{"!{event-time:yyyy/MM/dd}", "2025/07/14"}, {"!{event-time:HH}", "00"}});
+  const PartitionId known =
+      router->partition_of({{"!{event-time:yyyy/MM/dd}", "2025/07/14"}, {"!{event-time:HH}", "00"}})
+          .value();
   EXPECT_EQ(router->partitions(), 2U) << "one of another life is known again";
   EXPECT_EQ(router->values(known).size(), 2U);
 }

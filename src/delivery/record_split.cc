@@ -27,7 +27,10 @@ bool append_delimited(ByteView delimiter, ByteView record, std::vector<ByteView>
 
 }  // namespace
 
-void RecordSplitter::split(const SplitRule& rule, ByteView record, std::vector<ByteView>& parts) {
+void RecordSplitter::split(const SplitRule& rule,
+                           ByteView record,
+                           std::vector<ByteView>& parts,
+                           std::vector<ByteView>* keys) {
   const auto users = decode_aggregate(record);
   // An aggregate of nothing stays what it is, so that it is refused and not forgotten.
   if (!users || users->empty()) {
@@ -36,6 +39,9 @@ void RecordSplitter::split(const SplitRule& rule, ByteView record, std::vector<B
   }
   for (const UserRecord& user : *users) {
     split_one(rule, user.data, parts);
+    if (keys != nullptr) {
+      keys->resize(parts.size(), user.partition_key);
+    }
   }
 }
 

@@ -24,8 +24,11 @@ inline constexpr std::size_t sub_records_max = 500;
 class RecordSplitter {
  public:
   // Appends the parts, at least one; they view into `record`.  The same rule always gives the same
-  // parts.
-  void split(const SplitRule& rule, ByteView record, std::vector<ByteView>& parts);
+  // parts.  `keys`, which is empty, stays so or gets the partition key of each user record's parts.
+  void split(const SplitRule& rule,
+             ByteView record,
+             std::vector<ByteView>& parts,
+             std::vector<ByteView>* keys = nullptr);
 
  private:
   void split_one(const SplitRule& rule, ByteView record, std::vector<ByteView>& parts);

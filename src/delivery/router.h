@@ -8,8 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace sluice::delivery {
@@ -25,6 +28,7 @@ struct Routed {
   SourceBatch batch;                   // the same, or their parts in their place
   std::vector<RecordRoute> routes;     // one for each
   std::vector<RouteRefusal> refusals;  // of those whose kind is not data; ascending
+  std::vector<PartitionEnd> ends;      // of sessions; by place
 };
 
 // The same values always get the same id while the partition is kept.  Not thread-safe but for
@@ -39,10 +43,19 @@ class Router {
   // A failure may be tried again.
   virtual Result<Routed> route(const Route& route) = 0;
 
-  // The partition of these values, which may be from another life.
-  virtual PartitionId partition_of(const PartitionValues& values) = 0;
+  // The parts of records as route() would have them, with their owner; of no consequence for what
+  // is routed later.
+  virtual Result<SourceBatch> split(const Route& route) {
+    SLUICE_TRY(routed, this->route(route));
+    return std::move(routed.batch);
+  }
 
-  // Of a partition that route() or partition_of() has named and that is kept.
+  // The partition of these values, which may be from another life; none if their delivery stream
+  // told partitions apart by other rules then.
+  virtual std::optional<PartitionId> partition_of(const PartitionValues& values) = 0;
+
+  // Of a partition that route() or partition_of() has named and that is kept.  Those of a session
+  // change as records come; good until the next call.
   virtual const PartitionValues& values(PartitionId partition) const = 0;
 
   // How many are kept.
@@ -50,6 +63,12 @@ class Router {
 
   // Forgets the others.
   virtual void keep_only(const std::set<PartitionId>& in_use) = 0;
+
+  // What was routed and is not in these objects, which are parked with these values, comes again:
+  // what was learned from it is forgotten.
+  virtual void rewind(const std::map<PartitionId, PartitionValues>& parked) {
+    static_cast<void>(parked);
+  }
 
   // Whether route() may take seconds, or longer, for what the records are; always the same.
   virtual bool can_be_slow() const { return false; }

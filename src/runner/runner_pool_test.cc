@@ -112,7 +112,9 @@ class EndlessRouter final : public delivery::Router {
     return fail(Fault::unavailable, "the routing was interrupted");
   }
 
-  delivery::PartitionId partition_of(const delivery::PartitionValues&) override { return {}; }
+  std::optional<delivery::PartitionId> partition_of(const delivery::PartitionValues&) override {
+    return std::nullopt;
+  }
 
   const delivery::PartitionValues& values(delivery::PartitionId) const override { return none_; }
 

@@ -84,7 +84,8 @@ Result<delivery::Routed> SimulatedRouter::route(const delivery::Route& route) {
   return routed;
 }
 
-delivery::PartitionId SimulatedRouter::partition_of(const delivery::PartitionValues& values) {
+std::optional<delivery::PartitionId> SimulatedRouter::partition_of(
+    const delivery::PartitionValues& values) {
   return id_of(static_cast<std::uint32_t>(std::stoul(values.front().second)));
 }
 

@@ -35,7 +35,8 @@ class SimulatedRouter final : public delivery::Router {
       : rule_(rule), version_(version), faults_(faults) {}
 
   Result<delivery::Routed> route(const delivery::Route& route) override;
-  delivery::PartitionId partition_of(const delivery::PartitionValues& values) override;
+  std::optional<delivery::PartitionId> partition_of(
+      const delivery::PartitionValues& values) override;
   const delivery::PartitionValues& values(delivery::PartitionId partition) const override;
 
   std::size_t partitions() const override { return values_.size(); }
