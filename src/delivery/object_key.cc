@@ -100,7 +100,8 @@ Result<ObjectKeys> ObjectKeys::create(const DeliveryStream& stream) {
   // Firehose sends "hadoop-snappy" with Parquet files although they are plain ones; it makes some
   // clients try to decode them, so nothing is sent here.
   keys.data_encoding_ = s3.converts() ? "" : compression_encoding(s3.compression_format);
-  if (!keys.query_keys().empty() || !keys.event_times().empty()) {
+  const Prefix& data = keys.prefixes_.data();
+  if (!data.query_keys().empty() || !data.event_times().empty() || data.names_session()) {
     SLUICE_TRY(longest, keys.longest(ObjectKind::data));
     keys.longest_data_ = longest;
   }

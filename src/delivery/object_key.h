@@ -57,6 +57,13 @@ class ObjectKeys {
   // The event-time expressions of Prefix, each once.
   const std::vector<TimeExpression>& event_times() const { return prefixes_.event_times(); }
 
+  // Likewise of session-start.
+  const std::vector<TimeExpression>& session_starts() const {
+    return prefixes_.data().session_starts();
+  }
+
+  bool names_session_key() const { return prefixes_.data().names_session_key(); }
+
   ContentHeaders headers(ObjectKind kind) const;
 
   // How long a key can get.

@@ -60,33 +60,53 @@ Result<void> Prefix::add_expression(std::string_view body, PrefixRole role) {
     return add_firehose(value, role);
   }
   if (name_space == "event-time") {
-    return add_event_time(body, value, role);
+    return add_record_time(body, value, role, event_times_);
+  }
+  if (name_space == "session-start") {
+    return add_record_time(body, value, role, session_starts_);
+  }
+  if (body == "session-id" || body == "session-key") {
+    return add_session_name(body, role);
   }
   if (name_space == "partitionKeyFromQuery" || name_space == "partitionKeyFromLambda") {
     return add_partition_key(name_space, value, role);
   }
   return fail(Fault::invalid,
               fmt::format("unknown namespace '{}'; there are timestamp, firehose, "
-                          "partitionKeyFromQuery and event-time",
+                          "partitionKeyFromQuery, event-time, session-start, session-id and "
+                          "session-key",
                           name_space));
 }
 
-Result<void> Prefix::add_event_time(std::string_view body,
-                                    std::string_view pattern,
-                                    PrefixRole role) {
+// A partition key named as it stands: no key of a query is named so, since none that a prefix can
+// name holds a brace that closes.
+Result<void> Prefix::add_record_time(std::string_view body,
+                                     std::string_view pattern,
+                                     PrefixRole role,
+                                     std::vector<TimeExpression>& known) {
   if (role == PrefixRole::error) {
-    return fail(Fault::invalid, "event-time may stand in Prefix only");
+    return fail(Fault::invalid,
+                fmt::format("{} may stand in Prefix only", body.substr(0, body.find(':'))));
   }
   if (pattern.empty()) {
     return fail(Fault::invalid, "the time pattern is empty");
   }
   SLUICE_TRY(parsed, TimePattern::parse(pattern));
-  // No key of a query is named so: none that a prefix can name holds a brace that closes.
   std::string name = fmt::format("{}{}}}", opening, body);
-  if (std::ranges::find(event_times_, name, &TimeExpression::name) == event_times_.end()) {
-    event_times_.push_back({name, std::move(parsed)});
+  if (std::ranges::find(known, name, &TimeExpression::name) == known.end()) {
+    known.push_back({name, std::move(parsed)});
   }
   pieces_.push_back({PieceType::partition_key, std::move(name), {}});
+  return {};
+}
+
+Result<void> Prefix::add_session_name(std::string_view body, PrefixRole role) {
+  if (role == PrefixRole::error) {
+    return fail(Fault::invalid, fmt::format("{} may stand in Prefix only", body));
+  }
+  names_session_id_ |= body == "session-id";
+  names_session_key_ |= body == "session-key";
+  pieces_.push_back({PieceType::partition_key, fmt::format("{}{}}}", opening, body), {}});
   return {};
 }
 

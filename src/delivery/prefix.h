@@ -5,7 +5,9 @@
 //              | "!{firehose:random-string}"
 //              | "!{firehose:error-output-type}"          in ErrorOutputPrefix only
 //              | "!{partitionKeyFromQuery:" key "}"       in Prefix only
-//              | "!{event-time:" Java time pattern "}"    in Prefix only; Sluice's own
+//              | "!{event-time:" Java time pattern "}"    in Prefix only; Sluice's own, as
+//              | "!{session-start:" Java time pattern "}"
+//              | "!{session-id}" | "!{session-key}"
 // "!{" may not appear otherwise; an expression ends at the first "}".  partitionKeyFromLambda is
 // known and refused.
 //
@@ -41,6 +43,10 @@ inline constexpr std::size_t random_string_characters = 11;
 // Which of the two a text is; decides which expressions it may contain.
 enum class PrefixRole : std::uint8_t { data, error };
 
+// Partition keys of a session, named as they stand.
+inline constexpr std::string_view session_id_expression = "!{session-id}";
+inline constexpr std::string_view session_key_expression = "!{session-key}";
+
 // An expression whose text is that of an instant of the record's.
 struct TimeExpression {
   std::string name;  // as it stands in the prefix: "!{event-time:yyyy/MM}"
@@ -62,6 +68,18 @@ class Prefix {
 
   // Likewise of event-time; each is a partition key of its name.
   const std::vector<TimeExpression>& event_times() const { return event_times_; }
+
+  // Likewise of session-start.
+  const std::vector<TimeExpression>& session_starts() const { return session_starts_; }
+
+  // Whether there is an expression of that name.
+  bool names_session_id() const { return names_session_id_; }
+
+  bool names_session_key() const { return names_session_key_; }
+
+  bool names_session() const {
+    return names_session_id_ || names_session_key_ || !session_starts_.empty();
+  }
 
   // The error prefix of a stream that has none, derived from its data prefix, which must be without
   // expressions.
@@ -93,7 +111,11 @@ class Prefix {
   };
 
   Result<void> add_expression(std::string_view body, PrefixRole role);
-  Result<void> add_event_time(std::string_view body, std::string_view pattern, PrefixRole role);
+  Result<void> add_record_time(std::string_view body,
+                               std::string_view pattern,
+                               PrefixRole role,
+                               std::vector<TimeExpression>& known);
+  Result<void> add_session_name(std::string_view body, PrefixRole role);
   Result<void> add_firehose(std::string_view value, PrefixRole role);
   Result<void> add_partition_key(std::string_view name_space,
                                  std::string_view key,
@@ -102,6 +124,9 @@ class Prefix {
   std::vector<Piece> pieces_;
   std::vector<std::string> query_keys_;
   std::vector<TimeExpression> event_times_;
+  std::vector<TimeExpression> session_starts_;
+  bool names_session_id_ = false;
+  bool names_session_key_ = false;
   std::size_t expressions_ = 0;
   bool names_error_type_ = false;
 };
@@ -118,6 +143,9 @@ class KeyPrefixes {
 
   // The event-time expressions of Prefix, each once.
   const std::vector<TimeExpression>& event_times() const { return data_.event_times(); }
+
+  // Prefix itself.
+  const Prefix& data() const { return data_; }
 
   // The evaluated prefix of an object of `kind` whose oldest record arrived at `time`, which was
   // taken from `zone`.  Fault::too_large when it has more than evaluated_prefix_characters_max

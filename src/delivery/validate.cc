@@ -7,6 +7,7 @@
 #include "delivery/partition_limits.h"
 #include "delivery/prefix.h"
 #include "delivery/raw_compression.h"
+#include "delivery/session_tags.h"
 #include "delivery/text_rules.h"
 #include "delivery/zone.h"
 #include "serde/hive.h"
@@ -34,7 +35,12 @@ constexpr std::array setting_tags = {partitions_max_tag,
                                      event_time_field_tag,
                                      event_time_format_tag,
                                      event_time_lateness_tag,
-                                     event_time_late_tag};
+                                     event_time_late_tag,
+                                     session_gap_tag,
+                                     session_key_tag,
+                                     session_max_tag,
+                                     session_end_field_tag,
+                                     session_end_value_tag};
 constexpr std::int64_t block_size_bytes_min = 67'108'864;
 constexpr std::int64_t page_size_bytes_min = 65'536;
 
@@ -207,9 +213,53 @@ Result<void> validate_event_time(const DeliveryStream& stream) {
     SLUICE_TRY_DO(require(tags.field || !is_given,
                           fmt::format("The tag {} needs the tag {}.", tag, event_time_field_tag)));
   }
+  SLUICE_TRY(sessions, session_tags_of(stream.tags));
   return require(
-      !tags.refuses_late() || tags.lateness,
+      !tags.refuses_late() || tags.lateness || sessions.are_on(),
       fmt::format("The tag {} needs the tag {}.", event_time_late_tag, event_time_lateness_tag));
+}
+
+// Of the tags of sessions, what needs sessions, or each other.
+Result<void> validate_session_tags(const SessionTags& tags) {
+  const std::pair<bool, std::string_view> others[] = {
+      {tags.key.has_value(), session_key_tag},
+      {tags.max.has_value(), session_max_tag},
+      {tags.end_path.has_value(), session_end_field_tag},
+      {tags.end_value.has_value(), session_end_value_tag}};
+  for (const auto& [is_given, tag] : others) {
+    SLUICE_TRY_DO(require(tags.are_on() || !is_given,
+                          fmt::format("The tag {} needs the tag {}.", tag, session_gap_tag)));
+  }
+  return require(
+      tags.end_path.has_value() == tags.end_value.has_value(),
+      fmt::format("The tags {} and {} go together.", session_end_field_tag, session_end_value_tag));
+}
+
+// The tags of sessions together, and with what stands beside them.
+Result<void> validate_sessions(const DeliveryStream& stream) {
+  SLUICE_TRY(prefixes, KeyPrefixes::parse(stream.s3.prefix, stream.s3.error_output_prefix));
+  SLUICE_TRY(tags, session_tags_of(stream.tags));
+  SLUICE_TRY_DO(validate_session_tags(tags));
+  const SessionKey key = tags.key.value_or(SessionKey::none);
+  constexpr std::string_view constraint =
+      "Ths supplied prefix(es) do not satisfy the following constraint: Prefix: ";
+  if (!tags.are_on()) {
+    return require(!prefixes.data().names_session(),
+                   fmt::format("{}session-start, session-id and session-key need the tag {}.",
+                               constraint,
+                               session_gap_tag));
+  }
+  SLUICE_TRY_DO(require(!stream.s3.is_partitioned() && prefixes.event_times().empty(),
+                        fmt::format("The tag {} makes one object of a session; dynamic "
+                                    "partitioning and event-time in Prefix would make several.",
+                                    session_gap_tag)));
+  SLUICE_TRY_DO(
+      require(key != SessionKey::none || !prefixes.data().names_session_key(),
+              fmt::format("{}session-key needs the tag {}.", constraint, session_key_tag)));
+  return require(key != SessionKey::partition_key || stream.source_type != SourceType::direct_put,
+                 fmt::format("The tag {} cannot be 'partition-key': records that are put directly "
+                             "have none.",
+                             session_key_tag));
 }
 
 // The leg of a backup; its members are named as those of S3BackupConfiguration.
@@ -219,9 +269,9 @@ Result<void> validate_backup(const DeliveryStream& leg) {
   SLUICE_TRY_DO(validate_ranges(s3));
   SLUICE_TRY_DO(validate_compression(s3));
   SLUICE_TRY(prefixes, KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
-  SLUICE_TRY_DO(require(prefixes.event_times().empty(),
+  SLUICE_TRY_DO(require(prefixes.event_times().empty() && !prefixes.data().names_session(),
                         "Prefix: a backup holds source records as they came and knows no "
-                        "event-time."));
+                        "event-time and no sessions."));
   return validate_key_lengths(leg);
 }
 
@@ -277,6 +327,7 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
   SLUICE_TRY_DO(partition_limits_of(tags));
   SLUICE_TRY_DO(buffer_tags_of(tags));
   SLUICE_TRY_DO(event_time_tags_of(tags));
+  SLUICE_TRY_DO(session_tags_of(tags));
   return {};
 }
 
@@ -332,7 +383,8 @@ Result<void> validate(const DeliveryStream& stream, const ConversionParts& parts
     }
   }
   SLUICE_TRY_DO(validate_tags(stream.tags));
-  return validate_event_time(stream);
+  SLUICE_TRY_DO(validate_event_time(stream));
+  return validate_sessions(stream);
 }
 
 }  // namespace sluice::delivery

@@ -209,6 +209,52 @@ TEST(Validate, EventTimeNeedsAFieldAndNoPartitioning) {
   }
 }
 
+DeliveryStream session_stream() {
+  DeliveryStream stream = raw_stream();
+  stream.s3.prefix = "!{session-key}/!{session-start:yyyy}/!{session-id}/";
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  stream.tags = {{"sluice:session-gap-s", "60"}, {"sluice:session-key", "device"}};
+  return stream;
+}
+
+TEST(Validate, SessionsNeedAGapAndOneObjectEach) {
+  EXPECT_EQ(verdict(session_stream()), "good");
+  const Case cases[] = {
+      {[](DeliveryStream& s) { s.tags.clear(); },
+       "Prefix: session-start, session-id and session-key need the tag sluice:session-gap-s"},
+      {[](DeliveryStream& s) { s.tags.erase(s.tags.begin()); },
+       "The tag sluice:session-key needs the tag sluice:session-gap-s."},
+      {[](DeliveryStream& s) { s.tags.pop_back(); },
+       "Prefix: session-key needs the tag sluice:session-key."},
+      {[](DeliveryStream& s) { s.tags[1].value = "partition-key"; },
+       "The tag sluice:session-key cannot be 'partition-key'"},
+      {[](DeliveryStream& s) { s.tags[0].value = "0"; }, "a number from 1 to 604800, not '0'"},
+      {[](DeliveryStream& s) { s.tags.push_back({"sluice:session-end-field", "e"}); },
+       "The tags sluice:session-end-field and sluice:session-end-value go together."},
+      {[](DeliveryStream& s) {
+         s.s3.prefix = "!{event-time:yyyy}/";
+         s.tags.push_back({"sluice:event-time-field", "at"});
+       },
+       "The tag sluice:session-gap-s makes one object of a session"},
+      {[](DeliveryStream& s) {
+         Backup& backup = s.backup.emplace();
+         backup.s3.bucket_arn = "arn:aws:s3:::b";
+         backup.s3.prefix = "!{session-id}/";
+         backup.s3.error_output_prefix = s.s3.error_output_prefix;
+       },
+       "no event-time and no sessions"},
+  };
+  for (const Case& each : cases) {
+    DeliveryStream stream = session_stream();
+    each.change(stream);
+    EXPECT_THAT(verdict(stream), HasSubstr(each.message));
+  }
+  DeliveryStream late = session_stream();
+  late.tags.push_back({"sluice:event-time-field", "at"});
+  late.tags.push_back({"sluice:event-time-late", "error-output"});
+  EXPECT_EQ(verdict(late), "good") << "the gap is the allowance";
+}
+
 DeliveryStream partitioned_stream() {
   DeliveryStream stream = raw_stream();
   stream.s3.prefix = "!{partitionKeyFromQuery:c}/";

@@ -117,6 +117,7 @@ std::vector<Segment> segments_of_prefix(std::string_view prefix) {
   constexpr std::string_view opening = "!{";
   constexpr std::string_view timestamp = "timestamp:";
   constexpr std::string_view event_time = "event-time:";
+  constexpr std::string_view session_start = "session-start:";
   constexpr std::string_view partition_key = "partitionKeyFromQuery:";
   Segments segments;
   bool has_expressions = false;
@@ -134,6 +135,10 @@ std::vector<Segment> segments_of_prefix(std::string_view prefix) {
       segments.add_pattern(body.substr(timestamp.size()));
     } else if (body.starts_with(event_time)) {
       segments.add_pattern(body.substr(event_time.size()));
+    } else if (body.starts_with(session_start)) {
+      segments.add_pattern(body.substr(session_start.size()));
+    } else if (body == "session-id" || body == "session-key") {
+      segments.add(PieceKind::value, body);
     } else if (body.starts_with(partition_key)) {
       segments.add(PieceKind::value, body.substr(partition_key.size()));
     } else {

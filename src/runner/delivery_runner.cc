@@ -64,6 +64,7 @@ delivery::CoreOptions core_options(const delivery::DeliveryStream& definition,
   core.replay_age_max = options.replay_window.age_max;
   core.partitions_max = options.partitions_max;
   core.overflow = options.overflow;
+  core.by_session = options.by_session;
   return core;
 }
 
@@ -159,7 +160,7 @@ void DeliveryRunner::wish(Wish wish) {
 }
 
 void DeliveryRunner::drain() {
-  wish(Wish::drain);
+  wish(options_.by_session ? Wish::stop : Wish::drain);
 }
 
 void DeliveryRunner::stop() {
@@ -342,6 +343,9 @@ Result<void> DeliveryRunner::take_up_parked(const std::vector<ParkedObject>& par
     if (world_.router != nullptr && !first->partition.empty()) {
       partition = world_.router->partition_of(first->partition);
     }
+    // Told apart by another rule then, they are complete as they are.
+    do_all_go_on &= first->partition.empty() || partition.has_value();
+    building_.at({delivery::BufferId{first->buffer}, first->draft.kind}).partition_id = partition;
     core_->take_up({first, last}, partition, do_all_go_on, instant_of(world_.clock));
     first = last;
   }
@@ -577,6 +581,7 @@ void DeliveryRunner::perform(const delivery::Route& route) {
   if (router.partitions() >= std::max(2 * options_.partitions_max, partitions_kept_min)) {
     router.keep_only(core_->partitions_in_use());
   }
+  rewind_router();
   const auto begun = world_.clock.steady();
   auto routed = router.route(route);
   current_.routing_time += world_.clock.steady() - begun;
@@ -594,7 +599,22 @@ void DeliveryRunner::perform(const delivery::Route& route) {
     const delivery::SourceRecord& record = routed->batch.records[refusal.index];
     refusals_.insert_or_assign({route.shard, record.ordinal, record.part}, std::move(refusal.why));
   }
-  core_->routed(std::move(routed->batch), std::move(routed->routes));
+  core_->routed(std::move(routed->batch), std::move(routed->routes), routed->ends);
+}
+
+// What the core gave up is routed again, by what was known when the rest was parked.
+void DeliveryRunner::rewind_router() {
+  if (rewinds_ == core_->rewinds()) {
+    return;
+  }
+  rewinds_ = core_->rewinds();
+  std::map<delivery::PartitionId, delivery::PartitionValues> parked;
+  for (const auto& [object, building] : building_) {
+    if (building.parked && building.partition_id) {
+      parked.emplace(*building.partition_id, building.parked->partition);
+    }
+  }
+  world_.router->rewind(parked);
 }
 
 void DeliveryRunner::perform(const delivery::Append& append_effect) {
@@ -617,8 +637,8 @@ void DeliveryRunner::perform(const delivery::Append& append_effect) {
 Result<void> DeliveryRunner::append(const delivery::Append& append,
                                     std::vector<std::uint32_t>& rejected) {
   SLUICE_TRY(data, writer_for({append.buffer, ObjectKind::data}));
-  if (world_.router != nullptr && data->partition.empty()) {
-    data->partition = world_.router->values(append.partition);
+  if (world_.router != nullptr) {
+    data->partition_id = append.partition;
   }
   rejections_.clear();
   SLUICE_TRY_DO(data->writer->append(append.shard, append.records, rejections_));
@@ -801,10 +821,18 @@ void DeliveryRunner::perform(const delivery::Seal& seal_effect) {
 // The object as far as it is decided before it is sealed.  The name of a parked one is.
 Result<ObjectPlan> DeliveryRunner::draft_of(ObjectKind kind,
                                             const delivery::ObjectFacts& facts,
-                                            const Building& building) {
+                                            Building& building) {
   ObjectPlan draft;
+  if (building.partition_id) {
+    building.partition = world_.router->values(*building.partition_id);
+  }
   if (building.parked) {
     draft = building.parked->draft;
+    if (building.partition != building.parked->partition) {
+      SLUICE_TRY(key,
+                 keys_.make_key(kind, building.partition, facts.oldest_arrival, world_.random));
+      draft.key = std::move(key);  // the session began earlier than was known then
+    }
   } else {
     SLUICE_TRY(key, keys_.make_key(kind, building.partition, facts.oldest_arrival, world_.random));
     const delivery::ContentHeaders headers = keys_.headers(kind);
@@ -1073,8 +1101,7 @@ Result<void> DeliveryRunner::append_again(const delivery::ShardPositions& positi
 Result<delivery::SourceBatch> DeliveryRunner::route_again(ShardKey shard,
                                                           delivery::SourceBatch batch) {
   const delivery::PartialRecords no_parts;
-  SLUICE_TRY(routed, world_.router->route({shard, batch.records, batch.owner, &no_parts}));
-  return std::move(routed.batch);
+  return world_.router->split({shard, batch.records, batch.owner, &no_parts});
 }
 
 // --- small things ---

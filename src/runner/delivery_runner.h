@@ -8,7 +8,8 @@
 //              was planned, goes on with what was parked, and reads on at the low marks; a sealed
 //              file that rotted meanwhile is built again from the log, bit for bit, or its plan
 //              waits
-//   drain()    delivers what was readable at that moment, then ends
+//   drain()    delivers what was readable at that moment, then ends; sessions are not cut short by
+//              it: then it is as stop()
 //   stop()     ends; what is not planned stays in the log and is read again by the next life
 //   discard()  ends and removes the spool folder: the delivery stream was deleted
 //
@@ -159,6 +160,7 @@ struct RunnerOptions {
   ReplayWindow replay_window{};
   std::size_t partitions_max = 500;  // open at a time, with a router
   delivery::PartitionOverflow overflow = delivery::PartitionOverflow::refuse;
+  bool by_session = false;  // the router's partitions are sessions; `interval` is their silence
 };
 
 // step() is called by one thread at a time (any); everything else is thread-safe.  stop() and
@@ -206,7 +208,8 @@ class DeliveryRunner {
   struct Building {
     std::string spool_name;
     std::unique_ptr<delivery::ObjectWriter> writer;
-    delivery::PartitionValues partition;
+    std::optional<delivery::PartitionId> partition_id;  // none: of no partition
+    delivery::PartitionValues partition;                // its values, as of the last look
     std::string schema_version;
     std::optional<delivery::ParkedObject> parked;  // as the ledger has it, or is about to
     std::optional<delivery::ObjectPlan> plan;      // once sealed
@@ -280,7 +283,8 @@ class DeliveryRunner {
                                            delivery::ObjectKind kind);
   Result<delivery::ObjectPlan> draft_of(delivery::ObjectKind kind,
                                         const delivery::ObjectFacts& facts,
-                                        const Building& building);
+                                        Building& building);
+  void rewind_router();
   Result<bool> are_in_ledger(const std::vector<delivery::ParkedObject>& parked);
   Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
@@ -331,6 +335,7 @@ class DeliveryRunner {
   std::chrono::nanoseconds backlog_at_{std::chrono::nanoseconds::min()};
   std::array<Failure, doings> failures_;
   Wish wish_taken_ = Wish::none;
+  std::uint64_t rewinds_ = 0;  // of the core that the router knows of
   // Why records were refused that are routed but not appended yet.
   using Piece = std::tuple<delivery::ShardKey, delivery::Ordinal, std::uint32_t>;  // ..., its part
   std::map<Piece, serde::Rejection> refusals_;

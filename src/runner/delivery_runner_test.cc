@@ -3,6 +3,7 @@
 
 #include "delivery/query_for_test.h"
 #include "delivery/record_router.h"
+#include "delivery/session_router.h"
 #include "runner/test_world.h"
 
 #include <gtest/gtest.h>
@@ -319,6 +320,115 @@ TEST(DeliveryRunner, ParkedPartitionsGoOnInTheNextLife) {
   EXPECT_EQ(std::ranges::count(bodies["processing-failed"], '\n'), 2);
   EXPECT_TRUE(world.ledger.state.parked.empty());
   EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{3});
+}
+
+void gather_sessions(delivery::DeliveryStream& stream) {
+  stream.s3.prefix = "!{session-key}/!{session-start:HH-mm-ss}/";
+  stream.s3.error_output_prefix = "!{firehose:error-output-type}/";
+  stream.tags = {{"sluice:session-gap-s", "60"},
+                 {"sluice:session-key", "w"},
+                 {"sluice:event-time-field", "at"}};
+}
+
+std::unique_ptr<delivery::SessionRouter> session_router() {
+  delivery::DeliveryStream stream;
+  stream.name = "hr";
+  gather_sessions(stream);
+  return delivery::SessionRouter::create(stream).value();
+}
+
+std::string beat(std::string_view time, std::string_view watch = "a") {
+  return R"({"at":"2025-07-13T)" + std::string(time) + R"(","w":")" + std::string(watch) + "\"}\n";
+}
+
+std::map<std::string, Bytes> by_path(const TestWorld& world) {
+  std::map<std::string, Bytes> bodies;
+  for (const auto& [key, body] : world.bucket.objects()) {
+    bodies[key.substr(0, key.rfind('/'))] += body;
+  }
+  return bodies;
+}
+
+void prepare_sessions(TestWorld& world) {
+  world.adapt = gather_sessions;
+  world.options.by_session = true;
+  world.options.interval = milliseconds(60'000);
+  world.options.replay_window.age_max = milliseconds(10'000);
+}
+
+// Parked at 10:00:10, it gets a record from before that, and another session ends it.
+TEST(DeliveryRunner, ASessionGoesOnInTheNextLifeAndIsNamedByItsStart) {
+  TestWorld world;
+  prepare_sessions(world);
+  {
+    const auto router = session_router();
+    world.router = router.get();
+    world.source.push(beat("10:00:10"), world.clock.now());
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(11'000));
+    world.source.push(beat("10:00:20"), world.clock.now());
+    run(world, *runner, milliseconds(1'000));
+  }
+  ASSERT_EQ(world.ledger.state.parked.size(), 1U);
+  ASSERT_TRUE(world.bucket.objects().empty());
+  const auto router = session_router();
+  world.router = router.get();
+  world.source.push(beat("09:59:30"), world.clock.now());
+  world.source.push(beat("10:01:00", "b"), world.clock.now());
+  world.source.push(beat("10:05:00"), world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(1'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U) << "ended by the next one, not by silence";
+  run(world, *runner, milliseconds(60'000));
+  const auto bodies = by_path(world);
+  EXPECT_EQ(bodies.at("a/09-59-30"), beat("10:00:10") + beat("10:00:20") + beat("09:59:30"));
+  EXPECT_EQ(bodies.at("a/10-05-00"), beat("10:05:00"));
+  EXPECT_EQ(bodies.at("b/10-01-00"), beat("10:01:00", "b"));
+  EXPECT_EQ(bodies.size(), 3U);
+  EXPECT_TRUE(world.ledger.state.parked.empty());
+}
+
+TEST(DeliveryRunner, DrainingCutsNoSessionShort) {
+  TestWorld world;
+  prepare_sessions(world);
+  {
+    const auto router = session_router();
+    world.router = router.get();
+    world.source.push(beat("10:00:00"), world.clock.now());
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(1'000));
+    runner->drain();
+    run(world, *runner, milliseconds(1'000));
+    EXPECT_EQ(runner->status().state, RunnerState::ended);
+  }
+  EXPECT_TRUE(world.bucket.objects().empty());
+  const auto router = session_router();
+  world.router = router.get();
+  world.source.push(beat("10:00:30"), world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(61'000));
+  EXPECT_EQ(by_path(world).at("a/10-00-00"), beat("10:00:00") + beat("10:00:30"));
+}
+
+TEST(DeliveryRunner, SessionsThatAreSwitchedOffCloseWithWhatWasParked) {
+  TestWorld world;
+  prepare_sessions(world);
+  {
+    const auto router = session_router();
+    world.router = router.get();
+    world.source.push(beat("10:00:00"), world.clock.now());
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(11'000));
+  }
+  ASSERT_EQ(world.ledger.state.parked.size(), 1U);
+  world.router = nullptr;
+  world.adapt = {};
+  world.options.by_session = false;
+  world.source.push("other\n", world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(61'000));
+  ASSERT_EQ(world.bucket.objects().size(), 2U);
+  EXPECT_EQ(by_path(world).at("a/10-00-00"), beat("10:00:00"));
 }
 
 TEST(DeliveryRunner, ARottedFileOfPartsOfWholeRecordsIsBuiltAgain) {

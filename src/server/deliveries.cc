@@ -5,6 +5,8 @@
 #include "delivery/late_query.h"
 #include "delivery/partition_limits.h"
 #include "delivery/record_router.h"
+#include "delivery/session_router.h"
+#include "delivery/session_tags.h"
 #include "delivery/validate.h"
 #include "server/counters.h"
 #include "server/kinesis/shapes.h"
@@ -58,6 +60,10 @@ std::map<std::string, std::string> own_tags(const delivery::DeliveryStream& defi
     }
   }
   return own;
+}
+
+bool has_tag(const delivery::DeliveryStream& definition, std::string_view key) {
+  return std::ranges::find(definition.tags, key, &delivery::Tag::key) != definition.tags.end();
 }
 
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
@@ -237,8 +243,18 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg
   const std::string& name = leg.definition.name;
   SLUICE_TRY(limits, delivery::partition_limits_of(leg.definition.tags));
   SLUICE_TRY(buffering, delivery::buffer_tags_of(leg.definition.tags));
+  SLUICE_TRY(sessions, delivery::session_tags_of(leg.definition.tags));
   SLUICE_TRY(router, make_router(leg.definition));
   leg.router = std::move(router);
+  if (sessions.are_on()) {
+    const auto size_mib = static_cast<std::uint64_t>(leg.definition.s3.effective_size_mib());
+    buffering.size_bytes =
+        buffering.size_bytes.value_or(size_mib << 20) * delivery::session_size_factor;
+    buffering.interval = delivery::session_silence(leg.definition);
+    if (!has_tag(leg.definition, delivery::partition_overflow_tag)) {
+      limits.overflow = delivery::PartitionOverflow::close_least_recently_used;
+    }
+  }
   return runner::DeliveryRunner::create(
       leg.definition,
       {.source = *leg.source,
@@ -262,7 +278,8 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg
        .interval = buffering.interval,
        .replay_window = needs_.replay_window,
        .partitions_max = limits.partitions_max,
-       .overflow = limits.overflow});
+       .overflow = limits.overflow,
+       .by_session = sessions.are_on()});
 }
 
 // A source stream that is not there may come back; what is planned is put without it.
@@ -363,6 +380,10 @@ Result<void> Deliveries::check_processors(const delivery::DeliveryStream& defini
 // None where records need not be routed.
 Result<std::unique_ptr<delivery::Router>> Deliveries::make_router(
     const delivery::DeliveryStream& definition) const {
+  SLUICE_TRY(sessions, delivery::session_tags_of(definition.tags));
+  if (sessions.are_on()) {
+    return delivery::SessionRouter::create(definition);
+  }
   if (!delivery::RecordRouter::is_needed(definition)) {
     return nullptr;
   }
