@@ -58,7 +58,7 @@ class S3(harness.ServerCase):
             self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), key.encode(), key)
         self.assertEqual(self.keys(), sorted(odd, key=lambda key: key.encode()))
         outside = [p for p in self.server.data.rglob("*") if p.is_file() and not p.is_relative_to(self.server.data / "escaped")
-                   and not p.is_relative_to(self.server.data / "buckets") and p.name not in ("LOCK", "FORMAT", "iterator.key", "reserve")
+                   and not p.is_relative_to(self.server.data / "buckets") and p.name not in ("LOCK", "FORMAT", "iterator.key", "encryption.key", "reserve")
                    and not p.name.startswith("sluice.db")]
         self.assertEqual(outside, [])
         self.assert_error("KeyTooLongError", self.s3.put_object, Bucket=self.bucket, Key="x" * 1025, Body=b"")

@@ -486,6 +486,13 @@ std::string encode(const DeliveryStream& stream) {
   if (!stream.earlier_splits.empty()) {
     write_earlier_splits(out, stream.earlier_splits);
   }
+  if (stream.encryption) {
+    out.key("encryption");
+    out.begin_object();
+    out.member("key_type", stream.encryption->key_type);
+    out.member("key_arn", stream.encryption->key_arn);
+    out.end_object();
+  }
   if (stream.backup) {
     out.key("backup");
     out.begin_object();
@@ -541,6 +548,12 @@ Result<DeliveryStream> decode_delivery_stream(std::string_view text) {
   in.read("object_name", object_names, stream.object_name);
   for (const json::View element : root.find("earlier_splits").elements()) {
     stream.earlier_splits.push_back(read_earlier_split(StoredReader(element, problem)));
+  }
+  if (root.find("encryption").exists()) {
+    const StoredReader stored(root.find("encryption"), problem);
+    Encryption& encryption = stream.encryption.emplace();
+    stored.read("key_type", encryption.key_type);
+    stored.read("key_arn", encryption.key_arn);
   }
   if (root.find("backup").exists()) {
     const StoredReader stored(root.find("backup"), problem);

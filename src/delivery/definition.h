@@ -98,6 +98,18 @@ struct Tag {
   std::string value;
 };
 
+// DeliveryStreamEncryptionConfiguration: the log of direct puts is encrypted.  Which key clients
+// name makes no difference (stream/keyring.h has the one that is used).
+struct Encryption {
+  std::string key_type;  // AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK
+  std::string key_arn;   // of CUSTOMER_MANAGED_CMK
+
+  // What the stream of the log is told.
+  const std::string& key() const { return key_arn.empty() ? key_type : key_arn; }
+
+  friend bool operator==(const Encryption&, const Encryption&) = default;
+};
+
 // S3BackupMode Enabled: the source records as they came, in objects of their own.
 struct Backup {
   S3Destination s3;               // S3BackupConfiguration; never converts
@@ -116,6 +128,7 @@ struct DeliveryStream {
   std::string source_role_arn;
   UnixMillis delivery_start;
   std::optional<std::int32_t> throughput_hint_mib;  // direct_put: stored, without effect
+  std::optional<Encryption> encryption;             // direct_put
   S3Destination s3;
   bool is_extended = true;  // given as ExtendedS3DestinationConfiguration
   std::vector<Tag> tags;

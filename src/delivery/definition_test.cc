@@ -59,6 +59,8 @@ DeliveryStream full_stream() {
   s3.processing = {false,
                    {{"MetadataExtraction", {{"JsonParsingEngine", "JQ-1.6"}}}, {"Lambda", {}}}};
   s3.partitioning = {true, 7};
+  stream.encryption =
+      Encryption{.key_type = "CUSTOMER_MANAGED_CMK", .key_arn = "arn:aws:kms:r:1:key/k"};
   stream.earlier_splits = {{3, {}},
                            {5, {SplitRule::Form::delimited, Bytes("\0\xff", 2)}},
                            {6, {SplitRule::Form::json, {}}}};
@@ -82,6 +84,7 @@ TEST(DeliveryStream, TheStoredFormKeepsEveryMember) {
   EXPECT_EQ(decoded.s3.processing, full_stream().s3.processing);
   EXPECT_EQ(decoded.s3.partitioning, full_stream().s3.partitioning);
   EXPECT_EQ(decoded.earlier_splits, full_stream().earlier_splits);
+  EXPECT_EQ(decoded.encryption, full_stream().encryption);
   EXPECT_FALSE(decode_delivery_stream(encode(small_stream()))->s3.conversion);
 }
 

@@ -269,6 +269,23 @@ void write_destination(json::Writer& out, const DeliveryStream& stream) {
 
 }  // namespace
 
+namespace {
+
+void write_encryption(json::Writer& out, const std::optional<Encryption>& encryption) {
+  out.key("DeliveryStreamEncryptionConfiguration");
+  out.begin_object();
+  if (encryption) {
+    if (!encryption->key_arn.empty()) {
+      out.member("KeyARN", encryption->key_arn);
+    }
+    out.member("KeyType", encryption->key_type);
+  }
+  out.member("Status", encryption ? "ENABLED" : "DISABLED");
+  out.end_object();
+}
+
+}  // namespace
+
 void write_description(json::Writer& out, const DeliveryStream& stream, StreamStatus status) {
   out.begin_object();
   out.key("DeliveryStreamDescription");
@@ -276,6 +293,9 @@ void write_description(json::Writer& out, const DeliveryStream& stream, StreamSt
   out.member("DeliveryStreamName", stream.name);
   out.member("DeliveryStreamARN", stream.arn);
   out.member("DeliveryStreamStatus", status_name(status));
+  if (stream.source_type == SourceType::direct_put) {
+    write_encryption(out, stream.encryption);
+  }
   out.member(
       "DeliveryStreamType",
       stream.source_type == SourceType::kinesis_stream ? "KinesisStreamAsSource" : "DirectPut");

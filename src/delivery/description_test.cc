@@ -32,7 +32,9 @@ TEST(Description, DescribesTheDestinationTwiceWithDefaults) {
   EXPECT_EQ(described(small_stream()),
             R"({"DeliveryStreamDescription":{"DeliveryStreamName":"s",)"
             R"("DeliveryStreamARN":"arn:aws:firehose:r:111111111111:deliverystream/s",)"
-            R"("DeliveryStreamStatus":"ACTIVE","DeliveryStreamType":"DirectPut","VersionId":"1",)"
+            R"("DeliveryStreamStatus":"ACTIVE",)"
+            R"("DeliveryStreamEncryptionConfiguration":{"Status":"DISABLED"},)"
+            R"("DeliveryStreamType":"DirectPut","VersionId":"1",)"
             R"("CreateTimestamp":1663147169.123,"Destinations":[{)"
             R"("DestinationId":"destinationId-000000000001","S3DestinationDescription":{)"
             R"("RoleARN":"arn:aws:iam::111111111111:role/r","BucketARN":"arn:aws:s3:::b",)"
@@ -46,6 +48,18 @@ TEST(Description, DescribesTheDestinationTwiceWithDefaults) {
             R"("EncryptionConfiguration":{"NoEncryptionConfig":"NoEncryption"},)"
             R"("CloudWatchLoggingOptions":{"Enabled":false},"S3BackupMode":"Disabled",)"
             R"("CustomTimeZone":"UTC"}}],"HasMoreDestinations":false}})");
+}
+
+TEST(Description, EncryptionIsDescribedByItsKeyAndLeftOutOfWhatReadsAStream) {
+  DeliveryStream stream = small_stream();
+  stream.encryption = Encryption{.key_type = "AWS_OWNED_CMK", .key_arn = {}};
+  EXPECT_THAT(described(stream), HasSubstr(R"({"KeyType":"AWS_OWNED_CMK","Status":"ENABLED"})"));
+  stream.encryption = Encryption{.key_type = "CUSTOMER_MANAGED_CMK", .key_arn = "arn:k"};
+  EXPECT_THAT(
+      described(stream),
+      HasSubstr(R"({"KeyARN":"arn:k","KeyType":"CUSTOMER_MANAGED_CMK","Status":"ENABLED"})"));
+  stream.source_type = SourceType::kinesis_stream;
+  EXPECT_THAT(described(stream), Not(HasSubstr("DeliveryStreamEncryptionConfiguration")));
 }
 
 TEST(Description, AConversionWithoutHintsIsDescribedWithItsOwnDefaults) {

@@ -100,6 +100,7 @@ class RequestReader {
   }
 
   void read_source();
+  void read_encryption(const FormShape& given);
   void read_destinations();
   void read_destination(const FormShape& s3, S3Destination& target);
   void read_backup(const FormShape& s3);
@@ -153,9 +154,18 @@ void RequestReader::read_source() {
   stream_.source_stream_arn =
       kinesis.text("KinesisStreamARN", kinesis_stream_arn_rule, Presence::required).value_or("");
   stream_.source_role_arn = kinesis.role("RoleARN", role_arn_rule, Presence::required).value_or("");
-  const FormShape encryption = root_.structure("DeliveryStreamEncryptionConfigurationInput");
-  refuse_later(encryption.is_given(),
-               "DeliveryStreamEncryptionConfigurationInput is not supported yet.");
+  read_encryption(root_.structure("DeliveryStreamEncryptionConfigurationInput"));
+}
+
+void RequestReader::read_encryption(const FormShape& given) {
+  if (!given.is_given()) {
+    return;
+  }
+  Encryption& encryption = stream_.encryption.emplace();
+  encryption.key_arn = given.text("KeyARN", kms_key_arn_rule).value_or("");
+  encryption.key_type =
+      given.choice("KeyType", "[AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK]", Presence::required)
+          .value_or("");
 }
 
 void RequestReader::read_destination(const FormShape& s3, S3Destination& target) {
@@ -413,7 +423,12 @@ Result<void> RequestReader::judge_source() const {
     return fail(Fault::invalid,
                 "DirectPutSourceConfiguration is only applicable for DirectPut stream type");
   }
-  return {};
+  if (stream_.encryption && stream_.source_type != SourceType::direct_put) {
+    return fail(Fault::invalid,
+                "DeliveryStreamEncryptionConfigurationInput is only applicable for DirectPut "
+                "stream type");
+  }
+  return stream_.encryption ? validate_encryption(*stream_.encryption) : Result<void>();
 }
 
 Result<void> RequestReader::judge() {

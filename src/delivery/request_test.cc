@@ -274,8 +274,16 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
        "DirectPut and KinesisStreamAsSource are supported"},
       {request_with("",
                     R"("DeliveryStreamEncryptionConfigurationInput":)"
+                    R"({"KeyType":"CUSTOMER_MANAGED_CMK"},)"),
+       "KeyARN is required when KeyType is CUSTOMER_MANAGED_CMK"},
+      {request_with("",
+                    R"("DeliveryStreamType":"KinesisStreamAsSource",)"
+                    R"("KinesisStreamSourceConfiguration":{"KinesisStreamARN":)"
+                    R"("arn:aws:kinesis:r:111111111111:stream/k",)"
+                    R"("RoleARN":"arn:aws:iam::111111111111:role/r"},)"
+                    R"("DeliveryStreamEncryptionConfigurationInput":)"
                     R"({"KeyType":"AWS_OWNED_CMK"},)"),
-       "DeliveryStreamEncryptionConfigurationInput is not supported yet."},
+       "DeliveryStreamEncryptionConfigurationInput is only applicable for DirectPut stream type"},
       {request_with(R"("BufferingHints":{"SizeInMBs":5})"), "BufferingHints must give both"},
       {request_with(R"("BufferingHints":{"SizeInMBs":63,"IntervalInSeconds":60},)"
                     R"("DataFormatConversionConfiguration":{})"),

@@ -311,6 +311,13 @@ bool is_own_tag(const Tag& tag) {
   return tag.key.starts_with(own_tag_start);
 }
 
+Result<void> validate_encryption(const Encryption& encryption) {
+  if (encryption.key_type == "CUSTOMER_MANAGED_CMK" && encryption.key_arn.empty()) {
+    return fail(Fault::invalid, "KeyARN is required when KeyType is CUSTOMER_MANAGED_CMK");
+  }
+  return {};
+}
+
 Result<void> validate_tags(const std::vector<Tag>& tags) {
   SLUICE_TRY_DO(require(tags.size() <= tags_max,
                         fmt::format("A delivery stream has at most {} tags.", tags_max)));

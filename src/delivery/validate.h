@@ -39,6 +39,9 @@ struct ConversionParts {
 // The parts that `conversion` itself shows.
 ConversionParts parts_of(const Conversion& conversion);
 
+// Fault::invalid for a customer's key without its ARN.
+Result<void> validate_encryption(const Encryption& encryption);
+
 // Whether the tag is one of those that say how records are delivered, or claims to be.
 bool is_own_tag(const Tag& tag);
 

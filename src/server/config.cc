@@ -225,7 +225,8 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
                                    "on_full",
                                    "limits",
                                    "replay_window_mb",
-                                   "replay_window_s"}));
+                                   "replay_window_s",
+                                   "encryption_key_file"}));
   SLUICE_TRY(listen, reader.text_or(table, "listen", config.listen));
   if (auto address = parse_listen(listen); !address) {
     return reader.refuse(*table.get("listen"), address.error().message());
@@ -265,6 +266,8 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
   config.limits = limits == "aws" ? Limits::aws : Limits::none;
   SLUICE_TRY(window, read_replay_window(reader, table));
   config.replay_window = window;
+  SLUICE_TRY(key_file, reader.text_or(table, "encryption_key_file", ""));
+  config.encryption_key_file = std::move(key_file);
   return read_origins(reader, table, config);
 }
 

@@ -3,7 +3,7 @@
 //
 //   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
 //                        free_space_floor_mb, data_max_mb, stream_max_mb, on_full, limits,
-//                        replay_window_mb, replay_window_s
+//                        replay_window_mb, replay_window_s, encryption_key_file
 //   [tls]                certificate, key, required
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
@@ -75,6 +75,7 @@ struct Config {
   std::uint64_t data_bytes_max = 0;  // of the data directory; 0: no cap
   stream::SpaceRule stream_space{};  // of streams that the file does not name
   runner::ReplayWindow replay_window{};
+  std::string encryption_key_file{};  // empty: one of the data directory's own
   std::optional<TlsSetting> tls;
   std::vector<aws::Credentials> credentials;
   std::vector<BucketSetting> buckets;

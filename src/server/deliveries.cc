@@ -218,7 +218,24 @@ Result<void> Deliveries::create(delivery::DeliveryStream definition) {
   return begin(std::move(definition));
 }
 
+// Its definition is the second to know of a change, also after a crash between the two.
+Result<void> Deliveries::tell_stream_of_encryption(const delivery::DeliveryStream& definition) {
+  const auto stream =
+      needs_.streams.find(source_stream_name(definition), stream::StreamKind::internal);
+  const std::string wanted = definition.encryption ? definition.encryption->key() : "";
+  if (stream == nullptr || stream->definition()->encryption_key == wanted) {
+    return {};
+  }
+  return needs_.streams.update(stream, [&wanted](stream::StreamDefinition& changed) {
+    changed.encryption_key = wanted;
+    return Result<void>();
+  });
+}
+
 Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
+  if (definition.source_type == delivery::SourceType::direct_put) {
+    SLUICE_TRY_DO(tell_stream_of_encryption(definition));
+  }
   const auto kept = std::make_shared<const delivery::DeliveryStream>(std::move(definition));
   Entry opened;
   opened.definition = kept;
@@ -331,6 +348,12 @@ Result<void> Deliveries::retag(std::string_view name, const Change& change) {
     return {};
   }
   return restart(*entry);
+}
+
+Result<void> Deliveries::encrypt(std::string_view name, const Change& change) {
+  const std::lock_guard lock(change_mutex_);
+  SLUICE_TRY(entry, replace(name, change));
+  return tell_stream_of_encryption(*entry->definition);
 }
 
 // In the store and here.  After a crash the next life goes on as this one would have.

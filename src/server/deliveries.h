@@ -97,6 +97,9 @@ class Deliveries {
   // delivered under what they say.
   Result<void> retag(std::string_view name, const Change& change);
 
+  // The same for whether direct puts are encrypted at rest, from now on.
+  Result<void> encrypt(std::string_view name, const Change& change);
+
   // What it holds and has not delivered is discarded.  Fault::missing.
   Result<void> remove(std::string_view name);
 
@@ -146,6 +149,7 @@ class Deliveries {
   Result<void> restart(Entry& entry);
   Result<Entry*> replace(std::string_view name, const Change& change);
   Result<void> make_stream(const delivery::DeliveryStream& definition);
+  Result<void> tell_stream_of_encryption(const delivery::DeliveryStream& definition);
   Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition);
   void sweep(const std::vector<delivery::DeliveryStream>& known);
   static void hold_undelivered(source::EmbeddedSource& source, store::StoredLedger& ledger);

@@ -22,6 +22,7 @@
 #include "server/data_usage.h"
 #include "server/deliveries.h"
 #include "server/front.h"
+#include "server/key_file.h"
 #include "server/kinesis/shapes.h"
 #include "server/losses.h"
 #include "server/metrics.h"
@@ -41,7 +42,8 @@
 namespace sluice::server {
 namespace {
 
-constexpr std::uint32_t data_format = 1;
+// 2: records may be encrypted.
+constexpr std::uint32_t data_format = 2;
 constexpr std::chrono::seconds answer_patience{10};  // for requests in flight when stopping
 constexpr std::size_t opening_threads = 3;           // for the logs at start
 constexpr std::uint64_t floor_per_reserve = 4;       // a part of the floor is kept as a file
@@ -68,7 +70,8 @@ Result<void> check_format(FileSystem& files, const std::string& directory) {
                             found,
                             data_format));
   }
-  return {};
+  return found == data_format ? Result<void>()
+                              : replace_file(files, path, fmt::format("{}\n", data_format));
 }
 
 // Logs without the store that says whose they are: going on would make new streams beside them and
@@ -239,6 +242,12 @@ Result<void> Server::State::open_streams() {
     }
     return out;
   };
+  SLUICE_TRY(keys,
+             config.encryption_key_file.empty()
+                 ? own_key_file(*files, config.data_directory, random)
+                 : read_key_file(*files, config.encryption_key_file));
+  stream::LogOptions log_options;
+  log_options.keys = std::move(keys);
   SLUICE_TRY(opened,
              stream::Streams::open({.files = *files,
                                     .clock = clock,
@@ -249,7 +258,7 @@ Result<void> Server::State::open_streams() {
                                     .space = space_rules(),
                                     .report = log},
                                    config.data_directory,
-                                   {},
+                                   log_options,
                                    floors));
   if (unknown_floor) {
     return std::unexpected(

@@ -78,9 +78,11 @@ struct StreamDefinition {
   std::map<std::string, std::string> tags{};
   std::vector<ConsumerDefinition> consumers{};  // by name
 
+  // How clients name the key; new records are encrypted (stream/keyring.h) unless it is empty.
+  std::string encryption_key{};
+
   // What clients have set and get told again; nothing here acts on it.
   std::set<std::string> monitored_metrics{};  // of each shard
-  std::string encryption_key{};               // empty: none
   std::string policy{};                       // empty: none
 
   std::uint32_t open_shards() const;

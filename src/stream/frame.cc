@@ -15,6 +15,7 @@ constexpr std::size_t crc_offset = 4;    // in both headers, behind the magic
 constexpr std::size_t covered_from = 8;  // what the header checksums cover begins here
 constexpr std::size_t hash_key_bytes = 16;
 constexpr std::uint32_t flag_hash_keys = 1;
+constexpr std::uint32_t flag_encrypted = 2;
 
 std::uint32_t block_crc(BlockPlace place, const char* header) {
   char seed[16];
@@ -119,7 +120,9 @@ std::uint32_t encode_block_header(const BlockHeader& header, BlockPlace place, c
   store_le(to + 24, to_count(header.arrival));
   store_le(to + 32, header.table_bytes);
   store_le(to + 36, header.payload_bytes);
-  store_le(to + 40, header.has_hash_keys ? flag_hash_keys : std::uint32_t{0});
+  store_le(to + 40,
+           (header.has_hash_keys ? flag_hash_keys : std::uint32_t{0}) |
+               (header.is_encrypted ? flag_encrypted : std::uint32_t{0}));
   store_le(to + 44, header.content_crc);
   const std::uint32_t crc = block_crc(place, to);
   store_le(to + crc_offset, crc);
@@ -135,15 +138,19 @@ std::optional<BlockHeader> decode_block_header(ByteView bytes, BlockPlace place)
       load_le<std::uint32_t>(from + crc_offset) != block_crc(place, from)) {
     return std::nullopt;
   }
+  const auto flags = load_le<std::uint32_t>(from + 40);
   const BlockHeader header{.shard = ShardIndex(load_le<std::uint32_t>(from + 8)),
                            .records = load_le<std::uint32_t>(from + 12),
                            .first = Ordinal(load_le<std::uint64_t>(from + 16)),
                            .arrival = unix_millis(load_le<std::int64_t>(from + 24)),
                            .table_bytes = load_le<std::uint32_t>(from + 32),
                            .payload_bytes = load_le<std::uint32_t>(from + 36),
-                           .has_hash_keys = load_le<std::uint32_t>(from + 40) == flag_hash_keys,
+                           .has_hash_keys = (flags & flag_hash_keys) != 0,
+                           .is_encrypted = (flags & flag_encrypted) != 0,
                            .content_crc = load_le<std::uint32_t>(from + 44)};
-  const bool plausible = header.shard.value < shards_max && header.records > 0 &&
+  const bool plausible = flags <= (flag_hash_keys | flag_encrypted) &&
+                         (!header.is_encrypted || header.table_bytes >= BlockCipher::added_bytes) &&
+                         header.shard.value < shards_max && header.records > 0 &&
                          header.first >= first_ordinal &&
                          header.first.value <= ~std::uint64_t{0} - header.records &&
                          header.content_bytes() <= frame_body_bytes_max &&
@@ -157,6 +164,14 @@ std::optional<BlockHeader> decode_block_header(ByteView bytes, BlockPlace place)
 std::uint32_t block_header_crc(ByteView encoded) {
   SLUICE_CHECK(encoded.size() >= block_header_bytes);
   return load_le<std::uint32_t>(encoded.data() + crc_offset);
+}
+
+BlockHeader BlockHeader::decrypted() const {
+  SLUICE_CHECK(is_encrypted && table_bytes >= BlockCipher::added_bytes);
+  BlockHeader plain = *this;
+  plain.is_encrypted = false;
+  plain.table_bytes -= static_cast<std::uint32_t>(BlockCipher::added_bytes);
+  return plain;
 }
 
 BlockView::BlockView(const BlockHeader& header, ByteView content)
@@ -173,7 +188,7 @@ BlockView::BlockView(const BlockHeader& header, ByteView content)
 
 std::optional<BlockView> BlockView::over(const BlockHeader& header, ByteView content) {
   const std::size_t ends = std::size_t{8} * header.records;
-  if (header.records == 0 || content.size() != header.content_bytes() ||
+  if (header.is_encrypted || header.records == 0 || content.size() != header.content_bytes() ||
       header.table_bytes < ends) {
     return std::nullopt;
   }
@@ -330,16 +345,19 @@ std::vector<BlockCursor> count_blocks(std::span<const PutRecord> records,
 
 Result<FrameDraft> FrameDraft::build(std::span<const PutRecord> records,
                                      std::span<const ShardIndex> shards,
-                                     const RequestKey& request) {
+                                     const RequestKey& request,
+                                     const BlockCipher* cipher) {
   SLUICE_CHECK(!records.empty());
   SLUICE_CHECK(records.size() == shards.size());
   FrameDraft draft;
   draft.request_ = request;
   BlockFinder finder;
   std::vector<BlockCursor> cursors = count_blocks(records, shards, finder, draft.block_of_record_);
+  const std::size_t added_bytes = cipher == nullptr ? 0 : BlockCipher::added_bytes;
+  const std::size_t head_bytes = cipher == nullptr ? 0 : BlockCipher::head_bytes;
   std::size_t total = frame_header_bytes;
   for (const BlockCursor& cursor : cursors) {
-    total += block_header_bytes + cursor.table_bytes() + cursor.data_bytes;
+    total += block_header_bytes + added_bytes + cursor.table_bytes() + cursor.data_bytes;
   }
   if (total - frame_header_bytes > frame_body_bytes_max) {
     return fail(
@@ -359,15 +377,25 @@ Result<FrameDraft> FrameDraft::build(std::span<const PutRecord> records,
     block.position = position;
     block.header.shard = finder.shards()[i];
     block.header.records = cursor.records;
-    block.header.table_bytes = static_cast<std::uint32_t>(cursor.table_bytes());
+    block.header.table_bytes = static_cast<std::uint32_t>(added_bytes + cursor.table_bytes());
     block.header.payload_bytes = static_cast<std::uint32_t>(cursor.data_bytes);
     block.header.has_hash_keys = cursor.hash_keys > 0;
-    cursors[i].begin(draft.bytes_.data() + position + block_header_bytes);
+    block.header.is_encrypted = cipher != nullptr;
+    cursors[i].begin(draft.bytes_.data() + position + block_header_bytes + head_bytes);
     position += block_header_bytes + block.header.content_bytes();
   }
   SLUICE_CHECK(position == total);
   for (std::size_t i = 0; i < records.size(); ++i) {
     cursors[draft.block_of_record_[i]].add(records[i]);
+  }
+  if (cipher != nullptr) {
+    draft.hash_keys_ = draft.find_hash_keys();
+    for (const Block& block : draft.blocks_) {
+      cipher->seal(draft.bytes_.data() + block.position + block_header_bytes,
+                   block.header.content_bytes() - BlockCipher::added_bytes,
+                   block.header.shard,
+                   block.header.records);
+    }
   }
   for (Block& block : draft.blocks_) {
     block.header.content_crc =
@@ -378,11 +406,20 @@ Result<FrameDraft> FrameDraft::build(std::span<const PutRecord> records,
 }
 
 std::vector<HashKey> FrameDraft::hash_keys() const {
+  return hash_keys_.empty() ? find_hash_keys() : hash_keys_;
+}
+
+// Before the blocks are encrypted.
+std::vector<HashKey> FrameDraft::find_hash_keys() const {
   std::vector<BlockView> views;
   for (const Block& block : blocks_) {
-    const auto view = BlockView::over(
-        block.header,
-        ByteView(bytes_).substr(block.position + block_header_bytes, block.header.content_bytes()));
+    const bool will_be_encrypted = block.header.is_encrypted;
+    const BlockHeader plain = will_be_encrypted ? block.header.decrypted() : block.header;
+    const std::size_t head_bytes = will_be_encrypted ? BlockCipher::head_bytes : 0;
+    const auto view =
+        BlockView::over(plain,
+                        ByteView(bytes_).substr(block.position + block_header_bytes + head_bytes,
+                                                plain.content_bytes()));
     SLUICE_CHECK(view.has_value());
     views.push_back(*view);
   }

@@ -4,7 +4,8 @@
 // request's records of one shard: a header, tables (where each payload and key ends, the keys), and
 // the payloads, contiguous.  A marker is a frame without blocks that lists where each shard stands.
 // Every part has its own CRC32C, seeded with the place it was written for, so that bytes of an
-// older use of the disk, or moved bytes, never pass.  Layout: docs/formats/log.md.
+// older use of the disk, or moved bytes, never pass.  A block's content may be encrypted
+// (stream/keyring.h); its checksum is that of the bytes on the disk.  Layout: docs/formats/log.md.
 #pragma once
 
 #include "base/bytes.h"
@@ -12,6 +13,7 @@
 #include "base/result.h"
 #include "stream/hash_key.h"
 #include "stream/ids.h"
+#include "stream/keyring.h"
 
 #include <array>
 #include <compare>
@@ -75,11 +77,15 @@ struct BlockHeader {
   std::uint32_t table_bytes = 0;
   std::uint32_t payload_bytes = 0;
   bool has_hash_keys = false;
-  std::uint32_t content_crc = 0;  // of tables and payload
+  bool is_encrypted = false;      // then table_bytes counts what encryption has added
+  std::uint32_t content_crc = 0;  // of the content as it is written
 
   std::size_t content_bytes() const { return std::size_t{table_bytes} + payload_bytes; }
 
   Ordinal end() const { return first + records; }
+
+  // Of an encrypted block: the header of its content once that is decrypted.
+  BlockHeader decrypted() const;
 
   friend bool operator==(const BlockHeader&, const BlockHeader&) = default;
 };
@@ -110,8 +116,8 @@ struct RecordView {
 // The records of one block.  Borrows the memory; cheap to copy.
 class BlockView {
  public:
-  // `content` is what follows the header: tables and payload.  std::nullopt if they do not fit the
-  // header or each other; the checksum is not looked at.
+  // `content` is what follows the header: tables and payload, not encrypted.  std::nullopt if they
+  // do not fit the header or each other; the checksum is not looked at.
   static std::optional<BlockView> over(const BlockHeader& header, ByteView content);
 
   const BlockHeader& header() const { return header_; }
@@ -155,11 +161,12 @@ class FrameDraft {
     std::size_t position = 0;  // of the block header within bytes()
   };
 
-  // `shards[i]` is where records[i] goes; both have the same, positive length.  Fault::too_large
-  // above frame_body_bytes_max.
+  // `shards[i]` is where records[i] goes; both have the same, positive length.  With a `cipher` the
+  // blocks are encrypted.  Fault::too_large above frame_body_bytes_max.
   static Result<FrameDraft> build(std::span<const PutRecord> records,
                                   std::span<const ShardIndex> shards,
-                                  const RequestKey& request);
+                                  const RequestKey& request,
+                                  const BlockCipher* cipher = nullptr);
 
   const std::vector<Block>& blocks() const { return blocks_; }
 
@@ -184,9 +191,12 @@ class FrameDraft {
  private:
   FrameDraft() = default;
 
+  std::vector<HashKey> find_hash_keys() const;
+
   Bytes bytes_;
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> block_of_record_;
+  std::vector<HashKey> hash_keys_;  // of encrypted blocks
   RequestKey request_;
 };
 

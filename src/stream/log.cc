@@ -240,6 +240,10 @@ const RecoveryReport& StreamLog::recovery() const {
   return state_->recovery;
 }
 
+const BlockCipher* StreamLog::cipher() const {
+  return state_->cipher ? &*state_->cipher : nullptr;
+}
+
 const StreamIncarnation& StreamLog::stream() const {
   return state_->stream;
 }

@@ -40,7 +40,8 @@ struct LogOptions {
   std::uint64_t cache_bytes = std::uint64_t{4} << 20;   // of recently written frames
   std::uint64_t index_bytes = std::uint64_t{16} << 20;  // of footers of sealed segments
   std::chrono::milliseconds marker_after{1000};         // of idleness
-  std::size_t recent_requests = 16'384;  // so many are known again when they are repeated
+  std::size_t recent_requests = 16'384;   // so many are known again when they are repeated
+  std::shared_ptr<const Keyring> keys{};  // none: encrypted records cannot be read, nor written
 };
 
 // What open() found amiss.
@@ -100,6 +101,9 @@ class StreamLog {
 
   const RecoveryReport& recovery() const;
   const StreamIncarnation& stream() const;
+
+  // What its records are encrypted with, if they are to be; nullptr without keys.  Thread-safe.
+  const BlockCipher* cipher() const;
 
   // ---- the writer's side
 

@@ -35,7 +35,8 @@ inline std::ostream& operator<<(std::ostream& out, const Got& got) {
   return out << got.ordinal << ":" << got.data.substr(0, 40);
 }
 
-inline Result<FrameDraft> draft_of(const std::vector<Given>& records) {
+inline Result<FrameDraft> draft_of(const std::vector<Given>& records,
+                                   const BlockCipher* cipher = nullptr) {
   std::vector<PutRecord> puts;
   std::vector<ShardIndex> shards;
   for (const Given& record : records) {
@@ -43,7 +44,18 @@ inline Result<FrameDraft> draft_of(const std::vector<Given>& records) {
         {.data = record.data, .partition_key = record.key, .explicit_hash_key = std::nullopt});
     shards.emplace_back(record.shard);
   }
-  return FrameDraft::build(puts, shards, {});
+  return FrameDraft::build(puts, shards, {}, cipher);
+}
+
+// One key of a key file, the same for the same digit.
+inline std::string key_line(char digit) {
+  return std::string(64, digit) + "\n";
+}
+
+inline std::shared_ptr<const Keyring> keys_of(const std::string& key_file) {
+  auto keys = Keyring::parse(key_file);
+  SLUICE_CHECK(keys.has_value());
+  return std::make_shared<const Keyring>(*std::move(keys));
 }
 
 class TestLog {
@@ -101,7 +113,7 @@ class TestLog {
 
   // Stages one request; prepare() must have been called.
   AppendReceipt stage(const std::vector<Given>& records) {
-    auto draft = draft_of(records);
+    auto draft = draft_of(records, is_encrypting ? log->cipher() : nullptr);
     SLUICE_CHECK(draft.has_value());
     return log->stage(std::move(*draft), clock.now());
   }
@@ -208,6 +220,7 @@ class TestLog {
   std::vector<Ordinal> floors;
   std::optional<LogPosition> noted;  // survives everything
   bool is_store_failing = false;
+  bool is_encrypting = false;  // with options.keys
   std::unique_ptr<StreamLog> log;
   mutable std::string last_failure;
   int faults = 0;

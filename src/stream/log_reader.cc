@@ -187,6 +187,9 @@ class RunWalk {
     while (at_ < run_end_ && !is_full_ && !lost_) {
       SLUICE_TRY_DO(fetch());
       walk_chunk();
+      if (unreadable_) {
+        return std::unexpected(*std::move(unreadable_));
+      }
     }
     if (!is_full_ && !lost_ && expected_ < step_.run.end) {
       lose_up_to(step_.run.end);
@@ -231,7 +234,7 @@ class RunWalk {
 
   void walk_chunk() {
     const std::uint64_t begin = at_;
-    while (at_ - begin < view_.size() && at_ < run_end_ && !is_full_ && !lost_) {
+    while (at_ - begin < view_.size() && at_ < run_end_ && !is_full_ && !lost_ && !unreadable_) {
       const ByteView rest = view_.substr(static_cast<std::size_t>(at_ - begin));
       if (!take_block(rest) && !skip_frame_header(rest)) {
         note_bad(at_);
@@ -254,18 +257,49 @@ class RunWalk {
     if (header->shard == shard_ && expected_ < header->end()) {
       const ByteView content = rest.substr(block_header_bytes, header->content_bytes());
       const bool is_good = is_trusted_ || crc32c(content) == header->content_crc;
-      const auto view = is_good ? BlockView::over(*header, content) : std::nullopt;
-      if (!view) {
-        return false;
+      const auto opened = is_good ? open(*header, content) : std::nullopt;
+      if (!opened) {
+        return unreadable_.has_value();
       }
       if (expected_ < header->first) {
         lose_up_to(header->first);
         return true;
       }
-      add(*view);
+      add(opened->view, opened->owner);
     }
     at_ += block_header_bytes + header->content_bytes();
     return true;
+  }
+
+  struct Opened {
+    BlockView view;
+    SharedBytes owner;
+  };
+
+  // std::nullopt if the content is not what was written, or if unreadable_ says why it cannot be
+  // read now.
+  std::optional<Opened> open(const BlockHeader& header, ByteView content) {
+    if (!header.is_encrypted) {
+      const auto view = BlockView::over(header, content);
+      return view ? std::optional(Opened{*view, owner_}) : std::nullopt;
+    }
+    auto plain = decrypt(header, content);
+    if (!plain) {
+      if (plain.error().fault() != Fault::corrupt) {
+        unreadable_ = std::move(plain).error();
+      }
+      return std::nullopt;
+    }
+    const auto owner = std::make_shared<const Bytes>(*std::move(plain));
+    const auto view = BlockView::over(header.decrypted(), *owner);
+    return view ? std::optional(Opened{*view, owner}) : std::nullopt;
+  }
+
+  Result<Bytes> decrypt(const BlockHeader& header, ByteView content) const {
+    if (!log_.cipher) {
+      return fail(Fault::unavailable, "records are encrypted, and there is no key file");
+    }
+    return log_.cipher->open(content, header.shard, header.records);
   }
 
   bool skip_frame_header(ByteView rest) {
@@ -299,7 +333,7 @@ class RunWalk {
            batch_.bytes + bytes <= bounds_.bytes_max;
   }
 
-  void add(const BlockView& view) {
+  void add(const BlockView& view, const SharedBytes& owner) {
     const auto begin = static_cast<std::uint32_t>(expected_ - view.header().first);
     std::uint32_t end = begin;
     if (begin == 0 && fits_whole(view)) {
@@ -319,7 +353,7 @@ class RunWalk {
       ++end;
     }
     if (begin < end) {
-      batch_.slices.push_back({.block = view, .begin = begin, .end = end, .owner = owner_});
+      batch_.slices.push_back({.block = view, .begin = begin, .end = end, .owner = owner});
       expected_ = view.header().first + end;
     }
   }
@@ -348,6 +382,7 @@ class RunWalk {
   bool is_full_ = false;
   std::optional<std::uint64_t> bad_at_;
   std::optional<LostRange> lost_;
+  std::optional<Error> unreadable_;
 };
 
 Error damage_error(const Segment& segment, const LostRange& lost) {

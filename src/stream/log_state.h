@@ -60,13 +60,18 @@ struct LogState {
         stream(the_stream),
         options(the_options),
         cache(the_options.cache_bytes),
-        recent(the_options.recent_requests) {}
+        recent(the_options.recent_requests) {
+    if (options.keys != nullptr) {
+      cipher.emplace(*options.keys, stream, random);
+    }
+  }
 
   FileSystem& files;
   Random& random;
   const std::string directory;
   const StreamIncarnation stream;
   const LogOptions options;
+  std::optional<BlockCipher> cipher;  // never changed
   RecoveryReport recovery;
 
   mutable std::mutex mutex;          // guards those below and what Segment says

@@ -330,7 +330,8 @@ class ModelRun {
               shards_,
               {.segment_bytes = 300 + dice_.below(2000),
                .cache_bytes = dice_.below(3) * 700,
-               .index_bytes = dice_.below(2) * 600}),
+               .index_bytes = dice_.below(2) * 600,
+               .keys = keys_of(key_line('a'))}),
         acked_(shards_) {}
 
   void perform(int operations) {
@@ -392,6 +393,7 @@ class ModelRun {
     std::vector<std::vector<std::string>> staged(shards_);
     for (std::uint64_t requests = 1 + dice_.below(3); requests > 0; --requests) {
       const auto request = random_request();
+      test_.is_encrypting = dice_.below(3) == 0;
       const auto receipt = test_.stage(request);
       for (std::size_t i = 0; i < request.size(); ++i) {
         const std::uint32_t shard = request[i].shard;

@@ -60,7 +60,8 @@ std::optional<BlockHeader> block_header_at(ByteView file,
 
 bool is_content_good(ByteView file, std::uint64_t at, const BlockHeader& header) {
   const ByteView content = slice(file, at + block_header_bytes, header.content_bytes());
-  return crc32c(content) == header.content_crc && BlockView::over(header, content).has_value();
+  return crc32c(content) == header.content_crc &&
+         (header.is_encrypted || BlockView::over(header, content).has_value());
 }
 
 bool is_body_good(ByteView file, const SegmentPlace& place, const Finding& frame) {

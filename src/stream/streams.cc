@@ -559,7 +559,14 @@ Result<void> Streams::put(const StreamHandle& stream,
       return fail(Fault::missing, fmt::format("stream {} was deleted", definition->name));
     }
     SLUICE_TRY(shards, route_by(*definition, *router, records));
-    SLUICE_TRY(draft, FrameDraft::build(records, shards, request));
+    const BlockCipher* const cipher =
+        definition->encryption_key.empty() ? nullptr : stream->log_->cipher();
+    if (cipher == nullptr && !definition->encryption_key.empty()) {
+      return fail(
+          Fault::unavailable,
+          fmt::format("stream {} is to be encrypted, and there is no key file", definition->name));
+    }
+    SLUICE_TRY(draft, FrameDraft::build(records, shards, request, cipher));
     const std::lock_guard no_resharding(stream->routing_mutex_);
     if (stream->router() == router) {
       return world_.writer.submit(stream->log_, std::move(draft), std::move(done));

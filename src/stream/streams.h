@@ -164,8 +164,9 @@ class Streams {
                       const std::function<Result<void>(StreamDefinition&)>& change);
 
   // Routes and queues one request as one frame; the records are copied before this returns.
-  // Fault::too_large for a record above the stream's bound, Fault::invalid for none at all, and
-  // what LogWriter::submit says; `done` is called only if this succeeds, as LogWriter has it.
+  // Fault::too_large for a record above the stream's bound, Fault::invalid for none at all,
+  // Fault::unavailable where records are to be encrypted and there is no key, and what
+  // LogWriter::submit says; `done` is called only if this succeeds, as LogWriter has it.
   Result<void> put(const StreamHandle& stream,
                    std::span<const PutRecord> records,
                    const RequestKey& request,

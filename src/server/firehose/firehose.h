@@ -17,6 +17,8 @@ Answer delete_delivery_stream(World& world, const ApiRequest& request);
 Answer describe_delivery_stream(World& world, const ApiRequest& request);
 Answer list_delivery_streams(World& world, const ApiRequest& request);
 Answer update_destination(World& world, const ApiRequest& request);
+Answer start_delivery_stream_encryption(World& world, const ApiRequest& request);
+Answer stop_delivery_stream_encryption(World& world, const ApiRequest& request);
 Answer tag_delivery_stream(World& world, const ApiRequest& request);
 Answer untag_delivery_stream(World& world, const ApiRequest& request);
 Answer list_tags_for_delivery_stream(World& world, const ApiRequest& request);

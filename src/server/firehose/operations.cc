@@ -22,6 +22,8 @@ std::span<const Operation> firehose_operations() {
       Operation{.name = "UntagDeliveryStream", .run = untag_delivery_stream},
       Operation{.name = "ListTagsForDeliveryStream", .run = list_tags_for_delivery_stream},
       Operation{.name = "UpdateDestination", .run = update_destination},
+      Operation{.name = "StartDeliveryStreamEncryption", .run = start_delivery_stream_encryption},
+      Operation{.name = "StopDeliveryStreamEncryption", .run = stop_delivery_stream_encryption},
   };
   return operations;
 }

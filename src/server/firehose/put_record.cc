@@ -38,7 +38,8 @@ void firehose_put_record(World& world, const ApiRequest& request, Reply reply) {
         counters.put_to_stream(*receipt, bytes);
         puts->put(*receipt, bytes);
         (*shared_reply)(R"({"RecordId":")" + record_id(*definition, receipt->records.front()) +
-                        R"(","Encrypted":false})");
+                        (definition->encryption_key.empty() ? R"(","Encrypted":false})"
+                                                            : R"(","Encrypted":true})"));
       });
   if (!queued) {
     world.counters.put_failed(1);

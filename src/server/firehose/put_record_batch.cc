@@ -23,7 +23,9 @@ std::string batch_answer(const stream::StreamDefinition& definition,
   PlacedTexts texts(definition);
   std::string body;
   body.reserve(64 + receipt.records.size() * bytes_per_record);
-  body.append(R"({"FailedPutCount":0,"Encrypted":false,"RequestResponses":[)");
+  body.append(R"({"FailedPutCount":0,"Encrypted":)");
+  body.append(definition.encryption_key.empty() ? "false" : "true");
+  body.append(R"(,"RequestResponses":[)");
   for (const stream::Placed& placed : receipt.records) {
     body.append(body.back() == '[' ? R"({"RecordId":")" : R"(,{"RecordId":")");
     texts.append_number(body, placed);
