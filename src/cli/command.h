@@ -27,6 +27,7 @@ void add_inspect(CLI::App& parent, Action& chosen);
 void add_heartrate(CLI::App& parent, Action& chosen);
 void add_query(CLI::App& parent, Action& chosen);
 void add_ddl(CLI::App& parent, Action& chosen);
+void add_check(CLI::App& parent, Action& chosen);
 
 // The version of this program, "0.1.0".
 std::string_view version();

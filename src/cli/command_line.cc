@@ -113,6 +113,7 @@ ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   app.require_subcommand(1);
   add_demo(app, chosen);
   add_serve(app, chosen);
+  add_check(app, chosen);
   add_put(app, chosen);
   add_convert(app, chosen);
   add_inspect(app, chosen);
