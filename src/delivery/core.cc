@@ -463,7 +463,7 @@ Core::Shard* Core::first_to_append(UnixMillis& bound) {
   UnixMillis second = UnixMillis::max();
   for (auto& [key, shard] : shards_) {
     drop_skipped(shard);
-    if (options_.by_session && shard.has_routed()) {
+    if (options_.routes_in_order && shard.has_routed()) {
       bound = UnixMillis::max();  // they were routed up to it
       return &shard;
     }
@@ -618,14 +618,14 @@ std::optional<Effect> Core::next_append(Instant now) {
   return append_of(now);
 }
 
-// All that is pending; sessions are told by their records in order, those only that come next.
+// All that is pending; in order, those that come next.
 std::optional<Effect> Core::next_route(const Shard& shard, UnixMillis bound, Instant now) const {
   if (!routing_.is_due(now.steady)) {
     return std::nullopt;
   }
   const auto pending = std::span(shard.pending.records).subspan(shard.pending_from);
   std::size_t count = pending.size();
-  if (options_.by_session) {
+  if (options_.routes_in_order) {
     const auto is_out = [&](const SourceRecord& record) {
       return record.arrival > bound || shard.is_skipped(record);
     };

@@ -111,9 +111,11 @@ struct CoreOptions {
   std::size_t partitions_max = 500;  // open at a time; positive
   PartitionOverflow overflow = PartitionOverflow::refuse;
 
-  // Partitions are sessions: buffers close by silence, but for what is refused, and records are
-  // routed in the order of their arrival over all shards, as far as they are merged so.
+  // Partitions are sessions: buffers close by silence, but for what is refused.
   bool by_session = false;
+
+  // Records are routed in the order of their arrival over all shards, as far as they are merged so.
+  bool routes_in_order = false;
 };
 
 // One of the objects that a buffer becomes.

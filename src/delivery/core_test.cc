@@ -456,6 +456,7 @@ RecordRoute by_turns(const SourceRecord& record, std::uint64_t partitions) {
 CoreOptions by_session(milliseconds silence) {
   CoreOptions options = partitioned(1 << 20, silence);
   options.by_session = true;
+  options.routes_in_order = true;
   return options;
 }
 

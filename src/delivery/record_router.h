@@ -69,6 +69,8 @@ class RecordRouter final : public Router {
 
   void rewind(const std::map<PartitionId, PartitionValues>& parked) override;
 
+  bool remembers_records() const override { return event_time_.refuses_late(); }
+
   bool can_be_slow() const override { return query_ != nullptr && query_->can_be_slow(); }
 
   void interrupt() override {

@@ -309,6 +309,22 @@ TEST(RecordRouter, ALateRecordIsRefusedOnlyIfTheTagsSaySo) {
   EXPECT_THAT(found[4], HasSubstr("EventTime.Late"));
 }
 
+TEST(RecordRouter, OnlyOneThatKnowsOfLateRecordsNeedsThemInOrder) {
+  EXPECT_FALSE(RecordRouter::create(timed_stream(), nullptr).value()->remembers_records());
+  const auto strict =
+      RecordRouter::create(timed_stream({{"sluice:event-time-lateness-s", "60"},
+                                         {"sluice:event-time-late", "error-output"}}),
+                           nullptr)
+          .value();
+  EXPECT_TRUE(strict->remembers_records());
+  const std::vector<std::string> texts = {R"({"at":"2025-07-13T15:55:19"})",
+                                          R"({"at":"2025-07-13T14:00:00"})"};
+  EXPECT_THAT(places(*strict, records_of(texts)), testing::Contains(HasSubstr("EventTime.Late")));
+  strict->rewind({});
+  EXPECT_THAT(places(*strict, records_of({texts[1]})), ElementsAre("2025/07/13|19"))
+      << "what is read again is told anew";
+}
+
 TEST(RecordRouter, AClockThatIsAheadMakesNoOtherRecordLate) {
   const auto router =
       RecordRouter::create(timed_stream({{"sluice:event-time-lateness-s", "60"},

@@ -70,6 +70,9 @@ class Router {
     static_cast<void>(parked);
   }
 
+  // Whether what route() says depends on the records before; they come in order then.
+  virtual bool remembers_records() const { return false; }
+
   // Whether route() may take seconds, or longer, for what the records are; always the same.
   virtual bool can_be_slow() const { return false; }
 

@@ -250,6 +250,7 @@ TEST(SessionObjects, ADayOfManyWatchesMakesOneObjectASession) {
   const auto router = SessionRouter::create(stream).value();
   CoreOptions by_session;
   by_session.by_session = true;
+  by_session.routes_in_order = router->remembers_records();
   by_session.interval = session_silence(stream);
   by_session.size_hint_bytes = session_size_factor * (std::uint64_t{5} << 20);
   const std::uint64_t ours = Delivery(day, by_session, router.get()).run();

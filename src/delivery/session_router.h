@@ -45,6 +45,8 @@ class SessionRouter final : public Router {
 
   std::size_t partitions() const override { return sessions_.size(); }
 
+  bool remembers_records() const override { return true; }
+
   void keep_only(const std::set<PartitionId>& in_use) override;
   void rewind(const std::map<PartitionId, PartitionValues>& parked) override;
 

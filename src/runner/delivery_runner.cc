@@ -251,6 +251,7 @@ NextStep DeliveryRunner::advance() {
     if (core_->is_done()) {
       return finish();
     }
+    rewind_router();
     const delivery::Effect effect = core_->next(instant_of(world_.clock));
     if (const auto* wait = std::get_if<delivery::Wait>(&effect)) {
       return wait_for(*wait);
@@ -284,6 +285,7 @@ Result<void> DeliveryRunner::start() {
   }
   delivery::CoreOptions options = core_options(definition_, options_);
   options.is_partitioned = world_.router != nullptr;
+  options.routes_in_order = world_.router != nullptr && world_.router->remembers_records();
   core_.emplace(options, state, world_.random);
   if (auto taken_up = take_up_parked(state.parked); !taken_up) {
     core_.reset();
@@ -581,7 +583,6 @@ void DeliveryRunner::perform(const delivery::Route& route) {
   if (router.partitions() >= std::max(2 * options_.partitions_max, partitions_kept_min)) {
     router.keep_only(core_->partitions_in_use());
   }
-  rewind_router();
   const auto begun = world_.clock.steady();
   auto routed = router.route(route);
   current_.routing_time += world_.clock.steady() - begun;
@@ -602,16 +603,17 @@ void DeliveryRunner::perform(const delivery::Route& route) {
   core_->routed(std::move(routed->batch), std::move(routed->routes), routed->ends);
 }
 
-// What the core gave up is routed again, by what was known when the rest was parked.
+// What the core gave up is routed again, by what was known when the rest was parked: now, since
+// some of that may be sealed before the next record is routed.
 void DeliveryRunner::rewind_router() {
-  if (rewinds_ == core_->rewinds()) {
+  if (world_.router == nullptr || rewinds_ == core_->rewinds()) {
     return;
   }
   rewinds_ = core_->rewinds();
   std::map<delivery::PartitionId, delivery::PartitionValues> parked;
   for (const auto& [object, building] : building_) {
     if (building.parked && building.partition_id) {
-      parked.emplace(*building.partition_id, building.parked->partition);
+      parked.insert_or_assign(*building.partition_id, building.parked->partition);
     }
   }
   world_.router->rewind(parked);
