@@ -123,6 +123,8 @@ ExitCode run(std::span<const std::string> arguments, Terminal& terminal) {
   add_verify(app, chosen);
   add_recover(app, chosen);
   add_explain(app, chosen);
+  add_replay(app, chosen);
+  add_backfill(app, chosen);
   if (arguments.empty()) {
     terminal.print(app.help());
     return terminal.flush() ? ExitCode::ok : ExitCode::failed;

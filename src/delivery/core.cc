@@ -154,7 +154,12 @@ void Core::retire_shard(ShardKey shard) {
 
 bool Core::is_drained(const Shard& shard) const {
   return stop_ == StopMode::drain && !shard.has_pending() &&
-         (!shard.is_listed || shard.next >= shard.drain_to);
+         (!shard.is_listed || shard.next >= shard.drain_to || is_left_out_to_its_end(shard));
+}
+
+// The last records of a closed shard, which its source leaves out.
+bool Core::is_left_out_to_its_end(const Shard& shard) const {
+  return options_.leaves_refused && shard.is_closed && shard.is_at_tip;
 }
 
 bool Core::is_ended(const Shard& shard) const {
@@ -776,9 +781,13 @@ std::uint64_t Core::lost(Ordinal next) {
   return lose(shard, read.from, next - 1);
 }
 
-// Settles what lies in [first, last] and is not in an object.
+// Settles what lies in [first, last] and is not in an object, unless it is only left out.
 std::uint64_t Core::lose(Shard& shard, Ordinal first, Ordinal last) {
   SLUICE_CHECK(first == shard.next);
+  if (options_.leaves_refused) {
+    shard.next = last + 1;
+    return 0;
+  }
   OrdinalSet missing;
   Ordinal from = first;
   for (const OrdinalSet::Run& run : shard.skip.runs()) {
@@ -841,18 +850,22 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
     SLUICE_CHECK(index >= from && index < records.size());
     open_.account(
         append.buffer, ObjectKind::data, append.shard, records.subspan(from, index - from));
-    open_.account(append.refused,
-                  ObjectKind::format_conversion_failed,
-                  append.shard,
-                  records.subspan(index, 1));
+    if (!options_.leaves_refused) {
+      open_.account(append.refused,
+                    ObjectKind::format_conversion_failed,
+                    append.shard,
+                    records.subspan(index, 1));
+    }
     from = index + 1;
   }
-  open_.account(append.buffer, append.kind, append.shard, records.subspan(from));
+  if (append.kind == ObjectKind::data || !options_.leaves_refused) {
+    open_.account(append.buffer, append.kind, append.shard, records.subspan(from));
+  }
 
   Group& group = window_->groups[window_->group];
   group.from += records.size();
   const bool is_group_done = group.from == group.end;
-  // A partition that took none of its records is not open.
+  // A buffer that took none of its records is not open.
   if (open_.at(append.buffer).records == 0 || is_full(open_.at(append.buffer))) {
     close(append.buffer);
   }

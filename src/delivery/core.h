@@ -40,6 +40,9 @@
 // records so far are settled with its spool files as they are, so that the log may go.  The next
 // life goes on with what was parked; when building fails, so does this one.
 //
+// With `leaves_refused`, records that are refused, and those that the source leaves out, stay where
+// they are: they go to no object and are not settled, so that they are read again in another life.
+//
 // Each record is in exactly one object.  What was planned is put and committed in the order of the
 // plan numbers, retried for ever.  When building fails (a full disk), everything that is not yet
 // planned is abandoned and read again, each time later until an object is sealed; an object whose
@@ -107,6 +110,7 @@ struct CoreOptions {
   // Most records of one Append, and of those that are sorted by partition together.
   std::size_t append_records_max = 4096;
 
+  bool leaves_refused = false;       // what is refused or left out is not settled
   bool is_partitioned = false;       // records are routed; otherwise all are of one partition
   std::size_t partitions_max = 500;  // open at a time; positive
   PartitionOverflow overflow = PartitionOverflow::refuse;
@@ -431,6 +435,7 @@ class Core {
   void take_marks(std::vector<ShardMark> marks);
 
   bool is_drained(const Shard& shard) const;
+  bool is_left_out_to_its_end(const Shard& shard) const;
   bool is_ended(const Shard& shard) const;
 
   static bool is_readable(const Shard& shard) { return shard.is_listed && shard.has_turn; }

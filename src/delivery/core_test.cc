@@ -1367,6 +1367,66 @@ TEST(Core, AChangedSchemaClosesTheOpenObject) {
   EXPECT_THAT(line.texts(), ElementsAre("1", "2"));
 }
 
+CoreOptions leaving(CoreOptions options) {
+  options.leaves_refused = true;
+  return options;
+}
+
+LedgerState state_after(const Timeline& line, Core& core) {
+  LedgerState state;
+  state.marks = core.marks();
+  state.next_plan = PlanNumber(line.committed().size() + 1);
+  return state;
+}
+
+TEST(Core, WhatIsLeftWhenItIsRefusedIsThereForTheNextLifeAndNothingElseIs) {
+  const CoreOptions options = leaving(hints(1 << 20, seconds(900)));
+  Timeline first(options);
+  first.refuse = [](const SourceRecord& record) { return record.ordinal.value % 2 == 0; };
+  for (int i = 0; i < 5; ++i) {
+    first.record();
+  }
+  first.core().stop(StopMode::drain, first.tips());
+  first.run();
+  EXPECT_TRUE(first.core().is_done());
+  EXPECT_THAT(first.texts(), ElementsAre("1,3,5"));
+  Timeline second(options, state_after(first, first.core()));
+  for (int i = 0; i < 5; ++i) {
+    second.record();
+  }
+  second.core().stop(StopMode::drain, second.tips());
+  second.run();
+  EXPECT_TRUE(second.core().is_done());
+  EXPECT_THAT(second.texts(), ElementsAre("2,4"));
+}
+
+TEST(Core, WhereAllIsRefusedAndLeftThereIsNoObjectAndAnEnd) {
+  Timeline line(leaving(hints(2, seconds(900))));
+  line.refuse = [](const SourceRecord&) { return true; };
+  for (int i = 0; i < 5; ++i) {
+    line.record();
+  }
+  line.core().stop(StopMode::drain, line.tips());
+  line.run();
+  EXPECT_TRUE(line.core().is_done());
+  EXPECT_THAT(line.texts(), IsEmpty());
+  EXPECT_EQ(line.core().marks()[0].low, Ordinal{1});
+}
+
+TEST(Core, PartsThatARouterRefusesAreLeftOneByOne) {
+  Timeline line(leaving(partitioned(1 << 20, seconds(900))));
+  line.parts_of = [](const SourceRecord&) { return 2U; };
+  line.route = [](const SourceRecord& record) {
+    return record.part == 2 ? RecordRoute{PartitionId{}, ObjectKind::processing_failed}
+                            : RecordRoute{PartitionId{1}, ObjectKind::data};
+  };
+  line.record();
+  line.core().stop(StopMode::drain, line.tips());
+  line.run();
+  EXPECT_TRUE(line.core().is_done());
+  EXPECT_THAT(line.texts(), ElementsAre("1.1/2"));
+}
+
 // For what the timeline's world never does: answers given by hand.
 class CoreByHand : public testing::Test {
  protected:
@@ -1499,6 +1559,41 @@ TEST_F(CoreByHand, WhileDrainingAShardWaitsForThoseThatItsEmptyParentWasSplitOff
   EXPECT_EQ(std::get<Append>(effect).shard, key);
   core_.appended({});
   EXPECT_EQ(expect_read(2).shard, key);
+}
+
+TEST(Core, RecordsThatTheSourceLeavesOutAreNotSettledWhereRefusedOnesAreLeft) {
+  const ShardKey key{StreamIncarnation{9}, 0};
+  const Instant now{unix_millis(epoch_ms), nanoseconds(seconds(1))};
+  SeededRandom random{1};
+  Core core(leaving(hints(100, seconds(60))), {}, random);
+  core.add_mark({key, Ordinal{1}, {}});
+  core.list_shard({key, Ordinal{1}, {}, true});
+  core.stop(StopMode::drain, {{key, Ordinal{9}}});
+  ASSERT_TRUE(std::holds_alternative<Read>(core.next(now)));
+  const SourceRecord third{Ordinal{3}, unix_millis(epoch_ms), "x", ""};
+  const auto gap = core.block({{third}, nullptr}, now);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(*gap, 0U) << "nothing is lost";
+  ASSERT_TRUE(std::holds_alternative<Append>(core.next(now)));
+  core.appended({});
+  const Effect effect = core.next(now);
+  ASSERT_TRUE(std::holds_alternative<Read>(effect));
+  EXPECT_EQ(std::get<Read>(effect).from, Ordinal{4});
+  core.at_tip(now);  // 4 to 8 are left out
+  ASSERT_TRUE(std::holds_alternative<Seal>(core.next(now)));
+  core.sealed();
+  ASSERT_TRUE(std::holds_alternative<Plan>(core.next(now)));
+  core.planned();
+  ASSERT_TRUE(std::holds_alternative<Put>(core.next(now)));
+  core.put_done();
+  ASSERT_TRUE(std::holds_alternative<Commit>(core.next(now)));
+  core.committed();
+  while (!std::holds_alternative<Wait>(core.next(now))) {  // what it drops
+  }
+  EXPECT_TRUE(core.is_done());
+  EXPECT_EQ(core.marks()[0].low, Ordinal{1});
+  EXPECT_EQ(core.marks()[0].settled.count(), 1U);
+  EXPECT_TRUE(core.marks()[0].settled.contains(Ordinal{3}));
 }
 
 }  // namespace

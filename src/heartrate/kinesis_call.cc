@@ -94,7 +94,7 @@ net::HttpClientRequest KinesisCaller::request(const KinesisTry& one) const {
   request.body = one.body;
   request.headers.add("Host", host_);
   request.headers.add("Content-Type", content_type);
-  request.headers.add("X-Amz-Target", fmt::format("Kinesis_20131202.{}", one.operation));
+  request.headers.add("X-Amz-Target", fmt::format("{}.{}", target_.api, one.operation));
   request.headers.add("amz-sdk-invocation-id", one.invocation);
   request.headers.add("amz-sdk-request",
                       fmt::format("attempt={}; max={}", one.attempt, one.attempts_max));
@@ -105,7 +105,7 @@ net::HttpClientRequest KinesisCaller::request(const KinesisTry& one) const {
   const auto added = aws::sign({"POST", path_, "", headers},
                                target_.credentials,
                                target_.region,
-                               "kinesis",
+                               target_.service,
                                to_hex(sha256(one.body)),
                                clock_->now());
   for (const auto& [name, value] : added) {

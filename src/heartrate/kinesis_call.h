@@ -23,6 +23,10 @@ struct KinesisTarget {
   std::string region = "us-east-1";
   std::string stream;
   aws::Credentials credentials;
+
+  // Of another service that speaks the same protocol.
+  std::string_view service = "kinesis";       // in signatures
+  std::string_view api = "Kinesis_20131202";  // in X-Amz-Target
 };
 
 struct KinesisTry {

@@ -393,5 +393,18 @@ TEST_F(Check, AParkedObjectWhoseSpoolFileIsGoneIsStuck) {
   EXPECT_TRUE(check(facts_).findings.empty()) << "it was put meanwhile";
 }
 
+TEST_F(Check, WhatAReplayLeavesOutIsNotMissed) {
+  for (const bool is_replay : {false, true}) {
+    forget_ledger();
+    facts_.objects.clear();
+    for (const ObjectPlan& one :
+         {plan(1, shard_0, ordinals(3, 4)), plan(2, shard_0, ordinals(9, 9))}) {
+      facts_.objects.push_back(object_of(one));
+      facts_.objects.back().proof->delivery_stream = is_replay ? "hr_firehose/replay" : hr.name;
+    }
+    EXPECT_EQ(flaws(), is_replay ? std::vector<Flaw>() : std::vector{Flaw::records_missing});
+  }
+}
+
 }  // namespace
 }  // namespace sluice::proof

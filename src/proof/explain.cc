@@ -4,6 +4,8 @@
 #include "base/count_text.h"
 #include "proof/hindrance.h"
 #include "server/deliveries.h"
+#include "server/replay_source.h"
+#include "server/rerun.h"
 #include "source/embedded_source.h"
 
 #include <fmt/format.h>
@@ -256,7 +258,9 @@ class RecordInDelivery {
                          : "it has no partition to go to",
                      where));
     tell_refusal(plan);
-    told_.outlook = Outlook::gone;
+    if (told_.state == "refused") {
+      told_.outlook = Outlook::gone;
+    }
   }
 
   // A record that was split lies in as many objects as its parts went to; the first that is not as
@@ -333,11 +337,45 @@ class RecordInDelivery {
     if (refusal) {
       told_.cause = refusal->code;
       told_.say(fmt::format("{}: {}", refusal->code, refusal->message));
+      tell_replay(plan, refusal->line);
     } else if (plan.kind == ObjectKind::processing_failed) {
       told_.say("the lines of that object say why; they name no sequence numbers");
     } else {
       told_.say("no line of that object names it");
     }
+  }
+
+  // Where a replay has taken the line from the error output to.
+  void tell_replay(const ObjectPlan& refused, std::uint64_t line) {
+    const std::string name = fmt::format("{}/{}", delivery_.name, server::replay_id);
+    const auto leg = std::ranges::find(situation_.deliveries, name, &DeliveryStream::name);
+    if (line == 0 || leg == situation_.deliveries.end()) {
+      return;
+    }
+    const ShardKey shard = server::replay_shard(delivery_.incarnation, refused.number);
+    const AuditedPlan* const found = plan_of(ledger_of(situation_, *leg), shard, Ordinal(line));
+    if (found == nullptr) {
+      return;
+    }
+    const ObjectPlan& plan = found->plan;
+    told_.object = object_of(*found);
+    told_.cause = "replayed";
+    told_.since = found->committed_at ? found->committed_at : std::optional(arrival_);
+    if (!found->committed_at) {
+      tell("planned",
+           fmt::format("a replay took it: it is sealed as {} (plan {} of {}) and waits for its put",
+                       place_text(plan),
+                       plan.number.value,
+                       name));
+      return;
+    }
+    tell("delivered",
+         fmt::format("a replay took it: it is in {}, plan {} of {}, committed at {}",
+                     place_text(plan),
+                     plan.number.value,
+                     name,
+                     time_text(*found->committed_at)));
+    look_into_bucket(situation_, plan, told_);
   }
 
   // Records keep their order within a shard; those of several shards mix.
@@ -601,6 +639,16 @@ void tell_progress(const DeliveryStream& delivery,
                    const AuditedLedger* ledger,
                    const LiveDelivery* live,
                    Explanation& told) {
+  if (server::is_selective(delivery.name)) {
+    std::uint64_t lines = 0;
+    for (const AuditedPlan& audited :
+         ledger == nullptr ? std::vector<AuditedPlan>() : ledger->plans) {
+      lines += audited.plan.records;
+    }
+    told.say(fmt::format(
+        "{} {} delivered by it", counted(lines, "record", "records"), lines == 1 ? "was" : "were"));
+    return;
+  }
   for (const ShardMark& mark : ledger == nullptr ? std::vector<ShardMark>() : ledger->marks) {
     told.say(fmt::format(
         "shard {}: settled up to record {}{}",
@@ -657,7 +705,7 @@ std::vector<Explanation> explain_record(const Situation& situation,
   }
   std::vector<Explanation> all;
   for (const DeliveryStream& delivery : situation.deliveries) {
-    if (server::source_stream_name(delivery) == stream) {
+    if (!server::is_selective(delivery.name) && server::source_stream_name(delivery) == stream) {
       all.push_back(RecordInDelivery(situation, delivery, *found, *parts, sequence_number).run());
     }
   }
@@ -703,14 +751,23 @@ Explanation explain_delivery(const Situation& situation, std::string_view name) 
           : std::count_if(ledger->plans.begin(),
                           ledger->plans.end(),
                           [](const AuditedPlan& audited) { return !audited.committed_at; });
-  told.say(fmt::format("it reads {} into s3://{}; {} planned so far, of which {} for {} put",
-                       server::source_stream_name(*found),
+  told.say(fmt::format("it {} into s3://{}; {} planned so far, of which {} for {} put",
+                       server::is_selective(name)
+                           ? std::string("delivers again what the delivery stream has had")
+                           : "reads " + server::source_stream_name(*found),
                        found->s3.bucket(),
                        counted(plans, "object was", "objects were"),
                        open == 1 ? "1 waits" : fmt::format("{} wait", open),
                        open == 1 ? "its" : "their"));
   tell_progress(*found, ledger, live, told);
-  add_hindrance(situation, *found, Waiting::delivery, told);
+  const bool is_idle = server::is_selective(name) && live == nullptr && situation.live;
+  if (is_idle) {
+    told.state = "idle";
+    told.say("it is not under way");
+    return told;
+  }
+  add_hindrance(
+      situation, *found, server::is_selective(name) ? Waiting::for_put : Waiting::delivery, told);
   if (live != nullptr) {
     told.state = live->state;
   } else {

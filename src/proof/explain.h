@@ -28,7 +28,8 @@ namespace sluice::proof {
 // Why a record was refused.
 struct Refusal {
   std::string code;
-  std::string message;  // names the column
+  std::string message;     // names the column
+  std::uint64_t line = 0;  // in the error object, from 1; 0: not known
 };
 
 // What lies under a name of a bucket.
@@ -38,7 +39,7 @@ struct SeenObject {
 };
 
 struct Situation {
-  std::vector<delivery::DeliveryStream> deliveries;  // and their backups, by legs_of()
+  std::vector<delivery::DeliveryStream> deliveries;  // with backups and reruns
   std::vector<stream::StreamDefinition> streams;
   std::map<stream::StreamIncarnation, stream::LogPosition> noted;  // where logs are known to reach
   std::vector<std::string> buckets;
@@ -62,7 +63,7 @@ struct Situation {
 };
 
 // Of the record of a stream with this sequence number: one for each delivery stream that reads it.
-//   well      buffered · waits-for-parent · planned · delivered
+//   well      buffered · waits-for-parent · planned · delivered (a replay may have done that)
 //   held      the same but for delivered, with a cause that nobody removes
 //   gone      refused · object-missing · object-changed · lost · trimmed · before-start ·
 //             no-delivery

@@ -212,6 +212,37 @@ TEST_F(Explain, ARefusedRecordByItsErrorLine) {
   EXPECT_EQ(of(15).state, "object-missing");
 }
 
+TEST_F(Explain, ARefusedRecordThatAReplayHasDelivered) {
+  const delivery::DeliveryStream& hr = situation_.deliveries.front();
+  situation_.find_refusal = [](const delivery::ObjectPlan&, const std::string&) {
+    return std::optional(Refusal{"DataFormatConversion.ParseError", "bad id", 3});
+  };
+  delivery::DeliveryStream leg = hr;
+  leg.name = "hr/replay";
+  leg.incarnation = 0xdef;
+  store::AuditedLedger ledger;
+  ledger.delivery = {leg.name, leg.incarnation};
+  add(ledger, 7, delivery::ObjectKind::data, {}, true);
+  const ShardKey shard{delivery::StreamIncarnation(hr.incarnation), 2};
+  ledger.plans.back().plan.positions = {{shard, ordinals(3, 3)}};
+  ledger.plans.back().plan.records = 1;
+  situation_.ledgers.push_back(ledger);
+  situation_.deliveries.push_back(leg);
+  const auto all = explain_record(situation_, "beats", number(15));
+  ASSERT_EQ(all.size(), 1U) << "the replay reads no stream";
+  EXPECT_EQ(all[0].delivery_stream, "hr");
+  EXPECT_EQ(all[0].state, "delivered");
+  EXPECT_EQ(all[0].outlook, Outlook::well);
+  EXPECT_EQ(all[0].cause, "replayed");
+  ASSERT_TRUE(all[0].object);
+  EXPECT_EQ(all[0].object->key, "k7");
+  objects_.erase("s3://landing/k7");
+  EXPECT_EQ(explain_record(situation_, "beats", number(15))[0].outlook, Outlook::gone);
+  const Explanation told = explain_delivery(situation_, "hr/replay");
+  EXPECT_EQ(told.state, "idle");
+  EXPECT_EQ(told.outlook, Outlook::well);
+}
+
 TEST_F(Explain, APlannedRecordWithTheErrorOfItsBucket) {
   LiveDelivery& live = situation_.live->deliveries.begin()->second;
   live.last_error = "plan 3: the disk is full";

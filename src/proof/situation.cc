@@ -10,6 +10,7 @@
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
 #include "s3/rooted_directory.h"
+#include "server/rerun.h"
 #include "server/stream_definitions.h"
 #include "store/database.h"
 #include "store/definitions.h"
@@ -30,9 +31,11 @@ Result<void> read_store(store::Transaction& transaction, Situation& situation) {
   SLUICE_TRY(ledgers, store::audit_ledgers(transaction));
   situation.ledgers = std::move(ledgers);
   SLUICE_TRY(deliveries, Definitions::load_all(transaction, store::kind_delivery_stream));
+  SLUICE_TRY(reruns, Definitions::load_all(transaction, server::kind_rerun));
   for (const store::Definition& one : deliveries) {
     SLUICE_TRY(delivery, delivery::decode_delivery_stream(one.body));
-    std::ranges::move(delivery::legs_of(delivery), std::back_inserter(situation.deliveries));
+    SLUICE_TRY(legs, server::legs_with_reruns(delivery, reruns));
+    std::ranges::move(legs, std::back_inserter(situation.deliveries));
   }
   SLUICE_TRY(streams, Definitions::load_all(transaction, store::kind_stream));
   for (const store::Definition& one : streams) {
@@ -123,7 +126,10 @@ std::optional<Refusal> find_line(const Bytes& text, const std::string& sequence_
   const auto member = [&](std::string_view name) {
     return std::string(document->root().find(name).as_string().value_or(std::string_view()));
   };
-  return Refusal{member("lastErrorCode"), member("lastErrorMessage")};
+  const auto line =
+      std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+  return Refusal{
+      member("lastErrorCode"), member("lastErrorMessage"), static_cast<std::uint64_t>(line) + 1};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
 #include "s3/rooted_directory.h"
+#include "server/rerun.h"
 #include "server/stream_definitions.h"
 #include "source/embedded_source.h"
 #include "store/database.h"
@@ -130,9 +131,13 @@ class Surveying {
       }
     }
     SLUICE_TRY(deliveries, definitions.load_all(store::kind_delivery_stream));
+    SLUICE_TRY(reruns, definitions.load_all(server::kind_rerun));
     for (const store::Definition& one : deliveries) {
       SLUICE_TRY(delivery, delivery::decode_delivery_stream(one.body));
-      for (const delivery::DeliveryStream& leg : delivery::legs_of(delivery)) {
+      SLUICE_TRY(legs, server::legs_with_reruns(delivery, reruns));
+      facts_.stream_names.emplace(delivery::StreamIncarnation{delivery.incarnation},
+                                  "the error output of " + delivery.name);
+      for (const delivery::DeliveryStream& leg : legs) {
         facts_.defined.insert({leg.name, leg.incarnation});
       }
     }

@@ -286,6 +286,7 @@ Result<void> DeliveryRunner::start() {
   delivery::CoreOptions options = core_options(definition_, options_);
   options.is_partitioned = world_.router != nullptr;
   options.routes_in_order = world_.router != nullptr && world_.router->remembers_records();
+  options.leaves_refused = world_.on_left != nullptr;
   core_.emplace(options, state, world_.random);
   if (auto taken_up = take_up_parked(state.parked); !taken_up) {
     core_.reset();
@@ -652,6 +653,10 @@ Result<void> DeliveryRunner::append(const delivery::Append& append,
     refused_.push_back(append.records[rejection.index]);
     rejected.push_back(rejection.index);
   }
+  if (world_.on_left) {
+    leave(append.shard, refused_);
+    return {};
+  }
   SLUICE_TRY(errors, writer_for({append.refused, ObjectKind::format_conversion_failed}));
   return errors->writer->append_refused(append.shard, refused_, rejections_);
 }
@@ -665,8 +670,20 @@ Result<void> DeliveryRunner::append_refused(const delivery::Append& append) {
     SLUICE_CHECK(append.is_over_limit || why != refusals_.end());
     rejections_.push_back({i, append.is_over_limit ? over_limit() : why->second});
   }
+  if (world_.on_left) {
+    leave(append.shard, append.records);
+    return {};
+  }
   SLUICE_TRY(errors, writer_for({append.buffer, append.kind}));
   return errors->writer->append_refused(append.shard, append.records, rejections_);
+}
+
+// Refused ones, for the reasons of rejections_.
+void DeliveryRunner::leave(ShardKey shard, std::span<const delivery::SourceRecord> records) {
+  SLUICE_CHECK(records.size() == rejections_.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    world_.on_left(shard, records[i], rejections_[i].why);
+  }
 }
 
 Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId object) {

@@ -124,6 +124,11 @@ using Report = std::function<void(const std::string& message)>;
 // Told of every object that is committed, its plan.  Called by step().
 using OnDelivered = std::function<void(const delivery::ObjectPlan& plan)>;
 
+// Told of every record that is refused and stays where it is, again where it is read again.  Called
+// by step().
+using OnLeft = std::function<void(
+    delivery::ShardKey shard, const delivery::SourceRecord& record, const serde::Rejection& why)>;
+
 // What a runner works on.  Everything must outlive it.
 struct RunnerWorld {
   delivery::Source& source;
@@ -140,6 +145,9 @@ struct RunnerWorld {
   // None: no partitions.  But for interrupt() and can_be_slow() called by step() only.
   delivery::Router* router = nullptr;
   WriterResumer resume = {};  // empty: the default
+
+  // Set: refused records go to no error output and are not settled (CoreOptions::leaves_refused).
+  OnLeft on_left = {};
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".
@@ -273,6 +281,7 @@ class DeliveryRunner {
 
   Result<void> append(const delivery::Append& append, std::vector<std::uint32_t>& rejected);
   Result<void> append_refused(const delivery::Append& append);
+  void leave(delivery::ShardKey shard, std::span<const delivery::SourceRecord> records);
   Result<Building*> writer_for(delivery::ObjectId object);
   Result<std::unique_ptr<delivery::ObjectWriter>> open_writer(delivery::ObjectId object,
                                                               Building& building);

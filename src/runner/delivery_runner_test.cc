@@ -105,6 +105,39 @@ TEST(DeliveryRunner, PutsWhatWasPlannedByAnEarlierLifeUnderTheSameName) {
   EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
 }
 
+TEST(DeliveryRunner, WhatIsToBeLeftWhenItIsRefusedIsToldAndStaysForTheNextRunner) {
+  TestWorld world;
+  std::vector<std::string> left;
+  world.on_left = [&left](delivery::ShardKey shard,
+                          const delivery::SourceRecord& record,
+                          const serde::Rejection& why) {
+    EXPECT_EQ(shard, PushedSource::key);
+    left.push_back(std::to_string(record.ordinal.value) + " " + why.code);
+  };
+  for (const char* const data : {R"({"bpm":1})", R"({"bpm":"x"})", R"({"bpm":3})"}) {
+    world.source.push(data, world.clock.now());
+  }
+  for (int life = 0; life < 2; ++life) {
+    const auto runner = world.runner(true);
+    runner->drain();
+    run(world, *runner);
+    EXPECT_EQ(runner->status().state, RunnerState::ended);
+    EXPECT_EQ(runner->status().records_delivered, life == 0 ? 2U : 0U);
+    EXPECT_EQ(runner->status().records_rejected, 0U);
+  }
+  EXPECT_EQ(world.bucket.objects().size(), 1U) << "no error object";
+  EXPECT_EQ(left.size(), 2U);
+  EXPECT_EQ(left.front(), left.back());
+  EXPECT_TRUE(left.front().starts_with("2 DataFormatConversion.")) << left.front();
+  EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+  world.schemas.columns = "bpm string";
+  const auto runner = world.runner(true);
+  runner->drain();
+  run(world, *runner);
+  EXPECT_EQ(world.bucket.objects().size(), 2U);
+  EXPECT_EQ(world.ledger.state.marks.at(0).low, delivery::Ordinal{4});
+}
+
 // Two records, parked; the runner is gone.
 void park_two(TestWorld& world, bool converts, std::string_view first, std::string_view second) {
   world.options.replay_window.age_max = milliseconds(10'000);

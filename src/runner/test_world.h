@@ -250,6 +250,7 @@ struct TestWorld {
   RunnerOptions options;               // of the next runner, as is the version
   std::uint32_t version = 1;
   delivery::Router* router = nullptr;
+  OnLeft on_left;
   std::function<void(delivery::DeliveryStream&)> adapt;  // the definition, if set
 
   std::unique_ptr<DeliveryRunner> runner(bool converts = false, const std::string& name = "hr") {
@@ -283,7 +284,9 @@ struct TestWorld {
          {},
          [this](const std::string& line) { reports.push_back(line); },
          [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); },
-         router},
+         router,
+         {},
+         on_left},
         options);
     SLUICE_CHECK(made.has_value());
     return std::move(*made);

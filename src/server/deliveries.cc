@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace sluice::server {
 namespace {
@@ -66,6 +67,11 @@ bool has_tag(const delivery::DeliveryStream& definition, std::string_view key) {
   return std::ranges::find(definition.tags, key, &delivery::Tag::key) != definition.tags.end();
 }
 
+// Of a name that delivery::legs_of() or rerun_leg() gives.
+bool is_leg_of(std::string_view leg, std::string_view delivery_stream) {
+  return leg.substr(0, leg.find('/')) == delivery_stream;
+}
+
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
   return {.stream = source_stream_name(definition),
           .kind = kind_of(definition),
@@ -104,6 +110,7 @@ Result<void> Deliveries::load() {
     }
     definitions.push_back(*std::move(definition));
   }
+  sweep_reruns(definitions);
   sweep(definitions);
   for (delivery::DeliveryStream& definition : definitions) {
     const std::string name = definition.name;
@@ -111,6 +118,9 @@ Result<void> Deliveries::load() {
       // One delivery stream that cannot go on must not keep the others from it.
       needs_.report(
           fmt::format("delivery stream {} is not delivering: {}", name, begun.error().message()));
+    }
+    if (Entry* const entry = entry_of(name)) {
+      finish_reruns(*entry);
     }
   }
   return {};
@@ -133,16 +143,22 @@ void Deliveries::sweep(const std::vector<delivery::DeliveryStream>& known) {
       }
     }
   }
+  std::set<std::string> in_use;
+  for (const delivery::DeliveryStream& one : known) {
+    const auto legs = all_legs_of(one);
+    if (!legs) {
+      needs_.report(legs.error().message());
+      return;  // what is not known may be needed
+    }
+    for (const delivery::DeliveryStream& leg : *legs) {
+      in_use.insert(runner::spool_directory(needs_.data_directory, leg.incarnation));
+    }
+  }
   const std::string root = join_path(needs_.data_directory, "spool");
   const auto folders = needs_.files.list(root);
   for (const DirectoryEntry& folder : folders ? *folders : std::vector<DirectoryEntry>()) {
     const std::string path = join_path(root, folder.name);
-    const bool is_in_use = is_known([&](const auto& one) {
-      return std::ranges::any_of(delivery::legs_of(one), [&](const auto& leg) {
-        return runner::spool_directory(needs_.data_directory, leg.incarnation) == path;
-      });
-    });
-    if (folder.is_directory && !is_in_use) {
+    if (folder.is_directory && !in_use.contains(path)) {
       remove_spool(path);
     }
   }
@@ -256,33 +272,33 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
   return {};
 }
 
-Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg) {
-  const std::string& name = leg.definition.name;
-  SLUICE_TRY(limits, delivery::partition_limits_of(leg.definition.tags));
-  SLUICE_TRY(buffering, delivery::buffer_tags_of(leg.definition.tags));
-  SLUICE_TRY(sessions, delivery::session_tags_of(leg.definition.tags));
-  SLUICE_TRY(router, make_router(leg.definition));
-  leg.router = std::move(router);
+Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const RunnerParts& parts) {
+  const delivery::DeliveryStream& definition = parts.definition;
+  const std::string& name = definition.name;
+  SLUICE_TRY(limits, delivery::partition_limits_of(definition.tags));
+  SLUICE_TRY(buffering, delivery::buffer_tags_of(definition.tags));
+  SLUICE_TRY(sessions, delivery::session_tags_of(definition.tags));
+  SLUICE_TRY(router, make_router(definition));
+  parts.router = std::move(router);
   if (sessions.are_on()) {
-    const auto size_mib = static_cast<std::uint64_t>(leg.definition.s3.effective_size_mib());
+    const auto size_mib = static_cast<std::uint64_t>(definition.s3.effective_size_mib());
     buffering.size_bytes =
         buffering.size_bytes.value_or(size_mib << 20) * delivery::session_size_factor;
-    buffering.interval = delivery::session_silence(leg.definition);
-    if (!has_tag(leg.definition, delivery::partition_overflow_tag)) {
+    buffering.interval = delivery::session_silence(definition);
+    if (!has_tag(definition, delivery::partition_overflow_tag)) {
       limits.overflow = delivery::PartitionOverflow::close_least_recently_used;
     }
   }
   return runner::DeliveryRunner::create(
-      leg.definition,
-      {.source = *leg.source,
+      definition,
+      {.source = parts.source,
        .sink = needs_.sink,
-       .ledger = *leg.ledger,
+       .ledger = parts.ledger,
        .schemas = needs_.schemas,
        .files = needs_.files,
        .clock = needs_.clock,
        .random = needs_.random,
-       .spool_directory =
-           runner::spool_directory(needs_.data_directory, leg.definition.incarnation),
+       .spool_directory = runner::spool_directory(needs_.data_directory, definition.incarnation),
        .writers = {},
        .report = [report = needs_.report,
                   name](const std::string& line) { report(name + ": " + line); },
@@ -290,7 +306,8 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(Leg& leg
            [report = needs_.report, name](const delivery::ObjectPlan& plan) {
              report(fmt::format("{}: {}", name, delivered_text(plan)));
            },
-       .router = leg.router.get()},
+       .router = parts.router.get(),
+       .on_left = parts.on_left},
       {.size_hint_bytes = buffering.size_bytes,
        .interval = buffering.interval,
        .replay_window = needs_.replay_window,
@@ -318,7 +335,7 @@ Result<void> Deliveries::start(Leg& leg) {
   pool_.remove(name, runner::RunnerPool::Removal::leave);
   SLUICE_TRY_DO(needs_.files.create_directories(
       runner::spool_directory(needs_.data_directory, leg.definition.incarnation)));
-  SLUICE_TRY(runner, make_runner(leg));
+  SLUICE_TRY(runner, make_runner({leg.definition, *leg.source, *leg.ledger, leg.router}));
   if (leaving != nullptr) {
     runner->count_on_from(leaving->status());
   }
@@ -389,7 +406,7 @@ Result<void> Deliveries::restart(Entry& entry) {
     }
     SLUICE_TRY_DO(start(entry.legs[i]));
   }
-  return {};
+  return restart_reruns(entry);
 }
 
 Result<void> Deliveries::check_processors(const delivery::DeliveryStream& definition) const {
@@ -455,11 +472,13 @@ Result<void> Deliveries::remove(std::string_view name) {
     return fail(Fault::missing, fmt::format("there is no delivery stream {}", name));
   }
   // First the memory of it, in one transaction: whatever is left after a crash is swept at start.
-  const std::vector<delivery::DeliveryStream> legs = delivery::legs_of(*definition);
+  SLUICE_TRY(legs, all_legs_of(*definition));
+  std::vector<store::DeliveryId> ledgers;
   for (const delivery::DeliveryStream& leg : legs) {
     pool_.remove(leg.name, runner::RunnerPool::Removal::leave);
+    ledgers.push_back(id_of(leg));
   }
-  SLUICE_TRY_DO(store::delete_delivery(needs_.database, definition->name, ledgers_of(*definition)));
+  SLUICE_TRY_DO(store::delete_delivery(needs_.database, definition->name, ledgers));
   Entry gone;
   {
     const std::lock_guard lock(mutex_);
@@ -473,6 +492,9 @@ Result<void> Deliveries::remove(std::string_view name) {
   }
   for (const delivery::DeliveryStream& leg : legs) {
     remove_spool(runner::spool_directory(needs_.data_directory, leg.incarnation));
+  }
+  if (auto dropped = drop_reruns(*definition); !dropped) {
+    needs_.report(dropped.error().message());
   }
   remove_stream_of(*definition);
   return {};
@@ -509,9 +531,10 @@ void Deliveries::schema_changed(std::string_view database, std::string_view tabl
     const bool is_concerned = definition->s3.converts() &&
                               definition->s3.conversion->schema->database == database &&
                               definition->s3.conversion->schema->table == table;
-    const auto running = is_concerned ? pool_.find(definition->name) : nullptr;
-    if (running != nullptr) {
-      running->schema_changed();
+    for (const auto& running : is_concerned ? pool_.all() : decltype(pool_.all())()) {
+      if (is_leg_of(running->name(), definition->name)) {
+        running->schema_changed();
+      }
     }
   }
 }

@@ -15,6 +15,7 @@
 #include "delivery/world.h"
 #include "runner/delivery_runner.h"
 #include "runner/runner_pool.h"
+#include "server/rerun.h"
 #include "source/embedded_source.h"
 #include "source/record_bell.h"
 #include "store/database.h"
@@ -116,6 +117,42 @@ class Deliveries {
   // while there is no runner of that name.
   std::shared_ptr<runner::DeliveryRunner> runner(std::string_view name) const;
 
+  // --- reruns (server/rerun.h) ---
+
+  struct RerunOrder {
+    Rerun rerun;                               // its incarnation is set here
+    std::shared_ptr<delivery::Source> source;  // empty: that of the delivery stream
+    runner::OnLeft on_left = {};               // as RunnerWorld
+  };
+
+  // Begins a rerun, or goes on with it where it stands, until all that its source has is delivered.
+  // Fault::missing; Fault::conflict while it is under way, or where it was begun as another one.
+  Result<void> begin_rerun(std::string_view name, RerunOrder order);
+
+  // Ends it; what is not planned is for the next time.  One that is not under way has ended.
+  Result<void> stop_rerun(std::string_view name, std::string_view id);
+
+  struct RerunStanding {
+    std::shared_ptr<delivery::Source> source;
+    runner::RunnerStatus status;  // of a stopped one: as it was
+    bool is_stopped = false;
+  };
+
+  // std::nullopt for one that was not begun in this process.
+  std::optional<RerunStanding> rerun(std::string_view name, std::string_view id) const;
+
+  // Of all that were ever begun; their legs.
+  Result<std::vector<delivery::DeliveryStream>> rerun_legs(std::string_view name) const;
+
+  // What a delivery stream has put: up to `limit` plans from number `from` on.  Fault::missing.
+  Result<std::vector<store::CommittedPlan>> history(std::string_view name,
+                                                    delivery::PlanNumber from,
+                                                    std::size_t limit) const;
+
+  // How far a rerun is; nothing for one that was never begun.
+  Result<std::vector<delivery::ShardMark>> rerun_marks(std::string_view name,
+                                                       std::string_view id) const;
+
   // A table of the catalog was changed.
   void schema_changed(std::string_view database, std::string_view table);
 
@@ -134,8 +171,20 @@ class Deliveries {
     std::unique_ptr<delivery::Router> router;  // of a partitioned one
   };
 
+  // A rerun that was begun in this process.
+  struct OngoingRerun {
+    Rerun rerun;
+    delivery::DeliveryStream leg;
+    std::shared_ptr<delivery::Source> source;
+    std::unique_ptr<store::StoredLedger> ledger;
+    std::unique_ptr<delivery::Router> router;
+    runner::OnLeft on_left;
+    std::optional<runner::RunnerStatus> stopped_at;
+  };
+
   struct Entry {
     std::shared_ptr<const delivery::DeliveryStream> definition;
+    std::map<std::string, std::unique_ptr<OngoingRerun>, std::less<>> reruns;  // by id
     std::vector<Leg> legs;  // used by changes only
     std::optional<DirectPutTarget> direct_put;
   };
@@ -143,15 +192,37 @@ class Deliveries {
   Result<void> begin(delivery::DeliveryStream definition);
   Result<std::unique_ptr<delivery::Router>> make_router(
       const delivery::DeliveryStream& definition) const;
-  Result<std::unique_ptr<runner::DeliveryRunner>> make_runner(Leg& leg);
+
+  // What a runner is made of; `router` is filled.
+  struct RunnerParts {
+    const delivery::DeliveryStream& definition;
+    delivery::Source& source;
+    delivery::Ledger& ledger;
+    std::unique_ptr<delivery::Router>& router;
+    runner::OnLeft on_left = {};
+  };
+
+  Result<std::unique_ptr<runner::DeliveryRunner>> make_runner(const RunnerParts& parts);
   Leg open_leg(delivery::DeliveryStream definition);
   Result<void> start(Leg& leg);
   Result<void> restart(Entry& entry);
+  Entry* entry_of(std::string_view name);
+  bool is_under_way(const std::string& leg) const;
+  Result<Rerun> keep_rerun(const delivery::DeliveryStream& stream, Rerun rerun);
+  Result<std::unique_ptr<OngoingRerun>> open_rerun(const delivery::DeliveryStream& stream,
+                                                   RerunOrder order);
+  Result<void> start_rerun(OngoingRerun& ongoing);
+  Result<void> restart_reruns(Entry& entry);
+  void finish_reruns(Entry& entry);
+  Result<void> drop_reruns(const delivery::DeliveryStream& stream);
   Result<Entry*> replace(std::string_view name, const Change& change);
   Result<void> make_stream(const delivery::DeliveryStream& definition);
   Result<void> tell_stream_of_encryption(const delivery::DeliveryStream& definition);
   Result<std::vector<delivery::ShardMark>> first_marks(const delivery::DeliveryStream& definition);
   void sweep(const std::vector<delivery::DeliveryStream>& known);
+  void sweep_reruns(const std::vector<delivery::DeliveryStream>& known);
+  Result<std::vector<delivery::DeliveryStream>> all_legs_of(
+      const delivery::DeliveryStream& stream) const;
   static void hold_undelivered(source::EmbeddedSource& source, store::StoredLedger& ledger);
   void remove_spool(const std::string& directory);
   void remove_stream_of(const delivery::DeliveryStream& definition);

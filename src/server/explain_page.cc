@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 namespace sluice::server {
@@ -66,7 +68,11 @@ void write_deliveries(const World& world, json::Writer& out) {
   out.key("delivery_streams");
   out.begin_array();
   for (const auto& definition : world.deliveries.list()) {
-    for (const delivery::DeliveryStream& leg : delivery::legs_of(*definition)) {
+    std::vector<delivery::DeliveryStream> legs = delivery::legs_of(*definition);
+    if (auto reruns = world.deliveries.rerun_legs(definition->name)) {
+      std::ranges::move(*reruns, std::back_inserter(legs));
+    }
+    for (const delivery::DeliveryStream& leg : legs) {
       if (const auto running = world.deliveries.runner(leg.name)) {
         write_delivery(leg, running->status(), out);
       }

@@ -14,6 +14,7 @@
 #include "server/firehose/firehose.h"
 #include "server/glue/glue.h"
 #include "server/kinesis/kinesis.h"
+#include "server/own/own.h"
 
 #include <fmt/format.h>
 
@@ -131,7 +132,8 @@ Front::Front(World& world, const Gate& gate, std::function<std::string()> metric
   services_ = {{"kinesis", kinesis_target, kinesis_operations(), true, true},
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},
-               {"athena", athena_target, athena_operations()}};
+               {"athena", athena_target, athena_operations()},
+               {"firehose", own_target, own_operations()}};
   for (const Service& service : services_) {
     for (const Operation& operation : service.operations) {
       calls_.try_emplace(&operation, service.signing_name, operation.name);
