@@ -74,6 +74,7 @@ Core::Core(CoreOptions options, const LedgerState& state, Random& random)
   SLUICE_CHECK(options_.waiting_objects_max > 0);
   SLUICE_CHECK(options_.append_records_max > 0);
   SLUICE_CHECK(options_.partitions_max > 0);
+  SLUICE_CHECK(options_.is_routed || !options_.is_partitioned);
   for (const ShardMark& mark : state.marks) {
     add_mark(mark);
   }
@@ -496,7 +497,7 @@ std::size_t Core::cut(const Shard& shard, UnixMillis bound) const {
   UnixMillis oldest = open_.due_since();
   const auto& records = shard.pending.records;
   std::size_t at = shard.pending_from;
-  std::size_t end = options_.is_partitioned ? shard.routes.size() : records.size();
+  std::size_t end = options_.is_routed ? shard.routes.size() : records.size();
   if (!shard.ends.empty()) {
     end = std::min(end, shard.ends.front().before);
   }
@@ -520,7 +521,7 @@ void Core::open_window(Shard& shard, std::size_t records) {
   window.shard = &shard;
   window.records_taken = records;
   const auto taken = std::span(shard.pending.records).subspan(shard.pending_from, records);
-  if (!options_.is_partitioned) {
+  if (!options_.is_routed) {
     window.records = taken;
     window.groups.push_back({PartitionId{}, ObjectKind::data, 0, records, false});
     return;
@@ -605,7 +606,7 @@ std::optional<Effect> Core::next_append(Instant now) {
     if (shard == nullptr) {
       return std::nullopt;
     }
-    if (options_.is_partitioned && !shard->has_routed()) {
+    if (options_.is_routed && !shard->has_routed()) {
       return next_route(*shard, bound, now);
     }
     has_closed = close_those_older_than(shard->head().arrival);
@@ -824,7 +825,9 @@ void Core::routed(SourceBatch records,
   Shard& shard = shards_.at(route.shard);
   for (RecordRoute& one : routes) {
     SLUICE_CHECK(one.partition != refused_partition);
-    if (one.kind != ObjectKind::data) {
+    if (!options_.is_partitioned) {
+      one.partition = {};
+    } else if (one.kind != ObjectKind::data) {
       one.partition = refused_partition;
     }
   }
@@ -858,7 +861,8 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
     }
     from = index + 1;
   }
-  if (append.kind == ObjectKind::data || !options_.leaves_refused) {
+  const bool is_settled = append.kind == ObjectKind::data || append.kind == ObjectKind::dropped;
+  if (is_settled || !options_.leaves_refused) {
     open_.account(append.buffer, append.kind, append.shard, records.subspan(from));
   }
 

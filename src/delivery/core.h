@@ -7,7 +7,7 @@
 //
 //   effect       answer                                   meaning
 //   Read         block | at_tip | read_failed | lost      records of a shard from an ordinal on
-//   Route        routed | route_failed                    to which partition does each record go?
+//   Route        routed | route_failed                    where does each record or part go?
 //   Append       appended | append_failed                 records go to the writers of a buffer
 //   Park         parked | park_failed | ledger_failed     sync what buffers hold, and record it
 //   Seal         sealed | seal_failed                     finish the object's spool file, synced
@@ -21,8 +21,9 @@
 //
 // Records gather in a *buffer*, one per partition; without partitions one is open at a time.  Its
 // accepted records become a data object, its refused ones an error object per kind.  With
-// partitions, the refused records of all of them gather in one buffer of their own.  A buffer
-// closes when the first of these comes true:
+// partitions, the refused records of all of them gather in one buffer of their own.  Records that a
+// processor drops gather like refused ones, and are settled in the same way by a plan of their own,
+// which has no object.  A buffer closes when the first of these comes true:
 //   - size hint reached: the record that reaches it is in;
 //   - the next record, of whatever partition, arrived at least an interval after the buffer's
 //   oldest: it opens the next one;
@@ -111,7 +112,8 @@ struct CoreOptions {
   std::size_t append_records_max = 4096;
 
   bool leaves_refused = false;       // what is refused or left out is not settled
-  bool is_partitioned = false;       // records are routed; otherwise all are of one partition
+  bool is_routed = false;            // records are routed: taken apart, refused, dropped
+  bool is_partitioned = false;       // ... and sorted by partition; otherwise all are of one
   std::size_t partitions_max = 500;  // open at a time; positive
   PartitionOverflow overflow = PartitionOverflow::refuse;
 
@@ -144,8 +146,8 @@ struct Route {
   const PartialRecords* partial = nullptr;
 };
 
-// Where a record, or a part of one, goes: to the data object of a partition, or, refused by a
-// processor, to the error output, where its partition does not matter.
+// Where a record, or a part of one, goes: to the data object of a partition; or, refused by a
+// processor, to the error output, or nowhere, where its partition does not matter.
 struct RecordRoute {
   PartitionId partition;
   ObjectKind kind = ObjectKind::data;
@@ -168,7 +170,7 @@ struct Append {
   BufferId refused;  // without partitions: the same buffer
   ShardKey shard;
   std::span<const SourceRecord> records;
-  ObjectKind kind = ObjectKind::data;  // otherwise all of them are refused already
+  ObjectKind kind = ObjectKind::data;  // otherwise all of them are refused or dropped already
   bool is_over_limit = false;          // ... for want of a place for their partition
 };
 
@@ -179,7 +181,7 @@ struct Park {
   bool is_again = false;         // the ledger failed: the same buffers as before, as they were
 };
 
-// `facts` lives until the answer.
+// `facts` lives until the answer.  Of what is dropped there is no file, and nothing to put.
 struct Seal {
   ObjectId object;
   PlanNumber number;

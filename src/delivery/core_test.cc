@@ -439,6 +439,7 @@ TEST(Core, ABacklogIsCutAsTheLiveStreamWouldHaveBeen) {
 
 CoreOptions partitioned(std::uint64_t bytes, milliseconds interval) {
   CoreOptions options = hints(bytes, interval);
+  options.is_routed = true;
   options.is_partitioned = true;
   return options;
 }
@@ -664,6 +665,88 @@ TEST(Core, RefusedRecordsOfAllPartitionsGatherInOneObjectOfEachKind) {
   line.pass(60'000);
   EXPECT_THAT(line.texts(),
               UnorderedElementsAre("3,7,11", "2,6", "refused 1,4,8-9,12", "refused unrouted 5,10"));
+}
+
+CoreOptions routed(std::uint64_t bytes, milliseconds interval) {
+  CoreOptions options = hints(bytes, interval);
+  options.is_routed = true;
+  return options;
+}
+
+TEST(Core, WithoutPartitionsRoutedRecordsGatherInOneBuffer) {
+  Timeline line(routed(1 << 20, seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    RecordRoute route = by_parity(record);  // does not matter
+    route.kind = record.ordinal.value % 5 == 0 ? ObjectKind::processing_failed : ObjectKind::data;
+    return route;
+  };
+  line.refuse = [](const SourceRecord& record) { return record.ordinal.value % 4 == 0; };
+  for (int i = 0; i < 11; ++i) {
+    line.record();
+  }
+  line.run();
+  EXPECT_EQ(line.core().gathering()->buffers, 1U);
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(),
+              UnorderedElementsAre("1-3,6-7,9,11", "refused 4,8", "refused unrouted 5,10"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{12});
+}
+
+// One part in three, and every part of each fourth record.
+RecordRoute now_and_then(const SourceRecord& record) {
+  const bool is_dropped = record.ordinal.value % 4 == 0 || record.part == 3;
+  return {PartitionId{}, is_dropped ? ObjectKind::dropped : ObjectKind::data};
+}
+
+TEST(Core, DroppedRecordsAreSettledByAPlanOfTheirOwn) {
+  for (const bool is_partitioned : {false, true}) {
+    CoreOptions options = routed(1 << 20, seconds(60));
+    options.is_partitioned = is_partitioned;
+    Timeline line(options);
+    line.route = now_and_then;
+    line.parts_of = [](const SourceRecord& record) { return record.ordinal.value == 2 ? 3U : 1U; };
+    for (int i = 0; i < 5; ++i) {
+      line.record();
+    }
+    line.pass(60'000);
+    ASSERT_EQ(line.committed().size(), 2U);
+    std::map<ObjectKind, std::string> texts;
+    for (const Object& object : line.committed()) {
+      texts[object.kind] = object.text();
+    }
+    EXPECT_EQ(texts[ObjectKind::data], "1,3,5,2.1.2/3");
+    EXPECT_EQ(texts[ObjectKind::dropped], "refused 4,2.3/3");
+    EXPECT_EQ(line.core().marks().front().low, Ordinal{6});
+  }
+}
+
+TEST(Core, AStreamOfDroppedRecordsAloneMovesItsMarks) {
+  Timeline line(routed(10, seconds(60)));
+  line.route = [](const SourceRecord&) { return RecordRoute{{}, ObjectKind::dropped}; };
+  for (int i = 0; i < 25; ++i) {
+    line.record();
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("refused 1-10", "refused 11-20"));
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{21});
+  line.pass(60'000);
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{26});
+  EXPECT_FALSE(line.core().oldest_undelivered());
+}
+
+TEST(Core, DroppedRecordsAreParkedWithTheOthers) {
+  CoreOptions options = routed(1 << 20, seconds(900));
+  options.replay_age_max = seconds(10);
+  Timeline line(options);
+  line.route = now_and_then;
+  for (int i = 0; i < 4; ++i) {
+    line.record();
+  }
+  line.pass(10'000);
+  ASSERT_EQ(line.parks.size(), 1U);
+  ASSERT_EQ(line.parks[0].size(), 2U);
+  EXPECT_EQ(line.parks[0][1].draft.kind, ObjectKind::dropped);
+  EXPECT_EQ(line.core().marks().front().low, Ordinal{5});
 }
 
 TEST(Core, ARecordOfOnePartitionTooManyGoesToTheErrorOutput) {
@@ -1066,7 +1149,7 @@ TEST(Core, WhenAllRecordsAreRefusedThereIsNoDataObject) {
   line.record(3);
   line.run();
   EXPECT_THAT(line.texts(), ElementsAre("refused 1"));
-  ASSERT_EQ(line.abandoned.size(), 2U);
+  ASSERT_EQ(line.abandoned.size(), object_kinds - 1);
   EXPECT_EQ(line.abandoned[0].kind, ObjectKind::data);
   EXPECT_EQ(line.abandoned[1].kind, ObjectKind::processing_failed);
 }
@@ -1291,6 +1374,7 @@ TEST(Core, WhatIsTooLargeForItsFormatIsDeliveredInSmallerObjects) {
 TEST(Core, AFullDiskClosesTheBuffersOfAllPartitionsEarlier) {
   constexpr std::size_t bytes = 10'000;
   CoreOptions options = hints(1'000'000, seconds(900));
+  options.is_routed = true;
   options.is_partitioned = true;
   Timeline line(options);
   line.route = [](const SourceRecord& record) {
@@ -1311,6 +1395,7 @@ TEST(Core, AFullDiskClosesTheBuffersOfAllPartitionsEarlier) {
 
 TEST(Core, AFullDiskThatOnePartitionMeetsClosesTheBuffersOfTheOthers) {
   CoreOptions options = hints(1'000'000, seconds(900));
+  options.is_routed = true;
   options.is_partitioned = true;
   Timeline line(options);
   line.route = [](const SourceRecord& record) {
@@ -1478,9 +1563,10 @@ TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
   const Effect advance = core_.next(now_);
   ASSERT_TRUE(std::holds_alternative<AdvanceLow>(advance));
   EXPECT_EQ(std::get<AdvanceLow>(advance).low, Ordinal{9});
-  // No record was refused, in either way.
-  EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
-  EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
+  // No record was refused or dropped.
+  for (std::size_t kind = 1; kind < object_kinds; ++kind) {
+    EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
+  }
   EXPECT_TRUE(core_.is_done());
 }
 

@@ -12,6 +12,10 @@ std::string_view object_kind_name(ObjectKind kind) {
       return "format-conversion-failed";
     case ObjectKind::processing_failed:
       return "processing-failed";
+    case ObjectKind::decompression_failed:
+      return "decompression-failed";
+    case ObjectKind::dropped:
+      return "dropped";
   }
   SLUICE_CHECK(false);
   return "";

@@ -23,12 +23,14 @@ namespace sluice::delivery {
 enum class ObjectKind : std::uint8_t {
   data,
   format_conversion_failed,
-  processing_failed,  // by a processor, or for want of a partition
+  processing_failed,     // by a processor, or for want of a partition
+  decompression_failed,  // what could not be unpacked
+  dropped,  // no object: what a processor left out on purpose, settled by a plan without a key
 };
 
-inline constexpr std::size_t object_kinds = 3;
+inline constexpr std::size_t object_kinds = 5;
 
-// "data", "format-conversion-failed", "processing-failed": as in !{firehose:error-output-type}.
+// "data", "format-conversion-failed", ...: as in !{firehose:error-output-type}; and "dropped".
 std::string_view object_kind_name(ObjectKind kind);
 
 // Everything needed to put an object again, on its own.
@@ -36,7 +38,7 @@ struct ObjectPlan {
   PlanNumber number;  // dense from 1 within the delivery stream
   ObjectKind kind = ObjectKind::data;
   std::string bucket;
-  std::string key;
+  std::string key;  // empty, like the bucket: there is no object
   std::string content_type;
   std::string content_encoding;                 // empty: none
   std::map<std::string, std::string> metadata;  // x-amz-meta-…, without that prefix

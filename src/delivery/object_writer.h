@@ -32,6 +32,7 @@ namespace sluice::delivery {
 struct Rejected {
   std::uint32_t index = 0;  // into the records that were appended
   serde::Rejection why;
+  std::uint32_t attempts = 1;  // that were made of what failed
 };
 
 // What is known about an object when it is sealed; written into it or put beside it.

@@ -1,4 +1,5 @@
-// Says to which partition of a delivery stream a record belongs.
+// Says what becomes of a record on its way to the objects: into which parts it falls, and which of
+// them go to which partition, are refused or are dropped.
 #pragma once
 
 #include "base/result.h"
@@ -21,13 +22,14 @@ namespace sluice::delivery {
 struct RouteRefusal {
   std::uint32_t index = 0;  // into Routed::batch
   serde::Rejection why;
+  std::uint32_t attempts = 1;  // that were made of what failed
 };
 
 // What became of records that were to be routed.
 struct Routed {
   SourceBatch batch;                   // the same, or their parts in their place
   std::vector<RecordRoute> routes;     // one for each
-  std::vector<RouteRefusal> refusals;  // of those whose kind is not data; ascending
+  std::vector<RouteRefusal> refusals;  // of those that are refused; ascending
   std::vector<PartitionEnd> ends;      // of sessions; by place
 };
 
@@ -57,6 +59,10 @@ class Router {
   // Of a partition that route() or partition_of() has named and that is kept.  Those of a session
   // change as records come; good until the next call.
   virtual const PartitionValues& values(PartitionId partition) const = 0;
+
+  // Whether records go to partitions at all: otherwise what their routes say of one does not
+  // matter.  Always the same.
+  virtual bool has_partitions() const { return true; }
 
   // How many are kept.
   virtual std::size_t partitions() const = 0;

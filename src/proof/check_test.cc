@@ -255,6 +255,25 @@ TEST_F(Check, WhatIsParkedIsSettledAndNotMissing) {
   EXPECT_EQ(finding.records, (std::vector<ShardSpan>{{shard_0, Ordinal(40), Ordinal(40), 1}}));
 }
 
+// A plan without an object, waiting or committed.
+TEST_F(Check, WhatIsDroppedIsSettledAndNotMissing) {
+  ObjectPlan dropped = plan(6, shard_1, ordinals(5, 6));
+  dropped.kind = delivery::ObjectKind::dropped;
+  dropped.bucket.clear();
+  dropped.key.clear();
+  ledger().plans.push_back({dropped, std::nullopt});
+  facts_.after = facts_.before;
+  EXPECT_TRUE(flaws().empty());
+  ledger().plans[5].committed_at = unix_millis(2);
+  facts_.after = facts_.before;
+  EXPECT_EQ(only().flaw, Flaw::mark_behind);
+  for (auto& mark : ledger().marks) {
+    mark.low = mark.shard == shard_1 ? Ordinal(7) : mark.low;
+  }
+  facts_.after = facts_.before;
+  EXPECT_TRUE(flaws().empty());
+}
+
 // Two parts of record 41, which has three.
 void add_parts(ObjectPlan& plan, std::uint64_t first, std::uint64_t last) {
   delivery::PartialRecord one{Ordinal(41), 3, 1, ordinals(first, last)};

@@ -225,8 +225,23 @@ class RecordInDelivery {
     told_.say(std::move(sentence));
   }
 
+  void tell_dropped(const AuditedPlan& audited) {
+    tell("dropped",
+         fmt::format("a processor of the delivery stream left it out, plan {}{}",
+                     audited.plan.number.value,
+                     audited.committed_at
+                         ? fmt::format(", committed at {}", time_text(*audited.committed_at))
+                         : std::string()));
+    told_.since = audited.committed_at ? audited.committed_at : arrival_;
+    told_.outlook = Outlook::gone;
+  }
+
   void tell_planned(const AuditedPlan& audited) {
     const ObjectPlan& plan = audited.plan;
+    if (plan.kind == ObjectKind::dropped) {
+      tell_dropped(audited);
+      return;
+    }
     told_.object = object_of(audited);
     if (!audited.committed_at) {
       tell("planned",
@@ -251,16 +266,19 @@ class RecordInDelivery {
       }
       return;
     }
-    tell("refused",
-         fmt::format("{}, and is in {}",
-                     plan.kind == ObjectKind::format_conversion_failed
-                         ? "it could not be converted"
-                         : "it has no partition to go to",
-                     where));
+    tell("refused", fmt::format("{}, and is in {}", refusal_text(plan.kind), where));
     tell_refusal(plan);
     if (told_.state == "refused") {
       told_.outlook = Outlook::gone;
     }
+  }
+
+  static std::string_view refusal_text(ObjectKind kind) {
+    if (kind == ObjectKind::format_conversion_failed) {
+      return "it could not be converted";
+    }
+    return kind == ObjectKind::decompression_failed ? "it could not be unpacked"
+                                                    : "a processor refused it";
   }
 
   // A record that was split lies in as many objects as its parts went to; the first that is not as
@@ -280,7 +298,8 @@ class RecordInDelivery {
       }
       parts = some->parts;
       sealed += some->held.count();
-      is_refused |= audited.plan.kind != ObjectKind::data;
+      is_refused |=
+          audited.plan.kind != ObjectKind::data && audited.plan.kind != ObjectKind::dropped;
       waits_for_put |= !audited.committed_at;
       tell_parts_in(audited, *some);
     }
@@ -308,6 +327,13 @@ class RecordInDelivery {
 
   void tell_parts_in(const AuditedPlan& audited, const delivery::PartialRecord& some) {
     const ObjectPlan& plan = audited.plan;
+    if (plan.kind == ObjectKind::dropped) {
+      told_.say(fmt::format("{} of its {} parts: dropped by a processor, plan {}",
+                            some.held.count(),
+                            some.parts,
+                            plan.number.value));
+      return;
+    }
     told_.say(fmt::format("{} of its {} parts: {} {}, plan {}{}",
                           some.held.count(),
                           some.parts,
@@ -338,7 +364,7 @@ class RecordInDelivery {
       told_.cause = refusal->code;
       told_.say(fmt::format("{}: {}", refusal->code, refusal->message));
       tell_replay(plan, refusal->line);
-    } else if (plan.kind == ObjectKind::processing_failed) {
+    } else if (plan.kind != ObjectKind::format_conversion_failed) {
       told_.say("the lines of that object say why; they name no sequence numbers");
     } else {
       told_.say("no line of that object names it");

@@ -130,6 +130,17 @@ class Explain : public Test {
   Situation situation_;
 };
 
+TEST_F(Explain, ARecordThatAProcessorDroppedIsSaidToBe) {
+  add(situation_.ledgers[0], 4, delivery::ObjectKind::dropped, ordinals(40, 40), true);
+  situation_.ledgers[0].plans.back().plan.bucket.clear();
+  situation_.ledgers[0].plans.back().plan.key.clear();
+  const Explanation told = of(40);
+  EXPECT_EQ(told.state, "dropped");
+  EXPECT_EQ(told.outlook, Outlook::gone);
+  EXPECT_FALSE(told.object);
+  EXPECT_TRUE(says(told, "a processor of the delivery stream left it out, plan 4, committed at"));
+}
+
 // Of record 40, which was split into three, plan 4 holds the first part and plan 5 the second.
 TEST_F(Explain, ARecordThatWasSplitIsWhereItsPartsAre) {
   const auto hold = [&](std::uint64_t plan, delivery::ObjectKind kind, std::uint64_t part) {

@@ -315,6 +315,10 @@ class Surveying {
         if (audited.committed_at) {
           continue;
         }
+        if (audited.plan.kind == delivery::ObjectKind::dropped) {
+          facts_.kept.emplace(ledger.delivery, audited.plan.number);  // it has no bytes to lose
+          continue;
+        }
         const std::string sealed = join_path(folder, audited.plan.spool_name);
         SLUICE_TRY(is_sealed, holds(sealed, audited.plan));
         SLUICE_TRY(is_put, is_sealed ? Result<bool>(true) : is_in_bucket(audited.plan));

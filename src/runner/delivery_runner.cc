@@ -189,6 +189,7 @@ void DeliveryRunner::count_on_from(const RunnerStatus& earlier) {
   current_.records_delivered = earlier.records_delivered;
   current_.bytes_delivered = earlier.bytes_delivered;
   current_.records_rejected = earlier.records_rejected;
+  current_.records_dropped = earlier.records_dropped;
   current_.records_lost = earlier.records_lost;
   current_.content = earlier.content;
   current_.records_over_limit = earlier.records_over_limit;
@@ -284,7 +285,8 @@ Result<void> DeliveryRunner::start() {
     unchecked_.insert(plan.number);
   }
   delivery::CoreOptions options = core_options(definition_, options_);
-  options.is_partitioned = world_.router != nullptr;
+  options.is_routed = world_.router != nullptr;
+  options.is_partitioned = options.is_routed && world_.router->has_partitions();
   options.routes_in_order = world_.router != nullptr && world_.router->remembers_records();
   options.leaves_refused = world_.on_left != nullptr;
   core_.emplace(options, state, world_.random);
@@ -599,7 +601,7 @@ void DeliveryRunner::perform(const delivery::Route& route) {
   });
   for (delivery::RouteRefusal& refusal : routed->refusals) {
     const delivery::SourceRecord& record = routed->batch.records[refusal.index];
-    refusals_.insert_or_assign({route.shard, record.ordinal, record.part}, std::move(refusal.why));
+    refusals_.insert_or_assign({route.shard, record.ordinal, record.part}, std::move(refusal));
   }
   core_->routed(std::move(routed->batch), std::move(routed->routes), routed->ends);
 }
@@ -621,9 +623,15 @@ void DeliveryRunner::rewind_router() {
 }
 
 void DeliveryRunner::perform(const delivery::Append& append_effect) {
-  const bool is_refused = append_effect.kind != ObjectKind::data;
   std::vector<std::uint32_t> rejected;
-  auto done = is_refused ? append_refused(append_effect) : append(append_effect, rejected);
+  Result<void> done;
+  if (append_effect.kind == ObjectKind::data) {
+    done = append(append_effect, rejected);
+  } else if (append_effect.kind == ObjectKind::dropped) {
+    building_for({append_effect.buffer, ObjectKind::dropped});
+  } else {
+    done = append_refused(append_effect);
+  }
   if (!done) {
     failed(Doing::building, done.error());
     core_->append_failed(instant_of(world_.clock), done.error().fault());
@@ -640,7 +648,7 @@ void DeliveryRunner::perform(const delivery::Append& append_effect) {
 Result<void> DeliveryRunner::append(const delivery::Append& append,
                                     std::vector<std::uint32_t>& rejected) {
   SLUICE_TRY(data, writer_for({append.buffer, ObjectKind::data}));
-  if (world_.router != nullptr) {
+  if (world_.router != nullptr && world_.router->has_partitions()) {
     data->partition_id = append.partition;
   }
   rejections_.clear();
@@ -668,7 +676,11 @@ Result<void> DeliveryRunner::append_refused(const delivery::Append& append) {
     const delivery::SourceRecord& record = append.records[i];
     const auto why = refusals_.find({append.shard, record.ordinal, record.part});
     SLUICE_CHECK(append.is_over_limit || why != refusals_.end());
-    rejections_.push_back({i, append.is_over_limit ? over_limit() : why->second});
+    if (append.is_over_limit) {
+      rejections_.push_back({i, over_limit()});
+    } else {
+      rejections_.push_back({i, why->second.why, why->second.attempts});
+    }
   }
   if (world_.on_left) {
     leave(append.shard, append.records);
@@ -686,14 +698,20 @@ void DeliveryRunner::leave(ShardKey shard, std::span<const delivery::SourceRecor
   }
 }
 
-Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId object) {
+// The name is noted before the file exists, so that abandoning the object finds the file.  What is
+// dropped has a name and no file.
+DeliveryRunner::Building& DeliveryRunner::building_for(delivery::ObjectId object) {
   Building& building = building_[object];
-  if (building.writer) {
-    return &building;
-  }
-  // The name is noted before the file exists, so that abandoning the object finds the file.
   if (building.spool_name.empty()) {
     building.spool_name = uuid_v4(world_.random);
+  }
+  return building;
+}
+
+Result<DeliveryRunner::Building*> DeliveryRunner::writer_for(delivery::ObjectId object) {
+  Building& building = building_for(object);
+  if (building.writer) {
+    return &building;
   }
   SLUICE_TRY(writer, open_writer(object, building));
   building.writer = std::move(writer);
@@ -797,10 +815,13 @@ Result<std::vector<ParkedObject>> DeliveryRunner::park_files(const delivery::Par
 
 Result<ParkedObject> DeliveryRunner::park_file(const delivery::Buffer& buffer, ObjectKind kind) {
   Building& building = building_.at({buffer.id, kind});
-  if (!building.writer) {
+  if (!building.writer && kind != ObjectKind::dropped) {
     return *building.parked;  // nothing came since it was parked
   }
   SLUICE_TRY(draft, draft_of(kind, buffer.parts[static_cast<std::size_t>(kind)], building));
+  if (kind == ObjectKind::dropped) {
+    return ParkedObject{buffer.id.value, {}, std::move(draft), 0, {}};
+  }
   SLUICE_TRY(writer, building.writer->park());
   return ParkedObject{buffer.id.value,
                       building.partition,
@@ -852,6 +873,10 @@ Result<ObjectPlan> DeliveryRunner::draft_of(ObjectKind kind,
                  keys_.make_key(kind, building.partition, facts.oldest_arrival, world_.random));
       draft.key = std::move(key);  // the session began earlier than was known then
     }
+  } else if (kind == ObjectKind::dropped) {
+    draft.kind = kind;
+    draft.spool_name = building.spool_name;
+    draft.configuration_version = definition_.version;
   } else {
     SLUICE_TRY(key, keys_.make_key(kind, building.partition, facts.oldest_arrival, world_.random));
     const delivery::ContentHeaders headers = keys_.headers(kind);
@@ -872,6 +897,11 @@ Result<ObjectPlan> DeliveryRunner::draft_of(ObjectKind kind,
 }
 
 Result<ObjectPlan> DeliveryRunner::seal(const delivery::Seal& seal) {
+  if (seal.object.kind == ObjectKind::dropped) {
+    SLUICE_TRY(plan, draft_of(seal.object.kind, *seal.facts, building_for(seal.object)));
+    plan.number = seal.number;
+    return plan;
+  }
   SLUICE_TRY(building, writer_for(seal.object));
   SLUICE_TRY(plan, draft_of(seal.object.kind, *seal.facts, *building));
   SLUICE_TRY(sealed,
@@ -930,6 +960,10 @@ void DeliveryRunner::perform(const delivery::Plan& plan) {
 
 void DeliveryRunner::perform(const delivery::Put& put) {
   const ObjectPlan& plan = plans_.at(put.number);
+  if (plan.kind == ObjectKind::dropped) {
+    core_->put_done();
+    return;
+  }
   auto done = make_sound(plan);
   if (done) {
     done = world_.sink.put(plan, spool_path(plan.spool_name));
@@ -957,7 +991,16 @@ void DeliveryRunner::perform(const delivery::Commit& commit) {
     }
   }
   succeeded(Doing::recording);
-  const ObjectPlan& plan = known->second;
+  count_committed(known->second, now);
+  plans_.erase(known);
+  core_->committed();
+}
+
+void DeliveryRunner::count_committed(const ObjectPlan& plan, UnixMillis now) {
+  if (plan.kind == ObjectKind::dropped) {
+    current_.records_dropped += plan.records;
+    return;
+  }
   ++current_.objects_delivered;
   current_.bytes_delivered += plan.bytes;
   (plan.kind == ObjectKind::data ? current_.records_delivered : current_.records_rejected) +=
@@ -970,8 +1013,6 @@ void DeliveryRunner::perform(const delivery::Commit& commit) {
     world_.on_delivered(plan);
   }
   remove_spool(plan.spool_name);
-  plans_.erase(known);
-  core_->committed();
 }
 
 // --- a sealed file that rotted ---

@@ -78,6 +78,7 @@ struct RunnerStatus {
   std::uint64_t records_delivered = 0;  // in data objects
   std::uint64_t bytes_delivered = 0;    // of objects, as stored
   std::uint64_t records_rejected = 0;   // delivered to the error output
+  std::uint64_t records_dropped = 0;    // by a processor, on purpose
   std::uint64_t records_lost = 0;       // damaged or trimmed before they could be read
   std::array<DeliveredContent, delivery::object_kinds> content{};  // by kind
   std::uint64_t put_failures = 0;
@@ -121,7 +122,8 @@ using WriterResumer = std::function<Result<std::unique_ptr<delivery::ObjectWrite
 // A warning for the log.  Called by step().
 using Report = std::function<void(const std::string& message)>;
 
-// Told of every object that is committed, its plan.  Called by step().
+// Told of every object that is committed, its plan (there is none of what is dropped).  Called by
+// step().
 using OnDelivered = std::function<void(const delivery::ObjectPlan& plan)>;
 
 // Told of every record that is refused and stays where it is, again where it is read again.  Called
@@ -142,7 +144,7 @@ struct RunnerWorld {
   WriterFactory writers;        // empty: the default
   Report report;                // empty: silent
   OnDelivered on_delivered = {};
-  // None: no partitions.  But for interrupt() and can_be_slow() called by step() only.
+  // None: records go as they are.  But for interrupt() and can_be_slow() called by step() only.
   delivery::Router* router = nullptr;
   WriterResumer resume = {};  // empty: the default
 
@@ -282,6 +284,7 @@ class DeliveryRunner {
   Result<void> append(const delivery::Append& append, std::vector<std::uint32_t>& rejected);
   Result<void> append_refused(const delivery::Append& append);
   void leave(delivery::ShardKey shard, std::span<const delivery::SourceRecord> records);
+  Building& building_for(delivery::ObjectId object);
   Result<Building*> writer_for(delivery::ObjectId object);
   Result<std::unique_ptr<delivery::ObjectWriter>> open_writer(delivery::ObjectId object,
                                                               Building& building);
@@ -297,6 +300,7 @@ class DeliveryRunner {
   Result<bool> are_in_ledger(const std::vector<delivery::ParkedObject>& parked);
   Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
+  void count_committed(const delivery::ObjectPlan& plan, UnixMillis now);
 
   Result<void> make_sound(const delivery::ObjectPlan& plan);
   Result<bool> is_damaged(const delivery::ObjectPlan& plan) const;
@@ -347,7 +351,7 @@ class DeliveryRunner {
   std::uint64_t rewinds_ = 0;  // of the core that the router knows of
   // Why records were refused that are routed but not appended yet.
   using Piece = std::tuple<delivery::ShardKey, delivery::Ordinal, std::uint32_t>;  // ..., its part
-  std::map<Piece, serde::Rejection> refusals_;
+  std::map<Piece, delivery::RouteRefusal> refusals_;
   std::vector<delivery::Rejected> rejections_;   // reused
   std::vector<delivery::SourceRecord> refused_;  // reused
   RunnerStatus current_;

@@ -317,6 +317,11 @@ void write_conversion(Page& page, const std::vector<Delivery>& all) {
                 "Records delivered to the error output that a processor or the limit of partitions "
                 "refused.",
                 ObjectKind::processing_failed);
+  write_content(page,
+                all,
+                "decompression_failed",
+                "Records delivered to the error output that could not be unpacked.",
+                ObjectKind::decompression_failed);
 }
 
 void write_partitions(Page& page, const std::vector<Delivery>& all) {
@@ -370,6 +375,9 @@ void write_destinations(Page& page, const std::vector<Delivery>& all, UnixMillis
   total("sluice_delivery_s3_bytes_total",
         "Bytes of delivered objects, as stored.",
         &Status::bytes_delivered);
+  total("sluice_dropped_records_total",
+        "Records that a processor left out on purpose.",
+        &Status::records_dropped);
   total("sluice_lost_records_total",
         "Records damaged or trimmed before they were read.",
         &Status::records_lost);

@@ -81,8 +81,13 @@ std::vector<Course> courses(Strike::What what, Death death, int disk_error) {
     for (const bool moves_file : {false, true}) {
       out.push_back({is_json, moves_file, {}, moves_file, what, death, disk_error});
     }
-    out.push_back(
-        {is_json, true, {.partitions = 3, .splits = !is_json}, true, what, death, disk_error});
+    out.push_back({is_json,
+                   true,
+                   {.partitions = 3, .splits = !is_json, .drops = true},
+                   true,
+                   what,
+                   death,
+                   disk_error});
   }
   return out;
 }

@@ -102,6 +102,27 @@ class Check {
     return positions(plan, held);
   }
 
+  // A plan without an object: its positions alone say what was left out.
+  std::string dropped(const ObjectPlan& plan) {
+    std::uint64_t records = 0;
+    UnixMillis oldest = UnixMillis::max();
+    for (const Named& name : names_in(plan)) {
+      if (!partitions_.drops_it(name, plan.configuration_version) || !see(name)) {
+        return fmt::format("plan {} wrongly drops {}:{} part {} of {}",
+                           plan.number.value,
+                           name.shard,
+                           name.ordinal,
+                           name.part,
+                           name.parts);
+      }
+      ++records;
+      oldest = std::min(oldest, source_.records(name.shard)[name.ordinal - 1].arrival);
+    }
+    const bool is_right = records == plan.records && oldest == plan.oldest_arrival &&
+                          plan.key.empty() && plan.bucket.empty() && plan.bytes == 0;
+    return is_right ? std::string() : fmt::format("plan {} has wrong figures", plan.number.value);
+  }
+
   std::string all_seen(const SimulatedLedger& ledger) const {
     for (std::uint32_t shard = 0; shard < source_.shard_count(); ++shard) {
       const auto& records = source_.records(shard);
@@ -128,8 +149,38 @@ class Check {
   }
 
  private:
+  // Of whole records all parts.
+  std::vector<Named> names_in(const ObjectPlan& plan) const {
+    std::vector<Named> names;
+    for (const delivery::ShardPositions& positions : plan.positions) {
+      for (const delivery::OrdinalSet::Run& run : positions.ordinals.runs()) {
+        for (delivery::Ordinal at = run.first; at <= run.last; ++at) {
+          Named name{positions.shard.shard, at.value};
+          name.parts = partitions_.parts_of(name, plan.configuration_version);
+          for (name.part = 1; name.part <= name.parts; ++name.part) {
+            names.push_back(name);
+          }
+        }
+      }
+      for (const delivery::PartialRecord& one : positions.partial.all()) {
+        for (const delivery::OrdinalSet::Run& run : one.held.runs()) {
+          for (delivery::Ordinal part = run.first; part <= run.last; ++part) {
+            Named name{positions.shard.shard, one.ordinal.value};
+            name.part = static_cast<std::uint32_t>(part.value);
+            name.parts = one.parts;
+            names.push_back(name);
+          }
+        }
+      }
+    }
+    return names;
+  }
+
   bool is_of_right_kind(Named name, const SimulatedRecord& record, const ObjectPlan& plan) const {
     if (partitions_.is_on()) {
+      if (partitions_.drops_it(name, plan.configuration_version)) {
+        return plan.kind == ObjectKind::dropped;
+      }
       if (!partitions_.partition_of(name, plan.configuration_version)) {
         return plan.kind == ObjectKind::processing_failed;
       }
@@ -265,9 +316,17 @@ std::string find_fault(const SimulatedSource& source,
   }
   Check check(source, dialect, partitions, expectation);
   std::uint64_t number = 0;
+  std::uint64_t without_object = 0;
   for (const auto& [committed, plan] : ledger.committed()) {
     if (committed.value != ++number) {
       return fmt::format("gap: plan {} follows plan {}", committed.value, number - 1);
+    }
+    if (plan.kind == ObjectKind::dropped) {
+      ++without_object;
+      if (std::string fault = check.dropped(plan); !fault.empty()) {
+        return fault;
+      }
+      continue;
     }
     const auto object = bucket.objects().find(plan.key);
     if (object == bucket.objects().end()) {
@@ -277,7 +336,7 @@ std::string find_fault(const SimulatedSource& source,
       return fault;
     }
   }
-  if (bucket.objects().size() != ledger.committed().size()) {
+  if (bucket.objects().size() + without_object != ledger.committed().size()) {
     return fmt::format(
         "phantom: {} objects for {} plans", bucket.objects().size(), ledger.committed().size());
   }

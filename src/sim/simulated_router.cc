@@ -12,6 +12,7 @@ namespace sluice::sim {
 namespace {
 
 constexpr std::uint64_t refused_every = 13;
+constexpr std::uint64_t dropped_every = 7;
 
 std::uint64_t mixed(Named name, std::uint32_t version) {
   std::uint64_t bits = name.ordinal * 64 + name.shard * 4 + name.part;
@@ -28,6 +29,10 @@ std::optional<std::uint32_t> PartitionRule::partition_of(Named name, std::uint32
   return bits % refused_every == 0
              ? std::nullopt
              : std::optional(static_cast<std::uint32_t>((bits >> 8) % partitions));
+}
+
+bool PartitionRule::drops_it(Named name, std::uint32_t version) const {
+  return drops && (mixed(name, version) >> 40) % dropped_every == 0;
 }
 
 std::uint32_t PartitionRule::parts_of(Named name, std::uint32_t version) const {
@@ -71,7 +76,9 @@ Result<delivery::Routed> SimulatedRouter::route(const delivery::Route& route) {
                     fmt::format(".{}.{}", record.part, record.parts));
         record.data = owner->parts.emplace_back(std::move(text));
       }
-      if (const auto partition = rule_.partition_of(name, version_)) {
+      if (rule_.drops_it(name, version_)) {
+        routed.routes.push_back({{}, delivery::ObjectKind::dropped});
+      } else if (const auto partition = rule_.partition_of(name, version_)) {
         routed.routes.push_back({id_of(*partition)});
       } else {
         routed.refusals.push_back({static_cast<std::uint32_t>(routed.batch.records.size()),

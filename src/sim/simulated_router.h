@@ -18,11 +18,15 @@ struct PartitionRule {
   std::uint32_t partitions = 0;  // 0: the delivery stream has none
   bool may_refuse_good = false;  // for want of a place among the open partitions
   bool splits = false;           // some records, of the plain dialect
+  bool drops = false;            // some records
 
   bool is_on() const { return partitions > 0; }
 
   // std::nullopt for a record that is refused.
   std::optional<std::uint32_t> partition_of(Named name, std::uint32_t version) const;
+
+  // Whether a record, or the part of it, is left out.
+  bool drops_it(Named name, std::uint32_t version) const;
 
   // How many a record is split into.
   std::uint32_t parts_of(Named name, std::uint32_t version) const;

@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t json_seed_every = 16;
+constexpr std::uint64_t dropping_seed_every = 3;
 constexpr std::uint64_t actions_max = 150;
 constexpr std::size_t steps_at_once = 40;
 constexpr std::uint64_t roomy_bytes = std::uint64_t{1} << 40;
@@ -45,12 +46,13 @@ SimulatedLedger::Sabotage ledger_sabotage(Sabotage sabotage) {
 }
 
 // A third of the worlds has partitions.
-PartitionRule draw_partitions(Random& random, bool is_json) {
+PartitionRule draw_partitions(Random& random, const SimulationOptions& options, bool is_json) {
   PartitionRule rule;
   if (random.below(3) == 0) {
     rule.partitions = 1 + static_cast<std::uint32_t>(random.below(12));
     rule.may_refuse_good = random.below(2) == 0;
     rule.splits = random.below(2) == 0 && !is_json;
+    rule.drops = options.seed % dropping_seed_every == 0;
   }
   return rule;
 }
@@ -61,7 +63,7 @@ WorldOptions draw_world(const SimulationOptions& options, Random& random) {
           .shards = 1 + static_cast<std::uint32_t>(random.below(4)),
           .rates = draw_rates(random),
           .is_json = is_json,
-          .partitions = draw_partitions(random, is_json),
+          .partitions = draw_partitions(random, options, is_json),
           .bucket = {.moves_file = random.below(2) == 0,
                      .renames_retry = options.sabotage == Sabotage::retries_get_fresh_names},
           .ledger = ledger_sabotage(options.sabotage),

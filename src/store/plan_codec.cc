@@ -11,7 +11,8 @@ namespace sluice::store {
 namespace {
 
 constexpr std::uint8_t format_without = 1;
-constexpr std::uint8_t format_with_parts = plan_format_version;
+constexpr std::uint8_t format_with_parts = 2;
+constexpr std::uint8_t format_with_kinds = plan_format_version;  // with parts, of newer kinds
 
 void put_text(Bytes& out, std::string_view text) {
   put_varint(out, text.size());
@@ -109,13 +110,23 @@ Result<void> read_positions(PlanReader& reader, bool has_parts, delivery::Object
   return {};
 }
 
+// The oldest that can say it, so that an older program reads what it can.
+std::uint8_t version_for(const delivery::ObjectPlan& plan) {
+  if (plan.kind > delivery::ObjectKind::processing_failed) {
+    return format_with_kinds;
+  }
+  const bool has_parts = std::ranges::any_of(
+      plan.positions, [](const auto& positions) { return !positions.partial.empty(); });
+  return has_parts ? format_with_parts : format_without;
+}
+
 }  // namespace
 
 Bytes encode_plan(const delivery::ObjectPlan& plan) {
   Bytes out;
-  const bool has_parts = std::ranges::any_of(
-      plan.positions, [](const auto& positions) { return !positions.partial.empty(); });
-  out.push_back(static_cast<char>(has_parts ? format_with_parts : format_without));
+  const std::uint8_t version = version_for(plan);
+  const bool has_parts = version >= format_with_parts;
+  out.push_back(static_cast<char>(version));
   put_varint(out, static_cast<std::uint64_t>(plan.kind));
   put_text(out, plan.bucket);
   put_text(out, plan.key);
@@ -178,7 +189,7 @@ Result<delivery::ObjectPlan> decode_plan(delivery::PlanNumber number, ByteView b
   plan.bytes = reader.number();
   reader.digest(plan.sha256);
   reader.digest(plan.md5);
-  SLUICE_TRY_DO(read_positions(reader, version == format_with_parts, plan));
+  SLUICE_TRY_DO(read_positions(reader, version >= format_with_parts, plan));
   plan.records = reader.number();
   plan.rows = reader.number();
   plan.source_bytes = reader.number();

@@ -10,7 +10,7 @@
 namespace sluice::store {
 
 // The first byte of an encoded plan: 1, or 2 where it names parts of records.
-inline constexpr std::uint8_t plan_format_version = 2;
+inline constexpr std::uint8_t plan_format_version = 3;
 
 // The first byte of every encoded parked object.
 inline constexpr std::uint8_t parked_format_version = 1;

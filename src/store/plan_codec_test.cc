@@ -101,6 +101,25 @@ TEST(PlanCodec, RefusesEveryPrefixOfAParkedObjectAndAnyTail) {
   EXPECT_FALSE(decode_parked(encoded + '\0').has_value());
 }
 
+TEST(PlanCodec, NewerKindsAreOfTheThirdFormat) {
+  delivery::ObjectPlan plan = full_plan();
+  plan.kind = delivery::ObjectKind::dropped;
+  plan.bucket.clear();
+  plan.key.clear();
+  for (const bool has_parts : {false, true}) {
+    if (has_parts) {
+      delivery::PartialRecord one{Ordinal(950), 3, 2, {}};
+      one.held.add(Ordinal(2));
+      plan.positions[0].partial.add(one);
+    }
+    const Bytes encoded = encode_plan(plan);
+    EXPECT_EQ(encoded.front(), 3);
+    const auto decoded = decode_plan(plan.number, encoded);
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
+    EXPECT_EQ(*decoded, plan);
+  }
+}
+
 TEST(PlanCodec, RefusesANewerFormatByName) {
   Bytes encoded = encode_plan(full_plan());
   encoded[0] = static_cast<char>(plan_format_version + 1);
