@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <utility>
@@ -21,10 +22,15 @@ namespace {
 
 // A stream is of the lowest format that says all of it, since older programs leave out what they do
 // not know: 1 would be read as one of OpenXJsonSerDe whose records are delivered as they came and
-// are kept nowhere else, 2 knows HiveJsonSerDe, 3 processors, 4 backups.
-constexpr std::int64_t format_number = 4;
+// are kept nowhere else, 2 knows HiveJsonSerDe, 3 processors, 4 backups, 5 compressed records.
+constexpr std::int64_t format_number = 5;
 
 std::int64_t format_of(const DeliveryStream& stream) {
+  const auto is_compressed = [](const EarlierSplit& split) { return split.rule.is_compressed; };
+  if (split_rule_of(stream).is_compressed ||
+      std::ranges::any_of(stream.earlier_splits, is_compressed)) {
+    return 5;
+  }
   if (stream.backup) {
     return 4;
   }
@@ -197,6 +203,8 @@ void write_earlier_splits(json::Writer& out, const std::vector<EarlierSplit>& sp
     out.member("last_version", split.last_version);
     out.member("form", word_of(split_forms, split.rule.form));
     out.member("delimiter", base64_encode(split.rule.delimiter));
+    out.member("is_compressed", split.rule.is_compressed);
+    out.member("extracts_messages", split.rule.extracts_messages);
     out.end_object();
   }
   out.end_array();
@@ -356,6 +364,8 @@ EarlierSplit read_earlier_split(const StoredReader& in) {
     in.complain("delimiter");
   }
   split.rule.delimiter = std::move(decoded).value_or(Bytes());
+  in.read("is_compressed", split.rule.is_compressed);
+  in.read("extracts_messages", split.rule.extracts_messages);
   return split;
 }
 

@@ -98,6 +98,22 @@ TEST(DeliveryStream, WithProcessorsInForceTheStoredFormIsOfTheThirdFormat) {
   EXPECT_EQ(decoded->s3.processing, stream.s3.processing);
 }
 
+// An older program would deliver them compressed.
+TEST(DeliveryStream, WithCompressedRecordsTheStoredFormIsOfTheFifthFormat) {
+  DeliveryStream now = full_stream();
+  now.s3.processing = {true, {{"Decompression", {}}}};
+  DeliveryStream once = full_stream();
+  once.earlier_splits.push_back({7, {SplitRule::Form::json, {}, true, true}});
+  once.earlier_splits.push_back({8, {SplitRule::Form::whole, {}, true, false}});
+  for (const DeliveryStream& stream : {now, once}) {
+    EXPECT_NE(encode(stream).find(R"("format":5,)"), std::string::npos);
+    const auto decoded = decode_delivery_stream(encode(stream));
+    ASSERT_TRUE(decoded) << decoded.error().message();
+    EXPECT_EQ(decoded->earlier_splits, stream.earlier_splits);
+    EXPECT_EQ(split_rule_of(*decoded), split_rule_of(stream));
+  }
+}
+
 // An older program would take it for one of OpenXJsonSerDe.
 TEST(DeliveryStream, WithTheHiveSerDeTheStoredFormIsOfTheSecondFormat) {
   DeliveryStream stream = full_stream();
@@ -203,7 +219,7 @@ TEST(DeliveryStream, DamagedStoredFormsAreRefused) {
       {"", Fault::corrupt, "stored delivery stream"},
       {"[]", Fault::corrupt, "an object is not one"},
       {"{}", Fault::corrupt, "'format'"},
-      {R"({"format":5,"name":"s"})", Fault::unsupported, "format 5 is newer"},
+      {R"({"format":6,"name":"s"})", Fault::unsupported, "format 6 is newer"},
       {R"({"format":1,"name":"s","incarnation":"x","s3":{}})", Fault::corrupt, "'incarnation'"},
       {R"({"format":1,"name":"s","incarnation":"1"})", Fault::corrupt, "an object is not one"},
       {R"({"format":1,"incarnation":"1","s3":{}})", Fault::corrupt, "'name'"},

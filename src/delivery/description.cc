@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::delivery {
 
@@ -197,8 +198,29 @@ void write_conversion(json::Writer& out, const Conversion& conversion) {
   out.end_object();
 }
 
+void write_parameter(json::Writer& out, std::string_view name, std::string_view value) {
+  out.begin_object();
+  out.member("ParameterName", name);
+  out.member("ParameterValue", value);
+  out.end_object();
+}
+
+// What a Lambda processor leaves out is described as Firehose does.
+void write_lambda_defaults(json::Writer& out, const Processor& processor, const S3Destination& s3) {
+  const std::pair<std::string_view, std::string_view> defaults[] = {
+      {"NumberOfRetries", "3"},
+      {"RoleArn", s3.role_arn},
+      {"BufferSizeInMBs", "1"},
+      {"BufferIntervalInSeconds", "60"}};
+  for (const auto& [name, value] : defaults) {
+    if (processor.find(name) == nullptr) {
+      write_parameter(out, name, value);
+    }
+  }
+}
+
 // The parameters as they were given.
-void write_processing(json::Writer& out, const Processing& processing) {
+void write_processing(json::Writer& out, const Processing& processing, const S3Destination& s3) {
   out.key("ProcessingConfiguration");
   out.begin_object();
   out.member("Enabled", processing.is_enabled);
@@ -210,10 +232,10 @@ void write_processing(json::Writer& out, const Processing& processing) {
     out.key("Parameters");
     out.begin_array();
     for (const ProcessorParameter& parameter : processor.parameters) {
-      out.begin_object();
-      out.member("ParameterName", parameter.name);
-      out.member("ParameterValue", parameter.value);
-      out.end_object();
+      write_parameter(out, parameter.name, parameter.value);
+    }
+    if (processor.type == "Lambda") {
+      write_lambda_defaults(out, processor, s3);
     }
     out.end_array();
     out.end_object();
@@ -245,7 +267,7 @@ void write_destination(json::Writer& out, const DeliveryStream& stream) {
   out.begin_object();
   write_common_members(out, s3);
   if (s3.processing) {
-    write_processing(out, *s3.processing);
+    write_processing(out, *s3.processing, s3);
   }
   out.member("S3BackupMode", stream.backup ? "Enabled" : "Disabled");
   if (stream.backup) {

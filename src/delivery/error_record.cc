@@ -26,6 +26,9 @@ void append_processing_failure(Bytes& out, const ConversionFailure& failure) {
   line.member("attemptsMade", failure.attempts_made);
   line.member("arrivalTimestamp", to_count(failure.arrival));
   line.member("attemptEndingTimestamp", to_count(failure.attempt_ending));
+  if (!failure.lambda_arn.empty()) {
+    line.member("lambdaARN", failure.lambda_arn);
+  }
   line.end_object();
   out += '\n';
 }

@@ -11,9 +11,10 @@
 // For one that a processor refused, or that had no partition to go to:
 //
 //   {"rawData":"<base64>","errorCode":"DynamicPartitioning.…","errorMessage":"…","attemptsMade":1,
-//    "arrivalTimestamp":<ms>,"attemptEndingTimestamp":<ms>}
+//    "arrivalTimestamp":<ms>,"attemptEndingTimestamp":<ms>,"lambdaARN":"arn:…"}
 //
-// each on one line, without blanks between, and a newline behind.
+// (the last member only if it was a Lambda function), each on one line, without blanks between, and
+// a newline behind.
 #pragma once
 
 #include "base/bytes.h"
@@ -37,6 +38,7 @@ struct ConversionFailure {
   ByteView raw_data;  // the whole record as it came, with its newline
   std::string_view sequence_number;
   std::optional<std::uint64_t> sub_sequence_number = 0;  // std::nullopt: null
+  std::string_view lambda_arn;                           // empty: no member
 };
 
 // Appends the second kind of line, of `failure` without the sequence numbers.

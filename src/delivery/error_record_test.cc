@@ -40,6 +40,21 @@ TEST(ErrorRecords, ARecordThatAProcessorRefusedHasALineOfItsOwnShape) {
             "\n");
 }
 
+TEST(ErrorRecords, ARecordThatALambdaFunctionRefusedNamesIt) {
+  ConversionFailure failed = failure("{}");
+  failed.attempts_made = 4;
+  failed.error_code = "Lambda.FunctionError";
+  failed.error_message = "no";
+  failed.lambda_arn = "arn:f";
+  Bytes out;
+  append_processing_failure(out, failed);
+  EXPECT_EQ(out,
+            R"({"rawData":"e30=","errorCode":"Lambda.FunctionError","errorMessage":"no",)"
+            R"("attemptsMade":4,"arrivalTimestamp":1789560304000,)"
+            R"("attemptEndingTimestamp":1789560365000,"lambdaARN":"arn:f"})"
+            "\n");
+}
+
 TEST(ErrorRecords, TheLineHasFirehosesShape) {
   Bytes out = "before\n";
   ErrorRecords(table()).append_line(out, failure("{\"price\":\"oops\"}\n"));

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "delivery/error_record.h"
 #include "delivery/kpl_aggregate.h"
+#include "delivery/lambda.h"
 #include "delivery/raw_compression.h"
 #include "delivery/spool_file.h"
 #include "parquet/file_writer.h"
@@ -203,6 +204,7 @@ class ErrorWriter final : public ObjectWriter {
       : file_(std::move(file)),
         kind_(request.kind),
         lines_(table_of(request.definition.s3.conversion)),
+        lambda_arn_(lambda_arn_of(request.definition.s3)),
         clock_(request.clock),
         source_(request.source),
         records_(records) {}
@@ -219,17 +221,20 @@ class ErrorWriter final : public ObjectWriter {
       const SourceRecord& record = records[i];
       const std::string number = source_.sequence_number(shard, record.ordinal, record.arrival);
       ConversionFailure failure;
+      failure.attempts_made = reasons[i].attempts;
       failure.arrival = record.arrival;
       failure.error_code = reasons[i].why.code;
+      failure.lambda_arn =
+          failure.error_code.starts_with(lambda_code_start) ? lambda_arn_ : std::string_view();
       failure.error_message = reasons[i].why.message;
       failure.attempt_ending = clock_.now();
       failure.raw_data = record.data;
       failure.sequence_number = number;
       line_.clear();
-      if (kind_ == ObjectKind::processing_failed) {
-        append_processing_failure(line_, failure);
-      } else {
+      if (kind_ == ObjectKind::format_conversion_failed) {
         lines_.append_line(line_, failure);
+      } else {
+        append_processing_failure(line_, failure);
       }
       SLUICE_TRY_DO(file_->append(line_));
     }
@@ -250,6 +255,11 @@ class ErrorWriter final : public ObjectWriter {
   std::size_t bytes_held() const override { return file_->bytes_held(); }
 
  private:
+  static std::string lambda_arn_of(const S3Destination& s3) {
+    const auto settings = s3.processing ? lambda_of(*s3.processing) : std::nullopt;
+    return settings ? settings->arn : std::string();
+  }
+
   static SchemaReference table_of(const std::optional<Conversion>& conversion) {
     return conversion ? conversion->schema.value_or(SchemaReference{}) : SchemaReference{};
   }
@@ -257,6 +267,7 @@ class ErrorWriter final : public ObjectWriter {
   std::unique_ptr<SpoolFile> file_;
   const ObjectKind kind_;
   ErrorRecords lines_;
+  const std::string lambda_arn_;  // empty: none
   const Clock& clock_;
   Source& source_;
   Bytes line_;
@@ -471,7 +482,8 @@ Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& re
   SLUICE_TRY(file, SpoolFile::create(request.files, request.path));
   const S3Destination& s3 = request.definition.s3;
   if (request.kind != ObjectKind::data) {
-    SLUICE_CHECK(request.kind == ObjectKind::processing_failed || s3.converts());
+    SLUICE_CHECK(request.kind != ObjectKind::dropped);
+    SLUICE_CHECK(request.kind != ObjectKind::format_conversion_failed || s3.converts());
     return std::make_unique<ErrorWriter>(std::move(file), request);
   }
   if (s3.converts()) {

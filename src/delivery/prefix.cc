@@ -134,7 +134,7 @@ Result<void> Prefix::add_partition_key(std::string_view name_space,
     return fail(Fault::invalid, fmt::format("{} may stand in Prefix only", name_space));
   }
   if (name_space == "partitionKeyFromLambda") {
-    return fail(Fault::invalid, "the Lambda processor is not supported yet");
+    return fail(Fault::invalid, "partition keys of a Lambda function are not supported yet");
   }
   if (key.empty()) {
     return fail(Fault::invalid, "the name of the key is empty");

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/bytes.h"
+#include "delivery/lambda.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,17 +18,14 @@ namespace {
 constexpr std::string_view de_aggregation = "RecordDeAggregation";
 constexpr std::string_view metadata_extraction = "MetadataExtraction";
 constexpr std::string_view append_delimiter = "AppendDelimiterToRecord";
+constexpr std::string_view decompression = "Decompression";
+constexpr std::string_view log_processing = "CloudWatchLogProcessing";
 constexpr std::string_view lambda = "Lambda";
-constexpr std::array offered = {de_aggregation, metadata_extraction, append_delimiter};
+constexpr std::array offered = {
+    decompression, log_processing, de_aggregation, lambda, metadata_extraction, append_delimiter};
 
 std::unexpected<Error> refuse(std::string message) {
   return fail(Fault::invalid, std::move(message));
-}
-
-// "arn:aws:lambda:<region>:<account>:function:<name>", a version or an alias behind it or not.
-bool is_lambda_arn(std::string_view arn) {
-  return arn.starts_with("arn:") && arn.find(":lambda:") != std::string_view::npos &&
-         arn.find(":function:") != std::string_view::npos;
 }
 
 std::size_t count_of(const Processing& processing, std::string_view type) {
@@ -47,9 +45,7 @@ Result<void> validate_lambda(const Processor& processor) {
   if (arn == nullptr) {
     return refuse("LambdaArn is required when Lambda processor is used.");
   }
-  if (!is_lambda_arn(*arn)) {
-    return refuse("Invalid lambda ARN.");
-  }
+  SLUICE_TRY_DO(lambda_name_of(*arn));
   const bool has_size = processor.find("BufferSizeInMBs") != nullptr;
   const bool has_interval = processor.find("BufferIntervalInSeconds") != nullptr;
   if (has_size != has_interval) {
@@ -57,7 +53,7 @@ Result<void> validate_lambda(const Processor& processor) {
         "Both BufferSizeInMBs and BufferIntervalInSeconds are required to configure buffering for "
         "lambda processor.");
   }
-  return {};
+  return validate_lambda_numbers(processor);
 }
 
 Result<void> validate_de_aggregation(const Processor& processor) {
@@ -94,6 +90,27 @@ Result<void> validate_extraction(const Processor& processor) {
   return {};
 }
 
+Result<void> validate_decompression(const Processor& processor) {
+  const std::string* const format = processor.find("CompressionFormat");
+  if (format != nullptr && *format != "GZIP") {
+    return refuse(fmt::format("CompressionFormat of Decompression must be GZIP, not {}.", *format));
+  }
+  return {};
+}
+
+Result<void> validate_log_processing(const Processor& processor) {
+  const std::string* const extraction = processor.find("DataMessageExtraction");
+  if (extraction == nullptr) {
+    return refuse(
+        "DataMessageExtraction is required when CloudWatchLogProcessing processor is used.");
+  }
+  if (*extraction != "true") {
+    return refuse(fmt::format(
+        "DataMessageExtraction of CloudWatchLogProcessing must be true, not {}.", *extraction));
+  }
+  return {};
+}
+
 Result<void> validate_processor(const Processor& processor) {
   if (processor.type == lambda) {
     return validate_lambda(processor);
@@ -103,6 +120,12 @@ Result<void> validate_processor(const Processor& processor) {
   }
   if (processor.type == metadata_extraction) {
     return validate_extraction(processor);
+  }
+  if (processor.type == decompression) {
+    return validate_decompression(processor);
+  }
+  if (processor.type == log_processing) {
+    return validate_log_processing(processor);
   }
   return {};
 }
@@ -138,15 +161,21 @@ const Processor* Processing::find(std::string_view type) const {
 }
 
 SplitRule Processing::split_rule() const {
+  SplitRule rule;
+  rule.is_compressed = find(decompression) != nullptr;
+  rule.extracts_messages = find(log_processing) != nullptr;
   const Processor* const processor = find(de_aggregation);
   if (processor == nullptr) {
-    return {};
+    return rule;
   }
   const std::string* const delimiter = processor->find("Delimiter");
   if (*processor->find("SubRecordType") == "JSON" || delimiter == nullptr) {
-    return {SplitRule::Form::json, {}};
+    rule.form = SplitRule::Form::json;
+  } else {
+    rule.form = SplitRule::Form::delimited;
+    rule.delimiter = base64_decode(*delimiter).value_or(Bytes());
   }
-  return {SplitRule::Form::delimited, base64_decode(*delimiter).value_or(Bytes())};
+  return rule;
 }
 
 std::string Processing::record_delimiter() const {
@@ -182,6 +211,9 @@ Result<void> validate_processing(const Processing& processing) {
     if (count_of(processing, processor.type) > 1) {
       return refuse(fmt::format("Cannot have more than 1 {} processor.", processor.type));
     }
+  }
+  if (count_of(processing, log_processing) > 0 && count_of(processing, decompression) == 0) {
+    return refuse("The CloudWatchLogProcessing processor needs the Decompression processor.");
   }
   return {};
 }

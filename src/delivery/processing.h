@@ -2,11 +2,14 @@
 // given, literally, and what it asks for.
 //
 // Of Firehose's processors these are offered:
+//   Decompression            CompressionFormat GZIP, the default
+//   CloudWatchLogProcessing  DataMessageExtraction true; needs Decompression
 //   RecordDeAggregation      SubRecordType JSON, or DELIMITED with Delimiter (base64)
+//   Lambda                   see delivery/lambda.h
 //   MetadataExtraction       MetadataExtractionQuery, a jq 1.6 object construction
 //   AppendDelimiterToRecord  Delimiter: \n (the default), \r, \t and \\ stand for one character;
 //                            other text for itself
-// The first two need dynamic partitioning.
+// RecordDeAggregation and MetadataExtraction need dynamic partitioning.
 #pragma once
 
 #include "base/result.h"
@@ -40,7 +43,9 @@ struct Processor {
 struct SplitRule {
   enum class Form : std::uint8_t { whole, json, delimited };
   Form form = Form::whole;
-  std::string delimiter;  // delimited: not empty
+  std::string delimiter{};         // delimited: not empty
+  bool is_compressed = false;      // it is unpacked first
+  bool extracts_messages = false;  // ... and then the messages of its log events are taken out
 
   friend bool operator==(const SplitRule&, const SplitRule&) = default;
 };

@@ -56,6 +56,19 @@ TEST(Processing, ADelimiterBehindRecordsMayBeWrittenWithABackslash) {
   }
 }
 
+TEST(Processing, CompressedRecordsAreUnpackedHoweverTheyAreSplitThen) {
+  Processing processing = {true, {{"Decompression", {{"CompressionFormat", "GZIP"}}}}};
+  EXPECT_TRUE(validate_processing(processing));
+  EXPECT_TRUE(processing.split_rule().is_compressed);
+  EXPECT_FALSE(processing.split_rule().extracts_messages);
+  EXPECT_EQ(processing.split_rule().form, SplitRule::Form::whole);
+  processing.processors.push_back({"CloudWatchLogProcessing", {{"DataMessageExtraction", "true"}}});
+  processing.processors.push_back(de_aggregation({{"SubRecordType", "JSON"}}));
+  EXPECT_TRUE(validate_processing(processing));
+  EXPECT_TRUE(processing.split_rule().extracts_messages);
+  EXPECT_EQ(processing.split_rule().form, SplitRule::Form::json);
+}
+
 TEST(Processing, EveryBrokenRuleHasItsText) {
   struct Case {
     std::vector<Processor> processors;
@@ -75,10 +88,19 @@ TEST(Processing, EveryBrokenRuleHasItsText) {
       {{half_buffered},
        "Both BufferSizeInMBs and BufferIntervalInSeconds are required to configure buffering for "
        "lambda processor."},
-      {{lambda}, "The processor Lambda is not supported yet"},
-      {{{"Decompression", {}}}, "The processor Decompression is not supported yet"},
-      {{{"CloudWatchLogProcessing", {}}},
-       "The processor CloudWatchLogProcessing is not supported yet"},
+      {{{"Lambda",
+         {{"LambdaArn", "arn:aws:lambda:us-east-1:111111111111:function:f"},
+          {"NumberOfRetries", "many"}}}},
+       "NumberOfRetries of Lambda must be a whole number from 0 to 300, not many."},
+      {{{"Decompression", {{"CompressionFormat", "ZIP"}}}},
+       "CompressionFormat of Decompression must be GZIP, not ZIP."},
+      {{{"CloudWatchLogProcessing", {}}}, "DataMessageExtraction is required"},
+      {{{"CloudWatchLogProcessing", {{"DataMessageExtraction", "false"}}}},
+       "DataMessageExtraction of CloudWatchLogProcessing must be true, not false."},
+      {{{"CloudWatchLogProcessing", {{"DataMessageExtraction", "true"}}}},
+       "The CloudWatchLogProcessing processor needs the Decompression processor."},
+      {{{"Decompression", {}}, {"Decompression", {}}},
+       "Cannot have more than 1 Decompression processor."},
       {{de_aggregation({})}, "SubRecordType is required"},
       {{de_aggregation({{"SubRecordType", "json"}})}, "must be JSON or DELIMITED, not json"},
       {{de_aggregation({{"SubRecordType", "DELIMITED"}})}, "Delimiter is required"},

@@ -4,8 +4,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace sluice::delivery {
+
+std::shared_ptr<const void> owner_of(PartsOwner parts) {
+  return parts.made.empty() ? std::move(parts.records)
+                            : std::make_shared<const PartsOwner>(std::move(parts));
+}
 
 RecordParts::RecordParts(const DeliveryStream& stream)
     : version_(stream.version), splits_(stream.earlier_splits) {
@@ -17,34 +23,55 @@ const SplitRule& RecordParts::split_rule(std::uint32_t version) const {
   return std::ranges::lower_bound(splits_, version, {}, &EarlierSplit::last_version)->rule;
 }
 
-Result<void> RecordParts::take_apart(const Route& route, std::vector<SourceRecord>& parts) {
+Result<void> RecordParts::take_apart(const Route& route,
+                                     bool drops_empty,
+                                     Routed& routed,
+                                     std::deque<Bytes>& held) {
+  std::vector<SourceRecord>& parts = routed.batch.records;
   parts.reserve(parts.size() + route.records.size());
+  routed.routes.reserve(parts.size() + route.records.size());
   for (SourceRecord record : route.records) {
     const PartialRecord* const known =
         route.partial == nullptr ? nullptr : route.partial->find(record.ordinal);
     record.split_version = known != nullptr ? known->version : version_;
-    parts_.clear();
-    keys_.clear();
-    splitter_.split(split_rule(record.split_version), record.data, parts_, &keys_);
-    if (known != nullptr && known->parts != parts_.size()) {
+    splitter_.split(split_rule(record.split_version), record.data, split_, held);
+    record.parts = static_cast<std::uint32_t>(std::max<std::size_t>(split_.parts.size(), 1));
+    if (known != nullptr && known->parts != record.parts) {
       return fail(Fault::corrupt,
                   fmt::format("record {} of shard {} was split into {} parts, some of which are "
                               "delivered, and falls into {} now",
                               record.ordinal.value,
                               route.shard.shard,
                               known->parts,
-                              parts_.size()));
+                              record.parts));
     }
-    record.parts = static_cast<std::uint32_t>(parts_.size());
-    record.part = 1;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      record.data = parts_[i];
-      record.partition_key = keys_.empty() ? record.partition_key : keys_[i];
+    if (split_.parts.empty()) {
+      record.data = {};
       parts.push_back(record);
-      ++record.part;
+      routed.routes.push_back({{}, drops_empty ? ObjectKind::dropped : ObjectKind::data});
+    } else {
+      append_parts(record, routed);
     }
   }
   return {};
+}
+
+// Those of split_.
+void RecordParts::append_parts(SourceRecord record, Routed& routed) {
+  const std::size_t first = routed.batch.records.size();
+  record.part = 1;
+  for (std::size_t i = 0; i < split_.parts.size(); ++i) {
+    record.data = split_.parts[i];
+    record.partition_key = split_.keys.empty() ? record.partition_key : split_.keys[i];
+    routed.batch.records.push_back(record);
+    routed.routes.push_back({});
+    ++record.part;
+  }
+  for (SplitRecord::Refusal& refusal : split_.refusals) {
+    const std::size_t index = first + refusal.part;
+    routed.routes[index].kind = refusal.kind;
+    routed.refusals.push_back({static_cast<std::uint32_t>(index), std::move(refusal.why)});
+  }
 }
 
 }  // namespace sluice::delivery

@@ -6,31 +6,48 @@
 #include "delivery/core.h"
 #include "delivery/definition.h"
 #include "delivery/record_split.h"
+#include "delivery/router.h"
 #include "delivery/world.h"
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <vector>
 
 namespace sluice::delivery {
+
+// What the parts of a batch view into.
+struct PartsOwner {
+  std::shared_ptr<const void> records;
+  std::deque<Bytes> made;  // of them
+};
+
+// As the owner of the batch.
+std::shared_ptr<const void> owner_of(PartsOwner parts);
 
 // Not thread-safe.
 class RecordParts {
  public:
   explicit RecordParts(const DeliveryStream& stream);
 
-  // Appends the parts of all records, in order; they view into the records.  A user record of an
-  // aggregate has its own partition key.  Fault::corrupt if a record of which parts are delivered
-  // falls into another number of parts now.
-  Result<void> take_apart(const Route& route, std::vector<SourceRecord>& parts);
+  // Appends the parts of all records, in order, with a route for each: refused where they could not
+  // be taken apart, otherwise data.  They view into the records or into texts that join `held`.  A
+  // user record of an aggregate has its own partition key.  A record without log events is one
+  // empty part, which is dropped if `drops_empty`.  Fault::corrupt if a record of which parts are
+  // delivered falls into another number of parts now.
+  Result<void> take_apart(const Route& route,
+                          bool drops_empty,
+                          Routed& routed,
+                          std::deque<Bytes>& held);
 
  private:
   const SplitRule& split_rule(std::uint32_t version) const;
+  void append_parts(SourceRecord record, Routed& routed);
 
   const std::uint32_t version_;
   std::vector<EarlierSplit> splits_;  // the rule in force last
   RecordSplitter splitter_;
-  std::vector<ByteView> parts_;  // reused
-  std::vector<ByteView> keys_;   // reused
+  SplitRecord split_;  // reused
 };
 
 }  // namespace sluice::delivery

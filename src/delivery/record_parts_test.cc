@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::delivery {
 namespace {
@@ -24,11 +26,12 @@ DeliveryStream stream_that_splits() {
 std::vector<std::string> parts_of(RecordParts& parts,
                                   const std::vector<SourceRecord>& records,
                                   const PartialRecords& partial = {}) {
-  std::vector<SourceRecord> found;
+  Routed routed;
+  std::deque<Bytes> held;
   const auto taken =
-      parts.take_apart({{StreamIncarnation(1), 0}, records, nullptr, &partial}, found);
+      parts.take_apart({{StreamIncarnation(1), 0}, records, nullptr, &partial}, true, routed, held);
   std::vector<std::string> out;
-  for (const SourceRecord& part : found) {
+  for (const SourceRecord& part : routed.batch.records) {
     out.push_back(std::string(part.data) + " " + std::to_string(part.part) + "/" +
                   std::to_string(part.parts) + " v" + std::to_string(part.split_version) + " " +
                   std::string(part.partition_key));

@@ -39,29 +39,37 @@ bool RecordRouter::is_needed(const DeliveryStream& stream) {
   const auto prefixes = KeyPrefixes::parse(stream.s3.prefix, stream.s3.error_output_prefix);
   const auto event_time = event_time_tags_of(stream.tags);
   return stream.s3.is_partitioned() || (prefixes && !prefixes->event_times().empty()) ||
-         (event_time && event_time->refuses_late());
+         (event_time && event_time->refuses_late()) ||
+         // A record of which parts are delivered is split by an earlier rule.
+         !stream.earlier_splits.empty() || split_rule_of(stream) != SplitRule() ||
+         (stream.s3.processing && lambda_of(*stream.s3.processing));
 }
 
-Result<std::unique_ptr<RecordRouter>> RecordRouter::create(const DeliveryStream& stream,
-                                                           std::unique_ptr<MetadataQuery> query) {
+Result<std::unique_ptr<RecordRouter>> RecordRouter::create(
+    const DeliveryStream& stream,
+    std::unique_ptr<MetadataQuery> query,
+    std::unique_ptr<LambdaProcessor> lambda) {
   if (query != nullptr) {
     SLUICE_TRY_DO(validate_partition_keys(stream.s3, query->keys()));
   }
   SLUICE_TRY(keys, ObjectKeys::create(stream));
   SLUICE_TRY(event_time, event_time_tags_of(stream.tags));
-  return std::unique_ptr<RecordRouter>(
-      new RecordRouter(stream, std::move(keys), std::move(query), std::move(event_time)));
+  return std::unique_ptr<RecordRouter>(new RecordRouter(
+      stream, std::move(keys), std::move(query), std::move(lambda), std::move(event_time)));
 }
 
 RecordRouter::RecordRouter(const DeliveryStream& stream,
                            ObjectKeys keys,
                            std::unique_ptr<MetadataQuery> query,
+                           std::unique_ptr<LambdaProcessor> lambda,
                            EventTimeTags event_time)
     : keys_(std::move(keys)),
       query_(std::move(query)),
+      lambda_(std::move(lambda)),
       parts_(stream),
       event_time_(std::move(event_time)),
       reads_event_time_(!keys_.event_times().empty() || event_time_.refuses_late()),
+      drops_empty_(query_ == nullptr && !reads_event_time_ && !stream.s3.converts()),
       fields_({event_time_.path}),
       event_texts_(keys_.event_times(), keys_.zone()) {
   if (query_ == nullptr) {
@@ -76,28 +84,54 @@ RecordRouter::RecordRouter(const DeliveryStream& stream,
 }
 
 Result<Routed> RecordRouter::route(const Route& route) {
+  PartsOwner owner{route.owner, {}};
   Routed routed;
-  SLUICE_TRY(batch, split(route));
-  routed.batch = std::move(batch);
-  SLUICE_TRY_DO(find_partitions(routed));
+  SLUICE_TRY_DO(parts_.take_apart(route, drops_empty_, routed, owner.made));
+  if (lambda_ != nullptr) {
+    SLUICE_TRY_DO(lambda_->process(route.shard, routed, owner.made));
+  }
+  if (query_ != nullptr || reads_event_time_) {
+    SLUICE_TRY_DO(find_partitions(routed));
+  }
+  routed.batch.owner = owner_of(std::move(owner));
+  std::ranges::sort(routed.refusals, {}, &RouteRefusal::index);
   return routed;
 }
 
+// What is built again has to have the bytes that it had, which a function may have made.
 Result<SourceBatch> RecordRouter::split(const Route& route) {
-  SourceBatch batch{{}, route.owner};
-  SLUICE_TRY_DO(parts_.take_apart(route, batch.records));
-  return batch;
+  PartsOwner owner{route.owner, {}};
+  Routed routed;
+  SLUICE_TRY_DO(parts_.take_apart(route, drops_empty_, routed, owner.made));
+  if (lambda_ != nullptr) {
+    SLUICE_TRY_DO(lambda_->process(route.shard, routed, owner.made));
+  }
+  routed.batch.owner = owner_of(std::move(owner));
+  return std::move(routed.batch);
 }
 
+void RecordRouter::interrupt() {
+  if (lambda_ != nullptr) {
+    lambda_->interrupt();
+  }
+  if (query_ != nullptr) {
+    query_->interrupt();
+  }
+}
+
+// Of the parts that are neither refused nor dropped.
 Result<void> RecordRouter::find_partitions(Routed& routed) {
   const std::vector<SourceRecord>& records = routed.batch.records;
-  routed.routes.reserve(records.size());
   const std::optional<UnixMillis> latest_before = latest_;
-  for (std::size_t first = 0; first < records.size(); first += evaluated_records_max) {
-    const std::size_t end = std::min(first + evaluated_records_max, records.size());
+  std::uint32_t next = 0;
+  while (next < records.size()) {
     payloads_.clear();
-    for (std::size_t i = first; i < end; ++i) {
-      payloads_.push_back(records[i].data);
+    evaluated_.clear();
+    for (; next < records.size() && payloads_.size() < evaluated_records_max; ++next) {
+      if (routed.routes[next].kind == ObjectKind::data) {
+        payloads_.push_back(records[next].data);
+        evaluated_.push_back(next);
+      }
     }
     if (query_ != nullptr) {
       if (auto evaluated = query_->evaluate(payloads_, answers_); !evaluated) {
@@ -106,12 +140,13 @@ Result<void> RecordRouter::find_partitions(Routed& routed) {
       }
       SLUICE_CHECK(answers_.size() == payloads_.size());
     }
-    for (std::size_t i = first; i < end; ++i) {
-      if (auto partition = find_partition(records[i], i - first)) {
-        routed.routes.push_back({*partition});
+    for (std::size_t i = 0; i < evaluated_.size(); ++i) {
+      const std::uint32_t index = evaluated_[i];
+      if (auto partition = find_partition(records[index], i)) {
+        routed.routes[index].partition = *partition;
       } else {
-        routed.routes.push_back({{}, ObjectKind::processing_failed});
-        routed.refusals.push_back({static_cast<std::uint32_t>(i), std::move(partition).error()});
+        routed.routes[index].kind = ObjectKind::processing_failed;
+        routed.refusals.push_back({index, std::move(partition).error()});
       }
     }
   }

@@ -1,6 +1,10 @@
-// Partitions of a delivery stream: takes records apart (delivery/record_split.h) and sends each
-// part to the partition of its values, which the query of MetadataExtraction and the event time of
-// the record decide, as far as there are such.
+// The processors of a delivery stream: takes records apart (delivery/record_split.h), has a Lambda
+// function transform the parts (delivery/lambda_processor.h) and sends each to the partition of its
+// values, which the query of MetadataExtraction and the event time of the record decide; all that
+// as far as there are such.
+//
+// A record without log events becomes an empty one; of raw records without partitions, where that
+// is nothing at all, it is dropped.
 //
 // Partitions are told apart by the values of those keys that Prefix uses; other keys of the query
 // must have values too, as in Firehose.  A record without values, or with values that make no
@@ -12,12 +16,13 @@
 // does not make all others late.  Every life of a router counts anew.
 //
 // Nothing is allocated for a record beyond its places in what is returned, unless it is refused,
-// an aggregate, or the first of its partition.
+// compressed, an aggregate, or the first of its partition.
 #pragma once
 
 #include "delivery/definition.h"
 #include "delivery/event_time.h"
 #include "delivery/field_reader.h"
+#include "delivery/lambda_processor.h"
 #include "delivery/metadata_query.h"
 #include "delivery/object_key.h"
 #include "delivery/record_parts.h"
@@ -26,6 +31,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <map>
 #include <memory>
@@ -51,10 +57,13 @@ class RecordRouter final : public Router {
   // Whether records of the valid delivery stream have to be routed.
   static bool is_needed(const DeliveryStream& stream);
 
-  // `stream` is valid; `query` evaluates its MetadataExtractionQuery, none without one.
-  // Fault::invalid if it has not the keys that Prefix uses (validate_partition_keys()).
-  static Result<std::unique_ptr<RecordRouter>> create(const DeliveryStream& stream,
-                                                      std::unique_ptr<MetadataQuery> query);
+  // `stream` is valid; `query` evaluates its MetadataExtractionQuery and `lambda` is its Lambda
+  // processor, none without one.  Fault::invalid if the query has not the keys that Prefix uses
+  // (validate_partition_keys()).
+  static Result<std::unique_ptr<RecordRouter>> create(
+      const DeliveryStream& stream,
+      std::unique_ptr<MetadataQuery> query,
+      std::unique_ptr<LambdaProcessor> lambda = nullptr);
 
   // Fault::corrupt if a record of which parts are delivered falls into another number of parts now.
   Result<Routed> route(const Route& route) override;
@@ -71,13 +80,13 @@ class RecordRouter final : public Router {
 
   bool remembers_records() const override { return event_time_.refuses_late(); }
 
-  bool can_be_slow() const override { return query_ != nullptr && query_->can_be_slow(); }
+  bool has_partitions() const override { return query_ != nullptr || !keys_.event_times().empty(); }
 
-  void interrupt() override {
-    if (query_ != nullptr) {
-      query_->interrupt();
-    }
+  bool can_be_slow() const override {
+    return lambda_ != nullptr || (query_ != nullptr && query_->can_be_slow());
   }
+
+  void interrupt() override;
 
  private:
   struct TextHash {
@@ -93,6 +102,7 @@ class RecordRouter final : public Router {
   RecordRouter(const DeliveryStream& stream,
                ObjectKeys keys,
                std::unique_ptr<MetadataQuery> query,
+               std::unique_ptr<LambdaProcessor> lambda,
                EventTimeTags event_time);
 
   Result<void> find_partitions(Routed& routed);
@@ -104,11 +114,13 @@ class RecordRouter final : public Router {
 
   const ObjectKeys keys_;
   const std::unique_ptr<MetadataQuery> query_;
+  const std::unique_ptr<LambdaProcessor> lambda_;
   RecordParts parts_;
   std::vector<std::size_t> used_;  // of the keys of the query, those that Prefix uses
   const EventTimeTags event_time_;
   const bool reads_event_time_;
-  FieldReader fields_;  // the event time
+  const bool drops_empty_;  // records without log events
+  FieldReader fields_;      // the event time
   TimeTexts event_texts_;
   std::optional<UnixMillis> latest_;  // event time so far
 
@@ -118,6 +130,7 @@ class RecordRouter final : public Router {
   PartitionId next_{1};
 
   // Reused.
+  std::vector<std::uint32_t> evaluated_;  // whose payloads follow
   std::vector<ByteView> payloads_;
   QueryAnswers answers_;
   std::string name_;

@@ -1,5 +1,6 @@
 #include "delivery/record_router.h"
 
+#include "delivery/gzip_for_test.h"
 #include "delivery/query_for_test.h"
 
 #include <gmock/gmock.h>
@@ -368,6 +369,108 @@ TEST(RecordRouter, IsNeededForPartitionsEventTimeAndLateRecords) {
   EXPECT_FALSE(RecordRouter::is_needed(stream));
   stream.tags.push_back({"sluice:event-time-late", "error-output"});
   EXPECT_TRUE(RecordRouter::is_needed(stream));
+}
+
+// Of messages of CloudWatch Logs.
+DeliveryStream stream_of_logs(bool is_partitioned, bool converts = false) {
+  DeliveryStream stream = stream_with();
+  if (!is_partitioned) {
+    stream.s3.prefix = "p/";
+    stream.s3.partitioning.reset();
+    stream.s3.processing->processors.clear();
+  }
+  if (converts) {
+    stream.s3.conversion.emplace();
+  }
+  stream.s3.processing->processors.push_back({"Decompression", {}});
+  stream.s3.processing->processors.push_back(
+      {"CloudWatchLogProcessing", {{"DataMessageExtraction", "true"}}});
+  return stream;
+}
+
+Bytes log_of(const std::string& events) {
+  return gzip_of(R"({"messageType":"DATA_MESSAGE","logEvents":[)" + events + "]}");
+}
+
+// "data:text", "dropped:", ...
+std::vector<std::string> fates(const Routed& routed) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < routed.routes.size(); ++i) {
+    out.push_back(std::string(object_kind_name(routed.routes[i].kind)) + ":" +
+                  std::string(routed.batch.records[i].data));
+  }
+  return out;
+}
+
+TEST(RecordRouter, WithoutPartitionsRecordsAreTakenApartAllTheSame) {
+  const auto router = RecordRouter::create(stream_of_logs(false), nullptr).value();
+  const std::string texts[] = {log_of(R"({"message":"a"},{"message":"b"})"),
+                               "plain",
+                               gzip_of(R"({"messageType":"CONTROL_MESSAGE"})"),
+                               log_of(R"({"message":""})"),
+                               gzip_of("{}")};
+  std::vector<SourceRecord> records;
+  for (const std::string& text : texts) {
+    SourceRecord& record = records.emplace_back();
+    record.ordinal = Ordinal(records.size());
+    record.data = text;
+  }
+  const Routed routed =
+      router->route({{StreamIncarnation(1), 0}, records, nullptr, nullptr}).value();
+  EXPECT_THAT(fates(routed),
+              ElementsAre("data:a",
+                          "data:b",
+                          "decompression-failed:plain",
+                          "dropped:",
+                          "data:",
+                          "processing-failed:" + texts[4]));
+  ASSERT_EQ(routed.refusals.size(), 2U);
+  EXPECT_EQ(routed.refusals[0].index, 2U);
+  EXPECT_EQ(routed.refusals[1].index, 5U);
+  EXPECT_EQ(routed.batch.records[1].parts, 2U);
+  EXPECT_EQ(routed.batch.records[3].parts, 1U);
+  EXPECT_EQ(router->partitions(), 0U);
+}
+
+TEST(RecordRouter, WhatWasUnpackedLivesAsLongAsItsBatch) {
+  Fixture fixture(stream_of_logs(true));
+  SourceBatch batch;
+  {
+    Routed routed = fixture.route({log_of(R"({"message":"{\"c\":\"x\"}"})")}).value();
+    EXPECT_EQ(routed.routes[0].kind, ObjectKind::data);
+    batch = std::move(routed.batch);
+  }
+  EXPECT_EQ(batch.records[0].data, R"({"c":"x"})");
+}
+
+TEST(RecordRouter, ARecordWithoutLogEventsIsAnEmptyOneWhereThatIsRefused) {
+  const std::vector<std::string> control = {gzip_of(R"({"messageType":"CONTROL_MESSAGE"})")};
+  Fixture partitioned(stream_of_logs(true));
+  const Routed routed = partitioned.route(control).value();
+  EXPECT_THAT(fates(routed), ElementsAre("processing-failed:"));
+  EXPECT_EQ(routed.refusals[0].why.code, "DynamicPartitioning.MetadataExtractionFailed");
+  const auto converting = RecordRouter::create(stream_of_logs(false, true), nullptr).value();
+  SourceRecord record;
+  record.data = control[0];
+  EXPECT_THAT(fates(converting->route({{}, {&record, 1}, nullptr, nullptr}).value()),
+              ElementsAre("data:"));
+}
+
+TEST(RecordRouter, RefusedRecordsAreNotAskedAbout) {
+  Fixture fixture(stream_of_logs(true));
+  const Routed routed =
+      fixture.route({"plain", log_of(R"({"message":"{}"},{"message":"{\"c\":\"x\"}"})"), "cut"})
+          .value();
+  EXPECT_THAT(fates(routed),
+              ElementsAre("decompression-failed:plain",
+                          "processing-failed:{}",
+                          R"(data:{"c":"x"})",
+                          "decompression-failed:cut"));
+  std::vector<std::uint32_t> refused;
+  for (const RouteRefusal& refusal : routed.refusals) {
+    refused.push_back(refusal.index);
+  }
+  EXPECT_THAT(refused, ElementsAre(0U, 1U, 3U));
 }
 
 TEST(RecordRouter, AQueryWithoutTheKeysOfThePrefixIsRefused) {

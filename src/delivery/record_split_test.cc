@@ -1,6 +1,7 @@
 #include "delivery/record_split.h"
 
 #include "base/digest.h"
+#include "delivery/gzip_for_test.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,14 +19,32 @@ const SplitRule by_hashes = {SplitRule::Form::delimited, "##"};
 
 std::vector<std::string> parts_of(const SplitRule& rule, ByteView record) {
   RecordSplitter splitter;
-  std::vector<ByteView> parts;
-  splitter.split(rule, record, parts);
-  for (const ByteView part : parts) {
-    EXPECT_GE(part.data(), record.data());
-    EXPECT_LE(part.data() + part.size(), record.data() + record.size());
+  SplitRecord split;
+  std::deque<Bytes> held;
+  splitter.split(rule, record, split, held);
+  EXPECT_TRUE(split.refusals.empty());
+  for (const ByteView part : split.parts) {
+    EXPECT_TRUE(rule.is_compressed || part.data() >= record.data());
+    EXPECT_TRUE(rule.is_compressed || part.data() + part.size() <= record.data() + record.size());
   }
-  return {parts.begin(), parts.end()};
+  return {split.parts.begin(), split.parts.end()};
 }
+
+SplitRule unpacked(SplitRule rule = {}, bool extracts_messages = false) {
+  rule.is_compressed = true;
+  rule.extracts_messages = extracts_messages;
+  return rule;
+}
+
+Bytes log_of(const std::vector<std::string>& messages) {
+  std::string text = R"({"messageType":"DATA_MESSAGE","logEvents":[)";
+  for (const std::string& message : messages) {
+    text += (text.back() == '[' ? R"({"message":")" : R"(,{"message":")") + message + "\"}";
+  }
+  return gzip_of(text + "]}");
+}
+
+const Bytes control_message = gzip_of(R"({"messageType":"CONTROL_MESSAGE"})");
 
 // An aggregate of the Kinesis Producer Library with these payloads, all of one partition key.
 Bytes aggregate_of(const std::vector<std::string>& payloads) {
@@ -119,14 +138,58 @@ TEST(RecordSplit, AggregatesAreUnpackedFirst) {
   EXPECT_THAT(parts_of(json, nothing), ElementsAre(nothing));
 }
 
-TEST(RecordSplit, TheSplitterIsUsedAgainAndAddsToWhatIsThere) {
+TEST(RecordSplit, WhatIsCompressedIsUnpackedFirst) {
+  EXPECT_THAT(parts_of(unpacked(), gzip_of("{}{}")), ElementsAre("{}{}"));
+  EXPECT_THAT(parts_of(unpacked(json), gzip_of("{}{}")), ElementsAre("{}", "{}"));
+  EXPECT_THAT(parts_of(unpacked(by_hashes), gzip_of("a##") + gzip_of("b")), ElementsAre("a", "b"));
+  EXPECT_THAT(parts_of(unpacked(), aggregate_of({gzip_of("a"), gzip_of("")})),
+              ElementsAre("a", ""));
+}
+
+TEST(RecordSplit, MessagesOfLogEventsAreParts) {
+  EXPECT_THAT(parts_of(unpacked({}, true), log_of({"a", "", "b"})), ElementsAre("a", "", "b"));
+  EXPECT_THAT(parts_of(unpacked(json, true), log_of({"{}{}", "text"})),
+              ElementsAre("{}", "{}", "text"));
+  EXPECT_THAT(parts_of(unpacked({}, true), control_message), ElementsAre());
+  EXPECT_THAT(
+      parts_of(unpacked({}, true), aggregate_of({control_message, log_of({"a"}), log_of({})})),
+      ElementsAre("a"));
+}
+
+// A user record that cannot be used does not take the others with it.
+TEST(RecordSplit, WhatCannotBeUnpackedIsRefusedAsItCame) {
   RecordSplitter splitter;
-  std::vector<ByteView> parts;
-  splitter.split(json, "{}{}", parts);
-  splitter.split(json, "broken", parts);
-  splitter.split(by_hashes, "####", parts);
-  splitter.split({}, "", parts);
-  EXPECT_THAT(parts, ElementsAre("{}", "{}", "broken", "####", ""));
+  SplitRecord split;
+  std::deque<Bytes> held;
+  const Bytes cut = gzip_of("text").substr(0, 9);
+  const Bytes other = gzip_of("{}");
+  const Bytes aggregate = aggregate_of({cut, log_of({"a", "b"}), other});
+  splitter.split(unpacked({}, true), aggregate, split, held);
+  EXPECT_THAT(split.parts, ElementsAre(cut, "a", "b", other));
+  ASSERT_EQ(split.refusals.size(), 2U);
+  EXPECT_EQ(split.refusals[0].part, 0U);
+  EXPECT_EQ(split.refusals[0].kind, ObjectKind::decompression_failed);
+  EXPECT_EQ(split.refusals[0].why.code, "Decompression.InvalidData");
+  EXPECT_EQ(split.refusals[1].part, 3U);
+  EXPECT_EQ(split.refusals[1].kind, ObjectKind::processing_failed);
+  EXPECT_EQ(split.refusals[1].why.code, "CloudWatchLogProcessing.InvalidData");
+  EXPECT_EQ(split.refusals[1].why.message,
+            "The record is not what CloudWatch Logs sends: it has no messageType");
+}
+
+TEST(RecordSplit, TheSplitterIsUsedAgain) {
+  RecordSplitter splitter;
+  SplitRecord split;
+  std::deque<Bytes> held;
+  splitter.split(unpacked(), "", split, held);
+  EXPECT_EQ(split.refusals.size(), 1U);
+  splitter.split(json, "{}{}", split, held);
+  EXPECT_THAT(split.parts, ElementsAre("{}", "{}"));
+  EXPECT_TRUE(split.refusals.empty());
+  splitter.split(json, "broken", split, held);
+  EXPECT_THAT(split.parts, ElementsAre("broken"));
+  splitter.split({}, "", split, held);
+  EXPECT_THAT(split.parts, ElementsAre(""));
 }
 
 }  // namespace

@@ -111,19 +111,23 @@ SessionRouter::SessionRouter(const DeliveryStream& stream,
 }
 
 Result<Routed> SessionRouter::route(const Route& route) {
+  PartsOwner owner{route.owner, {}};
   Routed routed;
-  SLUICE_TRY(batch, split(route));
-  routed.batch = std::move(batch);
+  SLUICE_TRY_DO(parts_.take_apart(route, false, routed, owner.made));
+  routed.batch.owner = owner_of(std::move(owner));
   const std::vector<SourceRecord>& records = routed.batch.records;
-  routed.routes.reserve(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
+    RecordRoute& to = routed.routes[i];
+    if (to.kind != ObjectKind::data) {
+      continue;
+    }
     auto place = find_session(records[i]);
     if (!place) {
-      routed.routes.push_back({{}, ObjectKind::processing_failed});
+      to.kind = ObjectKind::processing_failed;
       routed.refusals.push_back({static_cast<std::uint32_t>(i), std::move(place).error()});
       continue;
     }
-    routed.routes.push_back({place->partition});
+    to.partition = place->partition;
     if (place->ends_before) {
       routed.ends.push_back({i, *place->ends_before});
     }
@@ -131,13 +135,16 @@ Result<Routed> SessionRouter::route(const Route& route) {
       routed.ends.push_back({i + 1, place->partition});
     }
   }
+  std::ranges::sort(routed.refusals, {}, &RouteRefusal::index);
   return routed;
 }
 
 Result<SourceBatch> SessionRouter::split(const Route& route) {
-  SourceBatch batch{{}, route.owner};
-  SLUICE_TRY_DO(parts_.take_apart(route, batch.records));
-  return batch;
+  PartsOwner owner{route.owner, {}};
+  Routed routed;
+  SLUICE_TRY_DO(parts_.take_apart(route, false, routed, owner.made));
+  routed.batch.owner = owner_of(std::move(owner));
+  return std::move(routed.batch);
 }
 
 std::expected<Sessions::Place, SessionRouter::Why> SessionRouter::find_session(

@@ -2,6 +2,7 @@
 
 #include "delivery/buffer_tags.h"
 #include "delivery/event_time.h"
+#include "delivery/lambda.h"
 #include "delivery/object_construction.h"
 #include "delivery/object_key.h"
 #include "delivery/partition_limits.h"
@@ -214,6 +215,9 @@ Result<void> validate_event_time(const DeliveryStream& stream) {
                           fmt::format("The tag {} needs the tag {}.", tag, event_time_field_tag)));
   }
   SLUICE_TRY(sessions, session_tags_of(stream.tags));
+  SLUICE_TRY_DO(require(
+      !sessions.are_on() || !stream.s3.processing || !lambda_of(*stream.s3.processing),
+      "A Lambda processor and sessions (the tag sluice:session-gap) do not go together yet."));
   return require(
       !tags.refuses_late() || tags.lateness || sessions.are_on(),
       fmt::format("The tag {} needs the tag {}.", event_time_late_tag, event_time_lateness_tag));

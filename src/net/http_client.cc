@@ -67,6 +67,12 @@ std::size_t on_header(char* data, std::size_t, std::size_t count, void* user) {
   return count;
 }
 
+// Not 0: libcurl breaks off.
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  const auto& request = *static_cast<const HttpClientRequest*>(user);
+  return request.is_stopped() ? 1 : 0;
+}
+
 bool append_line(HeaderLines& lines, const std::string& line) {
   curl_slist* longer = curl_slist_append(lines.get(), line.c_str());
   if (longer == nullptr) {
@@ -174,6 +180,11 @@ Result<HttpResponse> HttpClient::perform(const HttpClientRequest& request) {
   set(easy, CURLOPT_WRITEDATA, &receiving);
   set(easy, CURLOPT_HEADERFUNCTION, &on_header);
   set(easy, CURLOPT_HEADERDATA, &receiving);
+  if (request.is_stopped) {
+    set(easy, CURLOPT_NOPROGRESS, 0L);
+    set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    set(easy, CURLOPT_XFERINFODATA, &request);
+  }
   const CURLcode code = curl_easy_perform(easy);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
   if (receiving.is_too_large) {
@@ -182,6 +193,9 @@ Result<HttpResponse> HttpClient::perform(const HttpClientRequest& request) {
                             request.method,
                             request.url,
                             request.answer_bytes_max));
+  }
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    return fail(Fault::cancelled, fmt::format("{} {}: stopped", request.method, request.url));
   }
   if (code != CURLE_OK) {
     const bool is_ours = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;

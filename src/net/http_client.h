@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,7 @@ struct HttpClientRequest {
   std::chrono::milliseconds timeout{30'000};  // for the whole exchange
   std::chrono::milliseconds connect_timeout{5'000};
   std::size_t answer_bytes_max = std::size_t{64} << 20;  // a longer body is an error
+  std::function<bool()> is_stopped{};  // if set, asked at least each second: true breaks off
 };
 
 // Keeps its connections open between calls.  Not thread-safe; one per thread.
@@ -34,7 +36,8 @@ class HttpClient {
 
   // Sends the request and waits for the whole answer.  Every status is a success here; redirects
   // are not followed.  Fault::unavailable when the server cannot be reached or breaks off or the
-  // time is up, Fault::too_large, Fault::invalid for a URL or header nobody can send.
+  // time is up, Fault::cancelled when it was stopped, Fault::too_large, Fault::invalid for a URL or
+  // header nobody can send.
   Result<HttpResponse> perform(const HttpClientRequest& request);
 
  private:

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 namespace sluice::net {
 namespace {
 
@@ -114,6 +116,24 @@ TEST(HttpClient, SaysWhenNobodyListensOrTheServerBreaksOff) {
   const auto refused = client.perform(request);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().fault(), Fault::unavailable);
+}
+
+TEST(HttpClient, BreaksOffWhenItIsToldTo) {
+  Loopback loopback;
+  std::vector<Responder> kept;
+  std::atomic<bool> has_arrived = false;
+  loopback.handler.on_handle = [&](HttpRequest, Responder respond) {
+    kept.push_back(std::move(respond));
+    has_arrived = true;
+  };
+  loopback.start();
+  HttpClientRequest request = request_to(loopback, "GET", "/");
+  request.is_stopped = [&] { return has_arrived.load(); };
+  HttpClient client;
+  const auto stopped = client.perform(request);
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().fault(), Fault::cancelled);
+  loopback.server->stop(std::chrono::milliseconds(0));
 }
 
 TEST(HttpClient, RefusesUrlsAndHeadersNobodyCanSend) {

@@ -1,6 +1,7 @@
 // A runner stepped by hand: start-up, delivery, failures, and the ways to end.
 #include "runner/delivery_runner.h"
 
+#include "delivery/gzip_for_test.h"
 #include "delivery/query_for_test.h"
 #include "delivery/record_router.h"
 #include "delivery/session_router.h"
@@ -501,6 +502,117 @@ TEST(DeliveryRunner, ARottedFileOfPartsIsBuiltAgainThoughTheQueryIsAnotherNow) {
   run(world, *runner, milliseconds(1'000));
   EXPECT_EQ(runner->status().spool_files_rebuilt, 1U) << runner->status().last_error;
   EXPECT_EQ(by_folder(world)["x"], "{\"c\":\"x\"}\n{\"c\":\"x\",\"n\":1}\n");
+}
+
+// Messages of CloudWatch Logs, without partitions.
+void unpack_logs(delivery::DeliveryStream& stream) {
+  stream.s3.prefix = "data/";
+  stream.s3.error_output_prefix = "!{firehose:error-output-type}/";
+  stream.s3.processing = {
+      true,
+      {{"Decompression", {}}, {"CloudWatchLogProcessing", {{"DataMessageExtraction", "true"}}}}};
+}
+
+std::unique_ptr<delivery::RecordRouter> router_of_logs() {
+  delivery::DeliveryStream stream;
+  stream.name = "hr";
+  unpack_logs(stream);
+  return delivery::RecordRouter::create(stream, nullptr).value();
+}
+
+Bytes log_of(const std::string& message) {
+  return delivery::gzip_of(R"({"messageType":"DATA_MESSAGE","logEvents":[{"message":")" + message +
+                           R"("},{"message":"\n"}]})");
+}
+
+const Bytes control_message = delivery::gzip_of(R"({"messageType":"CONTROL_MESSAGE"})");
+
+TEST(DeliveryRunner, RecordsAreTakenApartWithoutPartitions) {
+  TestWorld world;
+  world.adapt = unpack_logs;
+  const auto router = router_of_logs();
+  world.router = router.get();
+  for (const Bytes& record : {log_of("one"), control_message, Bytes("broken"), log_of("two")}) {
+    world.source.push(record, world.clock.now());
+  }
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(61'000));
+  auto bodies = by_folder(world);
+  ASSERT_EQ(bodies.size(), 2U);
+  EXPECT_EQ(bodies["data"], "one\ntwo\n");
+  EXPECT_TRUE(bodies["decompression-failed"].starts_with(
+      R"({"rawData":"YnJva2Vu","errorCode":"Decompression.InvalidData",)"))
+      << bodies["decompression-failed"];
+  EXPECT_EQ(runner->status().records_delivered, 4U);
+  EXPECT_EQ(runner->status().records_rejected, 1U);
+  EXPECT_EQ(runner->status().records_dropped, 1U);
+  EXPECT_EQ(runner->status().objects_delivered, 2U);
+  EXPECT_EQ(runner->status().backlog_records, 0U);
+  EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{5});
+  EXPECT_EQ(world.source.held(), delivery::Ordinal{5});
+}
+
+TEST(DeliveryRunner, DroppedRecordsSettleWithoutAnObject) {
+  TestWorld world;
+  world.adapt = unpack_logs;
+  world.bucket.is_closed = true;  // nothing of them goes there
+  const auto router = router_of_logs();
+  world.router = router.get();
+  for (int i = 0; i < 3; ++i) {
+    world.source.push(control_message, world.clock.now());
+  }
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(61'000));
+  EXPECT_EQ(runner->status().records_dropped, 3U);
+  EXPECT_EQ(runner->status().last_error, "");
+  EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{4});
+  EXPECT_TRUE(world.bucket.objects().empty());
+  EXPECT_TRUE(world.delivered.empty());
+  EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
+}
+
+// Planned in one life, committed in the next.
+TEST(DeliveryRunner, APlanOfDroppedRecordsIsCommittedByTheNextLife) {
+  TestWorld world;
+  world.adapt = unpack_logs;
+  const auto router = router_of_logs();
+  world.router = router.get();
+  plan_and_die(world, {log_of("one"), control_message}, false);
+  ASSERT_EQ(world.ledger.state.planned.size(), 2U);
+  EXPECT_EQ(world.ledger.state.planned[1].kind, delivery::ObjectKind::dropped);
+  const auto next_router = router_of_logs();
+  world.router = next_router.get();
+  world.bucket.is_closed = false;
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_EQ(by_folder(world)["data"], "one\n");
+  EXPECT_EQ(runner->status().records_dropped, 1U);
+  EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{3});
+}
+
+TEST(DeliveryRunner, ParkedDroppedRecordsGoOnInTheNextLife) {
+  TestWorld world;
+  world.adapt = unpack_logs;
+  world.options.replay_window.age_max = milliseconds(10'000);
+  const auto router = router_of_logs();
+  world.router = router.get();
+  world.source.push(control_message, world.clock.now());
+  world.source.push(log_of("one"), world.clock.now());
+  {
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(11'000));
+  }
+  ASSERT_EQ(world.ledger.state.parked.size(), 2U);
+  EXPECT_EQ(world.source.held(), delivery::Ordinal{3});
+  const auto next_router = router_of_logs();
+  world.router = next_router.get();
+  world.source.push(control_message, world.clock.now());
+  const auto runner = world.runner();
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(by_folder(world)["data"], "one\n");
+  EXPECT_EQ(runner->status().records_dropped, 2U);
+  EXPECT_TRUE(world.ledger.state.parked.empty());
+  EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{4});
 }
 
 TEST(DeliveryRunner, ACompressedFileThatRottedIsBuiltAgainBitForBit) {

@@ -3,6 +3,7 @@
 
 #include "catalog/table.h"
 #include "columnar/type.h"
+#include "delivery/lambda.h"
 #include "delivery/prefix.h"
 #include "delivery/validate.h"
 #include "s3/bucket_name.h"
@@ -554,11 +555,76 @@ Result<BucketSetting> read_bucket(const Reader& reader, const toml::table& table
   return BucketSetting{std::move(name)};
 }
 
-Result<Config> read_root(const Reader& reader, const toml::table& root) {
-  SLUICE_TRY_DO(reader.check_keys(
+Result<LambdaSetting> read_lambda(const Reader& reader, const toml::table& table) {
+  constexpr std::int64_t timeout_s_max = 900;
+  SLUICE_TRY_DO(reader.check_keys(table, "[[lambda]]", {"arn", "endpoint", "timeout_s"}));
+  LambdaSetting setting;
+  SLUICE_TRY(arn, reader.text(table, "arn", "[[lambda]]"));
+  if (!delivery::lambda_name_of(arn)) {
+    return reader.refuse(*table.get("arn"),
+                         fmt::format("arn \"{}\" is no ARN of a Lambda function; write "
+                                     "\"arn:aws:lambda:REGION:ACCOUNT:function:NAME\"",
+                                     arn));
+  }
+  SLUICE_TRY(endpoint, reader.text(table, "endpoint", "[[lambda]]"));
+  while (endpoint.ends_with('/')) {
+    endpoint.pop_back();
+  }
+  const bool is_url = endpoint.starts_with("http://") || endpoint.starts_with("https://");
+  if (!is_url || endpoint.find_first_of(" ?#") != std::string::npos) {
+    return reader.refuse(*table.get("endpoint"),
+                         fmt::format("endpoint \"{}\" is no address of a service; write "
+                                     "\"http://HOST:PORT\"",
+                                     endpoint));
+  }
+  SLUICE_TRY(timeout, reader.integer(table, "timeout_s", 1, timeout_s_max));
+  setting.arn = std::move(arn);
+  setting.endpoint = std::move(endpoint);
+  setting.timeout = std::chrono::seconds(timeout.value_or(setting.timeout.count()));
+  return setting;
+}
+
+// What delivery streams and queries are helped by: tables, functions, crawlers.
+Result<void> read_helpers(const Reader& reader, const toml::table& root, Config& config) {
+  SLUICE_TRY_DO(read_all(
+      reader,
       root,
-      "the file",
-      {"server", "tls", "credentials", "bucket", "stream", "table", "crawler", "delivery_stream"}));
+      "table",
+      config.tables,
+      [&](const toml::table& table) { return read_table(reader, table); },
+      [](const TableSetting& one) {
+        return *catalog::fold_name(one.database, "database") + "." +
+               *catalog::fold_name(one.name, "name");
+      }));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "lambda",
+      config.lambdas,
+      [&](const toml::table& table) { return read_lambda(reader, table); },
+      [](const LambdaSetting& one) { return one.arn; }));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
+      "crawler",
+      config.crawlers,
+      [&](const toml::table& table) { return read_crawler(reader, table, config); },
+      [](const query::CrawlerDefinition& one) { return one.name; }));
+  return {};
+}
+
+Result<Config> read_root(const Reader& reader, const toml::table& root) {
+  SLUICE_TRY_DO(reader.check_keys(root,
+                                  "the file",
+                                  {"server",
+                                   "tls",
+                                   "credentials",
+                                   "bucket",
+                                   "stream",
+                                   "table",
+                                   "lambda",
+                                   "crawler",
+                                   "delivery_stream"}));
   Config config;
   SLUICE_TRY(server, reader.table(root, "server"));
   if (server != nullptr) {
@@ -591,23 +657,7 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
       config.streams,
       [&](const toml::table& table) { return read_stream(reader, table, config); },
       name_of));
-  SLUICE_TRY_DO(read_all(
-      reader,
-      root,
-      "table",
-      config.tables,
-      [&](const toml::table& table) { return read_table(reader, table); },
-      [](const TableSetting& one) {
-        return *catalog::fold_name(one.database, "database") + "." +
-               *catalog::fold_name(one.name, "name");
-      }));
-  SLUICE_TRY_DO(read_all(
-      reader,
-      root,
-      "crawler",
-      config.crawlers,
-      [&](const toml::table& table) { return read_crawler(reader, table, config); },
-      name_of));
+  SLUICE_TRY_DO(read_helpers(reader, root, config));
   SLUICE_TRY_DO(read_all(
       reader,
       root,

@@ -9,6 +9,7 @@
 //   [[bucket]]           name
 //   [[stream]]           name, shards, max_mb, on_full
 //   [[table]]            database, name, columns
+//   [[lambda]]           arn, endpoint, timeout_s
 //   [[crawler]]          name, database, path, table_prefix
 //   [[delivery_stream]]  see docs/operations.md
 //
@@ -21,6 +22,7 @@
 #include "delivery/request.h"
 #include "query/crawler_definition.h"
 #include "runner/replay_window.h"
+#include "server/lambda_functions.h"
 #include "stream/space_rules.h"
 
 #include <chrono>
@@ -81,6 +83,7 @@ struct Config {
   std::vector<BucketSetting> buckets;
   std::vector<StreamSetting> streams;
   std::vector<TableSetting> tables;
+  std::vector<LambdaSetting> lambdas;
   std::vector<query::CrawlerDefinition> crawlers;             // checked
   std::vector<delivery::DeliveryStream> delivery_streams;     // validated
   std::map<std::string, std::string> delivery_stream_places;  // by name: "heart-rate.toml:12"

@@ -40,6 +40,10 @@ shards = 3
 database = "db"
 name = "t"
 columns = "a string, b int"
+[[lambda]]
+arn = "arn:aws:lambda:us-east-1:123456789012:function:beats"
+endpoint = "http://127.0.0.1:9001/"
+timeout_s = 7
 [[crawler]]
 name = "look"
 database = "Crawled"
@@ -89,6 +93,10 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_EQ(config->replay_window.age_max, std::chrono::seconds(7));
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
   EXPECT_EQ(config->streams.at(0).shards, 3U);
+  ASSERT_EQ(config->lambdas.size(), 1U);
+  EXPECT_EQ(config->lambdas[0].arn, "arn:aws:lambda:us-east-1:123456789012:function:beats");
+  EXPECT_EQ(config->lambdas[0].endpoint, "http://127.0.0.1:9001");
+  EXPECT_EQ(config->lambdas[0].timeout, std::chrono::seconds(7));
   ASSERT_EQ(config->crawlers.size(), 1U);
   EXPECT_EQ(config->crawlers[0].database, "crawled");
   EXPECT_EQ(config->crawlers[0].table_prefix, "raw_");
@@ -177,6 +185,13 @@ TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
        "c.toml:4: ",
        "names no bucket"},
       {"[[crawler]]\nname = \"c\"\npath = \"s3://bucket\"\n", "c.toml:1: ", "needs database"},
+      {"[[lambda]]\narn = \"beats\"\nendpoint = \"http://h\"\n",
+       "c.toml:2: ",
+       "no ARN of a Lambda function"},
+      {"[[lambda]]\narn = \"arn:aws:lambda:r:1:function:f\"\nendpoint = \"h:9001\"\n",
+       "c.toml:3: ",
+       "http://HOST:PORT"},
+      {"[[lambda]]\narn = \"arn:aws:lambda:r:1:function:f\"\n", "c.toml:1: ", "needs endpoint"},
       {"[[delivery_stream]]\nname = \"d\"\nbucket = \"b\"\nbuffer_size_mb = 5\n",
        "c.toml:1: ",
        "go together"},

@@ -2,6 +2,7 @@
 #include "server/deliveries.h"
 
 #include "delivery/buffer_tags.h"
+#include "delivery/lambda_processor.h"
 #include "delivery/late_query.h"
 #include "delivery/partition_limits.h"
 #include "delivery/record_router.h"
@@ -15,6 +16,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <set>
 
 namespace sluice::server {
@@ -70,6 +73,21 @@ bool has_tag(const delivery::DeliveryStream& definition, std::string_view key) {
 // Of a name that delivery::legs_of() or rerun_leg() gives.
 bool is_leg_of(std::string_view leg, std::string_view delivery_stream) {
   return leg.substr(0, leg.find('/')) == delivery_stream;
+}
+
+std::optional<delivery::LambdaSettings> lambda_settings(
+    const delivery::DeliveryStream& definition) {
+  return definition.s3.processing ? delivery::lambda_of(*definition.s3.processing) : std::nullopt;
+}
+
+// What is compressed is read in small pieces: it may become far larger.
+runner::RunnerOptions options_of(const delivery::DeliveryStream& definition) {
+  constexpr std::size_t compressed_read_bytes_max = std::size_t{32} << 10;
+  runner::RunnerOptions options;
+  if (delivery::split_rule_of(definition).is_compressed) {
+    options.read_bytes_max = compressed_read_bytes_max;
+  }
+  return options;
 }
 
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
@@ -278,8 +296,6 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
   SLUICE_TRY(limits, delivery::partition_limits_of(definition.tags));
   SLUICE_TRY(buffering, delivery::buffer_tags_of(definition.tags));
   SLUICE_TRY(sessions, delivery::session_tags_of(definition.tags));
-  SLUICE_TRY(router, make_router(definition));
-  parts.router = std::move(router);
   if (sessions.are_on()) {
     const auto size_mib = static_cast<std::uint64_t>(definition.s3.effective_size_mib());
     buffering.size_bytes =
@@ -289,6 +305,15 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
       limits.overflow = delivery::PartitionOverflow::close_least_recently_used;
     }
   }
+  SLUICE_TRY(router, make_router(definition, parts.source));
+  parts.router = std::move(router);
+  runner::RunnerOptions options = options_of(definition);
+  options.size_hint_bytes = buffering.size_bytes;
+  options.interval = buffering.interval;
+  options.replay_window = needs_.replay_window;
+  options.partitions_max = limits.partitions_max;
+  options.overflow = limits.overflow;
+  options.by_session = sessions.are_on();
   return runner::DeliveryRunner::create(
       definition,
       {.source = parts.source,
@@ -308,12 +333,7 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
            },
        .router = parts.router.get(),
        .on_left = parts.on_left},
-      {.size_hint_bytes = buffering.size_bytes,
-       .interval = buffering.interval,
-       .replay_window = needs_.replay_window,
-       .partitions_max = limits.partitions_max,
-       .overflow = limits.overflow,
-       .by_session = sessions.are_on()});
+      options);
 }
 
 // A source stream that is not there may come back; what is planned is put without it.
@@ -410,6 +430,9 @@ Result<void> Deliveries::restart(Entry& entry) {
 }
 
 Result<void> Deliveries::check_processors(const delivery::DeliveryStream& definition) const {
+  if (const auto settings = lambda_settings(definition)) {
+    SLUICE_TRY_DO(needs_.functions(settings->arn));
+  }
   if (!definition.s3.is_partitioned()) {
     return {};
   }
@@ -417,9 +440,9 @@ Result<void> Deliveries::check_processors(const delivery::DeliveryStream& defini
   return delivery::validate_partition_keys(definition.s3, query->keys());
 }
 
-// None where records need not be routed.
+// None where records go as they are.
 Result<std::unique_ptr<delivery::Router>> Deliveries::make_router(
-    const delivery::DeliveryStream& definition) const {
+    const delivery::DeliveryStream& definition, delivery::Source& source) const {
   SLUICE_TRY(sessions, delivery::session_tags_of(definition.tags));
   if (sessions.are_on()) {
     return delivery::SessionRouter::create(definition);
@@ -427,13 +450,20 @@ Result<std::unique_ptr<delivery::Router>> Deliveries::make_router(
   if (!delivery::RecordRouter::is_needed(definition)) {
     return nullptr;
   }
-  if (!definition.s3.is_partitioned()) {
-    return delivery::RecordRouter::create(definition, nullptr);
+  std::unique_ptr<delivery::LambdaProcessor> lambda;
+  if (const auto settings = lambda_settings(definition)) {
+    SLUICE_TRY(function, needs_.functions(settings->arn));
+    lambda = std::make_unique<delivery::LambdaProcessor>(
+        definition, std::move(function), source, needs_.random);
   }
-  SLUICE_TRY(
-      query,
-      delivery::make_late_query(*definition.s3.processing->metadata_query(), needs_.queries));
-  return delivery::RecordRouter::create(definition, std::move(query));
+  std::unique_ptr<delivery::MetadataQuery> query;
+  if (definition.s3.is_partitioned()) {
+    SLUICE_TRY(
+        late,
+        delivery::make_late_query(*definition.s3.processing->metadata_query(), needs_.queries));
+    query = std::move(late);
+  }
+  return delivery::RecordRouter::create(definition, std::move(query), std::move(lambda));
 }
 
 // Retention must not take what is not delivered, and the runner says what it needs only once it

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "delivery/definition.h"
+#include "delivery/lambda.h"
 #include "delivery/metadata_query.h"
 #include "delivery/router.h"
 #include "delivery/world.h"
@@ -59,6 +60,7 @@ class Deliveries {
     delivery::Sink& sink;
     delivery::Schemas& schemas;
     delivery::MetadataQueries queries;
+    delivery::LambdaFunctions functions;
     FileSystem& files;
     const Clock& clock;
     Random& random;  // thread-safe
@@ -82,7 +84,7 @@ class Deliveries {
   Result<void> create(delivery::DeliveryStream definition);
 
   // Whether the processors of a valid definition can be made.  Fault::invalid with the rule that
-  // its query breaks.
+  // its query breaks, or the setting that its Lambda function needs.
   Result<void> check_processors(const delivery::DeliveryStream& definition) const;
 
   // What a definition becomes; it may look at no other delivery stream.
@@ -168,7 +170,7 @@ class Deliveries {
     delivery::DeliveryStream definition;
     std::unique_ptr<source::EmbeddedSource> source;
     std::unique_ptr<store::StoredLedger> ledger;
-    std::unique_ptr<delivery::Router> router;  // of a partitioned one
+    std::unique_ptr<delivery::Router> router;  // of one with processors that need it
   };
 
   // A rerun that was begun in this process.
@@ -190,8 +192,8 @@ class Deliveries {
   };
 
   Result<void> begin(delivery::DeliveryStream definition);
-  Result<std::unique_ptr<delivery::Router>> make_router(
-      const delivery::DeliveryStream& definition) const;
+  Result<std::unique_ptr<delivery::Router>> make_router(const delivery::DeliveryStream& definition,
+                                                        delivery::Source& source) const;
 
   // What a runner is made of; `router` is filled.
   struct RunnerParts {

@@ -327,6 +327,7 @@ Result<void> Server::State::start_delivering() {
       .sink = *sink,
       .schemas = *schemas,
       .queries = query::make_metadata_queries(),
+      .functions = make_lambda_functions(config.lambdas),
       .files = *files,
       .clock = clock,
       .random = random,
