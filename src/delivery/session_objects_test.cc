@@ -128,6 +128,7 @@ class Delivery {
 
  private:
   static CoreOptions prepared(CoreOptions options) {
+    options.is_routed = true;
     options.is_partitioned = true;
     options.partitions_max = 10'000;
     return options;
