@@ -242,12 +242,14 @@ class Space(unittest.TestCase):
         try:
             config = ("[server]\nfree_space_floor_mb = 8\n" + '[[bucket]]\nname = "landing"\n[[stream]]\nname = "s"\n'
                       + 'max_mb = 60\non_full = "trim"\n[[delivery_stream]]\nname = "d"\nsource = "s"\nbucket = "landing"\n'
-                      + 'prefix = "d/"\nbuffer_size_mb = 32\nbuffer_interval_s = 900\n')
+                      + 'prefix = "d/"\nbuffer_size_mb = 32\nbuffer_interval_s = 10\n')
             server = self.server(config, data_directory=folder)
             kinesis = server.client("kinesis", attempts=1)
             taken = self.fill(kinesis)
             server.kill()
-            server.start()  # what delivery had in its spool is gone, and producers take its room
+            # What delivery had in its spool is gone, and producers take its room; unless it is quicker than they are and all
+            # fits: then the interval ends it.
+            server.start()
             kinesis = server.client("kinesis", attempts=1)
             taken += self.fill(kinesis, first=2000)
             backlog = 'sluice_backlog_records{delivery_stream="d"}'
