@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 namespace sluice::delivery {
@@ -14,7 +15,7 @@ using testing::HasSubstr;
 
 TEST(Gunzip, GivesBackWhatWasPacked) {
   std::string mixed;
-  for (int i = 0; i < 100'000; ++i) {
+  for (std::int64_t i = 0; i < 100'000; ++i) {
     mixed += std::to_string(i * i);
   }
   for (const std::string& text :
