@@ -458,9 +458,9 @@ TEST(RecordRouter, ARecordWithoutLogEventsIsAnEmptyOneWhereThatIsRefused) {
 
 TEST(RecordRouter, RefusedRecordsAreNotAskedAbout) {
   Fixture fixture(stream_of_logs(true));
-  const Routed routed =
-      fixture.route({"plain", log_of(R"({"message":"{}"},{"message":"{\"c\":\"x\"}"})"), "cut"})
-          .value();
+  const std::vector<std::string> records = {
+      "plain", log_of(R"({"message":"{}"},{"message":"{\"c\":\"x\"}"})"), "cut"};
+  const Routed routed = fixture.route(records).value();
   EXPECT_THAT(fates(routed),
               ElementsAre("decompression-failed:plain",
                           "processing-failed:{}",
