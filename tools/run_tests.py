@@ -126,7 +126,7 @@ def main():
         run_unit("asan", totals, 900, {"SLUICE_SIM_SEEDS": "1000", "SLUICE_STREAM_SEEDS": "1000"})
         run_conformance(totals, SANITIZED)
     if which in ("all", "fuzz"):
-        run_script([PYTHON, "tools/run_fuzzers.py", "5"], totals, "fuzzers, 5 s each", 900)
+        run_script([PYTHON, "tools/run_fuzzers.py", "3"], totals, "fuzzers, 3 s each", 900)
     if which in ("all", "conformance"):
         run_conformance(totals)
     if which in ("all", "crash"):
