@@ -1,42 +1,147 @@
 #!/usr/bin/env python3
-"""Runs every fuzzer for some seconds: tools/run_fuzzers.py [seconds] [name...].
+"""Runs fuzzers: each for some seconds, or each until it has had some hours of a processor.
+
+    tools/run_fuzzers.py [SECONDS] [NAME...]
+    tools/run_fuzzers.py --hours HOURS [--jobs N] [NAME...]
 
 New inputs are kept under build/fuzz-corpus/<fuzzer>; the seeds checked in under src/<room>/corpus/<fuzzer> are read
 first.  A crash is kept beside them, and its path printed.  Ends with `N passed, N failed`.
+
+With --hours the fuzzers give way to everything else on the machine, and what each has had so far is kept in
+build/fuzz-corpus/hours.json: ended and begun again, they go on.  A finding sets its fuzzer's time back to zero.
 """
 
+import argparse
+import concurrent.futures
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+CORPORA = ROOT / "build/fuzz-corpus"
+SLICE = 120  # seconds on the clock between two entries of the ledger
+
+
+def command(fuzzer, seconds, limit, *extra):
+    corpus = CORPORA / fuzzer.name
+    corpus.mkdir(parents=True, exist_ok=True)
+    room, _, name = fuzzer.name.partition("_")
+    seeds = ROOT / "src" / room / "corpus" / name
+    return [str(fuzzer), f"-max_total_time={seconds}", f"-timeout={limit}", "-rss_limit_mb=4096",
+            f"-artifact_prefix={corpus}/", "-print_final_stats=1", *extra, str(corpus),
+            *([str(seeds)] if seeds.is_dir() else [])]
+
+
+def runs_in(output):
+    found = re.search(r"number_of_executed_units:\s*(\d+)", output)
+    return int(found.group(1)) if found else 0
+
+
+def run_briefly(fuzzers, seconds):
+    failed = 0
+    for fuzzer in fuzzers:
+        done = subprocess.run(command(fuzzer, seconds, 20), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace")
+        print(f"{'FAILED' if done.returncode else 'ok':6} {fuzzer.name:36} {runs_in(done.stdout)} runs", flush=True)
+        if done.returncode:
+            failed += 1
+            print(done.stdout[-4000:])
+    return failed
+
+
+class Hours:
+    """What each fuzzer has had so far.  Used by several threads."""
+
+    def __init__(self):
+        self.path = CORPORA / "hours.json"
+        self.lock = threading.Lock()
+        self.of = json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def seconds(self, name):
+        return self.of.get(name, {}).get("seconds", 0)
+
+    def slices(self, name):
+        return self.of.get(name, {}).get("slices", 0)
+
+    def add(self, name, seconds, runs, is_finding):
+        with self.lock:
+            had = self.of.setdefault(name, {"seconds": 0, "runs": 0, "slices": 0, "findings": 0})
+            had["seconds"] = 0 if is_finding else had["seconds"] + seconds
+            had["runs"] = 0 if is_finding else had["runs"] + runs
+            had["slices"] += 1
+            had["findings"] += is_finding
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self.path.with_suffix(".new")
+            fresh.write_text(json.dumps(self.of, indent=1, sort_keys=True))
+            fresh.replace(self.path)
+
+
+def give_way():
+    """Of a child in a session of its own: Linux schedules by sessions before it looks at their processes."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    try:
+        pathlib.Path("/proc/self/autogroup").write_text("19")
+    except OSError:
+        pass  # a kernel that schedules by processes alone
+
+
+def run_for_hours(fuzzer, wanted, hours, children):
+    """Whether it came to `wanted` seconds of a processor without a finding.  Its process is in `children` meanwhile."""
+    name = fuzzer.name
+    while hours.seconds(name) < wanted:
+        # Every second slice looks at compared values too: it finds other ways, but slower.
+        extra = ["-use_value_profile=1"] if hours.slices(name) % 2 else []
+        # The limit is by the clock, and a fuzzer that gives way may stand still for long.
+        done = subprocess.Popen(command(fuzzer, SLICE, 600, *extra), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                text=True, errors="replace", start_new_session=True, preexec_fn=give_way)
+        children[name] = done
+        output = done.stdout.read()
+        _, status, used = os.wait4(done.pid, 0)
+        done.returncode = os.waitstatus_to_exitcode(status)
+        del children[name]
+        if done.returncode < 0:
+            return False  # ended from outside: no finding, and no time is written for it
+        hours.add(name, used.ru_utime + used.ru_stime, runs_in(output), done.returncode != 0)
+        if done.returncode:
+            print(f"FAILED {name}\n{output[-4000:]}", flush=True)
+            return False
+    had = hours.of[name]
+    print(f"ok     {name:36} {had['seconds'] / 3600:6.2f} h {had['runs']:14,} runs", flush=True)
+    return True
+
+
+def run_all_for_hours(fuzzers, wanted, jobs):
+    hours, children = Hours(), {}
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        ends = [pool.submit(run_for_hours, fuzzer, wanted, hours, children) for fuzzer in fuzzers]
+        try:
+            return sum(not end.result() for end in ends)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in list(children.values()):
+                child.kill()
+            sys.exit(130)  # what was used up to the last slice is in the ledger
 
 
 def main():
-    arguments = sys.argv[1:]
-    seconds = int(arguments.pop(0)) if arguments and arguments[0].isdigit() else 60
-    fuzzers = [f for f in sorted((ROOT / "build/asan/fuzzers").glob("*_fuzz")) if not arguments or f.name in arguments]
-    passed = failed = 0
-    for fuzzer in fuzzers:
-        corpus = ROOT / "build/fuzz-corpus" / fuzzer.name
-        corpus.mkdir(parents=True, exist_ok=True)
-        room, _, name = fuzzer.name.partition("_")
-        seeds = ROOT / "src" / room / "corpus" / name
-        folders = [str(corpus)] + ([str(seeds)] if seeds.is_dir() else [])
-        done = subprocess.run([str(fuzzer), f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=4096",
-                               f"-artifact_prefix={corpus}/", "-print_final_stats=1", *folders],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                              env=dict(os.environ))
-        runs = next((line.split()[-1] for line in done.stdout.splitlines() if "number_of_executed_units" in line), "?")
-        print(f"{'ok' if done.returncode == 0 else 'FAILED':6} {fuzzer.name:36} {runs} runs", flush=True)
-        if done.returncode == 0:
-            passed += 1
-        else:
-            failed += 1
-            print(done.stdout[-4000:])
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed or not passed else 0)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hours", type=float, help="of a processor, for each")
+    parser.add_argument("--jobs", type=int, default=1, help="fuzzers at a time, with --hours")
+    parser.add_argument("rest", nargs="*", metavar="SECONDS | NAME")
+    arguments = parser.parse_args()
+    names = arguments.rest
+    seconds = int(names.pop(0)) if names and names[0].isdigit() else 60
+    fuzzers = [f for f in sorted((ROOT / "build/asan/fuzzers").glob("*_fuzz")) if not names or f.name in names]
+    if arguments.hours is None:
+        failed = run_briefly(fuzzers, seconds)
+    else:
+        failed = run_all_for_hours(fuzzers, arguments.hours * 3600, arguments.jobs)
+    print(f"{len(fuzzers) - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not fuzzers else 0)
 
 
 if __name__ == "__main__":
