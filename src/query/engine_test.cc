@@ -188,8 +188,8 @@ TEST_F(EngineTest, ends_with_the_error_of_its_sink) {
 }
 
 TEST_F(EngineTest, refuses_a_query_that_eats_all_memory) {
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "under the address sanitizer the child's address space cannot be bounded";
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "under these sanitizers the child's address space cannot be bounded";
 #endif
   limits.memory_bytes = std::uint64_t{64} << 20;
   EXPECT_THAT(refused("SELECT list(range) FROM range(1000000000)", Fault::too_large),
