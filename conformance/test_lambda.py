@@ -49,8 +49,16 @@ class Runtime(http.server.ThreadingHTTPServer):
             return 200, False, "{" * 100_000
         if name == "absent":
             return 404, False, json.dumps({"Message": "Function not found"})
-        records = [answer for record in event["records"] for answer in self.answers(record)]
+        answers = self.keyed if name == "keyed" else self.answers
+        records = [answer for record in event["records"] for answer in answers(record)]
         return 200, False, json.dumps({"records": records})
+
+    def keyed(self, record):
+        """Takes the partition keys that a record asks for out of it."""
+        given = json.loads(base64.b64decode(record["data"]))
+        metadata = given.pop("metadata", None)
+        return [{"recordId": record["recordId"], "result": given.pop("result", "Ok"),
+                 "data": base64.b64encode(json.dumps(given).encode()).decode(), **({"metadata": metadata} if metadata is not None else {})}]
 
     def answers(self, record):
         data = base64.b64decode(record["data"])
@@ -106,6 +114,24 @@ class Transformed(Landing):
         self.name = "transformed"
         self.server.client("s3").create_bucket(Bucket=BUCKET)
         self.create(given)
+
+
+def partitioned(*processors, prefix, interval=1):
+    return destination(*processors, NEWLINE, interval=interval, Prefix=prefix, DynamicPartitioningConfiguration={"Enabled": True})
+
+
+EXTRACTION = processor("MetadataExtraction", MetadataExtractionQuery="{c: .c}", JsonParsingEngine="JQ-1.6")
+FROM_LAMBDA = "data/!{partitionKeyFromLambda:region}/"
+FROM_BOTH = FROM_LAMBDA + "!{partitionKeyFromQuery:c}/"
+
+
+def keyed(region, **members):
+    return json.dumps({"metadata": {"partitionKeys": {"region": region}}, **members}).encode()
+
+
+def without_keys(record):
+    given = json.loads(record)
+    return {name: value for name, value in given.items() if name not in ("metadata", "result")}
 
 
 class Lambda(unittest.TestCase):
@@ -223,6 +249,104 @@ class Lambda(unittest.TestCase):
         self.assertEqual(len(refused(bodies["errors/decompression-failed"])), 1)
         self.assertEqual({data for event in self.runtime.events for data in (base64.b64decode(r["data"]) for r in event["records"])},
                          {b'{"c":"x"}', b"drop:", b'{"c":"y"}', b""})
+
+    def test_its_answers_say_the_partition_of_a_record_alone_and_beside_a_query(self):
+        landing = Transformed(self, self.runtime.config("keyed"), partitioned(function("keyed"), prefix=FROM_LAMBDA, interval=900))
+        good = [keyed(region, n=n, c=c) for n, (region, c) in enumerate([("eu", "x"), ("us/east", "y"), ("eu", "y"), (7, "x"), (True, "x")])]
+        bad = [keyed(region, c="x") for region in (None, "", {"a": 1}, ["eu"], "e" * 1025, "..", "a/../b", "nul\0", "l" * 600)]
+        bad += [b'{"c":"x"}', b'{"metadata":{"partitionKeys":{"Region":"eu"}}}', b'{"metadata":[]}', b'{"metadata":{"partitionKeys":3}}']
+        dropped = [keyed("eu", result="Dropped"), b'{"result":"Dropped"}']
+        landing.put(*good, *bad, *dropped)
+        landing.name = "both"
+        landing.create(partitioned(function("keyed"), EXTRACTION, prefix="both/" + FROM_BOTH, interval=900) | {
+            "ErrorOutputPrefix": "both/errors/!{firehose:error-output-type}/"})
+        landing.put(*good, *bad, keyed("eu"), keyed("eu", c=None), *dropped)
+        landing.server.stop()
+        code, answer = harness_proof.verify(landing.server.data)
+        self.assertTrue(code == 0 and answer["proven"], answer)
+        bodies, counts = landing.bodies()
+        lines = {folder: list(map(json.loads, body.splitlines())) for folder, body in bodies.items()}
+        alone, both = {}, {}
+        for record in good:
+            region = json.loads(record)["metadata"]["partitionKeys"]["region"]
+            folder = "true" if region is True else str(region)
+            alone.setdefault("data/" + folder, []).append(without_keys(record))
+            both.setdefault(f"both/data/{folder}/{json.loads(record)['c']}", []).append(without_keys(record))
+        alone_errors, both_errors = lines.pop("errors/processing-failed"), lines.pop("both/errors/processing-failed")
+        self.assertEqual(lines, alone | both)
+        self.assertEqual(set(counts.values()), {1})
+        for errors, count in ((alone_errors, len(bad)), (both_errors, len(bad) + 2)):
+            self.assertEqual(len(errors), count)
+            self.assertEqual({line["errorCode"] for line in errors}, {"DynamicPartitioning.MetadataExtractionFailed"})
+            self.assertNotIn("lambdaARN", errors[0])
+            messages = [line["errorMessage"] for line in errors]
+            self.assertEqual(messages.count("partitionKeys values must not be null or empty"), 6 + (count - len(bad)))
+            self.assertEqual(sum("folder named" in message for message in messages), 2)
+        # What the function answered without keys is kept as it was sent, and can be sent again.
+        self.assertIn(bad[0], [base64.b64decode(line["rawData"]) for line in alone_errors])
+
+    def test_partitions_of_its_answers_hold_each_record_once_over_kills_and_updates(self):
+        landing = Transformed(self, self.runtime.config("keyed"), partitioned(function("keyed"), prefix=FROM_LAMBDA))
+        made = 0
+        for life in range(4):
+            for _ in range(4):
+                landing.put(*[keyed("" if n % 5 == 0 else f"r{n % 3}", n=n, c=f"c{n % 2}") for n in range(made, made + 40)])
+                made += 40
+            before = sum(landing.bodies()[1].values())
+            harness.wait_for("another object", lambda: sum(landing.bodies()[1].values()) > before)
+            if life == 1:
+                landing.update(partitioned(EXTRACTION, function("keyed"), prefix=""), Prefix=FROM_BOTH)
+            if life < 3:
+                landing.server.kill()
+                landing.server.start()
+        landing.server.stop()
+        code, answer = harness_proof.verify(landing.server.data)
+        self.assertTrue(code == 0 and answer["proven"], answer)
+        bodies, _ = landing.bodies()
+        errors = refused(bodies.pop("errors/processing-failed"))
+        self.assertEqual(sorted(json.loads(base64.b64decode(line["rawData"]))["n"] for line in errors), list(range(0, made, 5)))
+        found = []
+        for folder, body in bodies.items():
+            for line in body.splitlines():
+                n, c = json.loads(line)["n"], json.loads(line)["c"]
+                found.append(n)
+                self.assertIn(folder, (f"data/r{n % 3}", f"data/r{n % 3}/{c}"))
+        self.assertEqual(sorted(found), [n for n in range(made) if n % 5])
+        self.assertEqual({folder.count("/") for folder in bodies}, {1, 2}, "before and after the update")
+
+    def test_sessions_are_of_what_it_makes_of_records(self):
+        landing = Transformed(self, self.runtime.config("keyed"), destination(function("keyed"), NEWLINE))
+        landing.name = "sessions"
+        prefix = "data/!{session-key}/!{session-start:HH-mm-ss}/"
+        landing.server.client("firehose").create_delivery_stream(
+            DeliveryStreamName=landing.name, ExtendedS3DestinationConfiguration=destination(function("keyed"), NEWLINE, interval=1, Prefix=prefix),
+            Tags=[{"Key": f"sluice:{key}", "Value": value} for key, value in
+                  (("session-gap-s", "60"), ("session-key", ".watch"), ("event-time-field", ".at"))])
+
+        def beat(watch, second, **members):
+            at = f"2025-07-13T15:{second // 60:02}:{second % 60:02}"
+            return json.dumps({"watch": watch, "at": at, **members}).encode()
+        expected = {}
+        for life, start in enumerate((0, 20, 40)):
+            for watch in "ab":
+                landing.put(*[beat(watch, second, result="Dropped" if second % 7 == 0 else "Ok") for second in range(start, start + 20)])
+                expected.setdefault(f"data/{watch}/15-00-01", []).extend(second for second in range(start, start + 20) if second % 7)
+            landing.put(b'{"result":"ProcessingFailed"}', b'{"watch":"a"}')
+            if life < 2:
+                landing.server.kill()
+                landing.server.start()
+        landing.put(beat("a", 1800), beat("b", 1800))  # ends both
+        harness.wait_for("the sessions", lambda: len(landing.bodies()[0].keys() & expected.keys()) == 2)
+        bodies, counts = landing.bodies()
+        for folder, seconds in expected.items():
+            found = [json.loads(line)["at"][14:] for line in bodies[folder].splitlines()]
+            self.assertEqual(sorted(found), [f"{second // 60:02}:{second % 60:02}" for second in sorted(seconds)])
+            self.assertEqual(counts[folder], 1)
+        landing.server.stop()
+        code, answer = harness_proof.verify(landing.server.data)
+        self.assertTrue(code == 0 and answer["proven"], answer)
+        codes = [line["errorCode"] for line in refused(landing.bodies()[0].get("errors/processing-failed", b""))]
+        self.assertEqual({*codes} - {"Lambda.ProcessingFailedStatus", "EventTime.Invalid"}, set())
 
     def test_definitions_are_judged_and_described(self):
         landing = Transformed(self, self.runtime.config("each"), destination(function("each"), interval=900))

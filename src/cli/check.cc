@@ -47,12 +47,15 @@ struct Configured {
   std::vector<delivery::DeliveryStream> legs;
   std::vector<std::string> places;  // of each leg
   Tables tables;
+  delivery::ProcessorMakers processors;
 };
 
 Result<Configured> read_config(const std::string& path) {
   SLUICE_TRY(text, read_file(*make_posix_file_system(), path));
   SLUICE_TRY(config, server::parse_config(text, path));
   Configured out;
+  out.processors = {.queries = query::make_metadata_queries(),
+                    .functions = server::make_lambda_functions(config.lambdas)};
   for (const server::TableSetting& table : config.tables) {
     SLUICE_TRY(schema, columnar::parse_columns(table.columns));
     std::string name = table.database + "." + table.name;
@@ -123,8 +126,7 @@ Result<std::vector<std::string>> keys_of(const delivery::DeliveryStream& leg, Un
 
 class Checking {
  public:
-  Checking(const Options& options, Terminal& terminal)
-      : options_(options), terminal_(terminal), queries_(query::make_metadata_queries()) {}
+  Checking(const Options& options, Terminal& terminal) : options_(options), terminal_(terminal) {}
 
   ExitCode run();
 
@@ -141,7 +143,6 @@ class Checking {
 
   const Options& options_;
   Terminal& terminal_;
-  delivery::MetadataQueries queries_;
   Configured configured_;
 };
 
@@ -187,7 +188,8 @@ CheckedStream Checking::check(std::size_t leg,
   CheckedStream out;
   out.definition = configured_.legs[leg];
   out.place = configured_.places[leg];
-  auto rehearsal = rehearse(out.definition, configured_.tables, queries_, records, arrival);
+  auto rehearsal =
+      rehearse(out.definition, configured_.tables, configured_.processors, records, arrival);
   if (!rehearsal) {
     out.held_back = rehearsal.error().message();
     return out;

@@ -8,12 +8,9 @@
 #include "cli/input_text.h"
 #include "cli/parquet_rows.h"
 #include "delivery/buffer_tags.h"
-#include "delivery/late_query.h"
+#include "delivery/make_router.h"
 #include "delivery/partition_limits.h"
-#include "delivery/record_router.h"
-#include "delivery/session_router.h"
 #include "delivery/session_tags.h"
-#include "delivery/validate.h"
 #include "delivery/world.h"
 #include "json/document.h"
 #include "runner/delivery_runner.h"
@@ -157,25 +154,6 @@ Result<std::optional<columnar::Schema>> schema_of(const delivery::DeliveryStream
   }
   SLUICE_TRY_DO(serde::make_reader(found->second, leg.s3.conversion->serde()));
   return std::optional(found->second);
-}
-
-Result<std::unique_ptr<delivery::Router>> router_of(const delivery::DeliveryStream& leg,
-                                                    const delivery::MetadataQueries& queries) {
-  SLUICE_TRY(sessions, delivery::session_tags_of(leg.tags));
-  if (sessions.are_on()) {
-    return delivery::SessionRouter::create(leg);
-  }
-  if (!delivery::RecordRouter::is_needed(leg)) {
-    return nullptr;
-  }
-  if (!leg.s3.is_partitioned()) {
-    return delivery::RecordRouter::create(leg, nullptr);
-  }
-  const std::string& text = *leg.s3.processing->metadata_query();
-  SLUICE_TRY(judged, queries(text));
-  SLUICE_TRY_DO(delivery::validate_partition_keys(leg.s3, judged->keys()));
-  SLUICE_TRY(query, delivery::make_late_query(text, queries));
-  return delivery::RecordRouter::create(leg, std::move(query));
 }
 
 // As the server sets runners up.
@@ -331,19 +309,20 @@ std::string without_uuid(std::string key) {
 
 Result<Rehearsal> rehearse(const delivery::DeliveryStream& leg,
                            const Tables& tables,
-                           const delivery::MetadataQueries& queries,
+                           const delivery::ProcessorMakers& processors,
                            const std::vector<Bytes>& records,
                            UnixMillis arrival) {
   Rehearsal out;
   SLUICE_TRY(schema, schema_of(leg, tables));
   out.schema = std::move(schema);
   SLUICE_TRY(options, options_of(leg));
-  SLUICE_TRY(router, router_of(leg, queries));
+  SLUICE_TRY_DO(delivery::check_processors(leg, processors));
   ManualClock clock(arrival);
   MemoryFileSystem files;
   SeededRandom random(random_seed);
   GivenRecords source(records, arrival);
   NoLedger ledger;
+  SLUICE_TRY(router, delivery::make_router(leg, processors, source, random));
   OneSchema schemas(out.schema);
   KeptObjects sink(files);
   const std::string spool = runner::spool_directory(memory_directory, leg.incarnation);

@@ -11,7 +11,7 @@
 #include "columnar/type.h"
 #include "delivery/definition.h"
 #include "delivery/ledger.h"
-#include "delivery/metadata_query.h"
+#include "delivery/make_router.h"
 
 #include <cstdint>
 #include <map>
@@ -53,7 +53,7 @@ struct Rehearsal {
 // stream back in the server fails here.
 Result<Rehearsal> rehearse(const delivery::DeliveryStream& leg,
                            const Tables& tables,
-                           const delivery::MetadataQueries& queries,
+                           const delivery::ProcessorMakers& processors,
                            const std::vector<Bytes>& records,
                            UnixMillis arrival);
 

@@ -35,10 +35,14 @@ Result<std::unique_ptr<delivery::MetadataQuery>> member_query(std::string_view) 
   return std::make_unique<delivery::MemberQuery>(std::vector<std::string>{"c"});
 }
 
+Result<std::unique_ptr<delivery::LambdaFunction>> no_function(std::string_view arn) {
+  return fail(Fault::invalid, "nobody knows " + std::string(arn));
+}
+
 Result<Rehearsal> rehearsed(const delivery::DeliveryStream& stream,
                             const std::vector<Bytes>& records) {
   const Tables tables{{"db.t", columnar::parse_columns("n int").value()}};
-  return rehearse(stream, tables, member_query, records, arrival);
+  return rehearse(stream, tables, {member_query, no_function}, records, arrival);
 }
 
 std::vector<std::string> keys_of(const Rehearsal& rehearsal) {

@@ -5,6 +5,8 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "delivery/lambda.h"
+#include "delivery/session_tags.h"
 #include "delivery/text_rules.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -22,10 +24,19 @@ namespace {
 
 // A stream is of the lowest format that says all of it, since older programs leave out what they do
 // not know: 1 would be read as one of OpenXJsonSerDe whose records are delivered as they came and
-// are kept nowhere else, 2 knows HiveJsonSerDe, 3 processors, 4 backups, 5 compressed records.
-constexpr std::int64_t format_number = 5;
+// are kept nowhere else, 2 knows HiveJsonSerDe, 3 processors, 4 backups, 5 compressed records, 6
+// sessions of what a Lambda function has made of records.
+constexpr std::int64_t format_number = 6;
+
+bool has_sessions_behind_lambda(const DeliveryStream& stream) {
+  const auto sessions = session_tags_of(stream.tags);
+  return sessions && sessions->are_on() && stream.s3.processing && lambda_of(*stream.s3.processing);
+}
 
 std::int64_t format_of(const DeliveryStream& stream) {
+  if (has_sessions_behind_lambda(stream)) {
+    return 6;
+  }
   const auto is_compressed = [](const EarlierSplit& split) { return split.rule.is_compressed; };
   if (split_rule_of(stream).is_compressed ||
       std::ranges::any_of(stream.earlier_splits, is_compressed)) {

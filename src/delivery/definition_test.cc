@@ -98,6 +98,19 @@ TEST(DeliveryStream, WithProcessorsInForceTheStoredFormIsOfTheThirdFormat) {
   EXPECT_EQ(decoded->s3.processing, stream.s3.processing);
 }
 
+// An older program would deliver the records as they came.
+TEST(DeliveryStream, WithSessionsBehindAFunctionTheStoredFormIsOfTheSixthFormat) {
+  DeliveryStream stream = small_stream();
+  stream.tags = {{"sluice:session-gap-s", "60"}};
+  EXPECT_EQ(encode(stream).find(R"("format":6,)"), std::string::npos);
+  stream.s3.processing = {
+      true, {{"Lambda", {{"LambdaArn", "arn:aws:lambda:eu-west-1:111111111111:function:f"}}}}};
+  EXPECT_NE(encode(stream).find(R"("format":6,)"), std::string::npos);
+  const auto decoded = decode_delivery_stream(encode(stream));
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(decoded->s3.processing, stream.s3.processing);
+}
+
 // An older program would deliver them compressed.
 TEST(DeliveryStream, WithCompressedRecordsTheStoredFormIsOfTheFifthFormat) {
   DeliveryStream now = full_stream();
@@ -219,7 +232,7 @@ TEST(DeliveryStream, DamagedStoredFormsAreRefused) {
       {"", Fault::corrupt, "stored delivery stream"},
       {"[]", Fault::corrupt, "an object is not one"},
       {"{}", Fault::corrupt, "'format'"},
-      {R"({"format":6,"name":"s"})", Fault::unsupported, "format 6 is newer"},
+      {R"({"format":7,"name":"s"})", Fault::unsupported, "format 7 is newer"},
       {R"({"format":1,"name":"s","incarnation":"x","s3":{}})", Fault::corrupt, "'incarnation'"},
       {R"({"format":1,"name":"s","incarnation":"1"})", Fault::corrupt, "an object is not one"},
       {R"({"format":1,"incarnation":"1","s3":{}})", Fault::corrupt, "'name'"},

@@ -2,6 +2,9 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "delivery/partition_value.h"
+#include "delivery/prefix.h"
+#include "delivery/record_router.h"
 #include "json/writer.h"
 
 #include <fmt/format.h>
@@ -62,6 +65,10 @@ std::string_view code_of(LambdaFailure::Kind kind) {
   SLUICE_CHECK(false);
 }
 
+std::vector<std::string> lambda_keys_of(const S3Destination& s3) {
+  return KeyPrefixes::parse(s3.prefix, s3.error_output_prefix).value().lambda_keys();
+}
+
 }  // namespace
 
 LambdaProcessor::LambdaProcessor(const DeliveryStream& stream,
@@ -72,6 +79,7 @@ LambdaProcessor::LambdaProcessor(const DeliveryStream& stream,
       arn_(stream.arn),
       region_(region_of(stream.arn)),
       source_arn_(stream.source_stream_arn),
+      keys_(lambda_keys_of(stream.s3)),
       function_(std::move(function)),
       source_(source),
       random_(random) {}
@@ -80,6 +88,7 @@ Result<void> LambdaProcessor::process(ShardKey shard, Routed& routed, std::deque
   const std::vector<SourceRecord>& records = routed.batch.records;
   std::size_t data_bytes = 0;
   std::size_t event_bytes = event_frame_bytes;
+  values_.assign(records.size() * keys_.size(), {});
   batch_.clear();
   for (std::uint32_t i = 0; i < records.size(); ++i) {
     if (routed.routes[i].kind != ObjectKind::data) {
@@ -261,7 +270,32 @@ void LambdaProcessor::take_record(json::View answer, Routed& routed, std::deque<
     refuse(index, "Lambda.InvalidReturnFormat", "The data field is not base64.", routed);
     return;
   }
+  if (const std::string_view why = take_values(answer, index); !why.empty()) {
+    refuse(index, extraction_failed_code, why, routed);
+    return;
+  }
   routed.batch.records[index].data = held.emplace_back(*std::move(decoded));
+}
+
+// What is wrong with the values of the keys that are wanted; empty: nothing.
+std::string_view LambdaProcessor::take_values(json::View answer, std::uint32_t index) {
+  const json::View found = answer.find("metadata").find("partitionKeys");
+  std::size_t bytes = 0;
+  for (std::size_t key = 0; key < keys_.size(); ++key) {
+    const json::View value = found.find(keys_[key]);
+    if (value.is(json::Kind::array) || value.is(json::Kind::object)) {
+      return value_is_no_scalar;
+    }
+    if (value.is_missing_or_null() || value.text().empty()) {
+      return value_is_null_or_empty;
+    }
+    bytes += value.text().size();
+    if (bytes > partition_values_bytes_max) {
+      return values_are_too_long;
+    }
+    values_[index * keys_.size() + key] = value.text();
+  }
+  return {};
 }
 
 void LambdaProcessor::refuse(std::uint32_t index,

@@ -3,12 +3,14 @@
 //   event   {"invocationId":"…","deliveryStreamArn":"…","region":"…","sourceKinesisStreamArn":"…",
 //            "records":[{"recordId":"…","approximateArrivalTimestamp":…,"data":"<base64>",
 //                        "kinesisRecordMetadata":{…}}]}        the last for a Kinesis source only
-//   answer  {"records":[{"recordId":"…","result":"Ok|Dropped|ProcessingFailed","data":"<base64>"}]}
+//   answer  {"records":[{"recordId":"…","result":"Ok|Dropped|ProcessingFailed","data":"<base64>",
+//                        "metadata":{"partitionKeys":{"<key>":"<value>"}}}]}
 //
-// A record that the function answers Ok has the answer's data from then on; one that it drops is
-// dropped; any other is refused, as it was sent, with Firehose's code.  An invocation that fails,
-// or whose function does, is tried again NumberOfRetries times; then all records of the batch are
-// refused.  What was answered is final.
+// A record that the function answers Ok has the answer's data from then on, and the values of those
+// partition keys that Prefix takes from the function; one that it drops is dropped; any other, also
+// one that lacks such a value, is refused, as it was sent, with Firehose's code.  An invocation
+// that fails, or whose function does, is tried again NumberOfRetries times; then all records of the
+// batch are refused.  What was answered is final.
 #pragma once
 
 #include "base/random.h"
@@ -43,6 +45,15 @@ class LambdaProcessor {
   // Fault::unavailable once interrupted.
   Result<void> process(ShardKey shard, Routed& routed, std::deque<Bytes>& held);
 
+  // The keys that partitionKeyFromLambda names in Prefix.
+  std::span<const std::string> keys() const { return keys_; }
+
+  // The value of a key, by its place among them, of a record that was answered Ok, by its index
+  // into what was processed last.  Not empty; good until the next call of process().
+  std::string_view value(std::uint32_t record, std::size_t key) const {
+    return values_[record * keys_.size() + key];
+  }
+
   void interrupt() { function_->interrupt(); }
 
  private:
@@ -50,6 +61,7 @@ class LambdaProcessor {
   Bytes event_of(ShardKey shard, const Routed& routed);
   void take_answer(ByteView payload, Routed& routed, std::deque<Bytes>& held);
   void take_record(json::View answer, Routed& routed, std::deque<Bytes>& held);
+  std::string_view take_values(json::View answer, std::uint32_t index);
   void refuse(std::uint32_t index, std::string_view code, std::string_view message, Routed& routed);
   void refuse_batch(std::string_view code, std::string_view message, Routed& routed);
 
@@ -57,9 +69,12 @@ class LambdaProcessor {
   const std::string arn_;  // of the delivery stream
   const std::string region_;
   const std::string source_arn_;  // empty: no Kinesis source
+  const std::vector<std::string> keys_;
   const std::unique_ptr<LambdaFunction> function_;
   Source& source_;
   Random& random_;
+
+  std::vector<std::string> values_;  // of all records, key after key
 
   // Of the batch under way.
   std::vector<std::uint32_t> batch_;                     // indexes into the routed records

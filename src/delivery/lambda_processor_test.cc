@@ -2,6 +2,9 @@
 #include "delivery/lambda_processor.h"
 
 #include "base/base64.h"
+#include "delivery/lambda_for_test.h"
+#include "delivery/partition_value.h"
+#include "delivery/record_router.h"
 #include "json/document.h"
 
 #include <fmt/format.h>
@@ -19,50 +22,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class NumberedSource final : public Source {
- public:
-  Result<std::vector<Shard>> shards() override { return std::vector<Shard>(); }
-
-  Result<SourceBatch> read(ShardKey, Ordinal, std::size_t) override { return SourceBatch(); }
-
-  Result<Ordinal> end_of_damage(ShardKey, Ordinal from) override { return from; }
-
-  Result<Ordinal> tip(ShardKey) override { return Ordinal(1); }
-
-  Result<Ordinal> first_at(ShardKey, UnixMillis) override { return Ordinal(1); }
-
-  void hold(ShardKey, Ordinal) override {}
-
-  std::string sequence_number(ShardKey, Ordinal ordinal, UnixMillis) override {
-    return fmt::format("49{}", ordinal.value);
-  }
-
-  void on_records(std::function<void()>) override {}
-};
-
-using Reply = std::expected<LambdaAnswer, LambdaFailure>;
-
-class FakeFunction final : public LambdaFunction {
- public:
-  Reply invoke(ByteView event) override {
-    events.emplace_back(event);
-    return is_interrupted ? std::unexpected(LambdaFailure{LambdaFailure::Kind::interrupted, ""})
-                          : answer(event);
-  }
-
-  bool wait(std::chrono::milliseconds time) override {
-    waits.push_back(time.count());
-    return !is_interrupted;
-  }
-
-  void interrupt() override { is_interrupted = true; }
-
-  std::function<Reply(ByteView)> answer;
-  std::vector<Bytes> events;
-  std::vector<std::int64_t> waits;
-  bool is_interrupted = false;
-};
-
 DeliveryStream stream_with(std::vector<ProcessorParameter> parameters) {
   DeliveryStream stream;
   stream.name = "s";
@@ -79,19 +38,8 @@ struct Fixture {
     processor = std::make_unique<LambdaProcessor>(stream, std::move(made), source, random);
   }
 
-  // The answer's records are what `record` makes of each record id and its data; "" for none.
-  void answer_each(std::function<std::string(std::string_view id, const Bytes& data)> record) {
-    function->answer = [record](ByteView event) -> Reply {
-      std::string out = R"({"records":[)";
-      const auto document = json::Document::parse(Bytes(event)).value();
-      for (const json::View one : document.root().find("records").elements()) {
-        const std::string made = record(*one.find("recordId").as_string(),
-                                        *base64_decode(*one.find("data").as_string()));
-        out += made.empty() || out.back() == '[' ? made : "," + made;
-      }
-      return LambdaAnswer{false, out + "]}"};
-    };
-  }
+  // As answer_each() of the function.
+  void answer_each(FakeFunction::Answer record) { function->answer_each(std::move(record)); }
 
   Result<void> process(const std::vector<std::string>& texts) {
     routed = {};
@@ -126,11 +74,6 @@ struct Fixture {
   std::deque<Bytes> held;
   Routed routed;
 };
-
-std::string answer_of(std::string_view id, std::string_view result, const Bytes& data) {
-  return fmt::format(
-      R"({{"recordId":"{}","result":"{}","data":"{}"}})", id, result, base64_encode(data));
-}
 
 TEST(LambdaProcessor, RecordsBecomeWhatTheFunctionMakesOfThem) {
   Fixture fixture;
@@ -207,6 +150,57 @@ TEST(LambdaProcessor, AnswersOfAnotherFormRefuseTheRecord) {
     EXPECT_EQ(refusal.why.code, "Lambda.InvalidReturnFormat");
   }
   EXPECT_THAT(fixture.routed.refusals[1].why.message, HasSubstr("The data field cannot be null"));
+}
+
+DeliveryStream stream_with_keys() {
+  DeliveryStream stream = stream_with({});
+  stream.s3.prefix = "!{partitionKeyFromLambda:a}/!{partitionKeyFromLambda:b}/";
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  return stream;
+}
+
+TEST(LambdaProcessor, PartitionKeysOfThePrefixAreKept) {
+  Fixture fixture(stream_with_keys());
+  EXPECT_THAT(fixture.processor->keys(), ElementsAre("a", "b"));
+  fixture.answer_each([](std::string_view id, const Bytes& data) {
+    return answer_of(id, data == "drop" ? "Dropped" : "Ok", "made", "," + data);
+  });
+  ASSERT_TRUE(fixture.process({R"("metadata":{"partitionKeys":{"c":null,"b":"b","a":"x/y"}})",
+                               R"("metadata":{"partitionKeys":{"a":1.50,"b":true}})"}));
+  EXPECT_THAT(fixture.fates(), ElementsAre("data:made", "data:made"));
+  EXPECT_EQ(fixture.processor->value(0, 0), "x/y");
+  EXPECT_EQ(fixture.processor->value(0, 1), "b");
+  EXPECT_EQ(fixture.processor->value(1, 0), "1.50");
+  EXPECT_EQ(fixture.processor->value(1, 1), "true");
+}
+
+TEST(LambdaProcessor, RecordsThatLackAKeyOfThePrefixAreRefusedAsTheyWereSent) {
+  const std::pair<std::string, std::string_view> cases[] = {
+      {R"("metadata":null)", value_is_null_or_empty},
+      {R"("metadata":[{"partitionKeys":{}}])", value_is_null_or_empty},
+      {R"("metadata":{"partitionKeys":"ab"})", value_is_null_or_empty},
+      {R"("metadata":{"partitionKeys":{"a":"x"}})", value_is_null_or_empty},
+      {R"("metadata":{"partitionKeys":{"a":"x","b":null}})", value_is_null_or_empty},
+      {R"("metadata":{"partitionKeys":{"a":"x","b":""}})", value_is_null_or_empty},
+      {R"("metadata":{"partitionKeys":{"a":"x","B":"y"}})", value_is_null_or_empty},
+      {R"("metadata":{"partitionKeys":{"a":"x","b":["y"]}})", value_is_no_scalar},
+      {R"("metadata":{"partitionKeys":{"a":{},"b":"y"}})", value_is_no_scalar},
+      {fmt::format(R"("metadata":{{"partitionKeys":{{"a":"x","b":"{}"}}}})",
+                   std::string(partition_values_bytes_max, 'y')),
+       values_are_too_long},
+  };
+  for (const auto& [metadata, message] : cases) {
+    Fixture fixture(stream_with_keys());
+    fixture.answer_each([](std::string_view id, const Bytes& data) {
+      return answer_of(id, "Ok", "made", "," + data);
+    });
+    ASSERT_TRUE(fixture.process({metadata}));
+    EXPECT_EQ(fixture.routed.routes[0].kind, ObjectKind::processing_failed) << metadata;
+    EXPECT_EQ(fixture.routed.batch.records[0].data, metadata);
+    ASSERT_EQ(fixture.routed.refusals.size(), 1U);
+    EXPECT_EQ(fixture.routed.refusals[0].why.code, extraction_failed_code);
+    EXPECT_EQ(fixture.routed.refusals[0].why.message, message);
+  }
 }
 
 TEST(LambdaProcessor, AnAnswerThatIsNoListOfRecordsIsFinal) {

@@ -101,7 +101,8 @@ Result<ObjectKeys> ObjectKeys::create(const DeliveryStream& stream) {
   // clients try to decode them, so nothing is sent here.
   keys.data_encoding_ = s3.converts() ? "" : compression_encoding(s3.compression_format);
   const Prefix& data = keys.prefixes_.data();
-  if (!data.query_keys().empty() || !data.event_times().empty() || data.names_session()) {
+  if (!data.query_keys().empty() || !data.lambda_keys().empty() || !data.event_times().empty() ||
+      data.names_session()) {
     SLUICE_TRY(longest, keys.longest(ObjectKind::data));
     keys.longest_data_ = longest;
   }

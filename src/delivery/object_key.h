@@ -54,6 +54,9 @@ class ObjectKeys {
   // The partition keys that Prefix uses, each once.
   const std::vector<std::string>& query_keys() const { return prefixes_.query_keys(); }
 
+  // Likewise those of a Lambda function.
+  const std::vector<std::string>& lambda_keys() const { return prefixes_.lambda_keys(); }
+
   // The event-time expressions of Prefix, each once.
   const std::vector<TimeExpression>& event_times() const { return prefixes_.event_times(); }
 

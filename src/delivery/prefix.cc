@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view opening = "!{";
 constexpr std::string_view error_type_expression = "!{firehose:error-output-type}";
 constexpr std::string_view default_dates = "yyyy/MM/dd/HH/";
+constexpr std::string_view query_name_space = "partitionKeyFromQuery";
+constexpr std::string_view lambda_name_space = "partitionKeyFromLambda";
 
 std::string_view member_name(PrefixRole role) {
   return role == PrefixRole::data ? "Prefix" : "ErrorOutputPrefix";
@@ -43,6 +45,10 @@ std::string_view value_of(const PartitionValues& partition, std::string_view key
 
 }  // namespace
 
+std::string lambda_key_expression(std::string_view key) {
+  return fmt::format("{}{}:{}}}", opening, lambda_name_space, key);
+}
+
 Result<void> Prefix::add_expression(std::string_view body, PrefixRole role) {
   const std::size_t colon = body.find(':');
   const std::string_view name_space = body.substr(0, colon);
@@ -68,13 +74,16 @@ Result<void> Prefix::add_expression(std::string_view body, PrefixRole role) {
   if (body == "session-id" || body == "session-key") {
     return add_session_name(body, role);
   }
-  if (name_space == "partitionKeyFromQuery" || name_space == "partitionKeyFromLambda") {
-    return add_partition_key(name_space, value, role);
+  if (name_space == query_name_space) {
+    return add_partition_key(name_space, value, role, query_keys_);
+  }
+  if (name_space == lambda_name_space) {
+    return add_partition_key(name_space, value, role, lambda_keys_);
   }
   return fail(Fault::invalid,
               fmt::format("unknown namespace '{}'; there are timestamp, firehose, "
-                          "partitionKeyFromQuery, event-time, session-start, session-id and "
-                          "session-key",
+                          "partitionKeyFromQuery, partitionKeyFromLambda, event-time, "
+                          "session-start, session-id and session-key",
                           name_space));
 }
 
@@ -129,19 +138,20 @@ Result<void> Prefix::add_firehose(std::string_view value, PrefixRole role) {
 
 Result<void> Prefix::add_partition_key(std::string_view name_space,
                                        std::string_view key,
-                                       PrefixRole role) {
+                                       PrefixRole role,
+                                       std::vector<std::string>& known) {
   if (role == PrefixRole::error) {
     return fail(Fault::invalid, fmt::format("{} may stand in Prefix only", name_space));
-  }
-  if (name_space == "partitionKeyFromLambda") {
-    return fail(Fault::invalid, "partition keys of a Lambda function are not supported yet");
   }
   if (key.empty()) {
     return fail(Fault::invalid, "the name of the key is empty");
   }
-  pieces_.push_back({PieceType::partition_key, std::string(key), {}});
-  if (std::ranges::find(query_keys_, key) == query_keys_.end()) {
-    query_keys_.emplace_back(key);
+  pieces_.push_back(
+      {PieceType::partition_key,
+       name_space == lambda_name_space ? lambda_key_expression(key) : std::string(key),
+       {}});
+  if (std::ranges::find(known, key) == known.end()) {
+    known.emplace_back(key);
   }
   return {};
 }

@@ -5,11 +5,11 @@
 //              | "!{firehose:random-string}"
 //              | "!{firehose:error-output-type}"          in ErrorOutputPrefix only
 //              | "!{partitionKeyFromQuery:" key "}"       in Prefix only
+//              | "!{partitionKeyFromLambda:" key "}"      in Prefix only
 //              | "!{event-time:" Java time pattern "}"    in Prefix only; Sluice's own, as
 //              | "!{session-start:" Java time pattern "}"
 //              | "!{session-id}" | "!{session-key}"
-// "!{" may not appear otherwise; an expression ends at the first "}".  partitionKeyFromLambda is
-// known and refused.
+// "!{" may not appear otherwise; an expression ends at the first "}".
 //
 // What is filled in (section "Custom Prefixes for Amazon S3 Objects" of the Firehose guide, and the
 // service's observed behaviour where it differs):
@@ -47,6 +47,9 @@ enum class PrefixRole : std::uint8_t { data, error };
 inline constexpr std::string_view session_id_expression = "!{session-id}";
 inline constexpr std::string_view session_key_expression = "!{session-key}";
 
+// The partition key of a key that partitionKeyFromLambda names: "!{partitionKeyFromLambda:<key>}".
+std::string lambda_key_expression(std::string_view key);
+
 // An expression whose text is that of an instant of the record's.
 struct TimeExpression {
   std::string name;  // as it stands in the prefix: "!{event-time:yyyy/MM}"
@@ -65,6 +68,9 @@ class Prefix {
 
   // The keys that partitionKeyFromQuery names, in the order of their first places.
   const std::vector<std::string>& query_keys() const { return query_keys_; }
+
+  // Likewise of partitionKeyFromLambda; each is a partition key named by lambda_key_expression().
+  const std::vector<std::string>& lambda_keys() const { return lambda_keys_; }
 
   // Likewise of event-time; each is a partition key of its name.
   const std::vector<TimeExpression>& event_times() const { return event_times_; }
@@ -119,10 +125,12 @@ class Prefix {
   Result<void> add_firehose(std::string_view value, PrefixRole role);
   Result<void> add_partition_key(std::string_view name_space,
                                  std::string_view key,
-                                 PrefixRole role);
+                                 PrefixRole role,
+                                 std::vector<std::string>& known);
 
   std::vector<Piece> pieces_;
   std::vector<std::string> query_keys_;
+  std::vector<std::string> lambda_keys_;
   std::vector<TimeExpression> event_times_;
   std::vector<TimeExpression> session_starts_;
   bool names_session_id_ = false;
@@ -140,6 +148,9 @@ class KeyPrefixes {
 
   // The keys that partitionKeyFromQuery names in Prefix, each once.
   const std::vector<std::string>& query_keys() const { return data_.query_keys(); }
+
+  // Likewise partitionKeyFromLambda.
+  const std::vector<std::string>& lambda_keys() const { return data_.lambda_keys(); }
 
   // The event-time expressions of Prefix, each once.
   const std::vector<TimeExpression>& event_times() const { return data_.event_times(); }

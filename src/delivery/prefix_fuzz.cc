@@ -31,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& name : prefixes->query_keys()) {
     values.emplace_back(name, name);
   }
+  for (const std::string& name : prefixes->lambda_keys()) {
+    values.emplace_back(lambda_key_expression(name), name);
+  }
   for (const ObjectKind kind : {ObjectKind::data, ObjectKind::format_conversion_failed}) {
     const auto key =
         prefixes->evaluate(kind, values, zone.at(unix_millis(1'752'422'119'000)), zone, random);

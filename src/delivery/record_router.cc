@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sluice::delivery {
@@ -69,9 +70,13 @@ RecordRouter::RecordRouter(const DeliveryStream& stream,
       parts_(stream),
       event_time_(std::move(event_time)),
       reads_event_time_(!keys_.event_times().empty() || event_time_.refuses_late()),
-      drops_empty_(query_ == nullptr && !reads_event_time_ && !stream.s3.converts()),
+      drops_empty_(!stream.s3.is_partitioned() && !reads_event_time_ && !stream.s3.converts()),
       fields_({event_time_.path}),
       event_texts_(keys_.event_times(), keys_.zone()) {
+  if (lambda_ != nullptr) {
+    std::ranges::transform(
+        lambda_->keys(), std::back_inserter(lambda_names_), lambda_key_expression);
+  }
   if (query_ == nullptr) {
     return;
   }
@@ -90,7 +95,7 @@ Result<Routed> RecordRouter::route(const Route& route) {
   if (lambda_ != nullptr) {
     SLUICE_TRY_DO(lambda_->process(route.shard, routed, owner.made));
   }
-  if (query_ != nullptr || reads_event_time_) {
+  if (query_ != nullptr || has_lambda_keys() || reads_event_time_) {
     SLUICE_TRY_DO(find_partitions(routed));
   }
   routed.batch.owner = owner_of(std::move(owner));
@@ -142,7 +147,7 @@ Result<void> RecordRouter::find_partitions(Routed& routed) {
     }
     for (std::size_t i = 0; i < evaluated_.size(); ++i) {
       const std::uint32_t index = evaluated_[i];
-      if (auto partition = find_partition(records[index], i)) {
+      if (auto partition = find_partition(records[index], {index, i})) {
         routed.routes[index].partition = *partition;
       } else {
         routed.routes[index].kind = ObjectKind::processing_failed;
@@ -153,18 +158,21 @@ Result<void> RecordRouter::find_partitions(Routed& routed) {
   return {};
 }
 
-// `answer`: which one of the query's is the record's.
 std::expected<PartitionId, RecordRouter::Why> RecordRouter::find_partition(
-    const SourceRecord& record, std::size_t answer) {
+    const SourceRecord& record, Found found) {
   name_.clear();
   times_ = &no_values;
-  if (auto read = query_ != nullptr ? read_query(answer) : std::expected<void, Why>(); !read) {
+  if (auto read = query_ != nullptr ? read_query(found.answer) : std::expected<void, Why>();
+      !read) {
     return std::unexpected(std::move(read).error());
+  }
+  if (has_lambda_keys()) {
+    read_lambda(found.index);
   }
   if (auto read = reads_event_time_ ? read_event_time(record) : std::expected<void, Why>(); !read) {
     return std::unexpected(std::move(read).error());
   }
-  return partition_of_name(answer);
+  return partition_of_name(found);
 }
 
 std::expected<void, RecordRouter::Why> RecordRouter::read_query(std::size_t answer) {
@@ -178,6 +186,13 @@ std::expected<void, RecordRouter::Why> RecordRouter::read_query(std::size_t answ
     append_name(name_, answers_.value(answer, key));
   }
   return {};
+}
+
+void RecordRouter::read_lambda(std::uint32_t index) {
+  for (std::size_t key = 0; key < lambda_names_.size(); ++key) {
+    append_name(name_, lambda_names_[key]);
+    append_name(name_, lambda_->value(index, key));
+  }
 }
 
 std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const SourceRecord& record) {
@@ -207,13 +222,16 @@ std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const Sourc
 }
 
 // The partition whose values are the record's; name_ is theirs.
-std::expected<PartitionId, RecordRouter::Why> RecordRouter::partition_of_name(std::size_t answer) {
+std::expected<PartitionId, RecordRouter::Why> RecordRouter::partition_of_name(Found found) {
   if (const auto known = ids_.find(std::string_view(name_)); known != ids_.end()) {
     return known->second;
   }
   PartitionValues values;
   for (const std::size_t key : used_) {
-    values.emplace_back(query_->keys()[key], answers_.value(answer, key));
+    values.emplace_back(query_->keys()[key], answers_.value(found.answer, key));
+  }
+  for (std::size_t key = 0; key < lambda_names_.size(); ++key) {
+    values.emplace_back(lambda_names_[key], lambda_->value(found.index, key));
   }
   values.insert(values.end(), times_->begin(), times_->end());
   if (auto checked = keys_.check_partition(values); !checked) {

@@ -6,10 +6,11 @@
 // A record without log events becomes an empty one; of raw records without partitions, where that
 // is nothing at all, it is dropped.
 //
-// Partitions are told apart by the values of those keys that Prefix uses; other keys of the query
-// must have values too, as in Firehose.  A record without values, or with values that make no
-// object key, is refused with DynamicPartitioning.MetadataExtractionFailed; one without an event
-// time with EventTime.Invalid, and one that is late, where tags want that, with EventTime.Late.
+// Partitions are told apart by the values of those keys of the query and of the function's answers
+// that Prefix uses; other keys of the query must have values too, as in Firehose.  A record without
+// values, or with values that make no object key, is refused with
+// DynamicPartitioning.MetadataExtractionFailed; one without an event time with EventTime.Invalid,
+// and one that is late, where tags want that, with EventTime.Late.
 //
 // Late is what lies further behind the latest event time of the records so far than the tag allows.
 // An event time ahead of the record's arrival counts as the arrival there, so that one wrong clock
@@ -80,7 +81,9 @@ class RecordRouter final : public Router {
 
   bool remembers_records() const override { return event_time_.refuses_late(); }
 
-  bool has_partitions() const override { return query_ != nullptr || !keys_.event_times().empty(); }
+  bool has_partitions() const override {
+    return query_ != nullptr || has_lambda_keys() || !keys_.event_times().empty();
+  }
 
   bool can_be_slow() const override {
     return lambda_ != nullptr || (query_ != nullptr && query_->can_be_slow());
@@ -105,18 +108,28 @@ class RecordRouter final : public Router {
                std::unique_ptr<LambdaProcessor> lambda,
                EventTimeTags event_time);
 
+  // A record on its way to its partition.
+  struct Found {
+    std::uint32_t index = 0;  // into the routed records
+    std::size_t answer = 0;   // the query's
+  };
+
+  bool has_lambda_keys() const { return lambda_ != nullptr && !lambda_->keys().empty(); }
+
   Result<void> find_partitions(Routed& routed);
-  std::expected<PartitionId, Why> find_partition(const SourceRecord& record, std::size_t answer);
+  std::expected<PartitionId, Why> find_partition(const SourceRecord& record, Found found);
   std::expected<void, Why> read_query(std::size_t answer);
   std::expected<void, Why> read_event_time(const SourceRecord& record);
-  std::expected<PartitionId, Why> partition_of_name(std::size_t answer);
+  void read_lambda(std::uint32_t index);
+  std::expected<PartitionId, Why> partition_of_name(Found found);
   PartitionId add_partition(PartitionValues values);
 
   const ObjectKeys keys_;
   const std::unique_ptr<MetadataQuery> query_;
   const std::unique_ptr<LambdaProcessor> lambda_;
   RecordParts parts_;
-  std::vector<std::size_t> used_;  // of the keys of the query, those that Prefix uses
+  std::vector<std::size_t> used_;          // of the keys of the query, those that Prefix uses
+  std::vector<std::string> lambda_names_;  // of the keys of the function, as partition keys
   const EventTimeTags event_time_;
   const bool reads_event_time_;
   const bool drops_empty_;  // records without log events

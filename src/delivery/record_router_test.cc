@@ -1,8 +1,10 @@
 #include "delivery/record_router.h"
 
 #include "delivery/gzip_for_test.h"
+#include "delivery/lambda_for_test.h"
 #include "delivery/query_for_test.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -478,6 +480,105 @@ TEST(RecordRouter, AQueryWithoutTheKeysOfThePrefixIsRefused) {
       stream_with(), std::make_unique<MemberQuery>(std::vector<std::string>{"d"}));
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().fault(), Fault::invalid);
+}
+
+DeliveryStream stream_with_function(bool has_query) {
+  DeliveryStream stream = stream_with();
+  stream.s3.prefix = has_query ? "!{partitionKeyFromLambda:k}/!{partitionKeyFromQuery:c}/"
+                               : "!{partitionKeyFromLambda:k}/";
+  if (!has_query) {
+    stream.s3.processing->processors.clear();
+  }
+  stream.s3.processing->processors.push_back(
+      {"Lambda", {{"LambdaArn", "arn:aws:lambda:eu-west-1:111111111111:function:f"}}});
+  return stream;
+}
+
+// Records that a function of the test transforms: "key data" becomes the data, with the key.
+struct FunctionFixture {
+  explicit FunctionFixture(bool has_query) {
+    auto made = std::make_unique<FakeFunction>();
+    function = made.get();
+    function->answer_each([](std::string_view id, const Bytes& text) {
+      const std::size_t blank = text.find(' ');
+      const std::string key = text.substr(0, blank);
+      return answer_of(
+          id,
+          key == "drop" ? "Dropped" : "Ok",
+          text.substr(blank + 1),
+          key == "none" ? "" : fmt::format(R"(,"metadata":{{"partitionKeys":{{"k":"{}"}}}})", key));
+    });
+    const DeliveryStream stream = stream_with_function(has_query);
+    auto query = has_query ? std::make_unique<MemberQuery>(std::vector<std::string>{"c"}) : nullptr;
+    router = RecordRouter::create(
+                 stream,
+                 std::move(query),
+                 std::make_unique<LambdaProcessor>(stream, std::move(made), source, random))
+                 .value();
+  }
+
+  Routed route(const std::vector<std::string>& texts) {
+    records.clear();
+    kept = texts;
+    for (const std::string& text : kept) {
+      records.push_back({Ordinal(records.size() + 1), UnixMillis(), text, "p"});
+    }
+    return router->route({{StreamIncarnation(1), 0}, records, nullptr, nullptr}).value();
+  }
+
+  NumberedSource source;
+  SeededRandom random{1};
+  FakeFunction* function = nullptr;
+  std::unique_ptr<RecordRouter> router;
+  std::vector<std::string> kept;
+  std::vector<SourceRecord> records;
+};
+
+TEST(RecordRouter, KeysOfAFunctionsAnswersArePartitions) {
+  FunctionFixture fixture(false);
+  EXPECT_TRUE(fixture.router->has_partitions());
+  const Routed routed = fixture.route({"x 1", "none 2", "y 3", "drop 4", "x 5", ".. 6"});
+  EXPECT_EQ(routed.routes[0], routed.routes[4]);
+  EXPECT_NE(routed.routes[0].partition, routed.routes[2].partition);
+  EXPECT_EQ(routed.batch.records[4].data, "5");
+  EXPECT_EQ(fixture.router->values(routed.routes[2].partition),
+            (PartitionValues{{"!{partitionKeyFromLambda:k}", "y"}}));
+  EXPECT_EQ(routed.routes[3].kind, ObjectKind::dropped);
+  ASSERT_EQ(routed.refusals.size(), 2U);
+  EXPECT_EQ(routed.refusals[0].index, 1U);
+  EXPECT_EQ(routed.refusals[0].why.message, null_or_empty);
+  EXPECT_EQ(routed.batch.records[1].data, "none 2") << "as it was sent";
+  EXPECT_EQ(routed.refusals[1].index, 5U);
+  EXPECT_THAT(routed.refusals[1].why.message, HasSubstr("a folder named . or .."));
+  const PartitionValues values = fixture.router->values(routed.routes[2].partition);
+  EXPECT_EQ(fixture.router->partition_of(values), routed.routes[2].partition);
+}
+
+TEST(RecordRouter, KeysOfAFunctionAndOfTheQueryStandTogether) {
+  FunctionFixture fixture(true);
+  const Routed routed = fixture.route({R"(x {"c":"1"})",
+                                       R"(x {"c":"2"})",
+                                       R"(none {"c":"1"})",
+                                       R"(y {"c":null})",
+                                       R"(y {"c":"1"})",
+                                       R"(x {"c":"1"})"});
+  EXPECT_EQ(routed.routes[0], routed.routes[5]);
+  EXPECT_EQ(fixture.router->partitions(), 3U);
+  EXPECT_EQ(fixture.router->values(routed.routes[4].partition),
+            (PartitionValues{{"c", "1"}, {"!{partitionKeyFromLambda:k}", "y"}}));
+  ASSERT_EQ(routed.refusals.size(), 2U);
+  EXPECT_EQ(routed.refusals[0].index, 2U);
+  EXPECT_EQ(routed.batch.records[2].data, R"(none {"c":"1"})");
+  EXPECT_EQ(routed.refusals[1].index, 3U);
+  EXPECT_EQ(routed.batch.records[3].data, R"({"c":null})");
+  const PartitionValues values = fixture.router->values(routed.routes[4].partition);
+  EXPECT_EQ(fixture.router->partition_of(values), routed.routes[4].partition);
+}
+
+TEST(RecordRouter, ValuesOfAKeyFromTheQueryAndFromAFunctionAreNotMixedUp) {
+  FunctionFixture fixture(true);
+  const Routed routed = fixture.route({R"(x {"c":"y"})", R"(y {"c":"x"})"});
+  EXPECT_NE(routed.routes[0].partition, routed.routes[1].partition);
 }
 
 }  // namespace

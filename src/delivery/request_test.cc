@@ -307,7 +307,7 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
                     R"("BucketARN":"arn:aws:s3:::attic","Prefix":"!{timestamp:yyyy}/"})"),
        "S3BackupConfiguration: "},
       {request_with(R"("DynamicPartitioningConfiguration":{"Enabled":true})"),
-       "Prefix must contain partitionKeyFromQuery expressions"},
+       "S3 Prefix should contain Dynamic Partitioning namespaces"},
       {request_with(R"("ProcessingConfiguration":{"Processors":[{"Type":"Lambda"}]})"),
        "LambdaArn is required when Lambda processor is used."},
       {request_with(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"

@@ -74,15 +74,17 @@ std::string late_message(UnixMillis time) {
 
 }  // namespace
 
-Result<std::unique_ptr<SessionRouter>> SessionRouter::create(const DeliveryStream& stream) {
+Result<std::unique_ptr<SessionRouter>> SessionRouter::create(
+    const DeliveryStream& stream, std::unique_ptr<LambdaProcessor> lambda) {
   SLUICE_TRY(keys, ObjectKeys::create(stream));
   SLUICE_TRY(event_time, event_time_tags_of(stream.tags));
   SLUICE_TRY(tags, session_tags_of(stream.tags));
-  return std::unique_ptr<SessionRouter>(
-      new SessionRouter(stream, std::move(keys), std::move(event_time), std::move(tags)));
+  return std::unique_ptr<SessionRouter>(new SessionRouter(
+      stream, std::move(lambda), std::move(keys), std::move(event_time), std::move(tags)));
 }
 
 SessionRouter::SessionRouter(const DeliveryStream& stream,
+                             std::unique_ptr<LambdaProcessor> lambda,
                              ObjectKeys keys,
                              EventTimeTags event_time,
                              SessionTags tags)
@@ -91,6 +93,7 @@ SessionRouter::SessionRouter(const DeliveryStream& stream,
       tags_(std::move(tags)),
       longest_starts_(longest_texts(keys_.session_starts(), keys_.zone())),
       parts_(stream),
+      lambda_(std::move(lambda)),
       fields_(std::vector<FieldPath>()),
       sessions_(rule_of(event_time_, tags_)) {
   std::vector<FieldPath> paths;
@@ -110,11 +113,26 @@ SessionRouter::SessionRouter(const DeliveryStream& stream,
   fields_ = FieldReader(std::move(paths));
 }
 
-Result<Routed> SessionRouter::route(const Route& route) {
+// All that may fail; no session has changed until then.
+Result<Routed> SessionRouter::take_apart(const Route& route) {
   PartsOwner owner{route.owner, {}};
   Routed routed;
   SLUICE_TRY_DO(parts_.take_apart(route, false, routed, owner.made));
+  if (lambda_ != nullptr) {
+    SLUICE_TRY_DO(lambda_->process(route.shard, routed, owner.made));
+  }
   routed.batch.owner = owner_of(std::move(owner));
+  return routed;
+}
+
+void SessionRouter::interrupt() {
+  if (lambda_ != nullptr) {
+    lambda_->interrupt();
+  }
+}
+
+Result<Routed> SessionRouter::route(const Route& route) {
+  SLUICE_TRY(routed, take_apart(route));
   const std::vector<SourceRecord>& records = routed.batch.records;
   for (std::size_t i = 0; i < records.size(); ++i) {
     RecordRoute& to = routed.routes[i];
@@ -140,10 +158,7 @@ Result<Routed> SessionRouter::route(const Route& route) {
 }
 
 Result<SourceBatch> SessionRouter::split(const Route& route) {
-  PartsOwner owner{route.owner, {}};
-  Routed routed;
-  SLUICE_TRY_DO(parts_.take_apart(route, false, routed, owner.made));
-  routed.batch.owner = owner_of(std::move(owner));
+  SLUICE_TRY(routed, take_apart(route));
   return std::move(routed.batch);
 }
 

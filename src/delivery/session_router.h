@@ -1,4 +1,6 @@
 // Partitions of a delivery stream with sessions (delivery/session_tags.h): each session is one.
+// Records are taken apart and sent through the Lambda function first, as by a RecordRouter; their
+// times and keys are those of what the function has made of them.
 //
 // The event time of a record is its field's, or, without such a field, its arrival.  Records
 // without an event time or key, and late ones where tags want that, are refused:
@@ -12,6 +14,7 @@
 #include "delivery/definition.h"
 #include "delivery/event_time.h"
 #include "delivery/field_reader.h"
+#include "delivery/lambda_processor.h"
 #include "delivery/object_key.h"
 #include "delivery/record_parts.h"
 #include "delivery/router.h"
@@ -35,8 +38,9 @@ inline constexpr std::string_view session_key_invalid_code = "Session.KeyInvalid
 
 class SessionRouter final : public Router {
  public:
-  // `stream` is valid and has sessions.
-  static Result<std::unique_ptr<SessionRouter>> create(const DeliveryStream& stream);
+  // `stream` is valid and has sessions; `lambda` is its Lambda processor, none without one.
+  static Result<std::unique_ptr<SessionRouter>> create(
+      const DeliveryStream& stream, std::unique_ptr<LambdaProcessor> lambda = nullptr);
 
   Result<Routed> route(const Route& route) override;
   Result<SourceBatch> split(const Route& route) override;
@@ -47,6 +51,10 @@ class SessionRouter final : public Router {
 
   bool remembers_records() const override { return true; }
 
+  bool can_be_slow() const override { return lambda_ != nullptr; }
+
+  void interrupt() override;
+
   void keep_only(const std::set<PartitionId>& in_use) override;
   void rewind(const std::map<PartitionId, PartitionValues>& parked) override;
 
@@ -54,10 +62,12 @@ class SessionRouter final : public Router {
   using Why = serde::Rejection;
 
   SessionRouter(const DeliveryStream& stream,
+                std::unique_ptr<LambdaProcessor> lambda,
                 ObjectKeys keys,
                 EventTimeTags event_time,
                 SessionTags tags);
 
+  Result<Routed> take_apart(const Route& route);
   std::expected<Sessions::Place, Why> find_session(const SourceRecord& record);
   std::expected<UnixMillis, Why> time_of(const SourceRecord& record) const;
   std::expected<std::string_view, Why> key_of(const SourceRecord& record) const;
@@ -71,6 +81,7 @@ class SessionRouter final : public Router {
   const SessionTags tags_;
   const std::vector<std::string> longest_starts_;  // of each session-start expression
   RecordParts parts_;
+  const std::unique_ptr<LambdaProcessor> lambda_;
   FieldReader fields_;  // event time, key and end, those that there are
   std::optional<std::size_t> time_field_;
   std::optional<std::size_t> key_field_;

@@ -1,8 +1,11 @@
 #include "delivery/session_router.h"
 
+#include "delivery/lambda_for_test.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,7 +39,9 @@ std::string beat(std::string_view time, std::string_view watch = "w", std::strin
 
 struct Fixture {
   explicit Fixture(const DeliveryStream& stream = stream_with())
-      : router(SessionRouter::create(stream).value()) {}
+      : Fixture(SessionRouter::create(stream).value()) {}
+
+  explicit Fixture(std::unique_ptr<SessionRouter> made) : router(std::move(made)) {}
 
   Routed route(const std::vector<std::string>& texts) {
     records.clear();
@@ -188,6 +193,48 @@ TEST(SessionRouter, SplittingAgainChangesNothing) {
       fixture.router->split({{StreamIncarnation(1), 0}, records, nullptr, nullptr})->records.size(),
       1U);
   EXPECT_EQ(fixture.router->partitions(), 1U);
+}
+
+// What the function makes of "15:55:19 w" is a beat; of other texts nothing.
+TEST(SessionRouter, SessionsAreOfWhatTheFunctionMakesOfRecords) {
+  DeliveryStream stream = stream_with();
+  stream.s3.processing = {
+      true, {{"Lambda", {{"LambdaArn", "arn:aws:lambda:eu-west-1:111111111111:function:f"}}}}};
+  NumberedSource source;
+  SeededRandom random(1);
+  auto made = std::make_unique<FakeFunction>();
+  FakeFunction& function = *made;
+  function.answer_each([](std::string_view id, const Bytes& text) {
+    const std::size_t blank = text.find(' ');
+    return blank == std::string::npos
+               ? answer_of(id, text == "drop" ? "Dropped" : "ProcessingFailed", "")
+               : answer_of(id, "Ok", beat(text.substr(0, blank), text.substr(blank + 1)));
+  });
+  Fixture fixture(
+      SessionRouter::create(
+          stream, std::make_unique<LambdaProcessor>(stream, std::move(made), source, random))
+          .value());
+  EXPECT_TRUE(fixture.router->can_be_slow());
+  const Routed routed = fixture.route(
+      {"15:55:19 w", "drop", "15:55:20 v", "broken", "15:55:40 w", "never w", "15:59:00 w"});
+  EXPECT_EQ(routed.routes[0], routed.routes[4]);
+  EXPECT_NE(routed.routes[0].partition, routed.routes[2].partition);
+  EXPECT_NE(routed.routes[0].partition, routed.routes[6].partition);
+  EXPECT_EQ(routed.routes[1].kind, ObjectKind::dropped);
+  ASSERT_EQ(routed.ends.size(), 1U);
+  EXPECT_EQ(routed.ends[0].before, 6U);
+  ASSERT_EQ(routed.refusals.size(), 2U);
+  EXPECT_EQ(routed.refusals[0].why.code, "Lambda.ProcessingFailedStatus");
+  EXPECT_EQ(routed.refusals[1].why.code, "EventTime.Invalid");
+  EXPECT_EQ(fixture.value(routed.routes[2].partition, "!{session-key}"), "v");
+
+  fixture.router->interrupt();
+  const std::string text = "16:30:00 w";
+  const std::vector<SourceRecord> more = {{Ordinal(8), UnixMillis(), text, "p"}};
+  const auto failed = fixture.router->route({{StreamIncarnation(1), 0}, more, nullptr, nullptr});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().fault(), Fault::unavailable);
+  EXPECT_EQ(fixture.router->partitions(), 3U) << "no session has changed";
 }
 
 }  // namespace

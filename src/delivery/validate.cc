@@ -163,28 +163,45 @@ Result<void> validate_key_lengths(const DeliveryStream& stream) {
   return {};
 }
 
+Result<void> validate_unpartitioned(const KeyPrefixes& prefixes, const Processing& processing) {
+  const std::pair<bool, std::string_view> name_spaces[] = {
+      {!prefixes.query_keys().empty(), "partitionKeyFromQuery"},
+      {!prefixes.lambda_keys().empty(), "partitionKeyFromLambda"}};
+  for (const auto& [is_used, name_space] : name_spaces) {
+    SLUICE_TRY_DO(require(
+        !is_used,
+        fmt::format("Ths supplied prefix(es) do not satisfy the following constraint: Prefix: {} "
+                    "needs DynamicPartitioningConfiguration to be enabled.",
+                    name_space)));
+  }
+  return require(processing.metadata_query() == nullptr &&
+                     processing.split_rule().form == SplitRule::Form::whole,
+                 "The processors MetadataExtraction and RecordDeAggregation need "
+                 "DynamicPartitioningConfiguration to be enabled.");
+}
+
+// In Firehose's words, as far as they go.
 Result<void> validate_partitioning(const S3Destination& s3) {
   if (s3.processing) {
     SLUICE_TRY_DO(validate_processing(*s3.processing));
   }
   SLUICE_TRY(prefixes, KeyPrefixes::parse(s3.prefix, s3.error_output_prefix));
   const Processing processing = s3.processing.value_or(Processing());
-  const bool has_query = processing.metadata_query() != nullptr;
   if (!s3.is_partitioned()) {
-    SLUICE_TRY_DO(require(prefixes.query_keys().empty(),
-                          "Ths supplied prefix(es) do not satisfy the following constraint: "
-                          "Prefix: partitionKeyFromQuery needs DynamicPartitioningConfiguration to "
-                          "be enabled."));
-    return require(!has_query && processing.split_rule().form == SplitRule::Form::whole,
-                   "The processors MetadataExtraction and RecordDeAggregation need "
-                   "DynamicPartitioningConfiguration to be enabled.");
+    return validate_unpartitioned(prefixes, processing);
   }
-  SLUICE_TRY_DO(require(!prefixes.query_keys().empty(),
-                        "Prefix must contain partitionKeyFromQuery expressions when dynamic "
-                        "partitioning is enabled."));
-  SLUICE_TRY_DO(require(has_query,
-                        "The MetadataExtraction processor is required when dynamic partitioning "
-                        "is enabled, in a ProcessingConfiguration that is enabled."));
+  SLUICE_TRY_DO(require(!prefixes.query_keys().empty() || !prefixes.lambda_keys().empty(),
+                        "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic "
+                        "Partitioning is enabled"));
+  SLUICE_TRY_DO(require(processing.is_enabled,
+                        "Processing Configuration is not enabled when DataPartitioning is "
+                        "enabled"));
+  SLUICE_TRY_DO(require(prefixes.query_keys().empty() || processing.metadata_query() != nullptr,
+                        "MetadataExtraction processor should be present when S3 Prefix has "
+                        "partitionKeyFromQuery namespace."));
+  SLUICE_TRY_DO(require(prefixes.lambda_keys().empty() || lambda_of(processing),
+                        "Lambda should be present when S3 Prefix contains keys from "
+                        "partitionKeyFromLambda namespace"));
   const DynamicPartitioning& partitioning = *s3.partitioning;
   SLUICE_TRY_DO(require(
       partitioning.retry_duration_s >= 0 && partitioning.retry_duration_s <= retry_duration_s_max,
@@ -215,9 +232,6 @@ Result<void> validate_event_time(const DeliveryStream& stream) {
                           fmt::format("The tag {} needs the tag {}.", tag, event_time_field_tag)));
   }
   SLUICE_TRY(sessions, session_tags_of(stream.tags));
-  SLUICE_TRY_DO(require(
-      !sessions.are_on() || !stream.s3.processing || !lambda_of(*stream.s3.processing),
-      "A Lambda processor and sessions (the tag sluice:session-gap) do not go together yet."));
   return require(
       !tags.refuses_late() || tags.lateness || sessions.are_on(),
       fmt::format("The tag {} needs the tag {}.", event_time_late_tag, event_time_lateness_tag));

@@ -265,17 +265,50 @@ DeliveryStream partitioned_stream() {
   return stream;
 }
 
-TEST(Validate, DynamicPartitioningNeedsPrefixQueryAndInterval) {
+Processor lambda_processor() {
+  return {"Lambda", {{"LambdaArn", "arn:aws:lambda:eu-west-1:111111111111:function:f"}}};
+}
+
+TEST(Validate, KeysOfALambdaFunctionPartitionAloneAndBesideAQuery) {
+  DeliveryStream both = partitioned_stream();
+  *both.s3.prefix += "!{partitionKeyFromLambda:k}/";
+  both.s3.processing->processors.push_back(lambda_processor());
+  EXPECT_EQ(verdict(both), "good");
+  both.s3.prefix = "!{partitionKeyFromLambda:k}/";
+  EXPECT_EQ(verdict(both), "good");
+  both.s3.processing->processors = {lambda_processor()};
+  EXPECT_EQ(verdict(both), "good");
+}
+
+TEST(Validate, ALambdaFunctionStandsBeforeSessions) {
+  DeliveryStream stream = session_stream();
+  stream.s3.processing = {true, {lambda_processor()}};
+  EXPECT_EQ(verdict(stream), "good");
+}
+
+TEST(Validate, DynamicPartitioningNeedsPrefixProcessorsAndInterval) {
   EXPECT_EQ(verdict(partitioned_stream()), "good");
   const Case cases[] = {
       {[](DeliveryStream& s) { s.s3.prefix = "!{timestamp:yyyy}/"; },
-       "Prefix must contain partitionKeyFromQuery expressions"},
+       "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is "
+       "enabled"},
       {[](DeliveryStream& s) { s.s3.error_output_prefix.reset(); },
        "ErrorOutputPrefix: it must be given when Prefix contains expressions"},
       {[](DeliveryStream& s) { s.s3.processing.reset(); },
-       "The MetadataExtraction processor is required"},
+       "Processing Configuration is not enabled when DataPartitioning is enabled"},
       {[](DeliveryStream& s) { s.s3.processing->is_enabled = false; },
-       "The MetadataExtraction processor is required"},
+       "Processing Configuration is not enabled when DataPartitioning is enabled"},
+      {[](DeliveryStream& s) { s.s3.processing->processors = {lambda_processor()}; },
+       "MetadataExtraction processor should be present when S3 Prefix has partitionKeyFromQuery "
+       "namespace."},
+      {[](DeliveryStream& s) { *s.s3.prefix += "!{partitionKeyFromLambda:k}/"; },
+       "Lambda should be present when S3 Prefix contains keys from partitionKeyFromLambda "
+       "namespace"},
+      {[](DeliveryStream& s) {
+         s.s3.prefix = "!{partitionKeyFromLambda:k}/";
+         s.s3.partitioning->is_enabled = false;
+       },
+       "partitionKeyFromLambda needs DynamicPartitioningConfiguration to be enabled"},
       {[](DeliveryStream& s) { s.s3.processing->processors[0].parameters.clear(); },
        "MetadataExtractionQuery is required"},
       {[](DeliveryStream& s) { s.s3.buffer_interval_s = 0; },

@@ -2,11 +2,8 @@
 #include "server/deliveries.h"
 
 #include "delivery/buffer_tags.h"
-#include "delivery/lambda_processor.h"
-#include "delivery/late_query.h"
+#include "delivery/make_router.h"
 #include "delivery/partition_limits.h"
-#include "delivery/record_router.h"
-#include "delivery/session_router.h"
 #include "delivery/session_tags.h"
 #include "delivery/validate.h"
 #include "server/counters.h"
@@ -73,11 +70,6 @@ bool has_tag(const delivery::DeliveryStream& definition, std::string_view key) {
 // Of a name that delivery::legs_of() or rerun_leg() gives.
 bool is_leg_of(std::string_view leg, std::string_view delivery_stream) {
   return leg.substr(0, leg.find('/')) == delivery_stream;
-}
-
-std::optional<delivery::LambdaSettings> lambda_settings(
-    const delivery::DeliveryStream& definition) {
-  return definition.s3.processing ? delivery::lambda_of(*definition.s3.processing) : std::nullopt;
 }
 
 // What is compressed is read in small pieces: it may become far larger.
@@ -305,7 +297,8 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
       limits.overflow = delivery::PartitionOverflow::close_least_recently_used;
     }
   }
-  SLUICE_TRY(router, make_router(definition, parts.source));
+  SLUICE_TRY(router,
+             delivery::make_router(definition, needs_.processors, parts.source, needs_.random));
   parts.router = std::move(router);
   runner::RunnerOptions options = options_of(definition);
   options.size_hint_bytes = buffering.size_bytes;
@@ -430,40 +423,7 @@ Result<void> Deliveries::restart(Entry& entry) {
 }
 
 Result<void> Deliveries::check_processors(const delivery::DeliveryStream& definition) const {
-  if (const auto settings = lambda_settings(definition)) {
-    SLUICE_TRY_DO(needs_.functions(settings->arn));
-  }
-  if (!definition.s3.is_partitioned()) {
-    return {};
-  }
-  SLUICE_TRY(query, needs_.queries(*definition.s3.processing->metadata_query()));
-  return delivery::validate_partition_keys(definition.s3, query->keys());
-}
-
-// None where records go as they are.
-Result<std::unique_ptr<delivery::Router>> Deliveries::make_router(
-    const delivery::DeliveryStream& definition, delivery::Source& source) const {
-  SLUICE_TRY(sessions, delivery::session_tags_of(definition.tags));
-  if (sessions.are_on()) {
-    return delivery::SessionRouter::create(definition);
-  }
-  if (!delivery::RecordRouter::is_needed(definition)) {
-    return nullptr;
-  }
-  std::unique_ptr<delivery::LambdaProcessor> lambda;
-  if (const auto settings = lambda_settings(definition)) {
-    SLUICE_TRY(function, needs_.functions(settings->arn));
-    lambda = std::make_unique<delivery::LambdaProcessor>(
-        definition, std::move(function), source, needs_.random);
-  }
-  std::unique_ptr<delivery::MetadataQuery> query;
-  if (definition.s3.is_partitioned()) {
-    SLUICE_TRY(
-        late,
-        delivery::make_late_query(*definition.s3.processing->metadata_query(), needs_.queries));
-    query = std::move(late);
-  }
-  return delivery::RecordRouter::create(definition, std::move(query), std::move(lambda));
+  return delivery::check_processors(definition, needs_.processors);
 }
 
 // Retention must not take what is not delivered, and the runner says what it needs only once it

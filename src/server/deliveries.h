@@ -10,8 +10,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "delivery/definition.h"
-#include "delivery/lambda.h"
-#include "delivery/metadata_query.h"
+#include "delivery/make_router.h"
 #include "delivery/router.h"
 #include "delivery/world.h"
 #include "runner/delivery_runner.h"
@@ -59,8 +58,7 @@ class Deliveries {
     source::RecordBell& bell;
     delivery::Sink& sink;
     delivery::Schemas& schemas;
-    delivery::MetadataQueries queries;
-    delivery::LambdaFunctions functions;
+    delivery::ProcessorMakers processors;
     FileSystem& files;
     const Clock& clock;
     Random& random;  // thread-safe
@@ -192,8 +190,6 @@ class Deliveries {
   };
 
   Result<void> begin(delivery::DeliveryStream definition);
-  Result<std::unique_ptr<delivery::Router>> make_router(const delivery::DeliveryStream& definition,
-                                                        delivery::Source& source) const;
 
   // What a runner is made of; `router` is filled.
   struct RunnerParts {
