@@ -1,7 +1,5 @@
 #include "aws/credentials.h"
 
-#include "aws/shared_config.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,33 +50,37 @@ bool is_true(std::string_view text) {
   return text == "true" || text == "TRUE" || text == "True";
 }
 
-// The key of the environment, or of the profile.
-Result<void> find_key(const ClientSources& sources,
-                      const SharedConfig& config,
-                      ClientSettings& settings) {
-  Credentials key{sources.variable("AWS_ACCESS_KEY_ID"),
-                  sources.variable("AWS_SECRET_ACCESS_KEY"),
-                  sources.variable("AWS_SESSION_TOKEN")};
-  std::string_view names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"};
-  std::string where = "the environment";
-  if (key.access_key_id.empty() && key.secret_access_key.empty()) {
-    names[0] = "aws_access_key_id";
-    names[1] = "aws_secret_access_key";
-    where = fmt::format("the profile {}", settings.profile);
-    key = {std::string(config.property(settings.profile, names[0])),
-           std::string(config.property(settings.profile, names[1])),
-           std::string(config.property(settings.profile, "aws_session_token"))};
-  }
+// Half a key is a mistake that is better told than passed over.
+Result<std::optional<Credentials>> whole_key(Credentials key,
+                                             std::string_view id_name,
+                                             std::string_view secret_name,
+                                             std::string_view where) {
   if (key.access_key_id.empty() != key.secret_access_key.empty()) {
     const bool lacks_secret = key.secret_access_key.empty();
     return fail(Fault::invalid,
                 fmt::format("{} has {} but no {}; give both or neither",
                             where,
-                            names[lacks_secret ? 0 : 1],
-                            names[lacks_secret ? 1 : 0]));
+                            lacks_secret ? id_name : secret_name,
+                            lacks_secret ? secret_name : id_name));
   }
-  if (!key.access_key_id.empty()) {
-    settings.credentials = std::move(key);
+  if (key.access_key_id.empty()) {
+    return std::nullopt;
+  }
+  return key;
+}
+
+// The key of the environment, or of the profile.
+Result<void> find_key(const ClientSources& sources,
+                      const SharedConfig& config,
+                      ClientSettings& settings) {
+  SLUICE_TRY(of_environment, key_of_environment(sources));
+  if (of_environment) {
+    settings.credentials = std::move(of_environment);
+    return {};
+  }
+  SLUICE_TRY(of_profile, key_of_profile(config, settings.profile));
+  if (of_profile) {
+    settings.credentials = std::move(of_profile);
     return {};
   }
   constexpr std::array<std::string_view, 5> elsewhere = {
@@ -97,10 +99,39 @@ Result<void> find_key(const ClientSources& sources,
   return {};
 }
 
-std::string find_endpoint(const ClientSources& sources,
-                          const SharedConfig& config,
-                          const std::string& profile,
-                          std::string_view service) {
+}  // namespace
+
+Result<SharedConfig> load_shared_config(const ClientSources& sources) {
+  const Places places = places_of(sources);
+  SharedConfig config;
+  SLUICE_TRY_DO(read_one(sources, places.config, SharedFile::config, config));
+  SLUICE_TRY_DO(read_one(sources, places.credentials, SharedFile::credentials, config));
+  return config;
+}
+
+Result<std::optional<Credentials>> key_of_environment(const ClientSources& sources) {
+  return whole_key({sources.variable("AWS_ACCESS_KEY_ID"),
+                    sources.variable("AWS_SECRET_ACCESS_KEY"),
+                    sources.variable("AWS_SESSION_TOKEN")},
+                   "AWS_ACCESS_KEY_ID",
+                   "AWS_SECRET_ACCESS_KEY",
+                   "the environment");
+}
+
+Result<std::optional<Credentials>> key_of_profile(const SharedConfig& config,
+                                                  const std::string& profile) {
+  return whole_key({std::string(config.property(profile, "aws_access_key_id")),
+                    std::string(config.property(profile, "aws_secret_access_key")),
+                    std::string(config.property(profile, "aws_session_token"))},
+                   "aws_access_key_id",
+                   "aws_secret_access_key",
+                   fmt::format("the profile {}", profile));
+}
+
+std::string configured_endpoint(const ClientSources& sources,
+                                const SharedConfig& config,
+                                const std::string& profile,
+                                std::string_view service) {
   if (is_true(sources.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
       is_true(config.property(profile, "ignore_configured_endpoint_urls"))) {
     return {};
@@ -124,7 +155,16 @@ std::string find_endpoint(const ClientSources& sources,
   return std::string(config.property(profile, "endpoint_url"));
 }
 
-}  // namespace
+std::string configured_region(const ClientSources& sources,
+                              const SharedConfig& config,
+                              const std::string& profile) {
+  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+    if (std::string value = sources.variable(name); !value.empty()) {
+      return value;
+    }
+  }
+  return std::string(config.property(profile, "region"));
+}
 
 Result<ClientSettings> load_client_settings(const ClientSources& sources,
                                             std::string_view service) {
@@ -134,11 +174,9 @@ Result<ClientSettings> load_client_settings(const ClientSources& sources,
   if (!is_named) {
     settings.profile = "default";
   }
-  const Places places = places_of(sources);
-  SharedConfig config;
-  SLUICE_TRY_DO(read_one(sources, places.config, SharedFile::config, config));
-  SLUICE_TRY_DO(read_one(sources, places.credentials, SharedFile::credentials, config));
+  SLUICE_TRY(config, load_shared_config(sources));
   if (is_named && !config.profiles.contains(settings.profile)) {
+    const Places places = places_of(sources);
     return fail(Fault::missing,
                 fmt::format("AWS_PROFILE names {}, and neither {} nor {} has that profile",
                             settings.profile,
@@ -146,15 +184,8 @@ Result<ClientSettings> load_client_settings(const ClientSources& sources,
                             places.credentials));
   }
   SLUICE_TRY_DO(find_key(sources, config, settings));
-  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    if (settings.region.empty()) {
-      settings.region = sources.variable(name);
-    }
-  }
-  if (settings.region.empty()) {
-    settings.region = config.property(settings.profile, "region");
-  }
-  settings.endpoint = find_endpoint(sources, config, settings.profile, service);
+  settings.region = configured_region(sources, config, settings.profile);
+  settings.endpoint = configured_endpoint(sources, config, settings.profile, service);
   return settings;
 }
 

@@ -11,12 +11,13 @@
 //   profile   AWS_PROFILE, or "default", in AWS_CONFIG_FILE (~/.aws/config) and
 //             AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials), which wins
 //
-// Not looked at: keys that somebody else must be asked for (credential_process, single sign-on,
-// roles to assume, web identities, containers, instance metadata).  A profile with one of the first
-// four says so in `refused`; `aws configure export-credentials --format env` turns any of them into
-// variables.
+// Keys that somebody else must be asked for (single sign-on, roles to assume, web identities,
+// containers, instance metadata) are aws/credential_chain.h's.  A profile that has one of the first
+// three, or a credential_process, says so in `refused`; `aws configure export-credentials --format
+// env` turns any of them into variables.
 #pragma once
 
+#include "aws/shared_config.h"
 #include "aws/sigv4.h"
 #include "base/bytes.h"
 #include "base/result.h"
@@ -50,6 +51,27 @@ struct ClientSettings {
 // key or a file that cannot be parsed, Fault::missing for an AWS_PROFILE that neither file has, and
 // what reading a file says.
 Result<ClientSettings> load_client_settings(const ClientSources& sources, std::string_view service);
+
+// What both shared files say, from where the environment says they lie; nothing where they are not.
+Result<SharedConfig> load_shared_config(const ClientSources& sources);
+
+// The key of the environment; std::nullopt when it has none.  Fault::invalid for half a key.
+Result<std::optional<Credentials>> key_of_environment(const ClientSources& sources);
+
+// The key that stands in the profile itself; likewise.
+Result<std::optional<Credentials>> key_of_profile(const SharedConfig& config,
+                                                  const std::string& profile);
+
+// The service's endpoint, as listed above; empty when none is configured.
+std::string configured_endpoint(const ClientSources& sources,
+                                const SharedConfig& config,
+                                const std::string& profile,
+                                std::string_view service);
+
+// The region, as listed above; empty when none is configured.
+std::string configured_region(const ClientSources& sources,
+                              const SharedConfig& config,
+                              const std::string& profile);
 
 // "https://kinesis.eu-west-1.amazonaws.com"; China's regions have a domain of their own.
 // Fault::invalid for what cannot be a region's name.

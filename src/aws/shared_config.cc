@@ -84,6 +84,8 @@ class Reader {
       section_ = &into_.profiles[std::string(name)];
     } else if (kind == "services" && !name.empty()) {
       section_ = &into_.services[std::string(name)];
+    } else if (kind == "sso-session" && !name.empty()) {
+      section_ = &into_.sso_sessions[std::string(name)];
     }
     return true;
   }

@@ -26,13 +26,14 @@ using SharedSection = std::map<std::string, std::string, std::less<>>;
 struct SharedConfig {
   std::map<std::string, SharedSection, std::less<>> profiles;
   std::map<std::string, SharedSection, std::less<>> services;
+  std::map<std::string, SharedSection, std::less<>> sso_sessions;
 
   // Empty where the profile or its property is not there.
   std::string_view property(std::string_view profile, std::string_view name) const;
 };
 
-// In the credentials file every section is a profile; in the other one [default], [profile NAME]
-// and [services NAME] count, and other sections are passed over.
+// In the credentials file every section is a profile; in the other one [default], [profile NAME],
+// [services NAME] and [sso-session NAME] count, and other sections are passed over.
 enum class SharedFile : std::uint8_t { config, credentials };
 
 // Adds what `text` says to `into`; what it says again replaces what stood there.  Fault::invalid,

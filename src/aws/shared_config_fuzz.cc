@@ -13,8 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SharedConfig config;
     const bool is_read = read_shared_file(text, file, config).has_value();
     SharedConfig again = config;
-    if (is_read && (!read_shared_file(text, file, again) || again.profiles != config.profiles ||
-                    again.services != config.services)) {
+    if (is_read &&
+        (!read_shared_file(text, file, again) || again.profiles != config.profiles ||
+         again.services != config.services || again.sso_sessions != config.sso_sessions)) {
       std::abort();  // saying everything twice changes nothing
     }
   }
