@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,46 @@ std::size_t on_header(char* data, std::size_t, std::size_t count, void* user) {
     receiving.response.headers.add(line.substr(0, colon), value);
   }
   return count;
+}
+
+// A file's bytes on their way out.
+struct Sending {
+  explicit Sending(const FileRegion& sent) : region(sent) {}
+
+  const FileRegion& region;
+  std::uint64_t done = 0;  // of region.length
+  Bytes piece{};           // reused
+  std::optional<Error> failure{};
+};
+
+std::size_t on_read(char* out, std::size_t, std::size_t count, void* user) {
+  auto& sending = *static_cast<Sending*>(user);
+  const std::uint64_t left = sending.region.length - sending.done;
+  const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(count, left));
+  sending.piece.clear();
+  auto read =
+      sending.region.file->read_at(sending.region.offset + sending.done, wanted, sending.piece);
+  if (read && sending.piece.size() < wanted) {
+    read = fail(Fault::corrupt, "the file is shorter than what was to be sent of it");
+  }
+  if (!read) {
+    sending.failure = std::move(read).error();
+    return CURL_READFUNC_ABORT;
+  }
+  std::ranges::copy(sending.piece, out);
+  sending.done += wanted;
+  return wanted;
+}
+
+// libcurl begins again where a kept connection turns out to be closed.
+int on_seek(void* user, curl_off_t offset, int origin) {
+  auto& sending = *static_cast<Sending*>(user);
+  if (origin != SEEK_SET || offset < 0 ||
+      static_cast<std::uint64_t>(offset) > sending.region.length) {
+    return CURL_SEEKFUNC_FAIL;
+  }
+  sending.done = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 // Not 0: libcurl breaks off.
@@ -127,9 +168,34 @@ void set_target(CURL* easy, const HttpClientRequest& request) {
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  if (request.stall_timeout.count() > 0) {
+    set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout.count()));
+  }
+  if (!request.ca_bundle.empty()) {
+    set(easy, CURLOPT_CAINFO, request.ca_bundle.c_str());
+  }
   if (!request.headers.contains("User-Agent")) {
     set(easy, CURLOPT_USERAGENT, "sluice");
   }
+}
+
+void set_file(CURL* easy, Sending& sending) {
+  constexpr long upload_buffer_bytes = 512L << 10;
+  set(easy, CURLOPT_UPLOAD, 1L);
+  set(easy, CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
+  set(easy, CURLOPT_READFUNCTION, &on_read);
+  set(easy, CURLOPT_READDATA, &sending);
+  set(easy, CURLOPT_SEEKFUNCTION, &on_seek);
+  set(easy, CURLOPT_SEEKDATA, &sending);
+  set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(sending.region.length));
+}
+
+void set_answer(CURL* easy, Receiving& receiving) {
+  set(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  set(easy, CURLOPT_WRITEDATA, &receiving);
+  set(easy, CURLOPT_HEADERFUNCTION, &on_header);
+  set(easy, CURLOPT_HEADERDATA, &receiving);
 }
 
 void set_method(CURL* easy, const HttpClientRequest& request) {
@@ -137,14 +203,32 @@ void set_method(CURL* easy, const HttpClientRequest& request) {
     set(easy, CURLOPT_NOBODY, 1L);
     return;
   }
-  const bool has_body =
-      !request.body.empty() || request.method == "POST" || request.method == "PUT";
+  const bool has_body = !request.file && (!request.body.empty() || request.method == "POST" ||
+                                          request.method == "PUT");
   if (has_body) {
     set(easy, CURLOPT_POST, 1L);
     set(easy, CURLOPT_POSTFIELDS, request.body.data());
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   }
   set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+std::unexpected<Error> explain(CURLcode code,
+                               std::string_view detail,
+                               const Receiving& receiving,
+                               const HttpClientRequest& request) {
+  const std::string what = fmt::format("{} {}", request.method, request.url);
+  if (receiving.is_too_large) {
+    return fail(
+        Fault::too_large,
+        fmt::format("{}: the answer has more than {} bytes", what, request.answer_bytes_max));
+  }
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    return fail(Fault::cancelled, what + ": stopped");
+  }
+  const bool is_ours = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+  return fail(is_ours ? Fault::invalid : Fault::unavailable,
+              fmt::format("{}: {}", what, detail.empty() ? curl_easy_strerror(code) : detail));
 }
 
 }  // namespace
@@ -171,15 +255,16 @@ Result<HttpResponse> HttpClient::perform(const HttpClientRequest& request) {
   curl_easy_reset(easy);
   set_target(easy, request);
   set_method(easy, request);
+  std::optional<Sending> sending;
+  if (request.file) {
+    set_file(easy, sending.emplace(*request.file));
+  }
   set(easy, CURLOPT_HTTPHEADER, lines.get());
   Receiving receiving;
   receiving.body_bytes_max = request.answer_bytes_max;
+  set_answer(easy, receiving);
   std::array<char, CURL_ERROR_SIZE> why{};
   set(easy, CURLOPT_ERRORBUFFER, why.data());
-  set(easy, CURLOPT_WRITEFUNCTION, &on_body);
-  set(easy, CURLOPT_WRITEDATA, &receiving);
-  set(easy, CURLOPT_HEADERFUNCTION, &on_header);
-  set(easy, CURLOPT_HEADERDATA, &receiving);
   if (request.is_stopped) {
     set(easy, CURLOPT_NOPROGRESS, 0L);
     set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
@@ -187,21 +272,12 @@ Result<HttpResponse> HttpClient::perform(const HttpClientRequest& request) {
   }
   const CURLcode code = curl_easy_perform(easy);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
-  if (receiving.is_too_large) {
-    return fail(Fault::too_large,
-                fmt::format("{} {}: the answer has more than {} bytes",
-                            request.method,
-                            request.url,
-                            request.answer_bytes_max));
-  }
-  if (code == CURLE_ABORTED_BY_CALLBACK) {
-    return fail(Fault::cancelled, fmt::format("{} {}: stopped", request.method, request.url));
+  if (sending && sending->failure) {
+    return std::unexpected(
+        std::move(*sending->failure).within(fmt::format("{} {}", request.method, request.url)));
   }
   if (code != CURLE_OK) {
-    const bool is_ours = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
-    const std::string_view detail = why[0] == '\0' ? curl_easy_strerror(code) : why.data();
-    return fail(is_ours ? Fault::invalid : Fault::unavailable,
-                fmt::format("{} {}: {}", request.method, request.url, detail));
+    return explain(code, why.data(), receiving, request);
   }
   long status = 0;
   SLUICE_CHECK(curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK);

@@ -1,16 +1,22 @@
 #include "net/http_client.h"
 
+#include "base/memory_file_system.h"
+#include "net/http_client_pool.h"
 #include "net/loopback_fixture.h"
+#include "net/test_certificate.h"
+#include "net/tls_context.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 namespace sluice::net {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 HttpClientRequest request_to(const Loopback& loopback,
                              std::string method,
@@ -85,6 +91,164 @@ TEST(HttpClient, SendsALargeBodyWithoutWaitingForContinue) {
   const auto answer = HttpClient().perform(request);
   ASSERT_TRUE(answer.has_value()) << answer.error().message();
   EXPECT_EQ(answer->body.size(), 3'000'006u);
+}
+
+FileRegion region_of(MemoryFileSystem& files, ByteView bytes, std::uint64_t offset) {
+  SLUICE_CHECK(replace_file(files, "file", bytes).has_value());
+  auto file = files.open("file", OpenMode::read);
+  SLUICE_CHECK(file.has_value());
+  return {std::move(*file), offset, bytes.size() - offset};
+}
+
+TEST(HttpClient, SendsAPartOfAFile) {
+  Loopback loopback;
+  loopback.handler.on_handle = echo;
+  loopback.start();
+  MemoryFileSystem files;
+  Bytes content = "0123";
+  for (int i = 0; content.size() < 3'000'000; ++i) {
+    content += std::to_string(i);
+  }
+  HttpClientRequest request = request_to(loopback, "PUT", "/");
+  request.file = region_of(files, content, 4);
+  HttpClient client;
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto answer = client.perform(request);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message();
+    EXPECT_TRUE(answer->body.ends_with("\n\n" + content.substr(4)));
+    EXPECT_THAT(answer->body, HasSubstr("Content-Length: " + std::to_string(content.size() - 4)));
+    EXPECT_THAT(answer->body, Not(HasSubstr("Expect")));
+  }
+  EXPECT_EQ(loopback.server->stats().connections_accepted, 1u);
+  request.file->length = 0;
+  const auto empty = client.perform(request);
+  ASSERT_TRUE(empty.has_value()) << empty.error().message();
+  EXPECT_TRUE(empty->body.ends_with("\n\n"));
+  // The next request of the same client has nothing of it.
+  const auto plain = client.perform(request_to(loopback, "GET", "/"));
+  ASSERT_TRUE(plain.has_value());
+  EXPECT_THAT(plain->body, Not(HasSubstr("Content-Length")));
+}
+
+TEST(HttpClient, BeginsAFileAgainWhereAKeptConnectionWasClosed) {
+  Loopback loopback;
+  loopback.start();
+  MemoryFileSystem files;
+  HttpClientRequest request = request_to(loopback, "PUT", "/");
+  request.file = region_of(files, Bytes(300'000, 'x'), 0);
+  HttpClient client;
+  ASSERT_TRUE(client.perform(request).has_value());
+  const std::uint16_t port = loopback.port();
+  loopback.server->stop(std::chrono::milliseconds(0));
+  loopback.options.port = port;
+  loopback.start();
+  const auto answer = client.perform(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  EXPECT_EQ(answer->body.size(), 300'006u);
+}
+
+TEST(HttpClient, SaysThatAFileIsTooShort) {
+  Loopback loopback;
+  loopback.start();
+  MemoryFileSystem files;
+  HttpClientRequest request = request_to(loopback, "PUT", "/");
+  request.file = region_of(files, "short", 0);
+  request.file->length = 6;
+  const auto answer = HttpClient().perform(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().fault(), Fault::corrupt);
+  EXPECT_THAT(answer.error().message(), HasSubstr("shorter"));
+}
+
+TEST(HttpClient, TakesAnErrorThatComesBeforeTheBodyIsRead) {
+  Loopback loopback;
+  loopback.handler.on_limit = [](const RequestHead&) {
+    return BodyLimit::refuse(make_response(403, "text/plain", "no"));
+  };
+  loopback.start();
+  MemoryFileSystem files;
+  HttpClientRequest request = request_to(loopback, "PUT", "/");
+  request.file = region_of(files, Bytes(1'000, 'x'), 0);
+  const auto answer = HttpClient().perform(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  EXPECT_EQ(answer->status, 403);
+}
+
+TEST(HttpClient, BreaksOffWhereNothingMoves) {
+  Loopback loopback;
+  std::vector<Responder> kept;
+  loopback.handler.on_handle = [&](HttpRequest, Responder respond) {
+    kept.push_back(std::move(respond));
+  };
+  loopback.start();
+  HttpClientRequest request = request_to(loopback, "PUT", "/");
+  request.stall_timeout = std::chrono::seconds(1);
+  const auto answer = HttpClient().perform(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().fault(), Fault::unavailable);
+  loopback.server->stop(std::chrono::milliseconds(0));
+}
+
+TEST(HttpClient, TrustsTheAuthoritiesThatItIsGiven) {
+  Loopback loopback;
+  const TestCertificate certificate;
+  auto loaded = TlsContext::load(certificate.certificate_file(), certificate.key_file());
+  ASSERT_TRUE(loaded.has_value());
+  loopback.options.tls = *loaded;
+  loopback.start();
+  HttpClientRequest request = request_to(loopback, "GET", "/");
+  request.url = "https://localhost:" + std::to_string(loopback.port()) + "/";
+  const auto distrusted = HttpClient().perform(request);
+  ASSERT_FALSE(distrusted.has_value());
+  EXPECT_EQ(distrusted.error().fault(), Fault::unavailable);
+  EXPECT_THAT(distrusted.error().message(), HasSubstr("certificate"));
+  request.ca_bundle = certificate.certificate_file();
+  const auto answer = HttpClient().perform(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  EXPECT_EQ(answer->status, 200);
+}
+
+TEST(HttpClient, SaysThatThereIsNoSuchFileOfAuthorities) {
+  Loopback loopback;
+  loopback.start();
+  HttpClientRequest request = request_to(loopback, "GET", "/");
+  request.url.insert(4, "s");
+  request.ca_bundle = "/nonexistent/ca.pem";
+  const auto answer = HttpClient().perform(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_THAT(answer.error().message(), HasSubstr("/nonexistent/ca.pem"));
+}
+
+TEST(HttpClientPool, KeepsAConnectionForEachThatIsUsedAtOnce) {
+  Loopback loopback;
+  loopback.start();
+  HttpClientPool pool(1);
+  for (int turn = 0; turn < 3; ++turn) {
+    const auto answer = pool.perform(request_to(loopback, "GET", "/a"));
+    ASSERT_TRUE(answer.has_value()) << answer.error().message();
+    EXPECT_EQ(answer->body, "GET /a ");
+  }
+  EXPECT_EQ(loopback.server->stats().connections_accepted, 1u);
+}
+
+TEST(HttpClientPool, ServesManyThreads) {
+  Loopback loopback;
+  loopback.start();
+  HttpClientPool pool(2);
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int turn = 0; turn < 5; ++turn) {
+        answered += pool.perform(request_to(loopback, "GET", "/")).has_value() ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(answered, 20);
 }
 
 TEST(HttpClient, RefusesAnAnswerOverItsBound) {
