@@ -1,7 +1,8 @@
-// bench_tool narrow FILE BYTES | wide FILE BYTES | simdjson FILE | simdjson-wide FILE | copy FILE |
-// adversaries BYTES ROUNDS | sink ANSWER_BYTES | server-without-log FOLDER SHARDS |
-// load PORT STREAM CONNECTIONS RECORDS MS [REQUESTS_A_SECOND [INVOCATION_IDS]] |
-// fetch PORT STREAM MS | plain-writes FILE RECORDS REQUESTS MS
+// bench_tool narrow FILE BYTES | customers FILE BYTES CUSTOMERS | wide FILE BYTES | simdjson FILE |
+// simdjson-wide FILE | copy FILE | adversaries BYTES ROUNDS | sink ANSWER_BYTES |
+// server-without-log FOLDER SHARDS | load PORT STREAM CONNECTIONS RECORDS MS [REQUESTS_A_SECOND
+// [INVOCATION_IDS]] | send PORT STREAM FILE CONNECTIONS | fetch PORT STREAM MS | plain-writes FILE
+// RECORDS REQUESTS MS
 //
 // Makes input, and prints figures as JSON, for bench/run.py.
 #include "adversary.h"
@@ -10,6 +11,7 @@
 #include "load.h"
 #include "records.h"
 #include "reference.h"
+#include "send.h"
 
 #include <fmt/format.h>
 
@@ -61,6 +63,16 @@ Result<void> print_load(const std::vector<std::string>& words) {
   return {};
 }
 
+Result<void> print_send(const std::vector<std::string>& words) {
+  SLUICE_TRY(records,
+             run_send({.port = static_cast<std::uint16_t>(std::stoul(words[1])),
+                       .stream = words[2],
+                       .path = words[3],
+                       .connections = std::stoul(words[4])}));
+  fmt::print("{{\"records\":{}}}\n", records);
+  return {};
+}
+
 Result<void> print_fetch(const std::vector<std::string>& words) {
   SLUICE_TRY(result,
              run_fetch(static_cast<std::uint16_t>(std::stoul(words[1])),
@@ -101,6 +113,10 @@ Result<bool> run_stream_work(const std::vector<std::string>& words) {
     SLUICE_TRY_DO(print_load(words));
     return true;
   }
+  if (words.size() == 5 && words[0] == "send") {
+    SLUICE_TRY_DO(print_send(words));
+    return true;
+  }
   if (words.size() == 4 && words[0] == "fetch") {
     SLUICE_TRY_DO(print_fetch(words));
     return true;
@@ -115,6 +131,9 @@ Result<bool> run_stream_work(const std::vector<std::string>& words) {
 Result<void> run(const std::vector<std::string>& words) {
   if (words.size() == 3 && words[0] == "narrow") {
     return generate_narrow(words[1], std::stoull(words[2]));
+  }
+  if (words.size() == 4 && words[0] == "customers") {
+    return generate_customers(words[1], std::stoull(words[2]), std::stoull(words[3]));
   }
   if (words.size() == 3 && words[0] == "wide") {
     return generate_wide(words[1], std::stoull(words[2]));

@@ -80,10 +80,23 @@ class Watches {
   }
 
   void append_beat(Bytes& out) {
+    out += '{';
+    append_members(out);
+  }
+
+  void append_beat_of(std::uint64_t customer, Bytes& out) {
+    fmt::format_to(std::back_inserter(out), R"({{"customer": "c{:05}", )", customer);
+    append_members(out);
+  }
+
+ private:
+  static constexpr std::size_t watch_count = 50;
+
+  void append_members(Bytes& out) {
     const auto [moment, index] = next_.top();
     next_.pop();
     Watch& watch = watches_[index];
-    out += R"({"timestamp": ")";
+    out += R"("timestamp": ")";
     append_time(moment, out);
     fmt::format_to(std::back_inserter(out), "\", \"heart_rate\": {}}}\n", watch.rate);
     watch.rate = std::clamp<std::int64_t>(watch.rate + between(random_, -1, 1), 48, 190);
@@ -94,9 +107,6 @@ class Watches {
     }
     next_.emplace(then, index);
   }
-
- private:
-  static constexpr std::size_t watch_count = 50;
 
   void begin_session(std::size_t index, Moment moment) {
     watches_[index].rate = between(random_, 60, 110);
@@ -182,6 +192,15 @@ class Wide {
 Result<void> generate_narrow(const std::string& path, std::uint64_t bytes) {
   Watches watches;
   return write_records(path, bytes, [&](Bytes& out) { watches.append_beat(out); });
+}
+
+Result<void> generate_customers(const std::string& path,
+                                std::uint64_t bytes,
+                                std::uint64_t customers) {
+  Watches watches;
+  SeededRandom random(3);
+  return write_records(
+      path, bytes, [&](Bytes& out) { watches.append_beat_of(random.below(customers), out); });
 }
 
 Result<void> generate_wide(const std::string& path, std::uint64_t bytes) {

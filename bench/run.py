@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Figures, as ratios within one run: bench/run.py [convert|stages|stream] [--smoke] [--json].
+"""Figures, as ratios within one run: bench/run.py [convert|stages|stream|delivery] [--smoke] [--json].
 
 convert  JSON to Parquet by `sluice convert`, beside DuckDB and simdjson on the same files (bench/convert.py)
 stages   what the converter is made of, each stage alone, beside a copy of memory (bench/stages.py)
 stream   PutRecords, PutRecord, GetRecords and the log, beside what bounds them and beside another Kinesis (bench/stream.py)
+delivery from the stream to Parquet in the bucket, beside `sluice convert` and the stream alone (bench/delivery.py)
 
-With --json the figures of stages and stream are JSON.
+With --json the figures of stages, stream and delivery are JSON.
 Everything is measured five times, in turns, and the medians are compared.  --smoke uses tiny inputs, only to see that
 it all still runs.  Ends with `N passed, N failed`.
 """
@@ -16,15 +17,17 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "conformance"))
 from convert import convert  # noqa: E402
+from delivery import delivery  # noqa: E402
 from stages import stages  # noqa: E402
 from stream import stream  # noqa: E402
 
 
 def main():
     smoke = "--smoke" in sys.argv
-    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "stages", "stream"]
+    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "stages", "stream", "delivery"]
     as_json = "--json" in sys.argv
-    works = {"convert": convert, "stages": lambda smoke: stages(smoke, as_json), "stream": lambda smoke: stream(smoke, as_json)}
+    works = {"convert": convert, "stages": lambda smoke: stages(smoke, as_json), "stream": lambda smoke: stream(smoke, as_json),
+             "delivery": lambda smoke: delivery(smoke, as_json)}
     passed = failed = 0
     for name in wanted:
         try:
