@@ -73,6 +73,9 @@ bool lay_out(const RowProgram& program, ByteView line, RowLayout& layout) {
   std::fill_n(layout.fixed.begin(), line.size(), static_cast<char>(0xff));
   const ByteView literals = program.literals();
   std::size_t at = 0;
+  const auto is_tail = [&](const RowProgram::Step& tail) {
+    return line.substr(at) == literals.substr(tail.literal, tail.literal_bytes);
+  };
   for (const RowProgram::Step& step : program.steps()) {
     if (!has_at(line, at, literals.substr(step.literal, step.literal_bytes))) {
       return false;
@@ -86,9 +89,8 @@ bool lay_out(const RowProgram& program, ByteView line, RowLayout& layout) {
     at = value->offset + value->bytes + (line[at] == '"' ? 1 : 0);
     layout.values.push_back(*value);
   }
-  const RowProgram::Step& tail = program.line_tail();
   layout.line_bytes = line.size();
-  return line.substr(at) == literals.substr(tail.literal, tail.literal_bytes);
+  return is_tail(program.line_tail()) || is_tail(program.tail());
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 // timestamps and small numbers are, the length of the whole line tells where all of them begin and
 // end: then a line is one compare of everything around its values, and the values are read where
 // they are known to be.  A layout is a guess and its own proof: a line that passes is what the
-// program would have read, and any other is left to it.
+// program would have read, and any other is left to it.  Records, whose lengths are known, have
+// layouts like lines, with a line end or without.
 #pragma once
 
 #include "base/bytes.h"
@@ -40,7 +41,7 @@ struct RowLayout {
 // The layouts of the lines that one program takes.  Not thread-safe.
 class RowLayouts {
  public:
-  // Whether lines should be tried, and learned from when they are of no known layout.
+  // Whether lines and records should be tried, and learned from when they are of no known layout.
   bool are_wanted() const { return credit_ >= 0; }
 
   bool is_empty() const { return layouts_.empty(); }
@@ -60,7 +61,7 @@ class RowLayouts {
   // So many lines were of known layouts.
   void settle(std::size_t hits);
 
-  // From a line that `program` took, line end included.
+  // From a line that `program` took, line end included, or from a record, whose end is known.
   void learn(const RowProgram& program, ByteView line);
 
  private:

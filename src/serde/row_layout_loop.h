@@ -1,4 +1,5 @@
-// Lines of known layout into rows; for serde/row_loop.h alone, which says how it is compiled.
+// Lines and records of known layout into rows; for serde/row_loop.h alone, which says how it is
+// compiled.
 #pragma once
 
 #include "base/bytes.h"
@@ -8,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace sluice::serde {
 
@@ -44,6 +46,30 @@ class RowLayoutLoop {
     }
     row = next;
     return at;
+  }
+
+  // How many records from the front are of known layouts, each a row from `row` on.  They lie side
+  // by side; what lies behind them can be read up to `readable`.
+  static std::size_t read_records(const RowLayouts& layouts,
+                                  RowSink* fields,
+                                  std::span<const ByteView> records,
+                                  const char* const readable,
+                                  const std::size_t row) {
+    const std::size_t record_bytes_min = layouts.line_bytes_min();
+    const std::size_t reach = layouts.reach();
+    std::size_t taken = 0;
+    for (; taken < records.size(); ++taken) {
+      const char* const at = records[taken].data();
+      const std::size_t bytes = records[taken].size();
+      const RowLayout& layout = layouts.of(bytes);
+      if (static_cast<std::size_t>(readable - at) < reach || bytes < record_bytes_min ||
+          layout.line_bytes != bytes ||
+          !Wide::is_same_under(layout.fixed.data(), at, layout.text.data(), bytes) ||
+          !read_values(layout, fields, at, readable, row + taken)) [[unlikely]] {
+        break;
+      }
+    }
+    return taken;
   }
 
  private:

@@ -59,6 +59,17 @@ TEST(RowLayout, ALineTellsWhereItsValuesLie) {
   EXPECT_EQ(program.layouts().line_bytes_min(), line.size());
 }
 
+TEST(RowLayout, ARecordHasOneWithALineEndOrWithout) {
+  for (const std::string end : {"", "\n"}) {
+    RowProgram program = usual_program();
+    const std::string record = R"({"at":"2025-07-15T17:10:33.123456","n":120,"t":"abc"})" + end;
+    program.layouts().learn(program, record);
+    const RowLayout& layout = program.layouts().of(record.size());
+    EXPECT_EQ(layout.line_bytes, record.size());
+    EXPECT_EQ(layout.values.size(), 3U);
+  }
+}
+
 TEST(RowLayout, LinesWithValuesOfOtherKindsHaveNone) {
   for (const std::string line :
        {R"({"at":"2025-07-15T17:10:33.1","n":12,"t":"words"})",

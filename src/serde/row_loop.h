@@ -57,38 +57,28 @@ class RowLoop {
 
   static RunLength run_records(KnownRows& known, std::span<const ByteView> records) {
     RowLoop loop(known);
+    for (RowProgram& program : known.programs) {
+      program.layouts().begin();
+    }
     RunLength run;
     Bytes copy;
-    for (std::size_t index = 0; index < records.size(); ++index) {
-      const ByteView record = records[index];
-      const ByteView next = index + 1 < records.size() ? records[index + 1] : ByteView();
-      const char* at = record.data();
-      const char* end = at + record.size();
-      const char* readable = end;
-      // Records that lie side by side can be read past their ends; others are moved.
-      if (next.data() == end) {
-        readable = next.data() + next.size();
-      } else {
-        copy.assign(record);
-        copy.resize(record.size() + 2 * json::wide_reach);
-        at = copy.data();
-        end = at + record.size();
-        readable = at + copy.size();
-      }
-      const char* behind =
-          loop.read_record(known.programs[known.last], at, end, readable, run.rows);
-      if (behind == nullptr) [[unlikely]] {
-        behind = loop.try_others(run.rows, [&](const RowProgram& program) {
-          return loop.read_record(program, at, end, readable, run.rows);
-        });
-      }
-      if (behind == nullptr) {
-        run.has_missed = true;
+    while (run.rows < records.size()) {
+      const auto rest = records.subspan(run.rows);
+      const auto neighbours = rest.first(side_by_side(rest));
+      // Of records that lie side by side all but the last can be read past their ends; that one is
+      // moved.
+      if (!loop.read_neighbours(
+              neighbours.first(neighbours.size() - 1), end_of(neighbours.back()), run)) {
         break;
       }
-      ++run.rows;
-      run.bytes += record.size();
+      copy.assign(neighbours.back());
+      copy.resize(copy.size() + 2 * json::wide_reach);
+      const ByteView last(copy.data(), neighbours.back().size());
+      if (!loop.read_neighbours(std::span(&last, 1), copy.data() + copy.size(), run)) {
+        break;
+      }
     }
+    run.has_missed = run.rows < records.size();
     return run;
   }
 
@@ -125,6 +115,69 @@ class RowLoop {
     }
     known_.last = last;
     return nullptr;
+  }
+
+  static const char* end_of(ByteView record) { return record.data() + record.size(); }
+
+  // How many records from the front on lie one behind the other; one at least.
+  static std::size_t side_by_side(std::span<const ByteView> records) {
+    std::size_t count = 1;
+    while (count < records.size() && records[count].data() == end_of(records[count - 1])) {
+      ++count;
+    }
+    return count;
+  }
+
+  // Records that lie side by side, into rows; whether all of them were taken.  Bytes up to
+  // `readable` can be looked at.
+  bool read_neighbours(std::span<const ByteView> records, const char* readable, RunLength& run) {
+    std::size_t at = 0;
+    while (at < records.size()) {
+      at += read_laid_out(records.subspan(at), readable, run.rows + at);
+      if (at == records.size()) {
+        break;
+      }
+      const ByteView record = records[at];
+      const char* behind =
+          read_record(known_.programs[known_.last], record, readable, run.rows + at);
+      if (behind == nullptr) [[unlikely]] {
+        behind = try_others(run.rows + at, [&](const RowProgram& program) {
+          return read_record(program, record, readable, run.rows + at);
+        });
+      } else {
+        learn_layout(known_.programs[known_.last], record, readable);
+      }
+      if (behind == nullptr) {
+        break;
+      }
+      ++at;
+    }
+    run.rows += at;
+    run.bytes +=
+        at == 0 ? 0 : static_cast<std::size_t>(end_of(records[at - 1]) - records[0].data());
+    return at == records.size();
+  }
+
+  std::size_t read_laid_out(std::span<const ByteView> records,
+                            const char* readable,
+                            std::size_t row) {
+    RowLayouts& layouts = known_.programs[known_.last].layouts();
+    if (!layouts.are_wanted() || layouts.is_empty()) {
+      return 0;
+    }
+    const std::size_t taken =
+        RowLayoutLoop<Wide>::read_records(layouts, fields_, records, readable, row);
+    layouts.settle(taken);
+    return taken;
+  }
+
+  // From a record that the program took, unless it was too near to the end for a layout.
+  static void learn_layout(RowProgram& program, ByteView record, const char* readable) {
+    RowLayouts& layouts = program.layouts();
+    if (layouts.are_wanted() &&
+        static_cast<std::size_t>(readable - record.data()) >= layouts.reach()) {
+      layouts.learn(program, record);
+    }
   }
 
   // Lines that one program takes, from `row` on; the place behind the last.
@@ -195,13 +248,13 @@ class RowLoop {
     return at != end && *at == '\n' ? at + 1 : nullptr;
   }
 
-  // A record that ends at `end`; bytes up to `readable` can be looked at.
+  // A whole record; its end.  Bytes up to `readable` can be looked at.
   SLUICE_HOT const char* read_record(const RowProgram& program,
-                                     const char* at,
-                                     const char* end,
+                                     ByteView record,
                                      const char* readable,
                                      std::size_t row) {
-    at = read_values(program, at, readable, row);
+    const char* const end = end_of(record);
+    const char* at = read_values(program, record.data(), readable, row);
     at = at == nullptr ? nullptr : skip_literal(program, program.tail(), at, readable);
     return at != nullptr && at <= end && json::skip_space(at, end) == end ? end : nullptr;
   }

@@ -68,6 +68,25 @@ struct Fixture {
     return fmt::format("{} {}", run.bytes, run.has_missed);
   }
 
+  // By programs alone: what layouts there are is forgotten before each record.
+  std::string run_one_by_one(json::InstructionSet set, std::span<const ByteView> records) {
+    RunLength whole;
+    for (const ByteView& record : records) {
+      for (RowProgram& program : known.programs) {
+        program.layouts() = RowLayouts();
+      }
+      open(1);
+      const RunLength run = row_runner(set).run_records(known, std::span(&record, 1));
+      close(run.rows);
+      whole.bytes += run.bytes;
+      whole.has_missed = run.has_missed;
+      if (run.has_missed) {
+        break;
+      }
+    }
+    return fmt::format("{} {}", whole.bytes, whole.has_missed);
+  }
+
   void open(std::size_t rows) {
     for (std::size_t column = 0; column < known.fields.size(); ++column) {
       known.fields[column].open(batch.column(column), rows);
@@ -177,8 +196,16 @@ std::string short_record_of(SeededRandom& random) {
   return fmt::format(R"({{"at":"{}","n":{},"big":{},"t":"{}","skipped":"{}"}})", at, n, big, t, t);
 }
 
-// Records are read by programs alone, lines by layouts too.
-TEST(RowRunner, LinesOfKnownLengthsGiveTheRowsOfRecords) {
+// The records of a text, line ends included.
+std::vector<ByteView> records_in(ByteView text) {
+  std::vector<ByteView> records;
+  for (; !text.empty(); text.remove_prefix(records.back().size())) {
+    records.push_back(text.substr(0, text.find('\n') + 1));
+  }
+  return records;
+}
+
+TEST(RowRunner, LinesAndRecordsOfKnownLengthsGiveTheRowsOfTheProgramsAlone) {
   SeededRandom random(23);
   std::size_t rows = 0;
   for (int round = 0; round < 500; ++round) {
@@ -189,20 +216,26 @@ TEST(RowRunner, LinesOfKnownLengthsGiveTheRowsOfRecords) {
       text += separate.back() + (random.below(200) == 0 ? "\r\n" : "\n");
     }
     text.shrink_to_fit();  // a read too far is then seen by the sanitizer
-    const std::vector<ByteView> views(separate.begin(), separate.end());
-    Fixture records(short_shapes, short_columns);
-    records.run_records(json::InstructionSet::portable, views);
+    const std::vector<ByteView> apart(separate.begin(), separate.end());
+    const std::vector<ByteView> side_by_side = records_in(text);
+    Fixture alone(short_shapes, short_columns);
+    alone.run_one_by_one(json::InstructionSet::portable, apart);
     for (const json::InstructionSet set : json::instruction_sets()) {
       Fixture lines(short_shapes, short_columns);
       lines.run_lines(set, text);
-      ASSERT_EQ(lines.rows(), records.rows()) << text;
+      ASSERT_EQ(lines.rows(), alone.rows()) << text;
+      for (const auto& records : {apart, side_by_side}) {
+        Fixture given(short_shapes, short_columns);
+        given.run_records(set, records);
+        ASSERT_EQ(given.rows(), alone.rows()) << text;
+      }
     }
-    rows += records.batch.rows();
+    rows += alone.batch.rows();
   }
   EXPECT_GT(rows, 5000U);
 }
 
-TEST(RowRunner, AnyByteOfALineOfKnownLengthIsReadAsThatOfARecord) {
+TEST(RowRunner, AnyByteOfALineOrRecordOfKnownLengthIsReadAsByTheProgramAlone) {
   const std::string line =
       R"({"at":"2025-07-15T17:10:33.123456","n":120,"big":123456789012345,"t":"words","skipped":"a"})"
       "\n";
@@ -213,16 +246,16 @@ TEST(RowRunner, AnyByteOfALineOfKnownLengthIsReadAsThatOfARecord) {
         std::string changed = line;
         changed[at] = byte;
         const std::string text = line + line + changed + line + line + line;
-        std::vector<ByteView> records;
-        for (ByteView rest = text; !rest.empty(); rest.remove_prefix(records.back().size())) {
-          records.push_back(rest.substr(0, rest.find('\n') + 1));
-        }
         Fixture expected(short_shapes, short_columns);
-        Fixture given(short_shapes, short_columns);
-        const std::string run = expected.run_records(set, records);
-        ASSERT_EQ(given.run_lines(set, text), run) << at << " " << int{byte};
-        ASSERT_EQ(given.rows(), expected.rows()) << at << " " << int{byte};
-        ASSERT_FALSE(given.known.programs[0].layouts().is_empty());
+        Fixture lines(short_shapes, short_columns);
+        Fixture records(short_shapes, short_columns);
+        const std::string run = expected.run_one_by_one(set, records_in(text));
+        ASSERT_EQ(lines.run_lines(set, text), run) << at << " " << int{byte};
+        ASSERT_EQ(records.run_records(set, records_in(text)), run) << at << " " << int{byte};
+        for (Fixture* const given : {&lines, &records}) {
+          ASSERT_EQ(given->rows(), expected.rows()) << at << " " << int{byte};
+          ASSERT_FALSE(given->known.programs[0].layouts().is_empty());
+        }
       }
     }
   }
