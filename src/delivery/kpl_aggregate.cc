@@ -136,8 +136,10 @@ std::optional<std::vector<UserRecord>> decode_aggregate(ByteView record) {
 void Unpacked::unpack(std::span<const SourceRecord> records, ByteView between) {
   payloads_.clear();
   joined_.clear();
+  payloads_.reserve(records.size());
   for (const SourceRecord& record : records) {
-    const auto users = decode_aggregate(record.data);
+    const auto users =
+        record.data.starts_with(magic) ? decode_aggregate(record.data) : std::nullopt;
     if (!users) {
       payloads_.push_back(record.data.data() == nullptr ? ByteView("") : record.data);
     } else if (users->empty()) {

@@ -314,12 +314,16 @@ class ParquetWriter final : public ObjectWriter {
     serde::RecordReader& reader = **reader_;
     unpacked_.unpack(records);
     const std::span<const ByteView> payloads = unpacked_.payloads();
+    std::size_t room_to = 0;  // the batch has room up to there
     for (std::size_t i = 0; i < payloads.size();) {
       if (unpacked_.is_nothing(i)) {
         ++i;
         continue;
       }
-      const serde::ShapedRun run = reader.read_alike(what_fits(i), batch_);
+      if (room_to <= i) {
+        room_to = i + count_fitting(payloads.subspan(i));
+      }
+      const serde::ShapedRun run = reader.read_alike(payloads.subspan(i, room_to - i), batch_);
       i += run.records;
       held_bytes_ += run.bytes;
       if (run.records == 0) {
@@ -333,6 +337,7 @@ class ParquetWriter final : public ObjectWriter {
       }
       if (batch_.rows() >= batch_rows_max || held_bytes_ >= batch_bytes_max) {
         SLUICE_TRY_DO(flush());
+        room_to = i;
       }
     }
     return {};
@@ -365,16 +370,16 @@ class ParquetWriter final : public ObjectWriter {
   }
 
  private:
-  // The records from `first` on that the batch has room for, at least one.
-  std::span<const ByteView> what_fits(std::size_t first) const {
-    std::size_t last = first;
+  // How many records from the front the batch has room for if each is a row; at least one.
+  std::size_t count_fitting(std::span<const ByteView> payloads) const {
+    std::size_t count = 0;
     std::size_t bytes = held_bytes_;
     const std::size_t rows_max = batch_rows_max - std::min(batch_rows_max - 1, batch_.rows());
-    const std::span<const ByteView> payloads = unpacked_.payloads();
-    while (last < payloads.size() && last - first < rows_max && bytes < batch_bytes_max) {
-      bytes += payloads[last++].size();
+    const std::size_t count_max = std::min(payloads.size(), rows_max);
+    while (count < count_max && bytes < batch_bytes_max) {
+      bytes += payloads[count++].size();
     }
-    return payloads.subspan(first, last - first);
+    return count;
   }
 
   Result<void> flush() {
