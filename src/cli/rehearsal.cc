@@ -7,12 +7,10 @@
 #include "base/random.h"
 #include "cli/input_text.h"
 #include "cli/parquet_rows.h"
-#include "delivery/buffer_tags.h"
 #include "delivery/make_router.h"
-#include "delivery/partition_limits.h"
-#include "delivery/session_tags.h"
 #include "delivery/world.h"
 #include "json/document.h"
+#include "runner/definition_options.h"
 #include "runner/delivery_runner.h"
 #include "serde/record_reader.h"
 
@@ -156,28 +154,6 @@ Result<std::optional<columnar::Schema>> schema_of(const delivery::DeliveryStream
   return std::optional(found->second);
 }
 
-// As the server sets runners up.
-Result<runner::RunnerOptions> options_of(const delivery::DeliveryStream& leg) {
-  SLUICE_TRY(limits, delivery::partition_limits_of(leg.tags));
-  SLUICE_TRY(buffering, delivery::buffer_tags_of(leg.tags));
-  SLUICE_TRY(sessions, delivery::session_tags_of(leg.tags));
-  if (sessions.are_on()) {
-    const auto size_mib = static_cast<std::uint64_t>(leg.s3.effective_size_mib());
-    buffering.size_bytes =
-        buffering.size_bytes.value_or(size_mib << 20) * delivery::session_size_factor;
-    buffering.interval = delivery::session_silence(leg);
-    if (std::ranges::find(leg.tags, delivery::partition_overflow_tag, &delivery::Tag::key) ==
-        leg.tags.end()) {
-      limits.overflow = delivery::PartitionOverflow::close_least_recently_used;
-    }
-  }
-  return runner::RunnerOptions{.size_hint_bytes = buffering.size_bytes,
-                               .interval = buffering.interval,
-                               .partitions_max = limits.partitions_max,
-                               .overflow = limits.overflow,
-                               .by_session = sessions.are_on()};
-}
-
 // Steps until the runner has ended, or wants to wait until after `end`.  Whatever fails would fail
 // again.
 Result<void> step_until(runner::DeliveryRunner& runner,
@@ -315,7 +291,7 @@ Result<Rehearsal> rehearse(const delivery::DeliveryStream& leg,
   Rehearsal out;
   SLUICE_TRY(schema, schema_of(leg, tables));
   out.schema = std::move(schema);
-  SLUICE_TRY(options, options_of(leg));
+  SLUICE_TRY(options, runner::options_of(leg));
   SLUICE_TRY_DO(delivery::check_processors(leg, processors));
   ManualClock clock(arrival);
   MemoryFileSystem files;

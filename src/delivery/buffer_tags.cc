@@ -2,6 +2,8 @@
 
 #include "delivery/tag_number.h"
 
+#include <fmt/format.h>
+
 namespace sluice::delivery {
 
 namespace {
@@ -20,6 +22,14 @@ Result<BufferTags> buffer_tags_of(const std::vector<Tag>& tags) {
     } else if (tag.key == buffer_interval_tag) {
       SLUICE_TRY(interval_s, tag_number(tag, interval_s_range));
       found.interval = std::chrono::seconds(interval_s);
+    } else if (tag.key == size_of_tag) {
+      if (tag.value != "source" && tag.value != "object") {
+        return fail(
+            Fault::invalid,
+            fmt::format(
+                "the tag {} must be 'source' or 'object', not '{}'.", size_of_tag, tag.value));
+      }
+      found.is_size_of_object = tag.value == "object";
     }
   }
   return found;

@@ -24,6 +24,8 @@ TEST(BufferTags, SayWhatFirehosesMembersCannot) {
       {{{"sluice:buffer-interval-s", "0"}}, {{}, std::chrono::seconds(0)}},
       {{{"sluice:buffer-interval-s", "604800"}, {"sluice:buffer-size-kib", "100"}},
        {std::uint64_t{100} << 10, std::chrono::hours(24 * 7)}},
+      {{{"sluice:size-of", "object"}}, {{}, {}, true}},
+      {{{"sluice:size-of", "source"}}, {}},
   };
   for (const Case& each : cases) {
     const auto found = buffer_tags_of(each.tags);
@@ -45,6 +47,8 @@ TEST(BufferTags, ValuesOutOfRangeAreRefusedWithTheRange) {
       {{"sluice:buffer-interval-s", "-1"}, "a number from 0 to 604800, not '-1'"},
       {{"sluice:buffer-interval-s", "60s"}, "not '60s'"},
       {{"sluice:buffer-interval-s", "604801"}, "a number from 0 to 604800"},
+      {{"sluice:size-of", "Object"}, "must be 'source' or 'object', not 'Object'"},
+      {{"sluice:size-of", ""}, "must be 'source' or 'object', not ''"},
   };
   for (const Case& each : cases) {
     const auto found = buffer_tags_of({each.tag});

@@ -20,6 +20,11 @@ constexpr PartitionId refused_partition{std::numeric_limits<std::uint64_t>::max(
 // Objects smaller than this would not help a full disk.
 constexpr std::uint64_t gathered_bytes_min = std::uint64_t{64} << 10;
 
+// How often a buffer is weighed on the way to the size hint, were its objects as large as its
+// source records; but not more often than this.
+constexpr std::uint64_t weighings = 64;
+constexpr std::uint64_t weighing_bytes_min = std::uint64_t{32} << 10;
+
 // How many of the set lie in the run.
 std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
   std::uint64_t count = 0;
@@ -282,6 +287,12 @@ Effect Core::next(Instant now) {
     park.is_again = true;
     return issue(std::move(park));
   }
+  while (!weighing_.empty()) {
+    if (open_.contains(weighing_.front())) {
+      return issue(Weigh{weighing_.front()});
+    }
+    weighing_.pop_front();  // it has closed since
+  }
   if (is_closing_all_) {
     close_all();
   }
@@ -375,7 +386,27 @@ bool Core::is_age_reached(Instant now) const {
 }
 
 bool Core::is_full(const Buffer& buffer) const {
-  return buffer.source_bytes >= options_.size_hint_bytes;
+  return !options_.sizes_objects && buffer.source_bytes >= options_.size_hint_bytes;
+}
+
+// A buffer is weighed whenever its source records reach a multiple of this: what becomes of them is
+// seldom larger, so that an object exceeds the hint by little.
+std::uint64_t Core::weighing_step() const {
+  return std::max(options_.size_hint_bytes / weighings, weighing_bytes_min);
+}
+
+// Records of a shard that have gone into a part of a buffer.
+void Core::account(BufferId id,
+                   ObjectKind kind,
+                   ShardKey shard,
+                   std::span<const SourceRecord> records) {
+  const std::uint64_t before = open_.at(id).source_bytes;
+  open_.account(id, kind, shard, records);
+  const std::uint64_t step = weighing_step();
+  if (options_.sizes_objects && open_.at(id).source_bytes / step != before / step &&
+      std::ranges::find(weighing_, id) == weighing_.end()) {
+    weighing_.push_back(id);
+  }
 }
 
 void Core::close_if_due(Instant now) {
@@ -581,10 +612,13 @@ Append Core::append_of(Instant now) {
   std::size_t end = group.from;
   const std::uint64_t others_bytes = open_.source_bytes() - buffer.source_bytes;
   std::uint64_t bytes = buffer.source_bytes;
+  const std::uint64_t bytes_max = options_.sizes_objects
+                                      ? (bytes / weighing_step() + 1) * weighing_step()
+                                      : options_.size_hint_bytes;
   do {
     bytes += window.records[end].data.size();
     ++end;
-  } while (end < group.end && bytes < options_.size_hint_bytes &&
+  } while (end < group.end && bytes < bytes_max &&
            (!gathered_bytes_max_ || others_bytes + bytes < *gathered_bytes_max_));
   return {buffer.id,
           group.partition,
@@ -851,19 +885,18 @@ void Core::appended(std::span<const std::uint32_t> rejected) {
   std::size_t from = 0;
   for (const std::uint32_t index : rejected) {
     SLUICE_CHECK(index >= from && index < records.size());
-    open_.account(
-        append.buffer, ObjectKind::data, append.shard, records.subspan(from, index - from));
+    account(append.buffer, ObjectKind::data, append.shard, records.subspan(from, index - from));
     if (!options_.leaves_refused) {
-      open_.account(append.refused,
-                    ObjectKind::format_conversion_failed,
-                    append.shard,
-                    records.subspan(index, 1));
+      account(append.refused,
+              ObjectKind::format_conversion_failed,
+              append.shard,
+              records.subspan(index, 1));
     }
     from = index + 1;
   }
   const bool is_settled = append.kind == ObjectKind::data || append.kind == ObjectKind::dropped;
   if (is_settled || !options_.leaves_refused) {
-    open_.account(append.buffer, append.kind, append.shard, records.subspan(from));
+    account(append.buffer, append.kind, append.shard, records.subspan(from));
   }
 
   Group& group = window_->groups[window_->group];
@@ -930,6 +963,21 @@ void Core::append_failed(Instant now, Fault why) {
   if (why == Fault::throttled) {
     close_open_buffers();  // what the others hold leaves no room for it
   }
+}
+
+void Core::weighed(std::uint64_t bytes) {
+  const BufferId buffer = answer<Weigh>().buffer;
+  SLUICE_CHECK(!weighing_.empty() && weighing_.front() == buffer);
+  weighing_.pop_front();
+  if (bytes >= options_.size_hint_bytes) {
+    close(buffer);
+  }
+}
+
+void Core::weigh_failed(Instant now, Fault why) {
+  answer<Weigh>();
+  building_failed(now, why, unplanned_bytes());
+  abandon_unplanned();
 }
 
 void Core::parked() {
@@ -1007,6 +1055,7 @@ void Core::abandon_unplanned() {
     }
   }
   window_.reset();
+  weighing_.clear();
   ++rewinds_;
   for (auto& [key, shard] : shards_) {
     shard.drop_pending();

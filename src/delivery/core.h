@@ -9,6 +9,7 @@
 //   Read         block | at_tip | read_failed | lost      records of a shard from an ordinal on
 //   Route        routed | route_failed                    where does each record or part go?
 //   Append       appended | append_failed                 records go to the writers of a buffer
+//   Weigh        weighed | weigh_failed                   how large the objects of a buffer are
 //   Park         parked | park_failed | ledger_failed     sync what buffers hold, and record it
 //   Seal         sealed | seal_failed                     finish the object's spool file, synced
 //   Plan         planned | ledger_failed                  record what was sealed
@@ -24,7 +25,9 @@
 // partitions, the refused records of all of them gather in one buffer of their own.  Records that a
 // processor drops gather like refused ones, and are settled in the same way by a plan of their own,
 // which has no object.  A buffer closes when the first of these comes true:
-//   - size hint reached: the record that reaches it is in;
+//   - size hint reached: the record that reaches it is in; where it is about objects, the buffer is
+//   weighed at the same records however they are read, and closes when the largest of its objects
+//   would have so many bytes by then;
 //   - the next record, of whatever partition, arrived at least an interval after the buffer's
 //   oldest: it opens the next one;
 //   - every shard is read to the tip and now is at least oldest arrival + interval;
@@ -95,6 +98,7 @@ enum class PartitionOverflow : std::uint8_t {
 
 struct CoreOptions {
   std::uint64_t size_hint_bytes = std::uint64_t{5} << 20;  // of source records; positive
+  bool sizes_objects = false;                              // ... of an object, rather
   std::chrono::milliseconds interval{300'000};
 
   // Reading pauses while this much is sealed and waits for the bucket.
@@ -174,6 +178,11 @@ struct Append {
   bool is_over_limit = false;          // ... for want of a place for their partition
 };
 
+// Of an open buffer.
+struct Weigh {
+  BufferId buffer;
+};
+
 // The buffers, all of which have records, live until the answer.
 struct Park {
   std::vector<const Buffer*> buffers;
@@ -219,8 +228,19 @@ struct Wait {
   std::optional<std::chrono::nanoseconds> until;  // steady; none: until an input comes
 };
 
-using Effect = std::
-    variant<Wait, Read, Route, Append, Park, Seal, Plan, Put, Commit, Abandon, Unwind, AdvanceLow>;
+using Effect = std::variant<Wait,
+                            Read,
+                            Route,
+                            Append,
+                            Weigh,
+                            Park,
+                            Seal,
+                            Plan,
+                            Put,
+                            Commit,
+                            Abandon,
+                            Unwind,
+                            AdvanceLow>;
 
 enum class StopMode : std::uint8_t {
   none,
@@ -292,6 +312,10 @@ class Core {
   // `rejected`: ascending indexes into Append::records; empty when those are refused already.
   void appended(std::span<const std::uint32_t> rejected);
   void append_failed(Instant now, Fault why);
+
+  // `bytes`: of the largest object that the buffer would become now.
+  void weighed(std::uint64_t bytes);
+  void weigh_failed(Instant now, Fault why);
 
   void parked();
   void park_failed(Instant now, Fault why);
@@ -448,6 +472,8 @@ class Core {
   bool is_all_drained() const;
   bool is_age_reached(Instant now) const;
   bool is_full(const Buffer& buffer) const;
+  std::uint64_t weighing_step() const;
+  void account(BufferId id, ObjectKind kind, ShardKey shard, std::span<const SourceRecord> records);
   void close_if_due(Instant now);
   bool close_those_older_than(UnixMillis arrival);
   void refresh_tips(Instant now);
@@ -477,6 +503,7 @@ class Core {
   std::deque<Effect> notices_;  // Abandon and AdvanceLow, handed out before anything else
   OpenBuffers open_;
   std::optional<std::uint64_t> gathered_bytes_max_;  // in all open buffers, after a full disk
+  std::deque<BufferId> weighing_;  // those to be weighed before anything else goes into buffers
   std::deque<Buffer> closing_;
   std::uint64_t rewinds_ = 0;
   std::vector<const Buffer*> parking_;  // what the ledger failed to record, or seemed to

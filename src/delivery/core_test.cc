@@ -165,6 +165,9 @@ class Timeline {
   bool seals_fail = false;
   std::uint64_t seal_bytes_max = ~std::uint64_t{0};
   bool appends_fail = false;
+  bool weighings_fail = false;
+  std::uint64_t share_kept = 100;      // percent of the source bytes that objects have
+  std::vector<std::uint64_t> weighed;  // source bytes by then, of whatever buffer
   std::uint64_t spool_bytes_max = ~std::uint64_t{0};  // of what is not planned
   bool parks_fail = false;
   std::vector<std::vector<ParkedObject>> parks;
@@ -316,6 +319,15 @@ class Timeline {
 
   void perform(const Unwind& unwind) { unwound.push_back(unwind.object); }
 
+  void perform(const Weigh& weigh) {
+    if (weighings_fail) {
+      core_.weigh_failed(now(), Fault::io);
+      return;
+    }
+    weighed.push_back(spooled_[weigh.buffer]);
+    core_.weighed(weighed.back() * share_kept / 100);
+  }
+
   void perform(const Plan& plan) {
     ASSERT_EQ(plan.number, sealed_.number);
     if (ledger_fails) {
@@ -407,6 +419,119 @@ TEST(Core, TheRecordThatReachesTheSizeHintIsInTheObject) {
   EXPECT_THAT(line.texts(), ElementsAre("1-3", "4", "5", "6-7"));
 }
 
+CoreOptions partitioned(std::uint64_t bytes, milliseconds interval) {
+  CoreOptions options = hints(bytes, interval);
+  options.is_routed = true;
+  options.is_partitioned = true;
+  return options;
+}
+
+// Odd and even ordinals.
+RecordRoute by_parity(const SourceRecord& record) {
+  return {PartitionId{record.ordinal.value % 2}};
+}
+
+CoreOptions object_hints(std::uint64_t bytes) {
+  CoreOptions options = hints(bytes, seconds(60));
+  options.sizes_objects = true;
+  return options;
+}
+
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+
+TEST(Core, AHintOfTheObjectIsReachedByTheObject) {
+  Timeline line(object_hints(8 * mib));
+  line.share_kept = 25;
+  for (int i = 0; i < 80; ++i) {
+    line.record(mib);
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("1-32", "33-64"));
+}
+
+// A weighing is due at the record that reaches another multiple of a 64th of the hint.
+TEST(Core, ObjectsAreCutAlikeHoweverTheirRecordsAreRead) {
+  const auto cut = [](std::size_t read_records, bool is_live) {
+    CoreOptions options = object_hints(8 * mib);
+    options.append_records_max = read_records;
+    Timeline line(options);
+    line.share_kept = 30;
+    line.read_records_max = read_records;
+    SeededRandom random(5);
+    for (int i = 0; i < 300; ++i) {
+      line.record(1 + random.below(400'000));
+      if (is_live) {
+        line.pass(50);
+      }
+    }
+    line.pass(500);
+    for (std::size_t i = 1; i < line.weighed.size(); ++i) {
+      const std::uint64_t step = 8 * mib / 64;
+      EXPECT_NE(line.weighed[i] / step, line.weighed[i - 1] / step);
+    }
+    return line.texts();
+  };
+  const auto once = cut(1000, false);
+  EXPECT_THAT(once, testing::SizeIs(testing::Ge(1U)));
+  EXPECT_EQ(cut(7, false), once);
+  EXPECT_EQ(cut(1, true), once);
+}
+
+TEST(Core, WhatIsNotWeighedLargeEnoughClosesByTheInterval) {
+  Timeline line(object_hints(mib));
+  line.share_kept = 0;
+  for (int i = 0; i < 8; ++i) {
+    line.record(mib);
+  }
+  line.run();
+  EXPECT_THAT(line.texts(), IsEmpty());
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-8"));
+}
+
+TEST(Core, SourceBytesAreNotWeighed) {
+  Timeline line(hints(mib, seconds(60)));
+  for (int i = 0; i < 4; ++i) {
+    line.record(mib);
+  }
+  line.run();
+  EXPECT_THAT(line.weighed, IsEmpty());
+  EXPECT_THAT(line.texts(), ElementsAre("1", "2", "3", "4"));
+}
+
+TEST(Core, WhatCannotBeWeighedIsReadAgain) {
+  Timeline line(object_hints(mib));
+  line.weighings_fail = true;
+  for (int i = 0; i < 3; ++i) {
+    line.record(mib / 2);
+  }
+  line.pass(1'000);
+  EXPECT_THAT(line.texts(), IsEmpty());
+  EXPECT_GT(line.core().rewinds(), 0U);
+  line.weighings_fail = false;
+  line.pass(60'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1-2", "3"));
+}
+
+TEST(Core, APartitionThatClosesBeforeItIsWeighedIsNotWeighed) {
+  CoreOptions options = partitioned(mib, seconds(60));
+  options.sizes_objects = true;
+  options.partitions_max = 1;
+  options.overflow = PartitionOverflow::close_least_recently_used;
+  Timeline line(options);
+  line.route = by_parity;
+  for (int i = 0; i < 6; ++i) {
+    line.record(mib / 2);
+  }
+  line.run();
+  line.pass(60'000);
+  std::size_t records = 0;
+  for (const Object& object : line.committed()) {
+    records += object.records;
+  }
+  EXPECT_EQ(records, 6U);
+}
+
 TEST(Core, ARecordAnIntervalYoungerThanTheOldestOpensTheNextObject) {
   Timeline line(hints(1 << 20, seconds(60)));
   for (const int at : {0, 30'000, 59'999, 60'000, 119'999, 120'000, 500'000}) {
@@ -435,18 +560,6 @@ TEST(Core, ABacklogIsCutAsTheLiveStreamWouldHaveBeen) {
   late.pass(60'000);
   EXPECT_EQ(live.texts(), late.texts());
   EXPECT_GT(live.texts().size(), 50U);
-}
-
-CoreOptions partitioned(std::uint64_t bytes, milliseconds interval) {
-  CoreOptions options = hints(bytes, interval);
-  options.is_routed = true;
-  options.is_partitioned = true;
-  return options;
-}
-
-// Odd and even ordinals.
-RecordRoute by_parity(const SourceRecord& record) {
-  return {PartitionId{record.ordinal.value % 2}};
 }
 
 // Ordinal 1 to 1, 2 to 2, ..., as long as there are so many.

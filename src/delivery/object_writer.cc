@@ -7,6 +7,7 @@
 #include "delivery/kpl_aggregate.h"
 #include "delivery/lambda.h"
 #include "delivery/raw_compression.h"
+#include "delivery/size_rule.h"
 #include "delivery/spool_file.h"
 #include "parquet/file_writer.h"
 
@@ -142,6 +143,9 @@ class RawWriter final : public ObjectWriter {
     return fail(Fault::unsupported, "raw objects hold no refused records");
   }
 
+  // A compressor holds back little.
+  Result<std::uint64_t> weigh() override { return file_->bytes(); }
+
   Result<ParkedWriter> park() override {
     SLUICE_TRY_DO(begin({}, {}));
     ParkedState state{.form = spool_form_of(format_), .rows = records_, .file = {}};
@@ -241,6 +245,8 @@ class ErrorWriter final : public ObjectWriter {
     records_ += records.size();
     return {};
   }
+
+  Result<std::uint64_t> weigh() override { return file_->bytes(); }
 
   Result<ParkedWriter> park() override {
     return park_file(*file_, {.form = SpoolForm::error_lines, .rows = records_, .file = {}});
@@ -349,6 +355,11 @@ class ParquetWriter final : public ObjectWriter {
     return fail(Fault::unsupported, "Parquet objects hold no refused records");
   }
 
+  Result<std::uint64_t> weigh() override {
+    SLUICE_TRY_DO(flush());
+    return writer_.expected_bytes();
+  }
+
   Result<ParkedWriter> park() override {
     SLUICE_TRY_DO(flush());
     SLUICE_TRY(stand, writer_.park());
@@ -436,6 +447,25 @@ parquet::WriterOptions writer_options(const Conversion& conversion) {
   return options;
 }
 
+// Where the size is that of the object, all open pages together hold little of it: what they will
+// take is not known.
+std::size_t page_bytes_within(const SizeRule& size, std::size_t columns) {
+  constexpr std::uint64_t open_part = 32;
+  constexpr std::uint64_t page_bytes_min = std::uint64_t{16} << 10;
+  return std::max(page_bytes_min, size.bytes / open_part / std::max<std::size_t>(columns, 1));
+}
+
+parquet::WriterOptions options_of(const WriterRequest& request) {
+  const DeliveryStream& definition = request.definition;
+  parquet::WriterOptions options = writer_options(definition.s3.conversion.value_or(Conversion()));
+  const auto size = size_rule_of(definition);
+  if (size && size->is_of_object && request.schema != nullptr) {
+    const std::size_t columns = columnar::leaves_of(request.schema->schema).size();
+    options.page_bytes_max = std::min(options.page_bytes_max, page_bytes_within(*size, columns));
+  }
+  return options;
+}
+
 Result<std::unique_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {
   if (!request.definition.s3.converts() || request.schema == nullptr) {
     return fail(Fault::conflict,
@@ -449,10 +479,8 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
                                                           std::unique_ptr<SpoolFile> file) {
   SLUICE_CHECK(request.schema != nullptr);
   SLUICE_TRY(reader, make_reader(request));
-  return std::make_unique<ParquetWriter>(std::move(file),
-                                         request.schema->schema,
-                                         std::move(reader),
-                                         writer_options(*request.definition.s3.conversion));
+  return std::make_unique<ParquetWriter>(
+      std::move(file), request.schema->schema, std::move(reader), options_of(request));
 }
 
 Result<std::unique_ptr<ObjectWriter>> resume_raw_writer(const WriterRequest& request,
@@ -476,7 +504,7 @@ Result<std::unique_ptr<ObjectWriter>> resume_parquet_writer(const WriterRequest&
       std::move(file),
       request.schema != nullptr ? request.schema->schema : columnar::Schema(),
       make_reader(request),
-      writer_options(request.definition.s3.conversion.value_or(Conversion())));
+      options_of(request));
   SLUICE_TRY_DO(writer->resume(parked));
   return writer;
 }

@@ -71,6 +71,10 @@ class ObjectWriter {
                                       std::span<const SourceRecord> records,
                                       std::span<const Rejected> reasons) = 0;
 
+  // About how many bytes the object would have if it were finished now: decided by the records so
+  // far and by where it was parked, not by how records were appended.
+  virtual Result<std::uint64_t> weigh() = 0;
+
   // Writes what it holds into the spool file and makes it and its name durable; the writer goes on.
   // Each time costs two syncs, and of Parquet a row group.
   virtual Result<ParkedWriter> park() = 0;

@@ -232,6 +232,61 @@ TEST_F(ObjectWriterTest, RefusedRecordsBecomeLinesOfTheErrorOutput) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2);
 }
 
+// Records of a table, in part the same again and again, in part what nothing makes smaller.
+std::vector<std::string> record_texts(std::size_t count) {
+  SeededRandom random(9);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    texts.push_back(fmt::format(R"({{"bpm":{},"id":"{:016x}{:016x}","watch":"watch-{}"}})",
+                                60 + random.below(100),
+                                random.next(),
+                                random.next(),
+                                random.below(50)));
+  }
+  return texts;
+}
+
+TEST_F(ObjectWriterTest, AWriterKnowsHowLargeItsObjectWillBe) {
+  definition_.tags = {{"sluice:size-of", "object"}, {"sluice:buffer-size-kib", "8192"}};
+  schema_.schema = columnar::parse_columns("bpm int, id string, watch string").value();
+  const std::vector<std::string> texts = record_texts(60'000);
+  for (const std::string format : {"UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "Parquet"}) {
+    definition_.s3 = {};
+    if (format == "Parquet") {
+      convert();
+    } else {
+      definition_.s3.compression_format = format;
+    }
+    const auto made = make_object_writer(request(ObjectKind::data, "/spool/" + format));
+    ASSERT_TRUE(made);
+    std::vector<SourceRecord> records;
+    for (const std::string& text : texts) {
+      records.push_back({Ordinal{records.size() + 1}, unix_millis(1'000), text, "k"});
+    }
+    std::uint64_t before = 0;
+    for (std::size_t from = 0; from < records.size(); from += 6'000) {
+      ASSERT_TRUE((*made)->append(shard, std::span(records).subspan(from, 6'000), rejected_));
+      const auto weight = (*made)->weigh();
+      ASSERT_TRUE(weight);
+      EXPECT_GT(*weight, before) << format;
+      before = *weight;
+    }
+    const auto sealed = (*made)->finish(facts());
+    ASSERT_TRUE(sealed);
+    const auto bytes = static_cast<double>(sealed->bytes);
+    EXPECT_NEAR(static_cast<double>(before), bytes, 0.03 * bytes) << format;
+  }
+}
+
+TEST_F(ObjectWriterTest, RefusedRecordsWeighWhatTheirLinesTake) {
+  const auto errors = writer(ObjectKind::processing_failed);
+  const Rejected reasons[] = {{0, {"Code", "why", ""}}};
+  ASSERT_TRUE(errors->append_refused(shard, records({"text"}), reasons));
+  const auto weight = errors->weigh();
+  ASSERT_TRUE(weight);
+  EXPECT_EQ(*weight, errors->finish(facts())->bytes);
+}
+
 // The rows of a whole object, as text.
 std::string rows_text(ByteView object, const columnar::Schema& schema) {
   const auto reader = parquet::FileReader::open(object);

@@ -205,6 +205,8 @@ class Delivery {
 
   void perform(const Unwind&) { FAIL(); }
 
+  void perform(const Weigh&) { FAIL(); }
+
   void perform(const Seal&) {
     ++objects_;
     core_.sealed();

@@ -73,6 +73,14 @@ std::uint64_t ColumnLanes::chunk_bytes() const {
   return total;
 }
 
+std::uint64_t ColumnLanes::expected_bytes(bool with_index) {
+  std::uint64_t total = 0;
+  for (Column& column : columns_) {
+    total += column.writer.expected_bytes(with_index);
+  }
+  return total;
+}
+
 std::size_t ColumnLanes::bytes_held() const {
   std::size_t total = 0;
   for (const auto& lane : lanes_) {

@@ -56,6 +56,9 @@ class ColumnLanes {
   // PLAIN bytes of the chunks so far.
   std::uint64_t chunk_bytes() const;
 
+  // About what the chunks would take if they ended now, with their page indexes or without.
+  std::uint64_t expected_bytes(bool with_index);
+
   std::size_t bytes_held() const;
 
  private:

@@ -207,9 +207,21 @@ Result<void> ColumnWriter::close_page() {
   return {};
 }
 
+std::uint64_t ColumnWriter::expected_bytes(bool with_index) {
+  const std::uint64_t closed = chunk_bytes_ - page_.bytes;
+  const auto pages = static_cast<double>(pages_.page_bytes());
+  const double share = closed > 0 ? pages / static_cast<double>(closed) : share_before_;
+  const auto open = static_cast<std::uint64_t>(static_cast<double>(page_.bytes) * share);
+  const std::uint64_t dictionary = pages_.expected_bytes(values_->dictionary());
+  return pages_.page_bytes() + open + dictionary + (with_index ? pages_.index_bytes() : 0);
+}
+
 Result<WrittenChunk> ColumnWriter::flush(std::int64_t offset, ByteSink& sink) {
   if (page_.rows > 0) {
     SLUICE_TRY_DO(close_page());
+  }
+  if (chunk_bytes_ > 0) {
+    share_before_ = static_cast<double>(pages_.page_bytes()) / static_cast<double>(chunk_bytes_);
   }
   SLUICE_TRY(written, pages_.flush(values_->dictionary(), offset, sink));
   values_->start_chunk();

@@ -53,6 +53,9 @@ class ColumnWriter {
   // PLAIN bytes of the chunk so far: the measure of row groups.
   std::uint64_t chunk_bytes() const { return chunk_bytes_; }
 
+  // About what the chunk would take if it ended now, with its page index or without.
+  std::uint64_t expected_bytes(bool with_index);
+
   std::size_t bytes_held() const;
 
  private:
@@ -88,6 +91,7 @@ class ColumnWriter {
   std::vector<std::uint8_t> repetition_;
   Span page_;  // what the open page holds
   std::uint64_t chunk_bytes_ = 0;
+  double share_before_ = 0.5;  // that pages of the chunk before took of their PLAIN bytes
 };
 
 }  // namespace sluice::parquet

@@ -14,6 +14,7 @@ constexpr std::uint64_t part_bytes_max = std::numeric_limits<std::int32_t>::max(
 }  // namespace
 
 void FileTail::add(std::vector<Part>& parts, std::size_t group, std::size_t leaf, Bytes bytes) {
+  bytes_ += bytes.size();
   bytes_held_ += bytes.capacity();
   parts.push_back({group, leaf, std::move(bytes)});
 }

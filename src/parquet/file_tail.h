@@ -32,6 +32,9 @@ class FileTail {
   void append_to(Bytes& out) const;
   static Result<FileTail> decode(ByteView encoded, std::size_t groups, std::size_t leaves);
 
+  // Of what write() writes.
+  std::uint64_t bytes() const { return bytes_; }
+
   std::size_t bytes_held() const { return bytes_held_; }
 
  private:
@@ -47,6 +50,7 @@ class FileTail {
   std::vector<Part> bloom_filters_;
   std::vector<Part> column_indexes_;
   std::vector<Part> offset_indexes_;
+  std::uint64_t bytes_ = 0;
   std::size_t bytes_held_ = 0;
 };
 

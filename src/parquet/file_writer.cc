@@ -450,6 +450,16 @@ Result<void> FileWriter::finish() {
   return {};
 }
 
+// A chunk takes about as much of the footer whatever is in it.
+std::uint64_t FileWriter::expected_bytes() {
+  SLUICE_CHECK(!state_->sorter);
+  constexpr std::uint64_t chunk_footer_bytes = 200;
+  const std::size_t groups = state_->metadata.row_groups.size() + (state_->group_rows > 0 ? 1 : 0);
+  return state_->sink.written() + state_->tail.bytes() +
+         state_->columns.expected_bytes(state_->options.page_index) +
+         groups * state_->columns.size() * chunk_footer_bytes;
+}
+
 std::uint64_t FileWriter::rows() const {
   return state_->rows_before + rows_taken();
 }

@@ -121,6 +121,11 @@ class FileWriter {
   // Ends the last row group and writes indexes and footer; nothing may be appended afterwards.
   Result<void> finish();
 
+  // About the bytes that the file would have if it were finished now, decided by the rows so far.
+  // What open pages become is told by the pages before them: close where these are many.  Not with
+  // sort_by.
+  std::uint64_t expected_bytes();
+
   // Rows appended.
   std::uint64_t rows() const;
 

@@ -563,6 +563,81 @@ TEST(FileWriter, MemoryIsBoundedByARowGroup) {
   EXPECT_LT(held_max, 400'000U);
 }
 
+// Times that grow, a walking rate, few names, and texts and readings that nothing makes smaller.
+RowBatch hard_and_easy_rows(const Schema& schema, SeededRandom& random, std::size_t rows) {
+  RowBatch batch(schema);
+  std::int64_t time = 1'752'599'433'123'456 + static_cast<std::int64_t>(random.below(1 << 30));
+  for (std::size_t i = 0; i < rows; ++i) {
+    time += 450'000 + static_cast<std::int64_t>(random.below(100'000));
+    batch.column(0).append_int64(time);
+    batch.column(1).append_int32(static_cast<std::int32_t>(60 + random.below(100)));
+    batch.column(2).append_bytes(fmt::format("watch-{}", random.below(3'000)));
+    batch.column(3).append_bytes(fmt::format("{:016x}{:016x}", random.next(), random.next()));
+    batch.column(4).append_bool(i % 400 < 200);
+    batch.column(5).append_double(36 + static_cast<double>(random.below(1 << 30)) / (1 << 28));
+    batch.column(6).append_null();
+    batch.end_row();
+  }
+  return batch;
+}
+
+TEST(FileWriter, WhatAFileWillTakeIsKnownBeforeItIsFinished) {
+  constexpr std::size_t page_bytes = std::size_t{32} << 10;
+  const Schema schema = schema_of(telling_columns);
+  for (const Profile profile : {Profile::compatible, Profile::compact, Profile::aws}) {
+    for (const std::size_t batches : {8U, 40U}) {
+      WriterOptions options = options_of(profile);
+      options.page_bytes_max = page_bytes;
+      SeededRandom random(7);
+      MemorySink sink;
+      FileWriter writer(schema, options, sink);
+      std::vector<RowBatch> rows;
+      for (std::size_t i = 0; i < batches; ++i) {
+        rows.push_back(hard_and_easy_rows(schema, random, 3'000));
+        ASSERT_TRUE(writer.append(rows.back()));
+        EXPECT_GE(writer.expected_bytes(), writer.bytes_written());
+      }
+      const auto expected = static_cast<double>(writer.expected_bytes());
+      ASSERT_TRUE(writer.finish());
+      const auto actual = static_cast<double>(writer.bytes_written());
+      EXPECT_NEAR(expected, actual, 0.03 * actual) << to_string(profile) << " " << batches;
+      std::vector<const RowBatch*> all;
+      for (const RowBatch& batch : rows) {
+        all.push_back(&batch);
+      }
+      EXPECT_EQ(sink.bytes(), file_of(schema, options, all)) << "asking changes nothing";
+    }
+  }
+}
+
+TEST(FileWriter, WhatAFileWillTakeDependsOnItsRowsOnly) {
+  const Schema schema = schema_of(telling_columns);
+  SeededRandom random(7);
+  const RowBatch rows = hard_and_easy_rows(schema, random, 6'000);
+  WriterOptions options;
+  options.page_bytes_max = std::size_t{32} << 10;
+  const auto expected = [&](std::size_t at_a_time) {
+    MemorySink sink;
+    FileWriter writer(schema, options, sink);
+    RowBatch part(schema);
+    RowCopier copier(rows, part);
+    for (std::size_t taken = 0; taken < rows.rows(); taken += at_a_time) {
+      part.clear();
+      copier.copy(at_a_time);
+      EXPECT_TRUE(writer.append(part));
+    }
+    return writer.expected_bytes();
+  };
+  EXPECT_EQ(expected(6'000), expected(100));
+}
+
+TEST(FileWriter, AFileWithoutRowsIsExpectedToTakeNothing) {
+  const Schema schema = schema_of(telling_columns);
+  MemorySink sink;
+  FileWriter writer(schema, {}, sink);
+  EXPECT_EQ(writer.expected_bytes(), 0U);
+}
+
 // Fails after some bytes.
 class FullSink final : public ByteSink {
  public:

@@ -56,6 +56,7 @@ void PageBuilder::start_again() {
   uses_codec_.reset();
   uses_layout_ = false;
   bytes_held_ = 0;
+  weighed_plain_ = weighed_compressed_ = 0;
   entries_ = nulls_ = uncompressed_bytes_ = compressed_bytes_ = byte_array_bytes_ = 0;
   data_pages_.fill(0);
   bounds_ = Bounds();
@@ -248,6 +249,31 @@ Result<void> PageBuilder::place(PageHeader header, const Content& content, PageS
   bytes_held_ += sealed.bytes.capacity();
   pages_.push_back(std::move(sealed));
   return {};
+}
+
+// Pages that wait for the codec to be settled have no values.
+std::uint64_t PageBuilder::page_bytes() const {
+  std::uint64_t total = static_cast<std::uint64_t>(compressed_bytes_);
+  for (const Draft& draft : drafts_) {
+    total += draft.levels.size() + draft.body.size();
+  }
+  return total;
+}
+
+// It grows from page to page, and what it compresses to changes little with that.
+std::uint64_t PageBuilder::expected_bytes(const std::optional<DictionaryPage>& dictionary) {
+  if (!dictionary) {
+    return 0;
+  }
+  const std::size_t plain = dictionary->body.size();
+  if (codec() == Codec::uncompressed || plain == 0) {
+    return plain;
+  }
+  if (plain >= weighed_plain_ + weighed_plain_ / 4 || plain < weighed_plain_) {
+    weighed_plain_ = plain;
+    weighed_compressed_ = compressor_.compressed_bytes(dictionary->body);
+  }
+  return std::uint64_t{weighed_compressed_} * plain / weighed_plain_;
 }
 
 Statistics PageBuilder::statistics(const std::optional<DictionaryPage>& dictionary) const {

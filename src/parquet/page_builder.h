@@ -72,6 +72,15 @@ class PageBuilder {
   // Entries in the chunk so far.
   std::int64_t entries() const { return entries_; }
 
+  // Of the data pages so far, as they stand in the file.
+  std::uint64_t page_bytes() const;
+
+  // About what their index takes.
+  std::uint64_t index_bytes() const { return index_.bytes(); }
+
+  // About what the chunk's dictionary would take; compressed now and then to know.
+  std::uint64_t expected_bytes(const std::optional<DictionaryPage>& dictionary);
+
   std::size_t bytes_held() const { return bytes_held_; }
 
  private:
@@ -131,6 +140,8 @@ class PageBuilder {
   std::size_t repetition_bytes_ = 0;  // of its levels
   Bytes scratch_;                     // what of it may be compressed
   std::size_t bytes_held_ = 0;
+  std::size_t weighed_plain_ = 0;       // of the dictionary when it was compressed last
+  std::size_t weighed_compressed_ = 0;  // ... and what that came to
 
   std::int64_t entries_ = 0;
   std::int64_t nulls_ = 0;

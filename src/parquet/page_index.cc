@@ -7,6 +7,9 @@ namespace sluice::parquet {
 
 namespace {
 
+// What the place and the counts of a page take, about.
+constexpr std::uint64_t numbers_bytes = 16;
+
 void append(const std::vector<std::int64_t>& from, std::vector<std::int64_t>& to) {
   to.insert(to.end(), from.begin(), from.end());
 }
@@ -36,12 +39,15 @@ void PageIndexBuilder::add(const PageSummary& page) {
   if (is_null_page || leaf_.order != Order::bytes) {
     index_.min_values.push_back(page.bounds.min);
     index_.max_values.push_back(page.bounds.max);
-    return;
+  } else {
+    index_.min_values.push_back(cut_lower(page.bounds.min, leaf_.is_text).bytes);
+    const std::optional<CutBound> upper = cut_upper(page.bounds.max, leaf_.is_text);
+    // An upper bound that cannot be raised stays whole: the index must have one.
+    index_.max_values.push_back(upper ? upper->bytes : page.bounds.max);
   }
-  index_.min_values.push_back(cut_lower(page.bounds.min, leaf_.is_text).bytes);
-  const std::optional<CutBound> upper = cut_upper(page.bounds.max, leaf_.is_text);
-  // An upper bound that cannot be raised stays whole: the index must have one.
-  index_.max_values.push_back(upper ? upper->bytes : page.bounds.max);
+  expected_bytes_ += numbers_bytes + index_.min_values.back().size() +
+                     index_.max_values.back().size() + page.repetition_histogram.size() +
+                     page.definition_histogram.size();
 }
 
 OffsetIndex PageIndexBuilder::offset_index(std::int64_t first_page_offset) const {

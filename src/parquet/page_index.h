@@ -37,6 +37,9 @@ class PageIndexBuilder {
   // follow without gaps.
   OffsetIndex offset_index(std::int64_t first_page_offset) const;
 
+  // About what both take in the file.
+  std::uint64_t bytes() const { return expected_bytes_; }
+
   // Nothing when a page has values but no bounds (all NaN): readers would take it for empty.
   std::optional<ColumnIndex> column_index() const;
 
@@ -48,6 +51,7 @@ class PageIndexBuilder {
   ColumnIndex index_;
   std::int64_t rows_ = 0;
   std::int64_t bytes_ = 0;
+  std::uint64_t expected_bytes_ = 0;
   bool has_bounds_ = true;
 };
 

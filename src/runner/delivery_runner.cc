@@ -56,6 +56,7 @@ delivery::CoreOptions core_options(const delivery::DeliveryStream& definition,
   delivery::CoreOptions core;
   core.size_hint_bytes = options.size_hint_bytes.value_or(
       static_cast<std::uint64_t>(definition.s3.effective_size_mib()) << 20);
+  core.sizes_objects = options.sizes_objects;
   core.interval = options.interval.value_or(definition.s3.effective_interval());
   core.waiting_objects_max = options.waiting_objects_max;
   core.waiting_bytes_max = options.waiting_bytes_max;
@@ -667,6 +668,35 @@ Result<void> DeliveryRunner::append(const delivery::Append& append,
   }
   SLUICE_TRY(errors, writer_for({append.refused, ObjectKind::format_conversion_failed}));
   return errors->writer->append_refused(append.shard, refused_, rejections_);
+}
+
+// What is parked, and nothing has come to since, has its spool file only.
+Result<std::uint64_t> DeliveryRunner::weigh(delivery::BufferId buffer) {
+  std::uint64_t largest = 0;
+  for (std::size_t kind = 0; kind < delivery::object_kinds; ++kind) {
+    const auto found = building_.find({buffer, static_cast<ObjectKind>(kind)});
+    if (found == building_.end()) {
+      continue;
+    }
+    Building& building = found->second;
+    std::uint64_t bytes = building.parked ? building.parked->spool_bytes : 0;
+    if (building.writer) {
+      SLUICE_TRY(weighed, building.writer->weigh());
+      bytes = weighed;
+    }
+    largest = std::max(largest, bytes);
+  }
+  return largest;
+}
+
+void DeliveryRunner::perform(const delivery::Weigh& weigh_effect) {
+  const auto bytes = weigh(weigh_effect.buffer);
+  if (!bytes) {
+    failed(Doing::building, bytes.error());
+    core_->weigh_failed(instant_of(world_.clock), bytes.error().fault());
+    return;
+  }
+  core_->weighed(*bytes);
 }
 
 // Records that were refused before they came to a writer.

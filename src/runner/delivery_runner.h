@@ -158,6 +158,7 @@ std::string spool_directory(std::string_view data_directory, std::uint64_t incar
 struct RunnerOptions {
   // Overrides what the definition says, for settings Firehose has not (and for tests).
   std::optional<std::uint64_t> size_hint_bytes{};
+  bool sizes_objects = false;  // the hint is of the object, not of source records
   std::optional<std::chrono::milliseconds> interval{};
 
   std::size_t waiting_objects_max = 16;
@@ -271,6 +272,7 @@ class DeliveryRunner {
   void perform(const delivery::Read& read);
   void perform(const delivery::Route& route);
   void perform(const delivery::Append& append);
+  void perform(const delivery::Weigh& weigh);
   void perform(const delivery::Park& park);
   void perform(const delivery::Unwind& unwind);
   void perform(const delivery::Seal& seal);
@@ -285,6 +287,7 @@ class DeliveryRunner {
   Result<void> append_refused(const delivery::Append& append);
   void leave(delivery::ShardKey shard, std::span<const delivery::SourceRecord> records);
   Building& building_for(delivery::ObjectId object);
+  Result<std::uint64_t> weigh(delivery::BufferId buffer);
   Result<Building*> writer_for(delivery::ObjectId object);
   Result<std::unique_ptr<delivery::ObjectWriter>> open_writer(delivery::ObjectId object,
                                                               Building& building);

@@ -1,11 +1,9 @@
 // Making, taking up, changing and removing delivery streams.
 #include "server/deliveries.h"
 
-#include "delivery/buffer_tags.h"
 #include "delivery/make_router.h"
-#include "delivery/partition_limits.h"
-#include "delivery/session_tags.h"
 #include "delivery/validate.h"
+#include "runner/definition_options.h"
 #include "server/counters.h"
 #include "server/kinesis/shapes.h"
 #include "store/definitions.h"
@@ -63,23 +61,9 @@ std::map<std::string, std::string> own_tags(const delivery::DeliveryStream& defi
   return own;
 }
 
-bool has_tag(const delivery::DeliveryStream& definition, std::string_view key) {
-  return std::ranges::find(definition.tags, key, &delivery::Tag::key) != definition.tags.end();
-}
-
 // Of a name that delivery::legs_of() or rerun_leg() gives.
 bool is_leg_of(std::string_view leg, std::string_view delivery_stream) {
   return leg.substr(0, leg.find('/')) == delivery_stream;
-}
-
-// What is compressed is read in small pieces: it may become far larger.
-runner::RunnerOptions options_of(const delivery::DeliveryStream& definition) {
-  constexpr std::size_t compressed_read_bytes_max = std::size_t{32} << 10;
-  runner::RunnerOptions options;
-  if (delivery::split_rule_of(definition).is_compressed) {
-    options.read_bytes_max = compressed_read_bytes_max;
-  }
-  return options;
 }
 
 source::EmbeddedSource::Reader reader_of(const delivery::DeliveryStream& definition) {
@@ -285,28 +269,11 @@ Result<void> Deliveries::begin(delivery::DeliveryStream definition) {
 Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const RunnerParts& parts) {
   const delivery::DeliveryStream& definition = parts.definition;
   const std::string& name = definition.name;
-  SLUICE_TRY(limits, delivery::partition_limits_of(definition.tags));
-  SLUICE_TRY(buffering, delivery::buffer_tags_of(definition.tags));
-  SLUICE_TRY(sessions, delivery::session_tags_of(definition.tags));
-  if (sessions.are_on()) {
-    const auto size_mib = static_cast<std::uint64_t>(definition.s3.effective_size_mib());
-    buffering.size_bytes =
-        buffering.size_bytes.value_or(size_mib << 20) * delivery::session_size_factor;
-    buffering.interval = delivery::session_silence(definition);
-    if (!has_tag(definition, delivery::partition_overflow_tag)) {
-      limits.overflow = delivery::PartitionOverflow::close_least_recently_used;
-    }
-  }
   SLUICE_TRY(router,
              delivery::make_router(definition, needs_.processors, parts.source, needs_.random));
   parts.router = std::move(router);
-  runner::RunnerOptions options = options_of(definition);
-  options.size_hint_bytes = buffering.size_bytes;
-  options.interval = buffering.interval;
+  SLUICE_TRY(options, runner::options_of(definition));
   options.replay_window = needs_.replay_window;
-  options.partitions_max = limits.partitions_max;
-  options.overflow = limits.overflow;
-  options.by_session = sessions.are_on();
   return runner::DeliveryRunner::create(
       definition,
       {.source = parts.source,

@@ -45,6 +45,8 @@ class LineWriter final : public delivery::ObjectWriter {
     return {};
   }
 
+  Result<std::uint64_t> weigh() override { return file_->bytes(); }
+
   Result<delivery::ParkedWriter> park() override {
     SLUICE_TRY(spool, file_->park());
     delivery::ParkedState state;

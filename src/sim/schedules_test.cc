@@ -185,6 +185,8 @@ class Lenient final : public Dialect {
       return writer_->append_refused(shard, records, why);
     }
 
+    Result<std::uint64_t> weigh() override { return writer_->weigh(); }
+
     Result<delivery::ParkedWriter> park() override { return writer_->park(); }
 
     Result<delivery::SealedFile> finish(const delivery::SealFacts& facts) override {
