@@ -1,6 +1,7 @@
 // What delivery streams make of records, by their own runners.
 #include "cli/rehearsal.h"
 
+#include "delivery/lambda_for_test.h"
 #include "delivery/query_for_test.h"
 
 #include <gmock/gmock.h>
@@ -94,6 +95,35 @@ TEST(Rehearsal, PartitionsHaveObjectsOfTheirOwn) {
                           "c=y/d-1-2025-07-13-21-25-19-*",
                           "e/processing-failed/d-1-2025-07-13-21-25-19-*"));
   EXPECT_EQ(done->objects[2].refused.at(0).code, "DynamicPartitioning.MetadataExtractionFailed");
+}
+
+TEST(Rehearsal, FunctionsTransformRecordsAndSayTheirPartitions) {
+  delivery::DeliveryStream stream = stream_into();
+  stream.s3.prefix = "c=!{partitionKeyFromLambda:c}/";
+  stream.s3.error_output_prefix = "e/!{firehose:error-output-type}/";
+  stream.s3.partitioning = {true};
+  stream.s3.processing = {
+      true, {{"Lambda", {{"LambdaArn", "arn:aws:lambda:eu-west-1:111111111111:function:f"}}}}};
+  const auto function = [](std::string_view) -> Result<std::unique_ptr<delivery::LambdaFunction>> {
+    auto made = std::make_unique<delivery::FakeFunction>();
+    made->answer_each([](std::string_view id, const Bytes& data) {
+      return data == "none" ? delivery::answer_of(id, "Ok", data)
+                            : delivery::answer_of(
+                                  id, "Ok", "made", R"(,"metadata":{"partitionKeys":{"c":"x"}})");
+    });
+    return made;
+  };
+  const auto done = rehearse(stream, {}, {member_query, function}, {"one", "none"}, arrival);
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_THAT(keys_of(*done),
+              ElementsAre("c=x/d-1-2025-07-13-21-25-19-*",
+                          "e/processing-failed/d-1-2025-07-13-21-25-19-*"));
+  EXPECT_EQ(done->objects[0].text, "made");
+  EXPECT_EQ(done->objects[1].refused.at(0).data, "none");
+  const auto unknown = rehearsed(stream, {});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message(),
+            "nobody knows arn:aws:lambda:eu-west-1:111111111111:function:f");
 }
 
 TEST(Rehearsal, ASessionIsOneObjectAndTheNextAnother) {

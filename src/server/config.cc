@@ -7,6 +7,8 @@
 #include "delivery/prefix.h"
 #include "delivery/validate.h"
 #include "s3/bucket_name.h"
+#include "server/config_processing.h"
+#include "server/config_reader.h"
 #include "server/kinesis/shapes.h"
 
 #include <fmt/format.h>
@@ -20,130 +22,7 @@
 namespace sluice::server {
 namespace {
 
-// Where messages point to.
-class Reader {
- public:
-  explicit Reader(std::string name) : name_(std::move(name)) {}
-
-  std::unexpected<Error> refuse(const toml::node& node, std::string_view text) const {
-    return fail(Fault::invalid, fmt::format("{}: {}", place_of(node), text));
-  }
-
-  // "heart-rate.toml:12"
-  std::string place_of(const toml::node& node) const {
-    return fmt::format("{}:{}", name_, node.source().begin.line);
-  }
-
-  // Every key of `table` must be one of `known`.
-  Result<void> check_keys(const toml::table& table,
-                          std::string_view section,
-                          std::initializer_list<std::string_view> known) const {
-    for (const auto& [key, node] : table) {
-      if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
-        return fail(Fault::invalid,
-                    fmt::format("{}:{}: {} has no setting '{}'; it takes {}",
-                                name_,
-                                key.source().begin.line,
-                                section,
-                                key.str(),
-                                fmt::join(known, ", ")));
-      }
-    }
-    return {};
-  }
-
-  Result<std::string> text(const toml::table& table,
-                           std::string_view key,
-                           std::string_view section) const {
-    SLUICE_TRY(found, text_or(table, key, {}));
-    if (found.empty()) {
-      return refuse(table, fmt::format("{} needs {} = \"...\"", section, key));
-    }
-    return found;
-  }
-
-  Result<std::string> text_or(const toml::table& table,
-                              std::string_view key,
-                              std::string otherwise) const {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) {
-      return otherwise;
-    }
-    const auto value = node->value<std::string>();
-    if (!node->is_string() || !value) {
-      return refuse(*node, fmt::format("{} must be a text in quotes", key));
-    }
-    return *value;
-  }
-
-  Result<std::optional<std::int64_t>> integer(const toml::table& table,
-                                              std::string_view key,
-                                              std::int64_t min,
-                                              std::int64_t max) const {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) {
-      return std::nullopt;
-    }
-    const auto value = node->value<std::int64_t>();
-    if (!node->is_integer() || !value || *value < min || *value > max) {
-      return refuse(*node, fmt::format("{} must be a whole number from {} to {}", key, min, max));
-    }
-    return value;
-  }
-
-  // A setting in MiB as bytes.
-  Result<std::uint64_t> bytes_of_mb(const toml::table& table,
-                                    std::string_view key,
-                                    std::uint64_t otherwise) const {
-    constexpr std::int64_t mb_max = 1'000'000'000;
-    SLUICE_TRY(mb, integer(table, key, 0, mb_max));
-    return mb ? static_cast<std::uint64_t>(*mb) << 20 : otherwise;
-  }
-
-  Result<bool> flag(const toml::table& table, std::string_view key) const {
-    const toml::node* node = table.get(key);
-    if (node == nullptr) {
-      return false;
-    }
-    if (!node->is_boolean()) {
-      return refuse(*node, fmt::format("{} must be true or false", key));
-    }
-    return node->as_boolean()->get();
-  }
-
-  // The one table of [name]; nullptr if it is absent.
-  Result<const toml::table*> table(const toml::table& root, std::string_view key) const {
-    const toml::node* node = root.get(key);
-    if (node != nullptr && !node->is_table()) {
-      return refuse(*node, fmt::format("write [{}] (one bracket): there is only one", key));
-    }
-    return node == nullptr ? nullptr : node->as_table();
-  }
-
-  // The tables of [[name]]; an absent one has none.
-  Result<std::vector<const toml::table*>> tables(const toml::table& root,
-                                                 std::string_view key) const {
-    std::vector<const toml::table*> out;
-    const toml::node* node = root.get(key);
-    if (node == nullptr) {
-      return out;
-    }
-    const toml::array* array = node->as_array();
-    if (array == nullptr) {
-      return refuse(*node, fmt::format("write [[{}]] (two brackets): there may be several", key));
-    }
-    for (const toml::node& element : *array) {
-      if (!element.is_table()) {
-        return refuse(element, fmt::format("each [[{}]] must be a table", key));
-      }
-      out.push_back(element.as_table());
-    }
-    return out;
-  }
-
- private:
-  std::string name_;
-};
+using Reader = ConfigReader;
 
 bool is_region(std::string_view text) {
   return !text.empty() &&
@@ -429,6 +308,8 @@ Result<void> read_destination(const Reader& reader,
     s3.buffer_interval_s = static_cast<std::int32_t>(*interval);
   }
   s3.error_output_prefix = delivery::with_console_default(s3.prefix, s3.error_output_prefix);
+  SLUICE_TRY(compression, reader.text_or(table, "compression", s3.compression_format));
+  s3.compression_format = std::move(compression);
   return {};
 }
 
@@ -440,10 +321,14 @@ Result<std::optional<delivery::Backup>> read_backup(const Reader& reader,
     return std::nullopt;
   }
   constexpr std::string_view section = "[delivery_stream.backup]";
-  SLUICE_TRY_DO(reader.check_keys(
-      *given,
-      section,
-      {"bucket", "prefix", "error_output_prefix", "buffer_size_mb", "buffer_interval_s"}));
+  SLUICE_TRY_DO(reader.check_keys(*given,
+                                  section,
+                                  {"bucket",
+                                   "prefix",
+                                   "error_output_prefix",
+                                   "buffer_size_mb",
+                                   "buffer_interval_s",
+                                   "compression"}));
   delivery::Backup backup;
   backup.s3.role_arn = role;
   SLUICE_TRY_DO(read_destination(reader, *given, section, backup.s3));
@@ -473,12 +358,14 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
                                    "error_output_prefix",
                                    "buffer_size_mb",
                                    "buffer_interval_s",
+                                   "compression",
                                    "time_zone",
                                    "file_extension",
                                    "input_format",
                                    "output_format",
                                    "table",
                                    "object_name",
+                                   "processing",
                                    "tags",
                                    "backup"}));
   const delivery::Account account = config.delivery_account();
@@ -497,6 +384,7 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
   SLUICE_TRY_DO(read_destination(reader, table, section, stream.s3));
   SLUICE_TRY_DO(read_if_given(reader, table, "time_zone", stream.s3.custom_time_zone));
   SLUICE_TRY_DO(read_if_given(reader, table, "file_extension", stream.s3.file_extension));
+  SLUICE_TRY_DO(read_processing(reader, table, stream.s3));
   SLUICE_TRY(backup, read_backup(reader, table, role));
   stream.backup = std::move(backup);
   SLUICE_TRY(conversion, read_conversion(reader, table, config));

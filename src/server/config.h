@@ -11,7 +11,7 @@
 //   [[table]]            database, name, columns
 //   [[lambda]]           arn, endpoint, timeout_s
 //   [[crawler]]          name, database, path, table_prefix
-//   [[delivery_stream]]  see docs/operations.md
+//   [[delivery_stream]]  see docs/operations.md; its processing: server/config_processing.h
 //
 // What the file defines ends in the same definitions as the AWS calls, checked by the same rules.
 #pragma once

@@ -79,6 +79,8 @@ std::optional<std::string> drift_of(const delivery::DeliveryStream& wanted,
   compare("error_output_prefix", wanted.s3.error_output_prefix == found.s3.error_output_prefix);
   compare("buffer_size_mb", wanted.s3.effective_size_mib() == found.s3.effective_size_mib());
   compare("buffer_interval_s", wanted.s3.effective_interval() == found.s3.effective_interval());
+  compare("compression", wanted.s3.compression_format == found.s3.compression_format);
+  compare("processing", wanted.s3.processing == found.s3.processing);
   compare("time_zone", wanted.s3.custom_time_zone == found.s3.custom_time_zone);
   compare("file_extension", wanted.s3.file_extension == found.s3.file_extension);
   compare("table", table_of(wanted) == table_of(found));

@@ -56,6 +56,10 @@ TEST(ConfigDrift, ADeliveryStreamNamesEverySettingThatDiffers) {
   found.source_stream_arn.clear();
   EXPECT_THAT(drift_of(wanted, found).value_or(""),
               HasSubstr("differs from the configuration file in source, prefix:"));
+  found = wanted;
+  found.s3.compression_format = "GZIP";
+  found.s3.processing = delivery::Processing{true, {{"AppendDelimiterToRecord", {}}}};
+  EXPECT_THAT(drift_of(wanted, found).value_or(""), HasSubstr("in compression, processing:"));
 }
 
 TEST(ConfigDrift, ADeliveryStreamOfAnotherRegion) {

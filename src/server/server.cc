@@ -15,6 +15,7 @@
 #include "query/metadata_queries.h"
 #include "s3/local_sink.h"
 #include "s3/local_store.h"
+#include "serde/record_reader.h"
 #include "server/athena_service.h"
 #include "server/aws_limits.h"
 #include "server/config_drift.h"
@@ -440,7 +441,13 @@ Result<void> Server::State::apply(const delivery::DeliveryStream& definition) {
                                 table.error().message(),
                                 schema.database,
                                 schema.table));
+    } else if (auto reader = serde::make_reader(table->schema, definition.s3.conversion->serde());
+               !reader) {
+      return refuse(reader.error().message());
     }
+  }
+  if (auto checked = deliveries->check_processors(definition); !checked) {
+    return refuse(checked.error().message());
   }
   const auto source = stream_name_of_arn(definition.source_stream_arn);
   if (source && streams->find(*source) == nullptr) {
