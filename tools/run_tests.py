@@ -5,33 +5,55 @@ Suites: unit (release), unit under the sanitizers, each fuzzer briefly, conforma
 it with a sanitized server, and the kill loop, short.  Ends with `N passed, N failed`; exit code 1 when anything failed or nothing ran.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"
 
 
+# So many suites at a time: most of them wait for something most of the time.
+JOBS = os.cpu_count() or 1
+
+# What takes longest begins first, so that nothing waits for it in the end.
+LONG = ["sim", "heart_rate", "reader_matrix", "recover", "kinesis_space", "recorder", "convert", "serde", "query"]
+
+
 class Totals:
+    """Used by several threads."""
+
     def __init__(self):
         self.passed = 0
         self.failed = 0
         self.skipped = 0
+        self.lock = threading.Lock()
 
     def add(self, label, passed, failed, skipped, seconds, output):
-        self.passed += passed
-        self.failed += failed
-        self.skipped += skipped
-        word = "ok" if not failed else "FAILED"
-        tail = f", {skipped} skipped" if skipped else ""
-        print(f"{word:6} {label:42} {passed:5} passed, {failed} failed{tail}  {seconds:6.1f} s", flush=True)
-        if failed:
-            print(output, flush=True)
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            self.skipped += skipped
+            word = "ok" if not failed else "FAILED"
+            tail = f", {skipped} skipped" if skipped else ""
+            notes = "".join(f"       {line}\n" for line in output.splitlines() if line.startswith("note: "))
+            print(f"{notes}{word:6} {label:42} {passed:5} passed, {failed} failed{tail}  {seconds:6.1f} s", flush=True)
+            if failed:
+                print(output, flush=True)
+
+
+def side_by_side(suites):
+    """Runs calls by their names, the long ones first."""
+    in_order = sorted(suites, key=lambda name: (LONG.index(name) if name in LONG else len(LONG), name))
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for done in [pool.submit(suites[name]) for name in in_order]:
+            done.result()
 
 
 def run_gtest(binary, totals, label, environment, timeout):
@@ -65,8 +87,11 @@ def run_unit(preset, totals, timeout, extra=None):
     binaries = sorted((ROOT / "build" / preset / "tests").glob("*_test"))
     if not binaries:
         totals.add(f"{preset}: no test binary", 0, 1, 0, 0, "build first: ./dev build")
-    for binary in binaries:
-        run_gtest(binary, totals, f"{preset} {binary.name.removesuffix('_test')}", environment, timeout)
+
+    def suite(binary, name):
+        return lambda: run_gtest(binary, totals, f"{preset} {name}", environment, timeout)
+    names = [binary.name.removesuffix("_test") for binary in binaries]
+    side_by_side({name: suite(binary, name) for binary, name in zip(binaries, names)})
 
 
 def run_script(command, totals, label, timeout, cwd=ROOT, environment=None):
@@ -89,9 +114,6 @@ def run_script(command, totals, label, timeout, cwd=ROOT, environment=None):
             break
     if code and not failed:
         failed = 1
-    for line in output.splitlines():
-        if line.startswith("note: "):
-            print(f"       {line}", flush=True)
     totals.add(label, passed, failed, skipped, seconds, output)
 
 
@@ -110,11 +132,13 @@ def run_conformance(totals, sanitized=None):
     if sanitized is not None:
         environment = dict(os.environ, SLUICE_BINARY=str(ROOT / "build/asan/sluice"), UBSAN_OPTIONS="print_stacktrace=1",
                            ASAN_OPTIONS="detect_stack_use_after_return=1")
-    for script in sorted((ROOT / "conformance").glob("test_*.py")):
-        name = script.stem.removeprefix("test_")
-        if sanitized is None or name in sanitized:
-            run_script([PYTHON, str(script)], totals, f"conformance {'' if sanitized is None else 'sanitized '}{name}",
-                       900 if sanitized is None else 1800, environment=environment)
+
+    def suite(script, name):
+        return lambda: run_script([PYTHON, str(script)], totals,
+                                  f"conformance {'' if sanitized is None else 'sanitized '}{name}",
+                                  900 if sanitized is None else 1800, environment=environment)
+    scripts = {script.stem.removeprefix("test_"): script for script in (ROOT / "conformance").glob("test_*.py")}
+    side_by_side({name: suite(script, name) for name, script in scripts.items() if sanitized is None or name in sanitized})
 
 
 def main():

@@ -56,7 +56,7 @@ class Surveyor {
     s3::ListRequest request;
     request.prefix = target.folder;
     while (true) {
-      auto page = buckets_.list_v2(target.bucket, request);
+      auto page = buckets_.list(target.bucket, request);
       if (!page) {
         return std::unexpected(std::move(page).error().to_error().within(target.path));
       }

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/file_system.h"
 #include "s3/key_mapping.h"
+#include "s3/object_info.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -304,6 +305,21 @@ S3Result<void> BucketFiles::confirm(const IndexedObject& expected) {
     SLUICE_TRY(id, index_.stage(bucket_, object));
     SLUICE_TRY_DO(index_.promote(id));
   }
+  return {};
+}
+
+S3Result<void> BucketFiles::set_tags(const std::string& key, const std::string& tags) {
+  SLUICE_S3_TRY(lock, begin());
+  SLUICE_TRY(found, find_settling(key));
+  if (!found) {
+    return std::unexpected(no_such_key());
+  }
+  ObjectHeaders headers = info_of(found->object).headers;
+  headers.tags = tags;
+  IndexedObject object = std::move(found->object);
+  object.headers = to_header_map(headers);
+  SLUICE_TRY(id, index_.stage(bucket_, object));
+  SLUICE_TRY_DO(index_.promote(id));
   return {};
 }
 

@@ -57,6 +57,9 @@ class BucketFiles {
   // Nothing there is success.
   S3Result<void> remove(const std::string& key);
 
+  // Changes the tags of an object; durable.  no_such_key.
+  S3Result<void> set_tags(const std::string& key, const std::string& tags);
+
   S3Result<ListPage> list(const ListRequest& request);
 
   // The object is there already with these very bytes: makes that durable, and the index say the

@@ -23,14 +23,18 @@ enum class S3Code : std::uint8_t {
   bucket_already_owned_by_you,
   bucket_not_empty,
   entity_too_large,
+  entity_too_small,
   incomplete_body,
   internal_error,
   invalid_argument,
   invalid_bucket_name,
   invalid_digest,
   invalid_location_constraint,
+  invalid_part,
+  invalid_part_order,
   invalid_range,
   invalid_request,
+  invalid_tag,
   invalid_uri,
   key_too_long,
   malformed_xml,
@@ -39,8 +43,10 @@ enum class S3Code : std::uint8_t {
   missing_content_length,
   no_such_bucket,
   no_such_key,
+  no_such_upload,
   not_implemented,
   not_modified,
+  operation_aborted,
   precondition_failed,
   request_timeout,
   service_unavailable,
@@ -49,7 +55,7 @@ enum class S3Code : std::uint8_t {
   content_sha256_mismatch,
 };
 
-inline constexpr std::size_t s3_code_count = 29;
+inline constexpr std::size_t s3_code_count = 35;
 
 // How a code appears on the wire.
 struct S3CodeInfo {

@@ -74,7 +74,7 @@ TEST_F(LocalSinkTest, DoneTwiceLeavesOneObject) {
   create_bucket();
   ASSERT_TRUE(sink_->put(plan_, spool_));
   ASSERT_TRUE(sink_->put(plan_, spool_));
-  EXPECT_EQ(store_->list_v2("bucket", {})->objects.size(), 1u);
+  EXPECT_EQ(store_->list("bucket", {})->objects.size(), 1u);
 }
 
 TEST_F(LocalSinkTest, SucceedsWhenAnEarlierPutWasCutOffAfterTheRename) {

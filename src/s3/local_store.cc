@@ -5,6 +5,7 @@
 #include "json/document.h"
 #include "json/writer.h"
 #include "s3/bucket_name.h"
+#include "s3/copied_bytes.h"
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
 #include "s3/verified_file.h"
@@ -54,25 +55,6 @@ S3Error no_such_bucket(std::string_view bucket) {
   return {S3Code::no_such_bucket, fmt::format("The specified bucket does not exist: {}", bucket)};
 }
 
-S3Result<void> check_expectations(const BodyExpectations& expected,
-                                  std::uint64_t bytes,
-                                  const RunningDigest::Digests& digests) {
-  if (expected.bytes && *expected.bytes != bytes) {
-    return fail_s3(S3Code::incomplete_body,
-                   "You did not provide the number of bytes specified by the Content-Length HTTP "
-                   "header");
-  }
-  if (expected.sha256 && *expected.sha256 != digests.sha256) {
-    return fail_s3(S3Code::content_sha256_mismatch,
-                   "The provided 'x-amz-content-sha256' header does not match what was computed.");
-  }
-  if (expected.md5 && *expected.md5 != digests.md5) {
-    return fail_s3(S3Code::bad_digest,
-                   "The Content-MD5 you specified did not match what we received.");
-  }
-  return {};
-}
-
 store::IndexedObject describe(const std::string& key, const Adoption& adoption) {
   store::IndexedObject object;
   object.key = key;
@@ -108,12 +90,14 @@ Upload::Upload(LocalStore& store,
                std::string bucket,
                std::string key,
                std::string temporary_name,
-               std::unique_ptr<File> file)
+               std::unique_ptr<File> file,
+               std::uint64_t bytes_max)
     : store_(store),
       bucket_(std::move(bucket)),
       key_(std::move(key)),
       temporary_name_(std::move(temporary_name)),
-      file_(std::move(file)) {}
+      file_(std::move(file)),
+      bytes_max_(bytes_max) {}
 
 Upload::~Upload() {
   if (!is_finished_) {
@@ -124,9 +108,10 @@ Upload::~Upload() {
 
 S3Result<void> Upload::write(ByteView piece) {
   SLUICE_CHECK(!is_finished_);
-  if (piece.size() > put_bytes_max - bytes_) {
+  if (piece.size() > bytes_max_ - bytes_) {
     return fail_s3(S3Code::entity_too_large,
-                   "Your proposed upload exceeds the maximum allowed size: 5 GiB");
+                   fmt::format("Your proposed upload exceeds the maximum allowed size: {} GiB",
+                               bytes_max_ >> 30));
   }
   SLUICE_TRY_DO(file_->write_at(bytes_, piece));
   digest_.update(piece);
@@ -250,13 +235,15 @@ S3Result<void> LocalStore::delete_bucket(const std::string& bucket) {
 }
 
 S3Result<std::unique_ptr<Upload>> LocalStore::start_upload(const std::string& bucket,
-                                                           const std::string& key) {
+                                                           const std::string& key,
+                                                           std::uint64_t bytes_max) {
   SLUICE_S3_TRY(files, files_of(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   std::string name = fmt::format("{}", next_temporary_++);
   SLUICE_TRY(descriptor, temporary_->create_file(name));
   auto file = make_object_file(std::move(descriptor), fmt::format("upload {}", name));
-  return std::unique_ptr<Upload>(new Upload(*this, bucket, key, std::move(name), std::move(file)));
+  return std::unique_ptr<Upload>(
+      new Upload(*this, bucket, key, std::move(name), std::move(file), bytes_max));
 }
 
 S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& options) {
@@ -278,6 +265,9 @@ S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& 
   adoption.headers = options.headers;
   store::IndexedObject object = describe(upload.key_, adoption);
   object.file = entry->file;
+  if (!options.etag.empty()) {
+    object.etag = options.etag;
+  }
   const PutResult result{object.etag, upload.bytes_};
   SLUICE_S3_TRY(files, files_of(upload.bucket_));
   const std::string from = fmt::format("{}/{}", temporary_->path(), upload.temporary_name_);
@@ -348,13 +338,41 @@ S3Result<ObjectInfo> LocalStore::head(const std::string& bucket, const std::stri
   return info_of(found.object);
 }
 
+S3Result<void> LocalStore::set_tags(const std::string& bucket,
+                                    const std::string& key,
+                                    const std::string& tags) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  return files->set_tags(key, tags);
+}
+
 S3Result<void> LocalStore::remove(const std::string& bucket, const std::string& key) {
   SLUICE_S3_TRY(files, files_of(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   return files->remove(key);
 }
 
-S3Result<ListPage> LocalStore::list_v2(const std::string& bucket, const ListRequest& request) {
+S3Result<ObjectInfo> LocalStore::copy(const std::string& from_bucket,
+                                      const std::string& from_key,
+                                      const std::string& bucket,
+                                      const std::string& key,
+                                      const CopyOptions& options) {
+  SLUICE_S3_TRY(source, get(from_bucket, from_key));
+  if (judge_read(options.source, source.info.etag, source.info.modified) != Verdict::proceed) {
+    return fail_s3(S3Code::precondition_failed,
+                   "At least one of the pre-conditions you specified did not hold");
+  }
+  SLUICE_S3_TRY(upload, start_upload(bucket, key));
+  SLUICE_S3_TRY_DO(copy_bytes(
+      *source.file, 0, source.info.bytes, [&](ByteView piece) { return upload->write(piece); }));
+  PutOptions put;
+  put.headers = options.headers.value_or(source.info.headers);
+  put.conditions = options.conditions;
+  SLUICE_S3_TRY_DO(upload->finish(put));
+  return head(bucket, key);
+}
+
+S3Result<ListPage> LocalStore::list(const std::string& bucket, const ListRequest& request) {
   SLUICE_S3_TRY(files, files_of(bucket));
   return files->list(request);
 }

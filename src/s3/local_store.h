@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file_system.h"
+#include "s3/body_expectations.h"
 #include "s3/bucket_files.h"
 #include "s3/conditions.h"
 #include "s3/error.h"
@@ -46,17 +47,17 @@ struct GetResult {
   std::shared_ptr<const File> file;
 };
 
-// What the sender said about the body; each is checked if given.
-struct BodyExpectations {
-  std::optional<std::uint64_t> bytes;  // IncompleteBody
-  std::optional<Md5Digest> md5;        // BadDigest
-  std::optional<Sha256Digest> sha256;  // XAmzContentSHA256Mismatch
-};
-
 struct PutOptions {
   ObjectHeaders headers;
   BodyExpectations expected;
   Conditions conditions;  // If-Match and If-None-Match, judged at the moment of the put
+  std::string etag;       // empty: the MD5 of the body
+};
+
+struct CopyOptions {
+  Conditions source;                     // judged as for a GET of the source
+  std::optional<ObjectHeaders> headers;  // std::nullopt: the source's
+  Conditions conditions;                 // as for a put
 };
 
 struct PutResult {
@@ -75,7 +76,7 @@ class Upload {
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
-  // S3Code::slow_down when the disk is full, entity_too_large above put_bytes_max.
+  // S3Code::slow_down when the disk is full, entity_too_large above what was said at its start.
   S3Result<void> write(ByteView piece);
 
   // Checks what was expected, makes the object visible and durable.  Call once.
@@ -89,13 +90,15 @@ class Upload {
          std::string bucket,
          std::string key,
          std::string temporary_name,
-         std::unique_ptr<File> file);
+         std::unique_ptr<File> file,
+         std::uint64_t bytes_max);
 
   LocalStore& store_;
   std::string bucket_;
   std::string key_;
   std::string temporary_name_;
   std::unique_ptr<File> file_;
+  const std::uint64_t bytes_max_;
   RunningDigest digest_;
   std::uint64_t bytes_ = 0;
   bool is_finished_ = false;
@@ -135,7 +138,9 @@ class LocalStore {
   S3Result<void> delete_bucket(const std::string& bucket);
 
   // no_such_bucket, key_too_long, slow_down.  The bucket is looked for again at the end.
-  S3Result<std::unique_ptr<Upload>> start_upload(const std::string& bucket, const std::string& key);
+  S3Result<std::unique_ptr<Upload>> start_upload(const std::string& bucket,
+                                                 const std::string& key,
+                                                 std::uint64_t bytes_max = put_bytes_max);
 
   // A small object at once.
   S3Result<PutResult> put(const std::string& bucket,
@@ -153,11 +158,24 @@ class LocalStore {
   S3Result<GetResult> get(const std::string& bucket, const std::string& key);
   S3Result<ObjectInfo> head(const std::string& bucket, const std::string& key);
 
+  // Reads all of an object and puts it under another key, or its own with other headers.
+  // no_such_bucket, no_such_key, precondition_failed, and what a put may say.
+  S3Result<ObjectInfo> copy(const std::string& from_bucket,
+                            const std::string& from_key,
+                            const std::string& bucket,
+                            const std::string& key,
+                            const CopyOptions& options);
+
+  // Replaces the tags of an object, s3/tags.h's text; durable.  no_such_bucket, no_such_key.
+  S3Result<void> set_tags(const std::string& bucket,
+                          const std::string& key,
+                          const std::string& tags);
+
   // An object that does not exist is deleted already.  no_such_bucket.
   S3Result<void> remove(const std::string& bucket, const std::string& key);
 
-  // no_such_bucket, invalid_argument.
-  S3Result<ListPage> list_v2(const std::string& bucket, const ListRequest& request);
+  // Of both versions.  no_such_bucket, invalid_argument.
+  S3Result<ListPage> list(const std::string& bucket, const ListRequest& request);
 
   // Makes the names of an object that is in place durable (again) and, if its bytes have these
   // digests, restores what the index should know of it.  no_such_bucket, no_such_key;

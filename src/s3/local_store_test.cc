@@ -56,7 +56,7 @@ class LocalStoreTest : public testing::Test {
 
   Keys list(const ListRequest& request = {}) {
     Keys keys;
-    const auto page = store_->list_v2("bucket", request);
+    const auto page = store_->list("bucket", request);
     EXPECT_TRUE(page.has_value()) << page.error().message();
     for (const ListEntry& entry : page->objects) {
       keys.push_back(entry.key);
@@ -304,14 +304,14 @@ TEST_F(LocalStoreTest, ListsByPrefixAndDelimiterInPages) {
   EXPECT_EQ(list(folders), (Keys{"P:d/2025/07/", "P:d/2025/08/"}));
   ListRequest request;
   request.max_keys = 3;
-  const auto page = store_->list_v2("bucket", request);
+  const auto page = store_->list("bucket", request);
   ASSERT_TRUE(page.has_value());
   EXPECT_TRUE(page->is_truncated);
   EXPECT_EQ(page->objects[0].etag, to_hex(md5("x")));
   EXPECT_EQ(page->objects[0].bytes, 1u);
   request.continuation_token = page->next_continuation_token;
   EXPECT_EQ(list(request), Keys{"e"});
-  EXPECT_EQ(store_->list_v2("none", {}).error().code(), S3Code::no_such_bucket);
+  EXPECT_EQ(store_->list("none", {}).error().code(), S3Code::no_such_bucket);
 }
 
 TEST_F(LocalStoreTest, FilesPutThereByHandAreObjects) {
@@ -335,7 +335,7 @@ TEST_F(LocalStoreTest, FilesChangedOrRemovedByHandAreSeenSo) {
   std::filesystem::remove(tree("b"));
   std::filesystem::remove_all(tree("c"));
   EXPECT_EQ(list(), Keys{"a"});
-  const auto page = store_->list_v2("bucket", {});
+  const auto page = store_->list("bucket", {});
   EXPECT_EQ(page->objects[0].bytes, 6u);
   EXPECT_TRUE(page->objects[0].etag.ends_with("-1"));
   EXPECT_EQ(get("b"), "NoSuchKey");
@@ -487,6 +487,39 @@ TEST_F(LocalStoreTest, ADamagedBucketDefinitionStopsTheStart) {
   const auto opened = LocalStore::open(folder_.path(), *database_, clock_);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().fault(), Fault::corrupt);
+}
+
+TEST_F(LocalStoreTest, ACopyHasTheBytesAndHeadersOfItsSource) {
+  PutOptions options;
+  options.headers.content_type = "x/y";
+  options.headers.metadata = {{"m", "1"}};
+  const PutResult source = put("from", "body", options);
+  const auto copied = store_->copy("bucket", "from", "bucket", "to/here", {});
+  ASSERT_TRUE(copied) << copied.error().message();
+  EXPECT_EQ(copied->etag, source.etag);
+  EXPECT_EQ(copied->headers, options.headers);
+  EXPECT_EQ(get("to/here"), "body");
+  CopyOptions replaced;
+  replaced.headers.emplace().content_type = "z";
+  EXPECT_EQ(store_->copy("bucket", "from", "bucket", "from", replaced)->headers.content_type, "z");
+  EXPECT_TRUE(store_->head("bucket", "from")->headers.metadata.empty());
+}
+
+TEST_F(LocalStoreTest, ACopyIsMadeUnderItsConditionsOnly) {
+  put("from", "body");
+  put("to", "other");
+  CopyOptions options;
+  options.source.if_match = "\"x\"";
+  EXPECT_EQ(store_->copy("bucket", "from", "bucket", "to", options).error().code(),
+            S3Code::precondition_failed);
+  options.source = {};
+  options.conditions.if_none_match = "*";
+  EXPECT_EQ(store_->copy("bucket", "from", "bucket", "to", options).error().code(),
+            S3Code::precondition_failed);
+  EXPECT_EQ(get("to"), "other");
+  EXPECT_EQ(store_->copy("bucket", "none", "bucket", "to", {}).error().code(), S3Code::no_such_key);
+  EXPECT_EQ(store_->copy("none", "from", "bucket", "to", {}).error().code(),
+            S3Code::no_such_bucket);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace sluice::s3 {
 namespace {
 
 // The headers that have a member of their own.
-constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 6> named_headers = {
+constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 7> named_headers = {
     {
         {"content-type", &ObjectHeaders::content_type},
         {"content-encoding", &ObjectHeaders::content_encoding},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 
         {"content-language", &ObjectHeaders::content_language},
         {"cache-control", &ObjectHeaders::cache_control},
         {"expires", &ObjectHeaders::expires},
+        {"x-amz-tagging", &ObjectHeaders::tags},
     }};
 
 }  // namespace

@@ -34,6 +34,7 @@ struct ObjectHeaders {
   std::string content_language;
   std::string cache_control;
   std::string expires;                          // kept as text
+  std::string tags;                             // s3/tags.h's text; empty: none
   std::map<std::string, std::string> metadata;  // x-amz-meta-…, lower case, without that prefix
 
   friend bool operator==(const ObjectHeaders&, const ObjectHeaders&) = default;

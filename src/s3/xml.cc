@@ -1,62 +1,18 @@
-// Writes S3's answers; reads a CreateBucketConfiguration.
+// Writes S3's answers.
 #include "s3/xml.h"
 
 #include "base/utf8.h"
+#include "s3/xml_writer.h"
 
 #include <fmt/format.h>
-#include <pugixml.hpp>
 
 #include <algorithm>
 
 namespace sluice::s3 {
 namespace {
 
-constexpr std::string_view declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-constexpr std::string_view s3_namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
-
 // The region that S3 answers with an empty constraint.
 constexpr std::string_view default_region = "us-east-1";
-
-constexpr std::size_t configuration_bytes_max = std::size_t{64} << 10;
-constexpr std::size_t region_bytes_max = 64;
-
-// Appends elements; the caller keeps them nested.
-class XmlWriter {
- public:
-  explicit XmlWriter(std::string_view root, bool has_namespace = true) : root_(root) {
-    out_ = declaration;
-    out_ += fmt::format("<{}", root);
-    out_ += has_namespace ? fmt::format(" xmlns=\"{}\">", s3_namespace) : ">";
-  }
-
-  void open(std::string_view name) { out_ += fmt::format("<{}>", name); }
-
-  void close(std::string_view name) { out_ += fmt::format("</{}>", name); }
-
-  void element(std::string_view name, std::string_view text) {
-    out_ += fmt::format("<{0}>{1}</{0}>", name, xml_escape(text));
-  }
-
-  void element(std::string_view name, std::uint64_t number) {
-    out_ += fmt::format("<{0}>{1}</{0}>", name, number);
-  }
-
-  void owner(const Owner& owner) {
-    open("Owner");
-    element("ID", owner.id);
-    element("DisplayName", owner.display_name);
-    close("Owner");
-  }
-
-  std::string finish() {
-    close(root_);
-    return std::move(out_);
-  }
-
- private:
-  std::string root_;
-  std::string out_;
-};
 
 // The length of the UTF-8 sequence that `text` begins with, 0 if it begins with none.
 std::size_t sequence_length(std::string_view text) {
@@ -97,12 +53,6 @@ void append_escaped_ascii(std::string& out, char c) {
   }
 }
 
-// "s3:LocationConstraint" and "LocationConstraint" are the same to us.
-std::string_view local_name(std::string_view name) {
-  const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
 }  // namespace
 
 std::string error_xml(const S3Error& error,
@@ -130,37 +80,33 @@ std::string list_buckets_xml(const std::vector<BucketInfo>& buckets, const Owner
   return out.finish();
 }
 
-std::string list_objects_v2_xml(const ListEcho& echo, const ListPage& page) {
-  const auto key_text = [&](std::string_view key) {
-    return echo.url_encodes ? url_encode_key(key) : std::string(key);
-  };
+namespace {
+
+std::string key_text(const ListEcho& echo, std::string_view key) {
+  return echo.url_encodes ? url_encode_key(key) : std::string(key);
+}
+
+// What both versions begin with.
+void begin_listing(XmlWriter& out, const ListEcho& echo) {
   const ListRequest& request = echo.request;
-  XmlWriter out("ListBucketResult");
   out.element("Name", echo.bucket);
-  out.element("Prefix", key_text(request.prefix));
+  out.element("Prefix", key_text(echo, request.prefix));
   if (!request.delimiter.empty()) {
-    out.element("Delimiter", key_text(request.delimiter));
+    out.element("Delimiter", key_text(echo, request.delimiter));
   }
   out.element("MaxKeys", std::uint64_t{std::min(request.max_keys, list_keys_max)});
   if (echo.url_encodes) {
     out.element("EncodingType", "url");
   }
-  out.element("KeyCount", page.key_count());
-  out.element("IsTruncated", page.is_truncated ? "true" : "false");
-  if (!request.continuation_token.empty()) {
-    out.element("ContinuationToken", request.continuation_token);
-  }
-  if (!page.next_continuation_token.empty()) {
-    out.element("NextContinuationToken", page.next_continuation_token);
-  }
-  if (!request.start_after.empty()) {
-    out.element("StartAfter", key_text(request.start_after));
-  }
+}
+
+// And end with.
+void add_entries(XmlWriter& out, const ListEcho& echo, const ListPage& page) {
   for (const ListEntry& entry : page.objects) {
     out.open("Contents");
-    out.element("Key", key_text(entry.key));
+    out.element("Key", key_text(echo, entry.key));
     out.element("LastModified", iso_time(entry.modified));
-    out.element("ETag", fmt::format("\"{}\"", entry.etag));
+    out.element("ETag", quoted(entry.etag));
     out.element("Size", entry.bytes);
     if (echo.owner) {
       out.owner(*echo.owner);
@@ -170,56 +116,84 @@ std::string list_objects_v2_xml(const ListEcho& echo, const ListPage& page) {
   }
   for (const std::string& prefix : page.common_prefixes) {
     out.open("CommonPrefixes");
-    out.element("Prefix", key_text(prefix));
+    out.element("Prefix", key_text(echo, prefix));
     out.close("CommonPrefixes");
   }
+}
+
+}  // namespace
+
+std::string list_objects_v2_xml(const ListEcho& echo, const ListPage& page) {
+  const ListRequest& request = echo.request;
+  XmlWriter out("ListBucketResult");
+  begin_listing(out, echo);
+  out.element("KeyCount", page.key_count());
+  out.element("IsTruncated", page.is_truncated ? "true" : "false");
+  if (!request.continuation_token.empty()) {
+    out.element("ContinuationToken", request.continuation_token);
+  }
+  if (!page.next_continuation_token.empty()) {
+    out.element("NextContinuationToken", page.next_continuation_token);
+  }
+  if (!request.start_after.empty()) {
+    out.element("StartAfter", key_text(echo, request.start_after));
+  }
+  add_entries(out, echo, page);
+  return out.finish();
+}
+
+std::string list_objects_v1_xml(const ListEcho& echo, const ListPage& page) {
+  XmlWriter out("ListBucketResult");
+  begin_listing(out, echo);
+  out.element("Marker", key_text(echo, echo.request.start_after));
+  out.element("IsTruncated", page.is_truncated ? "true" : "false");
+  // Without a delimiter clients go on behind the last key.
+  if (page.is_truncated && !echo.request.delimiter.empty()) {
+    const std::string& key = page.objects.empty() ? page.common_prefixes.back()
+                             : page.common_prefixes.empty()
+                                 ? page.objects.back().key
+                                 : std::max(page.objects.back().key, page.common_prefixes.back());
+    out.element("NextMarker", key_text(echo, key));
+  }
+  add_entries(out, echo, page);
+  return out.finish();
+}
+
+std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool is_quiet) {
+  XmlWriter out("DeleteResult");
+  for (const DeleteOutcome& outcome : outcomes) {
+    if (!outcome.failure && !is_quiet) {
+      out.open("Deleted");
+      out.element("Key", outcome.key);
+      out.close("Deleted");
+    } else if (outcome.failure) {
+      out.open("Error");
+      out.element("Key", outcome.key);
+      out.element("Code", outcome.failure->name());
+      out.element("Message", outcome.failure->message());
+      out.close("Error");
+    }
+  }
+  return out.finish();
+}
+
+std::string copy_result_xml(std::string_view root, std::string_view etag, UnixMillis modified) {
+  XmlWriter out(root);
+  out.element("LastModified", iso_time(modified));
+  out.element("ETag", quoted(etag));
   return out.finish();
 }
 
 std::string location_xml(std::string_view region) {
   const std::string_view shown = region == default_region ? std::string_view() : region;
   return fmt::format("{0}<LocationConstraint xmlns=\"{1}\">{2}</LocationConstraint>",
-                     declaration,
-                     s3_namespace,
+                     XmlWriter::declaration,
+                     XmlWriter::s3_namespace,
                      xml_escape(shown));
 }
 
-S3Result<std::string> parse_create_bucket(std::string_view body) {
-  if (body.empty()) {
-    return std::string();
-  }
-  const auto malformed = [] {
-    return fail_s3(S3Code::malformed_xml,
-                   "The XML you provided was not well-formed or did not validate against our "
-                   "published schema");
-  };
-  pugi::xml_document document;
-  if (body.size() > configuration_bytes_max || !is_utf8(body) ||
-      !document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8)) {
-    return malformed();
-  }
-  const pugi::xml_node root = document.document_element();
-  // The parser takes several roots in a row; XML does not.
-  const bool is_alone = document.first_child() == root && document.last_child() == root;
-  if (local_name(root.name()) != "CreateBucketConfiguration" || !is_alone) {
-    return malformed();
-  }
-  std::string region;
-  for (const pugi::xml_node child : root.children()) {
-    if (local_name(child.name()) == "LocationConstraint") {
-      region = child.text().get();
-    }
-  }
-  const bool is_sane =
-      region.size() <= region_bytes_max && std::all_of(region.begin(), region.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-';
-      });
-  if (!is_sane) {
-    return fail_s3(S3Code::invalid_location_constraint,
-                   "The specified location-constraint is not valid");
-  }
-  return region;
+std::string quoted(std::string_view etag) {
+  return fmt::format("\"{}\"", etag);
 }
 
 std::string iso_time(UnixMillis time) {

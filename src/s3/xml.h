@@ -1,4 +1,5 @@
-// S3's XML documents: what we answer, and the little we read.
+// S3's XML documents as we answer them; s3/xml_requests.h reads those of clients, and
+// s3/multipart_xml.h has those about uploads in parts.
 #pragma once
 
 #include "base/clock.h"
@@ -38,12 +39,26 @@ struct ListEcho {
 // <ListBucketResult> of version 2.
 std::string list_objects_v2_xml(const ListEcho& echo, const ListPage& page);
 
+// <ListBucketResult> of version 1: `request.start_after` is its Marker.
+std::string list_objects_v1_xml(const ListEcho& echo, const ListPage& page);
+
+// What became of one key of a DeleteObjects.
+struct DeleteOutcome {
+  std::string key;
+  std::optional<S3Error> failure;
+};
+
+// <DeleteResult>; `is_quiet` leaves out what was deleted.
+std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool is_quiet);
+
+// <CopyObjectResult> or <CopyPartResult>, as `root` says.
+std::string copy_result_xml(std::string_view root, std::string_view etag, UnixMillis modified);
+
 // <LocationConstraint>: empty for us-east-1, as S3 answers.
 std::string location_xml(std::string_view region);
 
-// The region of a CreateBucketConfiguration; empty for an empty body or one that names none.
-// S3Code::malformed_xml for anything else.
-S3Result<std::string> parse_create_bucket(std::string_view body);
+// An ETag in its quotes.
+std::string quoted(std::string_view etag);
 
 // "2025-07-13T15:55:19.000Z".
 std::string iso_time(UnixMillis time);

@@ -1,6 +1,8 @@
 // S3's documents, letter by letter.
 #include "s3/xml.h"
 
+#include "s3/xml_requests.h"
+
 #include <gtest/gtest.h>
 #include <pugixml.hpp>
 
@@ -116,6 +118,40 @@ TEST(Xml, EscapesAnyBytes) {
 
 TEST(Xml, EncodesKeysAsFormsDo) {
   EXPECT_EQ(url_encode_key("a b/c+d~*-_.\xc3\xa4"), "a+b/c%2Bd%7E*-_.%C3%A4");
+}
+
+TEST(Xml, TheFirstVersionOfAListingGoesOnBehindTheLastEntry) {
+  ListEcho echo;
+  echo.bucket = "b";
+  echo.request.start_after = "a";
+  ListPage page;
+  page.objects = {{"b", 1, "e", unix_millis(0)}};
+  page.common_prefixes = {"c/"};
+  page.is_truncated = true;
+  EXPECT_NE(list_objects_v1_xml(echo, page).find("<Marker>a</Marker><IsTruncated>true"),
+            std::string::npos);
+  EXPECT_EQ(list_objects_v1_xml(echo, page).find("NextMarker"), std::string::npos);
+  echo.request.delimiter = "/";
+  EXPECT_NE(list_objects_v1_xml(echo, page).find("<NextMarker>c/</NextMarker>"), std::string::npos);
+}
+
+TEST(Xml, TellsWhatBecameOfEachKey) {
+  const std::vector<DeleteOutcome> outcomes = {{"a", std::nullopt},
+                                               {"b", S3Error(S3Code::slow_down, "full")}};
+  const std::string error =
+      "<Error><Key>b</Key><Code>SlowDown</Code><Message>full</Message></Error></DeleteResult>";
+  EXPECT_EQ(
+      delete_result_xml(outcomes, false),
+      std::string(header) + "<DeleteResult " + space + "><Deleted><Key>a</Key></Deleted>" + error);
+  EXPECT_EQ(delete_result_xml(outcomes, true),
+            std::string(header) + "<DeleteResult " + space + ">" + error);
+}
+
+TEST(Xml, TellsWhatACopyIs) {
+  EXPECT_EQ(copy_result_xml("CopyPartResult", "e", unix_millis(0)),
+            std::string(header) + "<CopyPartResult " + space +
+                "><LastModified>1970-01-01T00:00:00.000Z</LastModified>"
+                "<ETag>&quot;e&quot;</ETag></CopyPartResult>");
 }
 
 }  // namespace

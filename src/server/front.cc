@@ -31,7 +31,6 @@ using net::RequestHead;
 constexpr std::string_view json_type = "application/x-amz-json-1.1";
 constexpr std::string_view cbor_type = "application/x-amz-cbor-1.1";
 constexpr std::string_view own_prefix = "/_sluice/";
-constexpr std::uint64_t small_body_bytes_max = std::uint64_t{1} << 20;
 
 HttpResponse call_response(int status, std::string body, const std::string& request_id, Wire wire) {
   if (wire == Wire::cbor && !body.empty()) {
@@ -124,11 +123,14 @@ struct Front::Route {
   }
 };
 
-Front::Front(World& world, const Gate& gate, std::function<std::string()> metrics)
+Front::Front(World& world,
+             s3::MultipartUploads& uploads,
+             const Gate& gate,
+             std::function<std::string()> metrics)
     : world_(world),
       gate_(gate),
       metrics_(std::move(metrics)),
-      s3_(world.buckets, world.account.region) {
+      s3_(world.buckets, uploads, world.account.region) {
   services_ = {{"kinesis", kinesis_target, kinesis_operations(), true, true},
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},
@@ -207,7 +209,7 @@ net::BodyLimit Front::limit(const RequestHead& head) {
     world_.counters.request_refused();
     return net::BodyLimit::refuse(s3_error_response(*refusal, head.path(), uuid_v4(world_.random)));
   }
-  return net::BodyLimit::accept(s3_.body_sink(head) ? s3::put_bytes_max : small_body_bytes_max);
+  return net::BodyLimit::accept(s3_.body_bytes_max(head));
 }
 
 std::unique_ptr<net::BodySink> Front::body_sink(const RequestHead& head) {

@@ -25,7 +25,10 @@ namespace sluice::server {
 class Front final : public net::HttpHandler {
  public:
   // `metrics` writes the metrics page; it may block.
-  Front(World& world, const Gate& gate, std::function<std::string()> metrics);
+  Front(World& world,
+        s3::MultipartUploads& uploads,
+        const Gate& gate,
+        std::function<std::string()> metrics);
   ~Front() override;
 
   net::BodyLimit limit(const net::RequestHead& head) override;

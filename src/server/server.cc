@@ -155,6 +155,7 @@ struct Server::State {
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<catalog::CatalogSchemas> schemas;
   std::unique_ptr<s3::LocalStore> buckets;
+  std::unique_ptr<s3::MultipartUploads> uploads;
   std::unique_ptr<s3::LocalSink> sink;
   std::optional<DataUsage> usage;  // with a cap on the data directory
   std::unique_ptr<stream::LogWriter> writer;
@@ -214,6 +215,8 @@ Result<void> Server::State::open_data() {
   schemas = std::make_unique<catalog::CatalogSchemas>(*catalog);
   SLUICE_TRY(opened_buckets, s3::LocalStore::open(directory, *database, clock));
   buckets = std::move(opened_buckets);
+  SLUICE_TRY(opened_uploads, s3::MultipartUploads::open(directory, *buckets, clock, random));
+  uploads = std::move(opened_uploads);
   sink = std::make_unique<s3::LocalSink>(*buckets, [this](const std::string& line) { log(line); });
   return {};
 }
@@ -486,7 +489,7 @@ void Server::State::report_drift() const {
 Result<void> Server::State::listen() {
   SLUICE_TRY(address, parse_listen(config.listen));
   gate = std::make_unique<Gate>(config.credentials, config.region, config.cors_origins);
-  front = std::make_unique<Front>(*world, *gate, [this] { return metrics(); });
+  front = std::make_unique<Front>(*world, *uploads, *gate, [this] { return metrics(); });
   net::HttpServerOptions options;
   options.host = address.host;
   options.port = address.port;

@@ -2,18 +2,21 @@
 #include "server/s3/s3.h"
 
 #include "aws/sigv4.h"
-#include "base/base64.h"
 #include "s3/conditions.h"
 #include "s3/listing.h"
 #include "s3/range.h"
+#include "s3/tags.h"
 #include "s3/xml.h"
+#include "s3/xml_requests.h"
+#include "server/s3/copy_calls.h"
+#include "server/s3/multipart_calls.h"
+#include "server/s3/owner.h"
 #include "server/s3/target.h"
 #include "server/s3/upload_sink.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace sluice::server {
 namespace {
@@ -24,35 +27,63 @@ using net::RequestHead;
 using s3::S3Code;
 using s3::S3Error;
 
-const s3::Owner owner = {"sluice", "sluice"};
+// Bodies of XML.
+constexpr std::uint64_t small_body_bytes_max = std::uint64_t{8} << 20;
 
 // Query parameters that only name the caller, or that SDKs add for themselves.
 bool is_plain_parameter(std::string_view name) {
   return name == "x-id" || name.starts_with("X-Amz-");
 }
 
-constexpr std::string_view listing_parameters[] = {"list-type",
-                                                   "prefix",
-                                                   "delimiter",
-                                                   "max-keys",
-                                                   "start-after",
-                                                   "continuation-token",
-                                                   "encoding-type",
-                                                   "fetch-owner",
-                                                   "optional-object-attributes"};
+// What a request may have in its query, beside what SDKs add.
+struct Offer {
+  std::string_view method;
+  bool is_of_object = false;
+  std::string_view parameter;
+};
 
-bool is_listing_parameter(std::string_view name) {
-  return std::find(std::begin(listing_parameters), std::end(listing_parameters), name) !=
-         std::end(listing_parameters);
+constexpr Offer offers[] = {
+    {"GET", false, "list-type"},
+    {"GET", false, "prefix"},
+    {"GET", false, "delimiter"},
+    {"GET", false, "max-keys"},
+    {"GET", false, "marker"},
+    {"GET", false, "start-after"},
+    {"GET", false, "continuation-token"},
+    {"GET", false, "encoding-type"},
+    {"GET", false, "fetch-owner"},
+    {"GET", false, "optional-object-attributes"},
+    {"GET", false, "location"},
+    {"GET", false, "uploads"},
+    {"GET", false, "key-marker"},
+    {"GET", false, "upload-id-marker"},
+    {"GET", false, "max-uploads"},
+    {"GET", true, "tagging"},
+    {"PUT", true, "tagging"},
+    {"DELETE", true, "tagging"},
+    {"POST", false, "delete"},
+    {"POST", true, "uploads"},
+    {"POST", true, "uploadId"},
+    {"PUT", true, "uploadId"},
+    {"PUT", true, "partNumber"},
+    {"DELETE", true, "uploadId"},
+    {"GET", true, "uploadId"},
+    {"GET", true, "max-parts"},
+    {"GET", true, "part-number-marker"},
+};
+
+bool is_offered(const RequestHead& head, const S3Target& target, std::string_view name) {
+  const bool is_override = name.starts_with("response-") && head.method != "PUT";
+  return is_plain_parameter(name) || is_override ||
+         std::ranges::any_of(offers, [&](const Offer& offer) {
+           return offer.method == head.method && offer.is_of_object == !target.key.empty() &&
+                  offer.parameter == name;
+         });
 }
 
 std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& target) {
   for (const auto& [name, value] : target.query) {
-    const bool is_listing =
-        head.method == "GET" && target.key.empty() && is_listing_parameter(name);
-    const bool is_location = head.method == "GET" && target.key.empty() && name == "location";
-    const bool is_override = name.starts_with("response-") && head.method != "PUT";
-    if (!is_plain_parameter(name) && !is_listing && !is_location && !is_override) {
+    if (!is_offered(head, target, name)) {
       return S3Error(
           S3Code::not_implemented,
           fmt::format("{} with ?{} is not offered; see docs/compatibility.md for what is.",
@@ -80,10 +111,6 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
     return S3Error(S3Code::missing_content_length,
                    "You must provide the Content-Length HTTP header.");
   }
-  if (head.headers.contains("x-amz-copy-source")) {
-    return S3Error(S3Code::not_implemented,
-                   "CopyObject is not offered yet; get the object and put it.");
-  }
   return std::nullopt;
 }
 
@@ -94,14 +121,10 @@ HttpResponse no_content() {
 }
 
 s3::Conditions conditions_of(const net::HttpHeaders& headers) {
-  const auto text = [&](std::string_view name) -> std::optional<std::string> {
-    const auto value = headers.find(name);
-    return value ? std::optional<std::string>(*value) : std::nullopt;
-  };
-  return {text("If-Match"),
-          text("If-None-Match"),
-          text("If-Modified-Since"),
-          text("If-Unmodified-Since")};
+  return {header_text(headers, "If-Match"),
+          header_text(headers, "If-None-Match"),
+          header_text(headers, "If-Modified-Since"),
+          header_text(headers, "If-Unmodified-Since")};
 }
 
 void add_object_headers(net::HttpHeaders& headers, const s3::ObjectInfo& info) {
@@ -123,6 +146,10 @@ void add_object_headers(net::HttpHeaders& headers, const s3::ObjectInfo& info) {
   add("Expires", info.headers.expires);
   for (const auto& [name, value] : info.headers.metadata) {
     headers.add("x-amz-meta-" + name, value);
+  }
+  if (!info.headers.tags.empty()) {
+    headers.add("x-amz-tagging-count",
+                fmt::format("{}", 1 + std::ranges::count(info.headers.tags, '&')));
   }
 }
 
@@ -196,38 +223,49 @@ std::expected<HttpResponse, S3Error> put_object(s3::LocalStore& buckets,
 }
 
 std::expected<HttpResponse, S3Error> list_objects(s3::LocalStore& buckets, const S3Target& target) {
-  if (target.parameter("list-type") != "2") {
-    SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
-    return s3::fail_s3(S3Code::not_implemented,
-                       "Listing without list-type=2 (ListObjects version 1) is not offered yet; "
-                       "use ListObjectsV2.");
-  }
+  const bool is_second = target.parameter("list-type") == "2";
   s3::ListEcho echo;
   echo.bucket = target.bucket;
-  const auto text = [&](std::string_view name) {
-    return std::string(target.parameter(name).value_or(std::string_view()));
-  };
-  echo.request.prefix = text("prefix");
-  echo.request.delimiter = text("delimiter");
-  echo.request.start_after = text("start-after");
-  echo.request.continuation_token = text("continuation-token");
-  if (const auto keys = target.parameter("max-keys")) {
-    const auto [end, fault] =
-        std::from_chars(keys->data(), keys->data() + keys->size(), echo.request.max_keys);
-    if (fault != std::errc() || end != keys->data() + keys->size()) {
-      return s3::fail_s3(S3Code::invalid_argument,
-                         "Provided max-keys not an integer or within integer range");
-    }
-  }
+  echo.request.prefix = target.text("prefix");
+  echo.request.delimiter = target.text("delimiter");
+  echo.request.start_after = target.text(is_second ? "start-after" : "marker");
+  echo.request.continuation_token = is_second ? target.text("continuation-token") : "";
+  SLUICE_S3_TRY(keys, target.number("max-keys", s3::list_keys_max));
+  echo.request.max_keys = keys;
   echo.url_encodes = target.parameter("encoding-type") == "url";
-  if (target.parameter("fetch-owner") == "true") {
-    echo.owner = owner;
+  if (!is_second || target.parameter("fetch-owner") == "true") {
+    echo.owner = owner();
   }
-  SLUICE_S3_TRY(page, buckets.list_v2(target.bucket, echo.request));
-  return net::make_response(200, s3::xml_content_type, s3::list_objects_v2_xml(echo, page));
+  SLUICE_S3_TRY(page, buckets.list(target.bucket, echo.request));
+  return xml_response(is_second ? s3::list_objects_v2_xml(echo, page)
+                                : s3::list_objects_v1_xml(echo, page));
+}
+
+std::expected<HttpResponse, S3Error> delete_objects(s3::LocalStore& buckets,
+                                                    const HttpRequest& request,
+                                                    const S3Target& target) {
+  SLUICE_S3_TRY(expected, body_expectations(request));
+  RunningDigest digest;
+  digest.update(request.body);
+  SLUICE_S3_TRY_DO(s3::check_expectations(expected, request.body.size(), digest.finish()));
+  SLUICE_S3_TRY(wanted, s3::parse_delete(request.body));
+  SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
+  std::vector<s3::DeleteOutcome> outcomes;
+  for (s3::DeleteRequest::Entry& entry : wanted.entries) {
+    s3::DeleteOutcome outcome{std::move(entry.key), std::nullopt};
+    // Without versions there is one, and it is called null.
+    if (!entry.version.empty() && entry.version != "null") {
+      outcome.failure = S3Error(S3Code::not_implemented, "The bucket has no versions.");
+    } else if (auto removed = buckets.remove(target.bucket, outcome.key); !removed) {
+      outcome.failure = std::move(removed).error();
+    }
+    outcomes.push_back(std::move(outcome));
+  }
+  return xml_response(s3::delete_result_xml(outcomes, wanted.is_quiet));
 }
 
 std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
+                                                 s3::MultipartUploads& uploads,
                                                  const HttpRequest& request,
                                                  const S3Target& target,
                                                  const std::string& region) {
@@ -246,7 +284,11 @@ std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
   }
   if (request.method == "DELETE") {
     SLUICE_S3_TRY_DO(buckets.delete_bucket(target.bucket));
+    SLUICE_TRY_DO(uploads.forget_bucket(target.bucket));
     return no_content();
+  }
+  if (request.method == "POST" && target.parameter("delete")) {
+    return delete_objects(buckets, request, target);
   }
   if (request.method != "GET") {
     return s3::fail_s3(S3Code::method_not_allowed,
@@ -254,15 +296,45 @@ std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
   }
   if (target.parameter("location")) {
     SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
-    return net::make_response(200, s3::xml_content_type, s3::location_xml(info.region));
+    return xml_response(s3::location_xml(info.region));
+  }
+  if (target.parameter("uploads")) {
+    return list_uploads(uploads, target);
   }
   return list_objects(buckets, target);
 }
 
+std::expected<HttpResponse, S3Error> tagging_call(s3::LocalStore& buckets,
+                                                  const HttpRequest& request,
+                                                  const S3Target& target) {
+  if (request.method == "GET") {
+    SLUICE_S3_TRY(info, buckets.head(target.bucket, target.key));
+    SLUICE_S3_TRY(tags, s3::parse_tags(info.headers.tags));
+    return xml_response(s3::tagging_xml(tags));
+  }
+  if (request.method == "DELETE") {
+    SLUICE_S3_TRY_DO(buckets.set_tags(target.bucket, target.key, {}));
+    return no_content();
+  }
+  SLUICE_S3_TRY(tags, s3::parse_tagging(request.body));
+  SLUICE_S3_TRY_DO(buckets.set_tags(target.bucket, target.key, s3::tags_text(tags)));
+  return HttpResponse();
+}
+
 std::expected<HttpResponse, S3Error> object_call(s3::LocalStore& buckets,
+                                                 s3::MultipartUploads& uploads,
                                                  HttpRequest& request,
                                                  const S3Target& target,
                                                  const std::string& request_id) {
+  if (is_multipart_call(request, target)) {
+    return multipart_call({buckets, uploads}, request, target);
+  }
+  if (target.parameter("tagging")) {
+    return tagging_call(buckets, request, target);
+  }
+  if (request.method == "PUT" && request.headers.contains(copy_source_header)) {
+    return copy_object(buckets, request, target);
+  }
   if (request.method == "PUT") {
     return put_object(buckets, request, target);
   }
@@ -294,10 +366,21 @@ std::optional<S3Error> S3Service::check_head(const RequestHead& head) const {
   return refuse_unknown(head, *target);
 }
 
+std::uint64_t S3Service::body_bytes_max(const RequestHead& head) {
+  const auto target = parse_s3_target(head.path(), head.query());
+  const bool is_object =
+      target && head.method == "PUT" && !target->key.empty() && !target->parameter("tagging");
+  return is_object ? s3::put_bytes_max : small_body_bytes_max;
+}
+
 std::unique_ptr<net::BodySink> S3Service::body_sink(const RequestHead& head) const {
   auto target = parse_s3_target(head.path(), head.query());
-  if (!target || head.method != "PUT" || target->key.empty()) {
+  if (!target || head.method != "PUT" || target->key.empty() ||
+      head.headers.contains(copy_source_header) || target->parameter("tagging")) {
     return nullptr;
+  }
+  if (is_multipart_call(head, *target)) {
+    return part_sink(uploads_, *target);
   }
   return std::make_unique<UploadSink>(buckets_, std::move(target->bucket), std::move(target->key));
 }
@@ -308,12 +391,11 @@ HttpResponse S3Service::handle(HttpRequest request, const std::string& request_i
   if (!target) {
     answer = std::unexpected(target.error());
   } else if (!target->key.empty()) {
-    answer = object_call(buckets_, request, *target, request_id);
+    answer = object_call(buckets_, uploads_, request, *target, request_id);
   } else if (!target->bucket.empty()) {
-    answer = bucket_call(buckets_, request, *target, region_);
+    answer = bucket_call(buckets_, uploads_, request, *target, region_);
   } else if (request.method == "GET") {
-    answer = net::make_response(
-        200, s3::xml_content_type, s3::list_buckets_xml(buckets_.list_buckets(), owner));
+    answer = xml_response(s3::list_buckets_xml(buckets_.list_buckets(), owner()));
   } else {
     answer = s3::fail_s3(S3Code::method_not_allowed,
                          "The specified method is not allowed against this resource.");

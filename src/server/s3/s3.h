@@ -1,27 +1,31 @@
 // The S3 calls on the local bucket, path style: /bucket and /bucket/key.
 //
-// Requests are judged by method, path and query; what is not offered yet (multipart uploads,
-// aws-chunked bodies, sub-resources) is refused with 501 before a body is read.
+// Requests are judged by method, path and query; what is not offered yet (aws-chunked bodies,
+// sub-resources) is refused with 501 before a body is read.
 #pragma once
 
 #include "net/http_handler.h"
 #include "s3/local_store.h"
+#include "s3/multipart.h"
 
 #include <memory>
 #include <string>
 
 namespace sluice::server {
 
-// Thread-safe.  Borrows the store.
+// Thread-safe.  Borrows store and uploads.
 class S3Service {
  public:
-  S3Service(s3::LocalStore& buckets, std::string region)
-      : buckets_(buckets), region_(std::move(region)) {}
+  S3Service(s3::LocalStore& buckets, s3::MultipartUploads& uploads, std::string region)
+      : buckets_(buckets), uploads_(uploads), region_(std::move(region)) {}
 
   // std::nullopt if the head alone gives no reason to refuse.
   std::optional<s3::S3Error> check_head(const net::RequestHead& head) const;
 
-  // Where the body of a PutObject goes; nullptr for other requests.
+  // Bytes that the body of this request may have.
+  static std::uint64_t body_bytes_max(const net::RequestHead& head);
+
+  // Where the body of a PutObject or UploadPart goes; nullptr for other requests.
   std::unique_ptr<net::BodySink> body_sink(const net::RequestHead& head) const;
 
   // Blocks on the disk.
@@ -29,6 +33,7 @@ class S3Service {
 
  private:
   s3::LocalStore& buckets_;
+  s3::MultipartUploads& uploads_;
   std::string region_;
 };
 

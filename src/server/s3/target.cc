@@ -4,6 +4,11 @@
 #include "aws/uri.h"
 #include "base/utf8.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+#include <limits>
+
 namespace sluice::server {
 
 std::optional<std::string_view> S3Target::parameter(std::string_view name) const {
@@ -13,6 +18,28 @@ std::optional<std::string_view> S3Target::parameter(std::string_view name) const
     }
   }
   return std::nullopt;
+}
+
+std::string S3Target::text(std::string_view name) const {
+  return std::string(parameter(name).value_or(std::string_view()));
+}
+
+s3::S3Result<std::uint32_t> S3Target::number(std::string_view name, std::uint32_t otherwise) const {
+  const auto given = parameter(name);
+  if (!given || given->empty()) {
+    return otherwise;
+  }
+  std::uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(given->data(), given->data() + given->size(), number);
+  const bool is_whole = end == given->data() + given->size();
+  if (fault == std::errc::result_out_of_range && is_whole) {
+    return std::numeric_limits<std::uint32_t>::max();
+  }
+  if (fault != std::errc() || !is_whole) {
+    return s3::fail_s3(s3::S3Code::invalid_argument,
+                       fmt::format("Provided {} not an integer or within integer range", name));
+  }
+  return number;
 }
 
 s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view query) {

@@ -3,6 +3,7 @@
 
 #include "s3/error.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ struct S3Target {
 
   // The value of a parameter; std::nullopt when it is absent.
   std::optional<std::string_view> parameter(std::string_view name) const;
+
+  // The same; empty when it is absent.
+  std::string text(std::string_view name) const;
+
+  // A number that is not negative; `otherwise` when it is absent, the largest there is when it is
+  // larger.  S3Code::invalid_argument for anything else.
+  s3::S3Result<std::uint32_t> number(std::string_view name, std::uint32_t otherwise) const;
 };
 
 // S3Code::invalid_uri for paths or queries that cannot be decoded.

@@ -22,6 +22,16 @@ TEST(S3Target, TheServiceAndTheBucketHaveNoKey) {
   EXPECT_EQ(parse_s3_target("/bucket/", "")->key, "");
 }
 
+TEST(S3Target, NumbersAreBoundedAndNotNegative) {
+  const auto target = parse_s3_target("/b", "a=17&b=99999999999&c=-1&d=x&e=");
+  EXPECT_EQ(target->number("a", 5).value(), 17u);
+  EXPECT_EQ(target->number("b", 5).value(), 4'294'967'295u);
+  EXPECT_EQ(target->number("e", 5).value(), 5u);
+  EXPECT_EQ(target->number("absent", 5).value(), 5u);
+  EXPECT_FALSE(target->number("c", 5));
+  EXPECT_FALSE(target->number("d", 5));
+}
+
 TEST(S3Target, RefusesWhatCannotBeDecoded) {
   for (const std::string_view path :
        {"", "bucket", "/b%", "/b/%zz", "*", "/b/%ff", "/%c3/k", "/b/%ed%a0%80"}) {

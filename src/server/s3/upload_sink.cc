@@ -2,6 +2,7 @@
 #include "server/s3/upload_sink.h"
 
 #include "base/base64.h"
+#include "s3/tags.h"
 
 #include <algorithm>
 
@@ -64,30 +65,40 @@ s3::S3Result<s3::PutResult> UploadSink::finish(const s3::PutOptions& options) {
   return upload_->finish(options);
 }
 
-s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head) {
-  s3::PutOptions options;
-  const auto text = [&](std::string_view name) {
-    return std::string(head.headers.value_or(name, ""));
-  };
-  options.headers.content_type = text("Content-Type");
-  options.headers.content_encoding = text("Content-Encoding");
-  options.headers.content_disposition = text("Content-Disposition");
-  options.headers.content_language = text("Content-Language");
-  options.headers.cache_control = text("Cache-Control");
-  options.headers.expires = text("Expires");
+std::optional<std::string> header_text(const net::HttpHeaders& headers, std::string_view name) {
+  const auto value = headers.find(name);
+  return value ? std::optional<std::string>(*value) : std::nullopt;
+}
+
+s3::S3Result<s3::ObjectHeaders> object_headers(const net::HttpHeaders& headers) {
+  s3::ObjectHeaders kept;
+  const auto text = [&](std::string_view name) { return std::string(headers.value_or(name, "")); };
+  kept.content_type = text("Content-Type");
+  kept.content_encoding = text("Content-Encoding");
+  kept.content_disposition = text("Content-Disposition");
+  kept.content_language = text("Content-Language");
+  kept.cache_control = text("Cache-Control");
+  kept.expires = text("Expires");
   std::size_t metadata_bytes = 0;
-  for (const net::HttpHeader& header : head.headers) {
+  for (const net::HttpHeader& header : headers) {
     constexpr std::string_view prefix = "x-amz-meta-";
     const std::string name = lower(header.name);
     if (name.starts_with(prefix)) {
       metadata_bytes += name.size() - prefix.size() + header.value.size();
-      options.headers.metadata[name.substr(prefix.size())] = header.value;
+      kept.metadata[name.substr(prefix.size())] = header.value;
     }
   }
+  SLUICE_S3_TRY(tags, s3::parse_tags(text("x-amz-tagging")));
+  kept.tags = s3::tags_text(tags);
   if (metadata_bytes > s3::metadata_bytes_max) {
     return s3::fail_s3(s3::S3Code::metadata_too_large,
                        "Your metadata headers exceed the maximum allowed metadata size");
   }
+  return kept;
+}
+
+s3::S3Result<s3::BodyExpectations> body_expectations(const net::RequestHead& head) {
+  s3::BodyExpectations expected;
   if (const auto md5_text = head.headers.find("Content-MD5")) {
     const auto bytes = base64_decode(*md5_text);
     Md5Digest digest{};
@@ -95,14 +106,21 @@ s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head) {
       return s3::fail_s3(s3::S3Code::invalid_digest, "The Content-MD5 you specified was invalid.");
     }
     std::copy(bytes->begin(), bytes->end(), reinterpret_cast<char*>(digest.data()));
-    options.expected.md5 = digest;
+    expected.md5 = digest;
   }
-  options.expected.bytes = head.content_length;
-  options.expected.sha256 = sha256_of_hex(head.headers.value_or("x-amz-content-sha256", ""));
-  options.conditions.if_match =
-      head.headers.contains("If-Match") ? std::optional(text("If-Match")) : std::nullopt;
-  options.conditions.if_none_match =
-      head.headers.contains("If-None-Match") ? std::optional(text("If-None-Match")) : std::nullopt;
+  expected.bytes = head.content_length;
+  expected.sha256 = sha256_of_hex(head.headers.value_or("x-amz-content-sha256", ""));
+  return expected;
+}
+
+s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head) {
+  s3::PutOptions options;
+  SLUICE_S3_TRY(headers, object_headers(head.headers));
+  options.headers = std::move(headers);
+  SLUICE_S3_TRY(expected, body_expectations(head));
+  options.expected = expected;
+  options.conditions.if_match = header_text(head.headers, "If-Match");
+  options.conditions.if_none_match = header_text(head.headers, "If-None-Match");
   return options;
 }
 

@@ -29,6 +29,16 @@ class UploadSink final : public net::BodySink {
   std::optional<s3::S3Error> failure_;
 };
 
+// The header, if it is there.
+std::optional<std::string> header_text(const net::HttpHeaders& headers, std::string_view name);
+
+// What a request says about its body.  S3Code::invalid_digest for a Content-MD5 that is none.
+s3::S3Result<s3::BodyExpectations> body_expectations(const net::RequestHead& head);
+
+// What is kept with an object.  S3Code::metadata_too_large; and of its tags, what parse_tags()
+// says.
+s3::S3Result<s3::ObjectHeaders> object_headers(const net::HttpHeaders& headers);
+
 // The headers of a PutObject that are kept with the object, and what it says about its body.
 // S3Code::invalid_digest for a Content-MD5 that is none.
 s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head);

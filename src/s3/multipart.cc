@@ -1,0 +1,509 @@
+#include "s3/multipart.h"
+
+#include "base/check.h"
+#include "json/document.h"
+#include "json/writer.h"
+#include "s3/copied_bytes.h"
+#include "s3/key_mapping.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace sluice::s3 {
+namespace {
+
+constexpr std::string_view state_name = "upload";
+constexpr std::string_view new_prefix = "new-";
+constexpr std::size_t id_length = 32;
+constexpr std::size_t md5_hex_length = 32;
+constexpr std::int64_t format_version = 1;
+
+S3Error no_such_upload() {
+  return {S3Code::no_such_upload,
+          "The specified upload does not exist. The upload ID may be invalid, or the upload may "
+          "have been aborted or completed."};
+}
+
+// Nothing else becomes part of a path.
+bool is_id(std::string_view text) {
+  return text.size() == id_length && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
+}
+
+std::string part_name(std::uint32_t number, std::string_view etag) {
+  return fmt::format("{}-{}", number, etag);
+}
+
+// Number and ETag of a part's file; std::nullopt for any other.
+std::optional<std::pair<std::uint32_t, std::string>> read_part_name(std::string_view name) {
+  std::uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), number);
+  const auto digits = static_cast<std::size_t>(end - name.data());
+  if (fault != std::errc() || name.size() != digits + 1 + md5_hex_length || name[digits] != '-') {
+    return std::nullopt;
+  }
+  return std::pair(number, std::string(name.substr(digits + 1)));
+}
+
+// The MD5 of the parts' MD5s, and how many they are.
+S3Result<std::string> etag_of(const std::vector<CompletedPart>& parts) {
+  Bytes digests;
+  for (const CompletedPart& part : parts) {
+    if (part.etag.size() != md5_hex_length) {
+      return fail_s3(S3Code::invalid_part,
+                     fmt::format("Part {} was uploaded with another ETag.", part.number));
+    }
+    for (std::size_t at = 0; at < md5_hex_length; at += 2) {
+      std::uint8_t byte = 0;
+      const char* const from = part.etag.data() + at;
+      const auto [end, fault] = std::from_chars(from, from + 2, byte, 16);
+      if (fault != std::errc() || end != from + 2) {
+        return fail_s3(S3Code::invalid_part,
+                       fmt::format("Part {} was uploaded with another ETag.", part.number));
+      }
+      digests.push_back(static_cast<char>(byte));
+    }
+  }
+  return fmt::format("{}-{}", to_hex(md5(digests)), parts.size());
+}
+
+}  // namespace
+
+PartUpload::PartUpload(MultipartUploads& uploads,
+                       std::string id,
+                       std::uint32_t number,
+                       std::string path,
+                       std::unique_ptr<File> file)
+    : uploads_(uploads),
+      id_(std::move(id)),
+      number_(number),
+      path_(std::move(path)),
+      file_(std::move(file)) {}
+
+PartUpload::~PartUpload() {
+  // Of a part that was kept nothing has this name any more.
+  static_cast<void>(uploads_.folder_.remove_file(path_));
+}
+
+S3Result<void> PartUpload::write(ByteView piece) {
+  if (piece.size() > put_bytes_max - bytes_) {
+    return fail_s3(S3Code::entity_too_large,
+                   "Your proposed upload exceeds the maximum allowed size: 5 GiB");
+  }
+  SLUICE_TRY_DO(file_->write_at(bytes_, piece));
+  digest_.update(piece);
+  bytes_ += piece.size();
+  return {};
+}
+
+S3Result<std::string> PartUpload::finish(const BodyExpectations& expected) {
+  const RunningDigest::Digests digests = digest_.finish();
+  SLUICE_S3_TRY_DO(check_expectations(expected, bytes_, digests));
+  SLUICE_TRY_DO(file_->sync());
+  std::string etag = to_hex(digests.md5);
+  SLUICE_S3_TRY_DO(uploads_.keep_part(*this, etag));
+  return etag;
+}
+
+Result<std::unique_ptr<MultipartUploads>> MultipartUploads::open(const std::string& data_directory,
+                                                                 LocalStore& store,
+                                                                 const Clock& clock,
+                                                                 Random& random) {
+  const std::string path = join_path(data_directory, "multipart");
+  SLUICE_TRY_DO(make_posix_file_system()->create_directories(path));
+  SLUICE_TRY(folder, RootedDirectory::open(path));
+  std::unique_ptr<MultipartUploads> opened(
+      new MultipartUploads(store, clock, random, std::move(folder)));
+  SLUICE_TRY_DO(opened->remove_half_written());
+  return opened;
+}
+
+Result<void> MultipartUploads::remove_half_written() {
+  SLUICE_TRY(all, ids());
+  for (const std::string& id : all) {
+    SLUICE_TRY(listing, folder_.list(id));
+    for (const NamedEntry& entry : listing.entries) {
+      if (entry.name.starts_with(new_prefix)) {
+        SLUICE_TRY_DO(folder_.remove_file(fmt::format("{}/{}", id, entry.name)));
+      }
+    }
+    SLUICE_TRY(state, read_state(id));
+    if (!state) {
+      SLUICE_TRY_DO(remove(id));  // ended, or never begun
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> MultipartUploads::ids() const {
+  SLUICE_TRY(listing, folder_.list(""));
+  std::vector<std::string> found;
+  for (NamedEntry& entry : listing.entries) {
+    if (entry.kind == EntryKind::directory && is_id(entry.name)) {
+      found.push_back(std::move(entry.name));
+    }
+  }
+  return found;
+}
+
+Result<std::optional<MultipartUploads::State>> MultipartUploads::read_state(
+    const std::string& id) const {
+  auto opened = folder_.open_file(fmt::format("{}/{}", id, state_name));
+  if (!opened) {
+    if (opened.error().fault() == Fault::missing) {
+      return std::nullopt;
+    }
+    return std::unexpected(std::move(opened).error());
+  }
+  Bytes text;
+  const std::uint64_t bytes = opened->file.bytes;
+  const auto file = make_object_file(std::move(opened->descriptor), id);
+  SLUICE_TRY_DO(file->read_at(0, bytes, text));
+  SLUICE_TRY(document, json::Document::parse(std::move(text)));
+  const json::View root = document.root();
+  const auto format = root.find("format").as_int64();
+  const auto bucket = root.find("bucket").as_string();
+  const auto key = root.find("key").as_string();
+  const auto begun = root.find("begun_ms").as_int64();
+  if (!format || *format != format_version || !bucket || !key || !begun) {
+    return fail(Fault::corrupt,
+                fmt::format("{}/{}/{} cannot be read: abort the upload and begin it again",
+                            folder_.path(),
+                            id,
+                            state_name));
+  }
+  State state{std::string(*bucket), std::string(*key), {}, unix_millis(*begun)};
+  store::IndexedObject object;
+  for (const json::Member& header : root.find("headers").members()) {
+    object.headers[std::string(header.key)] =
+        std::string(header.value.as_string().value_or(std::string_view()));
+  }
+  state.headers = info_of(object).headers;
+  return state;
+}
+
+S3Result<MultipartUploads::State> MultipartUploads::find(const UploadName& name) const {
+  SLUICE_S3_TRY(bucket, store_.head_bucket(name.bucket));
+  if (!is_id(name.id)) {
+    return std::unexpected(no_such_upload());
+  }
+  SLUICE_TRY(state, read_state(name.id));
+  if (!state || state->bucket != name.bucket || state->key != name.key) {
+    return std::unexpected(no_such_upload());
+  }
+  return std::move(*state);
+}
+
+std::string MultipartUploads::new_path(const std::string& id) {
+  return fmt::format("{}/{}{}", id, new_prefix, next_file_++);
+}
+
+Result<void> MultipartUploads::sweep() {
+  constexpr std::chrono::hours pause{1};
+  {
+    const std::lock_guard lock(mutex_);
+    if (clock_.now() < next_sweep_) {
+      return {};
+    }
+    next_sweep_ = clock_.now() + pause;
+  }
+  SLUICE_TRY_DO(expire());
+  return {};
+}
+
+S3Result<std::string> MultipartUploads::create(const std::string& bucket,
+                                               const std::string& key,
+                                               const ObjectHeaders& headers) {
+  SLUICE_S3_TRY(info, store_.head_bucket(bucket));
+  SLUICE_S3_TRY_DO(check_key(key));
+  SLUICE_S3_TRY_DO(check_metadata(headers));
+  SLUICE_TRY_DO(sweep());
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("format", format_version);
+  out.member("bucket", std::string_view(bucket));
+  out.member("key", std::string_view(key));
+  out.member("begun_ms", to_count(clock_.now()));
+  out.key("headers");
+  out.begin_object();
+  for (const auto& [name, value] : to_header_map(headers)) {
+    out.member(name, std::string_view(value));
+  }
+  out.end_object();
+  out.end_object();
+  std::string id = random_alphanumeric(random_, id_length);
+  SLUICE_TRY_DO(folder_.ensure_directory(id));
+  const std::string path = new_path(id);
+  SLUICE_TRY(descriptor, folder_.create_file(path));
+  const auto file = make_object_file(std::move(descriptor), path);
+  SLUICE_TRY_DO(file->write_at(0, text));
+  SLUICE_TRY_DO(file->sync());
+  SLUICE_TRY_DO(folder_.adopt(
+      AT_FDCWD, fmt::format("{}/{}", folder_.path(), path), fmt::format("{}/{}", id, state_name)));
+  return id;
+}
+
+S3Result<std::unique_ptr<PartUpload>> MultipartUploads::start_part(const UploadName& name,
+                                                                   std::uint32_t number) {
+  SLUICE_CHECK(number >= 1 && number <= part_number_max);
+  SLUICE_S3_TRY(state, find(name));
+  std::string path = new_path(name.id);
+  auto descriptor = folder_.create_file(path);
+  if (!descriptor) {
+    if (descriptor.error().fault() == Fault::missing) {
+      return std::unexpected(no_such_upload());  // it has just ended
+    }
+    return std::unexpected(S3Error(std::move(descriptor).error()));
+  }
+  auto file = make_object_file(std::move(*descriptor), path);
+  return std::unique_ptr<PartUpload>(
+      new PartUpload(*this, name.id, number, std::move(path), std::move(file)));
+}
+
+S3Result<void> MultipartUploads::keep_part(const PartUpload& part, const std::string& etag) {
+  const std::lock_guard lock(mutex_);
+  if (completing_.contains(part.id_)) {
+    return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
+  }
+  SLUICE_TRY(state, read_state(part.id_));
+  if (!state) {
+    return std::unexpected(no_such_upload());
+  }
+  SLUICE_TRY(before, parts_of(part.id_));
+  const std::string kept = part_name(part.number_, etag);
+  SLUICE_TRY_DO(folder_.adopt(AT_FDCWD,
+                              fmt::format("{}/{}", folder_.path(), part.path_),
+                              fmt::format("{}/{}", part.id_, kept)));
+  for (const StoredPart& old : before) {
+    if (old.number == part.number_ && old.etag != etag) {
+      SLUICE_TRY_DO(
+          folder_.remove_file(fmt::format("{}/{}", part.id_, part_name(old.number, old.etag))));
+    }
+  }
+  return {};
+}
+
+// By number.  A crash may have left two of one number: the newer counts, as if the removal of the
+// older had come through.
+Result<std::vector<StoredPart>> MultipartUploads::parts_of(const std::string& id) const {
+  SLUICE_TRY(listing, folder_.list(id));
+  std::vector<StoredPart> parts;
+  for (const NamedEntry& entry : listing.entries) {
+    auto name = read_part_name(entry.name);
+    if (!name || entry.kind != EntryKind::file) {
+      continue;
+    }
+    SLUICE_TRY(found, folder_.look_at(fmt::format("{}/{}", id, entry.name)));
+    if (found) {
+      const std::chrono::nanoseconds modified(found->file.modified_ns);
+      parts.push_back({name->first,
+                       std::move(name->second),
+                       found->file.bytes,
+                       UnixMillis(std::chrono::floor<std::chrono::milliseconds>(modified))});
+    }
+  }
+  std::ranges::sort(parts, [](const StoredPart& left, const StoredPart& right) {
+    return left.number != right.number ? left.number < right.number
+                                       : left.modified > right.modified;
+  });
+  const auto older = std::ranges::unique(parts, {}, &StoredPart::number);
+  parts.erase(older.begin(), older.end());
+  return parts;
+}
+
+S3Result<std::vector<StoredPart>> MultipartUploads::chosen_parts(
+    const UploadName& name, const std::vector<CompletedPart>& parts) const {
+  SLUICE_TRY(stored, parts_of(name.id));
+  std::vector<StoredPart> chosen;
+  for (const CompletedPart& part : parts) {
+    const auto found = std::ranges::lower_bound(stored, part.number, {}, &StoredPart::number);
+    if (found == stored.end() || found->number != part.number || found->etag != part.etag) {
+      return fail_s3(S3Code::invalid_part,
+                     fmt::format("One or more of the specified parts could not be found: part {} "
+                                 "was not uploaded, or with another ETag.",
+                                 part.number));
+    }
+    chosen.push_back(*found);
+  }
+  for (std::size_t at = 0; at + 1 < chosen.size(); ++at) {
+    if (chosen[at].bytes < part_bytes_min) {
+      return fail_s3(S3Code::entity_too_small,
+                     fmt::format("Your proposed upload is smaller than the minimum allowed size: "
+                                 "part {} has {} bytes, and all but the last need 5 MiB.",
+                                 chosen[at].number,
+                                 chosen[at].bytes));
+    }
+  }
+  return chosen;
+}
+
+S3Result<PutResult> MultipartUploads::complete(const UploadName& name,
+                                               const std::vector<CompletedPart>& parts,
+                                               const Conditions& conditions) {
+  const auto descends = [](const CompletedPart& left, const CompletedPart& right) {
+    return left.number >= right.number;
+  };
+  if (std::ranges::adjacent_find(parts, descends) != parts.end()) {
+    return fail_s3(S3Code::invalid_part_order,
+                   "The list of parts was not in ascending order. Parts must be ordered by part "
+                   "number.");
+  }
+  SLUICE_S3_TRY(etag, etag_of(parts));
+  auto state = find(name);
+  if (!state) {
+    auto object = store_.head(name.bucket, name.key);
+    if (state.error().code() == S3Code::no_such_upload && object && object->etag == etag) {
+      return PutResult{std::move(etag), object->bytes};
+    }
+    return std::unexpected(std::move(state).error());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!completing_.insert(name.id).second) {
+      return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
+    }
+  }
+  S3Result<PutResult> done = fail_s3(S3Code::internal_error, "");
+  if (auto chosen = chosen_parts(name, parts); chosen) {
+    done = put_together(name, *state, *chosen, std::move(etag), conditions);
+  } else {
+    done = std::unexpected(std::move(chosen).error());
+  }
+  const std::lock_guard lock(mutex_);
+  completing_.erase(name.id);
+  if (done) {
+    SLUICE_TRY_DO(remove(name.id));
+  }
+  return done;
+}
+
+S3Result<PutResult> MultipartUploads::put_together(const UploadName& name,
+                                                   const State& state,
+                                                   const std::vector<StoredPart>& parts,
+                                                   std::string etag,
+                                                   const Conditions& conditions) {
+  SLUICE_S3_TRY(upload, store_.start_upload(name.bucket, name.key, multipart_bytes_max));
+  for (const StoredPart& part : parts) {
+    const std::string path = fmt::format("{}/{}", name.id, part_name(part.number, part.etag));
+    SLUICE_TRY(opened, folder_.open_file(path));
+    const auto file = make_object_file(std::move(opened.descriptor), path);
+    RunningDigest digest;
+    SLUICE_S3_TRY_DO(copy_bytes(*file, 0, part.bytes, [&](ByteView piece) {
+      digest.update(piece);
+      return upload->write(piece);
+    }));
+    if (to_hex(digest.finish().md5) != part.etag) {
+      return fail_s3(S3Code::internal_error,
+                     fmt::format("the disk has changed part {} since it was uploaded: upload it "
+                                 "again",
+                                 part.number));
+    }
+  }
+  PutOptions options;
+  options.headers = state.headers;
+  options.conditions = conditions;
+  options.etag = std::move(etag);
+  return upload->finish(options);
+}
+
+S3Result<void> MultipartUploads::abort(const UploadName& name) {
+  SLUICE_S3_TRY(state, find(name));
+  const std::lock_guard lock(mutex_);
+  if (completing_.contains(name.id)) {
+    return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
+  }
+  SLUICE_TRY_DO(remove(name.id));
+  return {};
+}
+
+// The state goes first: without it the upload has ended.
+Result<void> MultipartUploads::remove(const std::string& id) {
+  const std::string state = fmt::format("{}/{}", id, state_name);
+  SLUICE_TRY_DO(folder_.remove_file(state));
+  SLUICE_TRY(listing, folder_.list(id));
+  for (const NamedEntry& entry : listing.entries) {
+    SLUICE_TRY_DO(folder_.remove_file(fmt::format("{}/{}", id, entry.name)));
+  }
+  folder_.remove_empty_parents(state);
+  return {};
+}
+
+S3Result<PartsPage> MultipartUploads::list_parts(const UploadName& name,
+                                                 std::uint32_t after,
+                                                 std::size_t limit) {
+  SLUICE_S3_TRY(state, find(name));
+  SLUICE_TRY(parts, parts_of(name.id));
+  PartsPage page;
+  for (StoredPart& part : parts) {
+    if (part.number <= after) {
+      continue;
+    }
+    if (page.parts.size() == limit) {
+      page.is_truncated = true;
+      break;
+    }
+    page.parts.push_back(std::move(part));
+  }
+  return page;
+}
+
+S3Result<UploadsPage> MultipartUploads::list(const std::string& bucket,
+                                             const UploadsRequest& request) {
+  SLUICE_S3_TRY(info, store_.head_bucket(bucket));
+  SLUICE_TRY(all, ids());
+  std::vector<PendingUpload> found;
+  for (const std::string& id : all) {
+    SLUICE_TRY(state, read_state(id));
+    const bool is_wanted = state && state->bucket == bucket &&
+                           state->key.starts_with(request.prefix) &&
+                           (request.key_marker.empty() || state->key > request.key_marker ||
+                            (state->key == request.key_marker && !request.id_marker.empty() &&
+                             id > request.id_marker));
+    if (is_wanted) {
+      found.push_back({std::move(state->key), id, state->begun});
+    }
+  }
+  std::ranges::sort(found, [](const PendingUpload& left, const PendingUpload& right) {
+    return std::tie(left.key, left.id) < std::tie(right.key, right.id);
+  });
+  UploadsPage page;
+  page.is_truncated = found.size() > request.limit;
+  found.resize(std::min(found.size(), request.limit));
+  page.uploads = std::move(found);
+  return page;
+}
+
+Result<void> MultipartUploads::forget_bucket(std::string_view bucket) {
+  const std::lock_guard lock(mutex_);
+  SLUICE_TRY(all, ids());
+  for (const std::string& id : all) {
+    SLUICE_TRY(state, read_state(id));
+    if (state && state->bucket == bucket && !completing_.contains(id)) {
+      SLUICE_TRY_DO(remove(id));
+    }
+  }
+  return {};
+}
+
+Result<std::size_t> MultipartUploads::expire() {
+  const std::lock_guard lock(mutex_);
+  SLUICE_TRY(all, ids());
+  std::size_t expired = 0;
+  for (const std::string& id : all) {
+    SLUICE_TRY(state, read_state(id));
+    const bool is_old = state && state->begun + multipart_expiry < clock_.now();
+    if (is_old && !completing_.contains(id)) {
+      SLUICE_TRY_DO(remove(id));
+      ++expired;
+    }
+  }
+  return expired;
+}
+
+}  // namespace sluice::s3

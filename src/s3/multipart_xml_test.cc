@@ -1,0 +1,47 @@
+#include "s3/multipart_xml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::s3 {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(MultipartXml, NamesUploadsAndObjects) {
+  EXPECT_THAT(initiated_xml({"b", "k&", "id"}),
+              HasSubstr("<Bucket>b</Bucket><Key>k&amp;</Key><UploadId>id</UploadId>"));
+  EXPECT_THAT(completed_xml({"b", "k", "id"}, "http://h/b/k", "e-1"),
+              HasSubstr("<Location>http://h/b/k</Location><Bucket>b</Bucket><Key>k</Key>"
+                        "<ETag>&quot;e-1&quot;</ETag>"));
+}
+
+TEST(MultipartXml, ListsPartsAndSaysWhereToGoOn) {
+  PartsPage page;
+  page.parts = {{4, "e", 9, unix_millis(0)}};
+  const PartsEcho echo{{"b", "k", "id"}, 3, 1, {"o", "me"}};
+  EXPECT_THAT(list_parts_xml(echo, page), Not(HasSubstr("NextPartNumberMarker")));
+  page.is_truncated = true;
+  EXPECT_THAT(list_parts_xml(echo, page),
+              HasSubstr("<PartNumberMarker>3</PartNumberMarker>"
+                        "<NextPartNumberMarker>4</NextPartNumberMarker><MaxParts>1</MaxParts>"
+                        "<IsTruncated>true</IsTruncated><Part><PartNumber>4</PartNumber>"
+                        "<LastModified>1970-01-01T00:00:00.000Z</LastModified>"
+                        "<ETag>&quot;e&quot;</ETag><Size>9</Size></Part>"));
+}
+
+TEST(MultipartXml, ListsUploadsInTheEncodingAskedFor) {
+  UploadsEcho echo;
+  echo.bucket = "b";
+  echo.url_encodes = true;
+  UploadsPage page;
+  page.uploads = {{"a b", "id", unix_millis(0)}};
+  page.is_truncated = true;
+  const std::string xml = list_uploads_xml(echo, page);
+  EXPECT_THAT(xml, HasSubstr("<NextKeyMarker>a+b</NextKeyMarker>"));
+  EXPECT_THAT(xml, HasSubstr("<Upload><Key>a+b</Key><UploadId>id</UploadId>"));
+}
+
+}  // namespace
+}  // namespace sluice::s3

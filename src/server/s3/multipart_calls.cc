@@ -1,0 +1,219 @@
+#include "server/s3/multipart_calls.h"
+
+#include "s3/copied_bytes.h"
+#include "s3/multipart_xml.h"
+#include "s3/range.h"
+#include "s3/xml_requests.h"
+#include "server/s3/copy_calls.h"
+#include "server/s3/owner.h"
+#include "server/s3/upload_sink.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sluice::server {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+using s3::S3Code;
+using s3::S3Result;
+using s3::UploadName;
+
+constexpr std::uint32_t page_max = 1000;
+
+UploadName name_of(const S3Target& target) {
+  return {target.bucket, target.key, target.text("uploadId")};
+}
+
+S3Result<std::uint32_t> part_number_of(const S3Target& target) {
+  const auto number = target.number("partNumber", 0);
+  if (!number || *number < 1 || *number > s3::part_number_max) {
+    return s3::fail_s3(S3Code::invalid_argument,
+                       "Part number must be an integer between 1 and 10000, inclusive");
+  }
+  return *number;
+}
+
+// Opens the part with the first piece.
+class PartSink final : public net::BodySink {
+ public:
+  PartSink(s3::MultipartUploads& uploads, const S3Target& target)
+      : uploads_(uploads), target_(target) {}
+
+  Result<void> write(ByteView piece) override {
+    auto written = write_piece(piece);
+    if (!written) {
+      failure_ = written.error();
+      return std::unexpected(std::move(written).error().to_error());
+    }
+    return {};
+  }
+
+  S3Result<std::string> finish(const s3::BodyExpectations& expected) {
+    if (failure_) {
+      return std::unexpected(*failure_);
+    }
+    SLUICE_S3_TRY_DO(begin());
+    return part_->finish(expected);
+  }
+
+ private:
+  S3Result<void> begin() {
+    if (part_ == nullptr) {
+      SLUICE_S3_TRY(number, part_number_of(target_));
+      SLUICE_S3_TRY(part, uploads_.start_part(name_of(target_), number));
+      part_ = std::move(part);
+    }
+    return {};
+  }
+
+  S3Result<void> write_piece(ByteView piece) {
+    SLUICE_S3_TRY_DO(begin());
+    return part_->write(piece);
+  }
+
+  s3::MultipartUploads& uploads_;
+  const S3Target target_;
+  std::unique_ptr<s3::PartUpload> part_;
+  std::optional<s3::S3Error> failure_;
+};
+
+S3Result<HttpResponse> create_upload(s3::MultipartUploads& uploads,
+                                     const HttpRequest& request,
+                                     const S3Target& target) {
+  SLUICE_S3_TRY(headers, object_headers(request.headers));
+  SLUICE_S3_TRY(id, uploads.create(target.bucket, target.key, headers));
+  return xml_response(s3::initiated_xml({target.bucket, target.key, id}));
+}
+
+S3Result<HttpResponse> upload_part(s3::MultipartUploads& uploads,
+                                   HttpRequest& request,
+                                   const S3Target& target) {
+  SLUICE_S3_TRY(expected, body_expectations(request));
+  if (!request.sink) {
+    request.sink = part_sink(uploads, target);
+  }
+  SLUICE_S3_TRY(etag, static_cast<PartSink&>(*request.sink).finish(expected));
+  HttpResponse answer;
+  answer.headers.add("ETag", s3::quoted(etag));
+  return answer;
+}
+
+// "bytes=first-last" within the source; all of it without the header.
+S3Result<s3::ByteSpan> source_span(const net::HttpHeaders& headers, std::uint64_t bytes) {
+  const auto range = headers.find("x-amz-copy-source-range");
+  if (!range) {
+    return s3::ByteSpan{0, bytes};
+  }
+  const s3::RangeDecision decision = s3::decide_range(*range, bytes);
+  if (decision.answer != s3::RangeAnswer::part) {
+    return s3::fail_s3(
+        S3Code::invalid_argument,
+        fmt::format("Range specified is not valid for source object of size: {}", bytes));
+  }
+  return decision.span;
+}
+
+S3Result<HttpResponse> copy_part(MultipartWorld world,
+                                 const HttpRequest& request,
+                                 const S3Target& target) {
+  SLUICE_S3_TRY(number, part_number_of(target));
+  SLUICE_S3_TRY(source, parse_copy_source(request.headers.value_or(copy_source_header, "")));
+  SLUICE_S3_TRY(found, world.buckets.get(source.bucket, source.key));
+  if (s3::judge_read(source_conditions(request.headers), found.info.etag, found.info.modified) !=
+      s3::Verdict::proceed) {
+    return s3::fail_s3(S3Code::precondition_failed,
+                       "At least one of the pre-conditions you specified did not hold");
+  }
+  SLUICE_S3_TRY(span, source_span(request.headers, found.info.bytes));
+  SLUICE_S3_TRY(part, world.uploads.start_part(name_of(target), number));
+  SLUICE_S3_TRY_DO(s3::copy_bytes(
+      *found.file, span.offset, span.length, [&](ByteView piece) { return part->write(piece); }));
+  SLUICE_S3_TRY(etag, part->finish({}));
+  return xml_response(s3::copy_result_xml("CopyPartResult", etag, found.info.modified));
+}
+
+S3Result<HttpResponse> complete_upload(s3::MultipartUploads& uploads,
+                                       const HttpRequest& request,
+                                       const S3Target& target) {
+  SLUICE_S3_TRY(parts, s3::parse_complete(request.body));
+  s3::Conditions conditions;
+  conditions.if_match = header_text(request.headers, "If-Match");
+  conditions.if_none_match = header_text(request.headers, "If-None-Match");
+  const UploadName name = name_of(target);
+  SLUICE_S3_TRY(made, uploads.complete(name, parts, conditions));
+  const std::string location =
+      fmt::format("http://{}{}", request.headers.value_or("Host", "localhost"), request.path());
+  return xml_response(s3::completed_xml(name, location, made.etag));
+}
+
+S3Result<HttpResponse> list_parts(s3::MultipartUploads& uploads, const S3Target& target) {
+  s3::PartsEcho echo;
+  echo.name = name_of(target);
+  echo.owner = owner();
+  SLUICE_S3_TRY(after, target.number("part-number-marker", 0));
+  SLUICE_S3_TRY(limit, target.number("max-parts", page_max));
+  echo.after = after;
+  echo.limit = std::min(limit, page_max);
+  SLUICE_S3_TRY(page, uploads.list_parts(echo.name, echo.after, echo.limit));
+  return xml_response(s3::list_parts_xml(echo, page));
+}
+
+}  // namespace
+
+bool is_multipart_call(const net::RequestHead& head, const S3Target& target) {
+  return target.parameter("uploadId") || (head.method == "POST" && target.parameter("uploads"));
+}
+
+std::unique_ptr<net::BodySink> part_sink(s3::MultipartUploads& uploads, const S3Target& target) {
+  return std::make_unique<PartSink>(uploads, target);
+}
+
+S3Result<HttpResponse> multipart_call(MultipartWorld world,
+                                      HttpRequest& request,
+                                      const S3Target& target) {
+  if (request.method == "POST" && target.parameter("uploads")) {
+    return create_upload(world.uploads, request, target);
+  }
+  if (request.method == "POST") {
+    return complete_upload(world.uploads, request, target);
+  }
+  if (request.method == "PUT" && request.headers.contains(copy_source_header)) {
+    return copy_part(world, request, target);
+  }
+  if (request.method == "PUT") {
+    return upload_part(world.uploads, request, target);
+  }
+  if (request.method == "GET") {
+    return list_parts(world.uploads, target);
+  }
+  if (request.method != "DELETE") {
+    return s3::fail_s3(S3Code::method_not_allowed,
+                       "The specified method is not allowed against this resource.");
+  }
+  SLUICE_S3_TRY_DO(world.uploads.abort(name_of(target)));
+  HttpResponse answer;
+  answer.status = 204;
+  return answer;
+}
+
+S3Result<HttpResponse> list_uploads(s3::MultipartUploads& uploads, const S3Target& target) {
+  s3::UploadsEcho echo;
+  echo.bucket = target.bucket;
+  echo.url_encodes = target.parameter("encoding-type") == "url";
+  echo.owner = owner();
+  echo.request.prefix = target.text("prefix");
+  echo.request.key_marker = target.text("key-marker");
+  echo.request.id_marker = target.text("upload-id-marker");
+  SLUICE_S3_TRY(limit, target.number("max-uploads", page_max));
+  echo.request.limit = std::min(limit, page_max);
+  SLUICE_S3_TRY(page, uploads.list(target.bucket, echo.request));
+  return xml_response(s3::list_uploads_xml(echo, page));
+}
+
+}  // namespace sluice::server
