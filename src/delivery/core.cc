@@ -5,9 +5,8 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
-#include <numeric>
-#include <tuple>
 #include <utility>
 
 namespace sluice::delivery {
@@ -552,20 +551,23 @@ void Core::open_window(Shard& shard, std::size_t records) {
   window.shard = &shard;
   window.records_taken = records;
   const auto taken = std::span(shard.pending.records).subspan(shard.pending_from, records);
-  if (!options_.is_routed) {
+  const auto routes = options_.is_routed
+                          ? std::span(shard.routes).subspan(shard.pending_from, records)
+                          : std::span<RecordRoute>();
+  if (std::ranges::adjacent_find(routes, std::not_equal_to()) == routes.end()) {
+    const RecordRoute route = routes.empty() ? RecordRoute() : routes.front();
     window.records = taken;
-    window.groups.push_back({PartitionId{}, ObjectKind::data, 0, records, false});
+    window.groups.push_back({route.partition, route.kind, 0, records, false});
     return;
   }
-  const auto routes = std::span(shard.routes).subspan(shard.pending_from, records);
-  std::vector<std::uint32_t> order(records);
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&routes](std::uint32_t a, std::uint32_t b) {
-    return std::tie(routes[a], a) < std::tie(routes[b], b);
-  });
+  std::vector<std::pair<RecordRoute, std::uint32_t>> order;
+  order.reserve(records);
+  for (std::uint32_t index = 0; index < records; ++index) {
+    order.emplace_back(routes[index], index);
+  }
+  std::ranges::sort(order);
   sorted_.clear();
-  for (const std::uint32_t index : order) {
-    const RecordRoute& route = routes[index];
+  for (const auto& [route, index] : order) {
     if (window.groups.empty() || window.groups.back().kind != route.kind ||
         window.groups.back().partition != route.partition) {
       window.groups.push_back({route.partition, route.kind, sorted_.size(), sorted_.size(), false});

@@ -8,7 +8,6 @@ namespace sluice::delivery {
 
 namespace {
 
-constexpr ByteView magic("\xf3\x89\x9a\xc2", 4);
 constexpr std::size_t digest_bytes = 16;
 
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
@@ -79,6 +78,7 @@ std::optional<Packed> read_record(ByteView message) {
 }  // namespace
 
 std::optional<std::vector<UserRecord>> decode_aggregate(ByteView record) {
+  const ByteView magic = aggregate_magic;
   if (!record.starts_with(magic) || record.size() <= magic.size() + digest_bytes) {
     return std::nullopt;
   }
@@ -139,7 +139,7 @@ void Unpacked::unpack(std::span<const SourceRecord> records, ByteView between) {
   payloads_.reserve(records.size());
   for (const SourceRecord& record : records) {
     const auto users =
-        record.data.starts_with(magic) ? decode_aggregate(record.data) : std::nullopt;
+        record.data.starts_with(aggregate_magic) ? decode_aggregate(record.data) : std::nullopt;
     if (!users) {
       payloads_.push_back(record.data.data() == nullptr ? ByteView("") : record.data);
     } else if (users->empty()) {

@@ -25,6 +25,9 @@ struct UserRecord {
   std::optional<ByteView> explicit_hash_key{};  // decimal digits
 };
 
+// What every aggregate begins with.
+inline constexpr ByteView aggregate_magic("\xf3\x89\x9a\xc2", 4);
+
 // std::nullopt for a plain record.
 std::optional<std::vector<UserRecord>> decode_aggregate(ByteView record);
 

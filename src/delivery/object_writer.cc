@@ -286,7 +286,7 @@ class ParquetWriter final : public ObjectWriter {
  public:
   ParquetWriter(std::unique_ptr<SpoolFile> file,
                 const columnar::Schema& schema,
-                Result<std::unique_ptr<serde::RecordReader>> reader,
+                Result<std::shared_ptr<serde::RecordReader>> reader,
                 parquet::WriterOptions options)
       : file_(std::move(file)),
         schema_(schema),
@@ -404,7 +404,7 @@ class ParquetWriter final : public ObjectWriter {
 
   std::unique_ptr<SpoolFile> file_;
   const columnar::Schema schema_;
-  Result<std::unique_ptr<serde::RecordReader>> reader_;  // or why there is none
+  Result<std::shared_ptr<serde::RecordReader>> reader_;  // or why there is none
   columnar::RowBatch batch_;
   parquet::FileWriter writer_;
   std::size_t held_bytes_ = 0;  // of JSON, in batch_
@@ -466,13 +466,15 @@ parquet::WriterOptions options_of(const WriterRequest& request) {
   return options;
 }
 
-Result<std::unique_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {
+Result<std::shared_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {
   if (!request.definition.s3.converts() || request.schema == nullptr) {
     return fail(Fault::conflict,
                 "the object was parked as Parquet, and the delivery stream has no table to convert "
                 "records with now; it can only be finished");
   }
-  return serde::make_reader(request.schema->schema, request.definition.s3.conversion->serde());
+  SharedReader own;
+  SharedReader& reader = request.reader != nullptr ? *request.reader : own;
+  return reader.of(request.schema->schema, request.definition.s3.conversion->serde());
 }
 
 Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& request,

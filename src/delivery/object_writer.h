@@ -16,6 +16,7 @@
 #include "delivery/ledger.h"
 #include "delivery/parked_writer.h"
 #include "delivery/position.h"
+#include "delivery/shared_reader.h"
 #include "delivery/world.h"
 #include "serde/record_reader.h"
 
@@ -94,7 +95,8 @@ struct WriterRequest {
   FileSystem& files;
   std::string path;  // of the spool file; its folder exists
   const Clock& clock;
-  Source& source;  // for sequence numbers
+  Source& source;                  // for sequence numbers
+  SharedReader* reader = nullptr;  // with conversion; none: one of its own
 };
 
 // The writer that the definition asks for.

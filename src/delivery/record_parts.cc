@@ -1,5 +1,7 @@
 #include "delivery/record_parts.h"
 
+#include "delivery/kpl_aggregate.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +16,9 @@ std::shared_ptr<const void> owner_of(PartsOwner parts) {
 }
 
 RecordParts::RecordParts(const DeliveryStream& stream)
-    : version_(stream.version), splits_(stream.earlier_splits) {
+    : version_(stream.version),
+      leaves_whole_(split_rule_of(stream) == SplitRule()),
+      splits_(stream.earlier_splits) {
   splits_.push_back({std::numeric_limits<std::uint32_t>::max(), split_rule_of(stream)});
 }
 
@@ -30,9 +34,15 @@ Result<void> RecordParts::take_apart(const Route& route,
   std::vector<SourceRecord>& parts = routed.batch.records;
   parts.reserve(parts.size() + route.records.size());
   routed.routes.reserve(parts.size() + route.records.size());
+  const bool has_partial = route.partial != nullptr && !route.partial->empty();
   for (SourceRecord record : route.records) {
-    const PartialRecord* const known =
-        route.partial == nullptr ? nullptr : route.partial->find(record.ordinal);
+    const PartialRecord* const known = has_partial ? route.partial->find(record.ordinal) : nullptr;
+    if (leaves_whole_ && known == nullptr && !record.data.starts_with(aggregate_magic)) {
+      record.split_version = version_;
+      parts.push_back(record);
+      routed.routes.emplace_back();
+      continue;
+    }
     record.split_version = known != nullptr ? known->version : version_;
     splitter_.split(split_rule(record.split_version), record.data, split_, held);
     record.parts = static_cast<std::uint32_t>(std::max<std::size_t>(split_.parts.size(), 1));

@@ -45,6 +45,7 @@ class RecordParts {
   void append_parts(SourceRecord record, Routed& routed);
 
   const std::uint32_t version_;
+  const bool leaves_whole_;           // by the rule in force all but aggregates are
   std::vector<EarlierSplit> splits_;  // the rule in force last
   RecordSplitter splitter_;
   SplitRecord split_;  // reused

@@ -223,7 +223,12 @@ std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const Sourc
 
 // The partition whose values are the record's; name_ is theirs.
 std::expected<PartitionId, RecordRouter::Why> RecordRouter::partition_of_name(Found found) {
+  if (name_ == last_name_ && !name_.empty()) {
+    return last_found_;
+  }
   if (const auto known = ids_.find(std::string_view(name_)); known != ids_.end()) {
+    last_name_ = name_;
+    last_found_ = known->second;
     return known->second;
   }
   PartitionValues values;
@@ -273,6 +278,7 @@ void RecordRouter::rewind(const std::map<PartitionId, PartitionValues>& /*parked
 }
 
 void RecordRouter::keep_only(const std::set<PartitionId>& in_use) {
+  last_name_.clear();
   std::erase_if(values_, [&](const auto& entry) { return !in_use.contains(entry.first); });
   std::erase_if(ids_, [&](const auto& entry) { return !in_use.contains(entry.second); });
 }

@@ -147,6 +147,8 @@ class RecordRouter final : public Router {
   std::vector<ByteView> payloads_;
   QueryAnswers answers_;
   std::string name_;
+  std::string last_name_;   // the partition that was found last; neighbours are often of one
+  PartitionId last_found_;  // unless that name is empty
   const PartitionValues* times_ = nullptr;  // of the record at hand
 };
 

@@ -22,6 +22,13 @@ using delivery::ShardMark;
 namespace {
 
 constexpr std::size_t read_bytes_min = std::size_t{64} << 10;
+
+// With partitions, so much more is read at a time, for each that is open and at most, that there
+// are several records for each; and so many records are sorted by partition together.
+constexpr std::size_t read_bytes_per_partition = std::size_t{1} << 10;
+constexpr std::size_t partitioned_factor_max = 8;
+constexpr std::size_t partitioned_records_max = 65'536;
+
 constexpr std::chrono::milliseconds backlog_interval{1'000};
 constexpr std::size_t partitions_kept_min = 1'000;  // a router may know as many that are not in use
 
@@ -288,6 +295,8 @@ Result<void> DeliveryRunner::start() {
   delivery::CoreOptions options = core_options(definition_, options_);
   options.is_routed = world_.router != nullptr;
   options.is_partitioned = options.is_routed && world_.router->has_partitions();
+  options.append_records_max =
+      options.is_partitioned ? partitioned_records_max : options.append_records_max;
   options.routes_in_order = world_.router != nullptr && world_.router->remembers_records();
   options.leaves_refused = world_.on_left != nullptr;
   core_.emplace(options, state, world_.random);
@@ -514,11 +523,19 @@ Result<ShardMark> DeliveryRunner::first_mark(const delivery::Source::Shard& shar
 
 // --- effects: reading ---
 
-void DeliveryRunner::perform(const delivery::Read& read) {
+// How much to read at a time.
+std::size_t DeliveryRunner::read_bytes() const {
+  const auto gathering = core_->gathering();
+  const std::size_t open = gathering ? gathering->buffers : 0;
+  const std::size_t wanted = std::clamp(open * read_bytes_per_partition,
+                                        options_.read_bytes_max,
+                                        options_.read_bytes_max * partitioned_factor_max);
   const std::size_t share = options_.pending_bytes_max / std::max<std::size_t>(listed_.size(), 1);
-  const std::size_t bytes_max =
-      std::clamp(share, std::min(read_bytes_min, options_.read_bytes_max), options_.read_bytes_max);
-  auto batch = world_.source.read(read.shard, read.from, bytes_max);
+  return std::clamp(share, std::min(read_bytes_min, wanted), wanted);
+}
+
+void DeliveryRunner::perform(const delivery::Read& read) {
+  auto batch = world_.source.read(read.shard, read.from, read_bytes());
   const auto now = instant_of(world_.clock);
   if (!batch) {
     if (batch.error().fault() == Fault::corrupt) {
@@ -777,7 +794,8 @@ Result<std::unique_ptr<delivery::ObjectWriter>> DeliveryRunner::open_writer(
                                         world_.files,
                                         spool_path(building.spool_name),
                                         world_.clock,
-                                        world_.source};
+                                        world_.source,
+                                        &reader_};
   if (building.parked) {
     auto resumed =
         world_.resume(request, {building.parked->spool_bytes, building.parked->writer_state});
@@ -1124,7 +1142,8 @@ Result<void> DeliveryRunner::build_again(const ObjectPlan& plan, const std::stri
                              world_.files,
                              spool_path(spool_name),
                              world_.clock,
-                             world_.source}));
+                             world_.source,
+                             &reader_}));
   for (const delivery::ShardPositions& positions : plan.positions) {
     if (!positions.partial.empty()) {
       return fail(Fault::unsupported, "it holds parts of records that were split on their way");

@@ -300,6 +300,7 @@ class DeliveryRunner {
                                         const delivery::ObjectFacts& facts,
                                         Building& building);
   void rewind_router();
+  std::size_t read_bytes() const;
   Result<bool> are_in_ledger(const std::vector<delivery::ParkedObject>& parked);
   Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
@@ -332,6 +333,7 @@ class DeliveryRunner {
   // Of step() alone.
   std::optional<delivery::Core> core_;
   delivery::Backoff starting_;
+  delivery::SharedReader reader_;  // of the writers
   std::map<delivery::ObjectId, Building> building_;
   std::map<delivery::PlanNumber, delivery::ObjectPlan> plans_;
   std::set<delivery::PlanNumber> unchecked_;  // of an earlier life, their files not looked at yet
