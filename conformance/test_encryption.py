@@ -1,5 +1,6 @@
 """Encryption at rest of the log: what clients are told of it, and that nothing of a record lies in the log's files."""
 
+import json
 import unittest
 
 import botocore.exceptions
@@ -60,6 +61,31 @@ class Encryption(unittest.TestCase):
         server.stop()
         self.assertEqual(sorted(self.delivered(server).splitlines()),
                          sorted([b"in the open"] + [SECRET + b" %d" % n for n in range(1, 5)]))
+
+    def test_a_key_of_objects_is_told_again_and_encrypts_nothing(self):
+        server = self.start()
+        encryption = {"KMSEncryptionConfig": {"AWSKMSKeyARN": KMS_KEY}}
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        firehose = server.client("firehose")
+        firehose.create_delivery_stream(DeliveryStreamName="hr", ExtendedS3DestinationConfiguration={
+            **destination(), "EncryptionConfiguration": encryption})
+        server.kill()
+        server.start()
+
+        def told():
+            found, = server.client("firehose").describe_delivery_stream(DeliveryStreamName="hr")["DeliveryStreamDescription"]["Destinations"]
+            both = {json.dumps(found[kind]["EncryptionConfiguration"]) for kind in ("ExtendedS3DestinationDescription", "S3DestinationDescription")}
+            self.assertEqual(len(both), 1)
+            return json.loads(both.pop())
+        self.assertEqual(told(), encryption)
+        firehose = server.client("firehose")
+        firehose.put_record(DeliveryStreamName="hr", Record={"Data": b"in the open\n"})
+        harness.wait_for("an object", lambda: self.delivered(server) == b"in the open\n")
+        key = server.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"][0]["Key"]
+        self.assertNotIn("ServerSideEncryption", server.client("s3").head_object(Bucket=BUCKET, Key=key))
+        firehose.update_destination(DeliveryStreamName="hr", CurrentDeliveryStreamVersionId="1", DestinationId="destinationId-000000000001",
+                                    ExtendedS3DestinationUpdate={"EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"}})
+        self.assertEqual(told(), {"NoEncryptionConfig": "NoEncryption"})
 
     def test_a_kinesis_stream_is_encrypted_and_its_readers_see_nothing_of_it(self):
         server = self.start()

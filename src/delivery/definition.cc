@@ -183,6 +183,7 @@ void write_destination(json::Writer& out, const S3Destination& s3) {
   member_if(out, "buffer_size_mib", s3.buffer_size_mib);
   member_if(out, "buffer_interval_s", s3.buffer_interval_s);
   out.member("compression_format", s3.compression_format);
+  member_if(out, "kms_key_arn", s3.kms_key_arn);
   member_if(out, "file_extension", s3.file_extension);
   member_if(out, "custom_time_zone", s3.custom_time_zone);
   if (s3.conversion) {
@@ -389,6 +390,7 @@ S3Destination read_destination(const StoredReader& in, std::string& problem) {
   in.read("buffer_size_mib", s3.buffer_size_mib);
   in.read("buffer_interval_s", s3.buffer_interval_s);
   in.read("compression_format", s3.compression_format);
+  in.read("kms_key_arn", s3.kms_key_arn);
   in.read("file_extension", s3.file_extension);
   in.read("custom_time_zone", s3.custom_time_zone);
   if (in.find("conversion").exists()) {

@@ -72,6 +72,7 @@ struct S3Destination {
   std::optional<std::int32_t> buffer_size_mib;    // 1..128; 64..128 with conversion
   std::optional<std::int32_t> buffer_interval_s;  // 0..900
   std::string compression_format = "UNCOMPRESSED";
+  std::optional<std::string> kms_key_arn;  // KMSEncryptionConfig: described, without effect
   std::optional<std::string> file_extension;
   std::optional<std::string> custom_time_zone;
   std::optional<Conversion> conversion;

@@ -43,6 +43,7 @@ DeliveryStream full_stream() {
   s3.buffer_size_mib = 64;
   s3.buffer_interval_s = 60;
   s3.compression_format = "GZIP";
+  s3.kms_key_arn = "arn:aws:kms:r:1:alias/objects";
   s3.file_extension = ".x";
   s3.custom_time_zone = "Asia/Calcutta";
   s3.logging_enabled = true;
@@ -85,6 +86,7 @@ TEST(DeliveryStream, TheStoredFormKeepsEveryMember) {
   EXPECT_EQ(decoded.s3.partitioning, full_stream().s3.partitioning);
   EXPECT_EQ(decoded.earlier_splits, full_stream().earlier_splits);
   EXPECT_EQ(decoded.encryption, full_stream().encryption);
+  EXPECT_EQ(decoded.s3.kms_key_arn, "arn:aws:kms:r:1:alias/objects");
   EXPECT_FALSE(decode_delivery_stream(encode(small_stream()))->s3.conversion);
 }
 

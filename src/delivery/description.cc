@@ -90,7 +90,14 @@ void write_common_members(json::Writer& out, const S3Destination& s3) {
   out.member("CompressionFormat", s3.compression_format);
   out.key("EncryptionConfiguration");
   out.begin_object();
-  out.member("NoEncryptionConfig", "NoEncryption");
+  if (s3.kms_key_arn) {
+    out.key("KMSEncryptionConfig");
+    out.begin_object();
+    out.member("AWSKMSKeyARN", *s3.kms_key_arn);
+    out.end_object();
+  } else {
+    out.member("NoEncryptionConfig", "NoEncryption");
+  }
   out.end_object();
   out.key("CloudWatchLoggingOptions");
   out.begin_object();

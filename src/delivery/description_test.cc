@@ -50,6 +50,16 @@ TEST(Description, DescribesTheDestinationTwiceWithDefaults) {
             R"("CustomTimeZone":"UTC"}}],"HasMoreDestinations":false}})");
 }
 
+TEST(Description, AKeyOfObjectsTakesThePlaceOfNoEncryption) {
+  DeliveryStream stream = small_stream();
+  stream.s3.kms_key_arn = "arn:aws:kms:r:1:key/k";
+  const std::string text = described(stream);
+  EXPECT_THAT(text,
+              HasSubstr(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"
+                        R"("arn:aws:kms:r:1:key/k"}},"CloudWatchLoggingOptions")"));
+  EXPECT_THAT(text, Not(HasSubstr("NoEncryption")));
+}
+
 TEST(Description, EncryptionIsDescribedByItsKeyAndLeftOutOfWhatReadsAStream) {
   DeliveryStream stream = small_stream();
   stream.encryption = Encryption{.key_type = "AWS_OWNED_CMK", .key_arn = {}};

@@ -104,6 +104,7 @@ class RequestReader {
   void read_destinations();
   void read_destination(const FormShape& s3, S3Destination& target);
   void read_backup(const FormShape& s3);
+  void read_object_encryption(const FormShape& given, S3Destination& target);
   void read_buffering_hints(const FormShape& given, S3Destination& target);
   void read_extended_destination(const FormShape& s3);
   void read_conversion(const FormShape& given);
@@ -177,18 +178,26 @@ void RequestReader::read_destination(const FormShape& s3, S3Destination& target)
   read_buffering_hints(s3.structure("BufferingHints"), target);
   replace_if_given(target.compression_format, s3.choice("CompressionFormat", compression_formats));
 
-  const FormShape encryption = s3.structure("EncryptionConfiguration");
-  encryption.choice("NoEncryptionConfig", "[NoEncryption]");
-  const FormShape kms = encryption.structure("KMSEncryptionConfig");
-  kms.text("AWSKMSKeyARN", kms_key_arn_rule, Presence::required);
-  refuse_later(kms.is_given(), "KMSEncryptionConfig is not supported yet; choose NoEncryption.");
-
+  read_object_encryption(s3.structure("EncryptionConfiguration"), target);
   const FormShape logging = s3.structure("CloudWatchLoggingOptions");
   if (logging.is_given()) {
     target.logging_enabled = logging.boolean("Enabled").value_or(false);
     target.log_group = logging.text("LogGroupName", log_group_rule).value_or("");
     target.log_stream = logging.text("LogStreamName", log_stream_rule).value_or("");
   }
+}
+
+// Replaced as a whole.
+void RequestReader::read_object_encryption(const FormShape& given, S3Destination& target) {
+  if (!given.is_given()) {
+    return;
+  }
+  const bool is_none = given.choice("NoEncryptionConfig", "[NoEncryption]").has_value();
+  const FormShape kms = given.structure("KMSEncryptionConfig");
+  target.kms_key_arn = kms.text("AWSKMSKeyARN", kms_key_arn_rule, Presence::required);
+  refuse_later(
+      is_none && kms.is_given(),
+      "EncryptionConfiguration takes NoEncryptionConfig or KMSEncryptionConfig, not both.");
 }
 
 // Replaced as a whole.

@@ -310,9 +310,10 @@ TEST(CreateRequest, WhatSpansMembersIsJudgedLast) {
        "S3 Prefix should contain Dynamic Partitioning namespaces"},
       {request_with(R"("ProcessingConfiguration":{"Processors":[{"Type":"Lambda"}]})"),
        "LambdaArn is required when Lambda processor is used."},
-      {request_with(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"
-                    R"("arn:aws:kms:r:111111111111:key/k"}})"),
-       "KMSEncryptionConfig is not supported yet"},
+      {request_with(
+           R"("EncryptionConfiguration":{"NoEncryptionConfig":"NoEncryption",)"
+           R"("KMSEncryptionConfig":{"AWSKMSKeyARN":"arn:aws:kms:r:111111111111:key/k"}})"),
+       "EncryptionConfiguration takes NoEncryptionConfig or KMSEncryptionConfig, not both."},
       {request_with("", R"("Tags":[{"Key":"sluice:object-name","Value":"x"}],)"),
        "must be 'firehose' or 'part', not 'x'"},
   };
@@ -330,6 +331,15 @@ TEST(CreateRequest, EveryCompressionIsTakenWithoutConversion) {
     ASSERT_TRUE(stream) << stream.error().message;
     EXPECT_EQ(stream->s3.compression_format, format);
   }
+}
+
+TEST(CreateRequest, AKeyOfObjectsIsKept) {
+  const auto stream =
+      parse(request_with(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"
+                         R"("arn:aws:kms:r:111111111111:key/k"}})"));
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->s3.kms_key_arn, "arn:aws:kms:r:111111111111:key/k");
+  EXPECT_EQ(parse(request_with(R"("FileExtension":".x")"))->s3.kms_key_arn, std::nullopt);
 }
 
 TEST(CreateRequest, FeaturesThatAreSwitchedOffAreNoObstacle) {
@@ -460,6 +470,11 @@ TEST(UpdateRequest, WhatIsGivenReplacesAndNothingElseChanges) {
       {update_with(R"("CloudWatchLoggingOptions":{"Enabled":false})"),
        R"({"Enabled":true,"LogGroupName":"/g","LogStreamName":"l"})",
        R"({"Enabled":false})"},
+      {update_with(R"("EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":)"
+                   R"("arn:aws:kms:r:111111111111:key/k"}})"),
+       R"({"NoEncryptionConfig":"NoEncryption"})",
+       R"({"KMSEncryptionConfig":{"AWSKMSKeyARN":"arn:aws:kms:r:111111111111:key/k"}})"},
+      {update_with(R"("EncryptionConfiguration":{"NoEncryptionConfig":"NoEncryption"})"), "", ""},
       {update_with(R"("FileExtension":".y")"), R"(".x")", R"(".y")"},
       {update_with(R"("FileExtension":"")"), R"("FileExtension":".x",)", ""},
       {update_with(R"("CustomTimeZone":"")"), "Asia/Calcutta", "UTC"},
