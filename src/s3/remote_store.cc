@@ -48,7 +48,8 @@ RemoteAddress address_of(const RemoteStore& store,
   RemoteAddress address;
   address.scheme = endpoint.substr(0, scheme_end);
   address.host = endpoint.substr(scheme_end + 3);
-  if (store.addressing == Addressing::virtual_host) {
+  // No certificate of a wildcard has a bucket with a dot.
+  if (store.addressing == Addressing::virtual_host && !bucket.contains('.')) {
     address.host = fmt::format("{}.{}", bucket, address.host);
     address.path = "/";
   } else {

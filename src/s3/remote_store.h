@@ -13,7 +13,7 @@ namespace sluice::s3 {
 
 enum class Addressing : std::uint8_t {
   path,         // https://host/bucket/key
-  virtual_host  // https://bucket.host/key
+  virtual_host  // https://bucket.host/key; by path where the bucket's name has a dot
 };
 
 // Value type.
