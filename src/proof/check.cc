@@ -144,6 +144,9 @@ class LedgerCheck {
       return;
     }
     const FoundObject* object = object_of(plan);
+    if (object == nullptr && facts_.remote_buckets.contains(plan.bucket)) {
+      return;
+    }
     if (object == nullptr) {
       find(Flaw::object_missing,
            plan,
@@ -213,7 +216,9 @@ class LedgerCheck {
       return;
     }
     examined_.planned += 1;
-    if (is_looked_at(plan) && !facts_.kept.contains({ledger_.delivery, plan.number})) {
+    // Of another S3 it may be the object already.
+    if (is_looked_at(plan) && !facts_.remote_buckets.contains(plan.bucket) &&
+        !facts_.kept.contains({ledger_.delivery, plan.number})) {
       find(Flaw::plan_stuck,
            plan,
            facts_.damaged.contains({ledger_.delivery, plan.number})
@@ -553,6 +558,13 @@ Verdict check(const Facts& facts) {
     verdict.unproven.emplace_back(
         "anything about objects that are no Parquet files (error output, raw records): their "
         "proofs are headers, which sluice.db keeps");
+  }
+  for (const std::string& bucket : facts.remote_buckets) {
+    if (facts.bucket.empty()) {
+      verdict.unproven.push_back(fmt::format(
+          "that objects of bucket {} are there: it lies in another S3, which is not asked",
+          bucket));
+    }
   }
   const auto order = [](const Finding& finding) {
     return std::tie(finding.delivery, finding.plan, finding.flaw, finding.bucket, finding.key);

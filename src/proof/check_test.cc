@@ -137,6 +137,18 @@ TEST_F(Check, ADeletedObjectIsNamedWithItsRecords) {
   EXPECT_EQ(finding.records, (std::vector<ShardSpan>{{shard_0, Ordinal(5), Ordinal(14), 10}}));
 }
 
+TEST_F(Check, WhatIsInAnotherS3IsNeitherMissingNorProven) {
+  facts_.objects.clear();
+  facts_.kept.clear();
+  facts_.remote_buckets = {"landing"};
+  const Verdict verdict = check(facts_);
+  EXPECT_TRUE(verdict.findings.empty()) << verdict.findings.front().message;
+  ASSERT_EQ(verdict.unproven.size(), 1U);
+  EXPECT_NE(verdict.unproven[0].find("bucket landing"), std::string::npos);
+  EXPECT_EQ(verdict.examined[0].objects, 0U);
+  EXPECT_EQ(verdict.examined[0].planned, 1U);
+}
+
 TEST_F(Check, ACopyOfAnObjectIsForeign) {
   FoundObject copy = object(2);
   copy.key = "copied";

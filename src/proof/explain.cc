@@ -124,6 +124,10 @@ void look_into_bucket(const Situation& situation, const ObjectPlan& plan, Explan
   if (!situation.look_at) {
     return;
   }
+  if (situation.remote_buckets.contains(plan.bucket)) {
+    told.say(fmt::format("bucket {} lies in another S3, which is not asked", plan.bucket));
+    return;
+  }
   const auto spoil = [&](InBucket how, std::string state, std::string cause, std::string sentence) {
     told.object->in_bucket = how;
     told.state = std::move(state);
@@ -641,6 +645,14 @@ Explanation explain_foreign_object(const Situation& situation,
                                    const std::string& bucket,
                                    const std::string& key) {
   const std::string url = fmt::format("s3://{}/{}", bucket, key);
+  if (situation.remote_buckets.contains(bucket)) {
+    return plain("object-unknown",
+                 Outlook::unknown,
+                 fmt::format("no plan of any delivery stream has {}; bucket {} lies in another S3, "
+                             "which is not asked",
+                             url,
+                             bucket));
+  }
   if (situation.look_at) {
     if (const auto seen = situation.look_at(bucket, key, std::nullopt)) {
       return plain("object-unplanned",

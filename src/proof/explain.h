@@ -43,7 +43,8 @@ struct Situation {
   std::vector<stream::StreamDefinition> streams;
   std::map<stream::StreamIncarnation, stream::LogPosition> noted;  // where logs are known to reach
   std::vector<std::string> buckets;
-  std::set<std::string> tables;  // by catalog::table_key()
+  std::set<std::string> remote_buckets;  // of other S3s, which are not asked
+  std::set<std::string> tables;          // by catalog::table_key()
   std::vector<store::AuditedLedger> ledgers;
 
   std::optional<Live> live;               // std::nullopt: no server answers

@@ -188,6 +188,19 @@ TEST_F(Explain, ADeliveredRecordByObjectPlanAndRow) {
   EXPECT_EQ(found.object->shards.front().count, 9U);
 }
 
+TEST_F(Explain, AnObjectInAnotherS3IsDeliveredAndNotAskedFor) {
+  objects_.clear();
+  situation_.buckets.clear();
+  situation_.remote_buckets = {"landing"};
+  const Explanation found = of(16);
+  EXPECT_EQ(found.state, "delivered");
+  EXPECT_EQ(found.outlook, Outlook::well);
+  EXPECT_EQ(found.object->in_bucket, std::nullopt);
+  EXPECT_TRUE(says(found, "bucket landing lies in another S3, which is not asked"));
+  EXPECT_FALSE(says(of(25), "does not exist"));
+  EXPECT_TRUE(says(explain_object(situation_, "landing", "k9"), "which is not asked"));
+}
+
 TEST_F(Explain, ADeliveredRecordWhoseObjectWasRemovedIsNotCalledDelivered) {
   objects_.erase("s3://landing/k1");
   const Explanation found = of(16);

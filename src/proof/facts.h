@@ -51,14 +51,17 @@ struct Facts {
   // Parquet files are unknown.
   bool has_headers = false;
 
+  // Buckets of other S3s that objects were put into: what is in them nobody has looked at.
+  std::set<std::string> remote_buckets;
+
   std::string bucket;                // the only one that was looked at; empty: all
   std::vector<FoundObject> objects;  // by bucket and key
 
   // Open plans of `before` whose bytes were found whole, in the spool folder or in the bucket.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> kept;
 
-  // Open plans of `before` whose sealed file lies in the spool folder with other bytes.  A put
-  // takes the file away, so these were never put.
+  // Open plans of `before` whose sealed file lies in the spool folder with other bytes.  A put into
+  // a local bucket takes the file away, so these were never put; of others there are none here.
   std::set<std::pair<store::DeliveryId, delivery::PlanNumber>> damaged;
 
   // Spool names of parked objects of `before` whose files have what is parked in them.

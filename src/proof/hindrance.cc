@@ -115,6 +115,9 @@ class Hindrance {
 
   void tell_bucket() {
     const std::string bucket = delivery_.s3.bucket();
+    if (situation_.remote_buckets.contains(bucket)) {
+      return;
+    }
     if (std::find(situation_.buckets.begin(), situation_.buckets.end(), bucket) ==
         situation_.buckets.end()) {
       explanation_.say(

@@ -145,6 +145,7 @@ class Rebuilding {
 
   bool is_removed(const AuditedPlan& audited) const {
     return audited.committed_at && !audited.plan.key.empty() &&
+           !facts_.remote_buckets.contains(audited.plan.bucket) &&
            !places_.contains({audited.plan.bucket, audited.plan.key});
   }
 

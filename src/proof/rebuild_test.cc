@@ -318,6 +318,16 @@ TEST_F(Rebuild, ARemovedObjectStaysDeliveredAndIsCounted) {
   expect_whole(rebuilt);
 }
 
+TEST_F(Rebuild, ObjectsInAnotherS3AreNotTakenForRemoved) {
+  facts_.objects.clear();
+  facts_.remote_buckets = {"landing"};
+  request_.redelivers_missing = true;
+  const Rebuilt rebuilt = rebuild(facts_, request_);
+  EXPECT_FALSE(rebuilt.is_needed);
+  EXPECT_EQ(rebuilt.removed_objects, 0U);
+  expect_whole(rebuilt);
+}
+
 TEST_F(Rebuild, TheRecordsOfARemovedObjectAreDeliveredAgainWhereThatIsWanted) {
   forget_object(2);
   request_.redelivers_missing = true;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "server/deliveries.h"
+#include "server/remote_buckets.h"
 #include "server/stream_definitions.h"
 #include "source/embedded_source.h"
 #include "store/database.h"
@@ -216,6 +217,25 @@ SurveyOptions surveying(const RecoveryOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// Objects in another S3 are not looked at: what would be taken for missing may be there.
+Result<void> check_all_local(const std::string& data_directory, std::string_view what) {
+  SLUICE_TRY(remote, server::load_remote_buckets(*make_posix_file_system(), data_directory));
+  if (remote.empty()) {
+    return {};
+  }
+  return fail(
+      Fault::unsupported,
+      fmt::format("objects were put into buckets of another S3 ({}), which is not asked "
+                  "here: {} would deliver their records a second time; bring sluice.db back "
+                  "from a copy",
+                  fmt::join(remote, ", "),
+                  what));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Recovery>> Recovery::prepare(const RecoveryOptions& options) {
   const std::string path = join_path(options.data_directory, "sluice.db");
   const auto files = make_posix_file_system();
@@ -229,6 +249,9 @@ Result<std::unique_ptr<Recovery>> Recovery::prepare(const RecoveryOptions& optio
     return std::unexpected(std::move(lock).error().within("stop the server first"));
   }
   std::unique_ptr<Recovery> recovery(new Recovery(options.data_directory, *std::move(lock)));
+  if (options.redelivers_missing) {
+    SLUICE_TRY_DO(check_all_local(options.data_directory, "--redeliver-missing"));
+  }
   if (!files->exists(path)) {
     SLUICE_TRY_DO(recovery->restore_all(options, fmt::format("{} is gone", path)));
     return recovery;
@@ -252,6 +275,7 @@ struct Recovery::Defined {
 };
 
 Result<void> Recovery::restore_all(const RecoveryOptions& options, const std::string& why) {
+  SLUICE_TRY_DO(check_all_local(options.data_directory, "a sluice.db that is made again"));
   SurveyOptions alone = surveying(options);
   alone.uses_store = false;
   SLUICE_TRY(facts, survey(alone));

@@ -37,6 +37,7 @@ struct RecoveryOptions {
 
 class Recovery {
  public:
+  // Fault::unsupported where it would have to know what is in a bucket of another S3.
   // Fault::conflict while a server holds the directory; Fault::missing or Fault::corrupt, with what
   // to do, when sluice.db is gone or cannot be read and there is no `config`.  Logs of streams
   // whose marks are lost are opened as a start does it: what a crash left torn is cut off and kept

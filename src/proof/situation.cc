@@ -10,6 +10,7 @@
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
 #include "s3/rooted_directory.h"
+#include "server/remote_buckets.h"
 #include "server/rerun.h"
 #include "server/stream_definitions.h"
 #include "store/database.h"
@@ -146,6 +147,8 @@ Result<Situation> read_situation(const std::string& data_directory) {
   Situation situation;
   SLUICE_TRY_DO(database->read(
       [&](store::Transaction& transaction) { return read_store(transaction, situation); }));
+  SLUICE_TRY(remote, server::load_remote_buckets(*make_posix_file_system(), data_directory));
+  situation.remote_buckets = std::move(remote);
   situation.lock_holder = FileLock::holder_of(join_path(data_directory, "LOCK"));
   situation.look_at = [data_directory](const std::string& bucket,
                                        const std::string& key,

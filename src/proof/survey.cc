@@ -11,6 +11,7 @@
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
 #include "s3/rooted_directory.h"
+#include "server/remote_buckets.h"
 #include "server/rerun.h"
 #include "server/stream_definitions.h"
 #include "source/embedded_source.h"
@@ -87,6 +88,8 @@ class Surveying {
                               options_.data_directory));
     }
     facts_.bucket = options_.bucket;
+    SLUICE_TRY(remote, server::load_remote_buckets(*files_, options_.data_directory));
+    facts_.remote_buckets = std::move(remote);
     SLUICE_TRY_DO(open_store());
     SLUICE_TRY_DO(look_at_ledgers(facts_.before));
     note_plans();
@@ -196,6 +199,12 @@ class Surveying {
       if (entry.is_directory && (options_.bucket.empty() || entry.name == options_.bucket)) {
         buckets.push_back(entry.name);
       }
+    }
+    if (buckets.empty() && facts_.remote_buckets.contains(options_.bucket)) {
+      return fail(Fault::unsupported,
+                  fmt::format("bucket {} lies in another S3: only what is in {} is looked at",
+                              options_.bucket,
+                              options_.data_directory));
     }
     if (buckets.empty() && !options_.bucket.empty()) {
       return fail(
@@ -324,7 +333,7 @@ class Surveying {
         SLUICE_TRY(is_put, is_sealed ? Result<bool>(true) : is_in_bucket(audited.plan));
         if (is_put) {
           facts_.kept.emplace(ledger.delivery, audited.plan.number);
-        } else if (files_->exists(sealed)) {
+        } else if (files_->exists(sealed) && !facts_.remote_buckets.contains(audited.plan.bucket)) {
           facts_.damaged.emplace(ledger.delivery, audited.plan.number);
         }
       }

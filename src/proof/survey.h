@@ -23,7 +23,8 @@ struct SurveyOptions {
   std::function<void(std::uint64_t bytes)> on_progress;  // bytes read so far; may be empty
 };
 
-// Fault::missing when there is no such data directory or bucket.  Without sluice.db the objects
+// Fault::missing when there is no such data directory or bucket, Fault::unsupported for a bucket of
+// another S3.  Without sluice.db the objects
 // alone are listed.  Reads every object that a plan names.
 Result<Facts> survey(const SurveyOptions& options);
 

@@ -150,6 +150,9 @@ struct RunnerWorld {
 
   // Set: refused records go to no error output and are not settled (CoreOptions::leaves_refused).
   OnLeft on_left = {};
+
+  // A put may take as long as a network does.
+  bool has_slow_sink = false;
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".
@@ -188,9 +191,11 @@ class DeliveryRunner {
 
   const std::string& name() const { return definition_.name; }
 
-  // Whether a step may take seconds, or longer, for what its records are: then it should not share
-  // a thread with others.
-  bool can_be_slow() const { return world_.router != nullptr && world_.router->can_be_slow(); }
+  // Whether a step may take seconds, or longer, for what its records are or where its objects go:
+  // then it should not share a thread with others.
+  bool can_be_slow() const {
+    return world_.has_slow_sink || (world_.router != nullptr && world_.router->can_be_slow());
+  }
 
   // Has the figures of its status count on from those of an earlier runner of this delivery stream.
   // Before the first step.

@@ -9,6 +9,7 @@
 #include "s3/bucket_name.h"
 #include "server/config_processing.h"
 #include "server/config_reader.h"
+#include "server/config_s3.h"
 #include "server/kinesis/shapes.h"
 
 #include <fmt/format.h>
@@ -443,6 +444,21 @@ Result<BucketSetting> read_bucket(const Reader& reader, const toml::table& table
   return BucketSetting{std::move(name)};
 }
 
+// A bucket is here or there.
+Result<void> check_places(const Reader& reader, const toml::table& root, const Config& config) {
+  for (std::size_t at = 0; at < config.buckets.size(); ++at) {
+    const std::string& bucket = config.buckets[at].name;
+    if (const S3Setting* setting = setting_of(config.s3, bucket)) {
+      return reader.refuse((*root["bucket"].as_array())[at],
+                           fmt::format("bucket \"{}\" is one of the [[s3]] at {}, and so not kept "
+                                       "here; remove it from one of them",
+                                       bucket,
+                                       setting->place));
+    }
+  }
+  return {};
+}
+
 Result<LambdaSetting> read_lambda(const Reader& reader, const toml::table& table) {
   constexpr std::int64_t timeout_s_max = 900;
   SLUICE_TRY_DO(reader.check_keys(table, "[[lambda]]", {"arn", "endpoint", "timeout_s"}));
@@ -508,6 +524,7 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
                                    "tls",
                                    "credentials",
                                    "bucket",
+                                   "s3",
                                    "stream",
                                    "table",
                                    "lambda",
@@ -538,6 +555,9 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
       config.buckets,
       [&](const toml::table& table) { return read_bucket(reader, table); },
       name_of));
+  SLUICE_TRY(remote, read_s3_settings(reader, root, config.region));
+  config.s3 = std::move(remote);
+  SLUICE_TRY_DO(check_places(reader, root, config));
   SLUICE_TRY_DO(read_all(
       reader,
       root,

@@ -7,6 +7,7 @@
 //   [tls]                certificate, key, required
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
+//   [[s3]]               see server/config_s3.h
 //   [[stream]]           name, shards, max_mb, on_full
 //   [[table]]            database, name, columns
 //   [[lambda]]           arn, endpoint, timeout_s
@@ -23,6 +24,7 @@
 #include "query/crawler_definition.h"
 #include "runner/replay_window.h"
 #include "server/lambda_functions.h"
+#include "server/s3_setting.h"
 #include "stream/space_rules.h"
 
 #include <chrono>
@@ -81,6 +83,7 @@ struct Config {
   std::optional<TlsSetting> tls;
   std::vector<aws::Credentials> credentials;
   std::vector<BucketSetting> buckets;
+  std::vector<S3Setting> s3;  // checked, also against `buckets`
   std::vector<StreamSetting> streams;
   std::vector<TableSetting> tables;
   std::vector<LambdaSetting> lambdas;

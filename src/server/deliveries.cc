@@ -292,7 +292,8 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
              report(fmt::format("{}: {}", name, delivered_text(plan)));
            },
        .router = parts.router.get(),
-       .on_left = parts.on_left},
+       .on_left = parts.on_left,
+       .has_slow_sink = is_remote(definition.s3.bucket())},
       options);
 }
 

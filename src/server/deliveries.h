@@ -57,6 +57,7 @@ class Deliveries {
     stream::Streams& streams;
     source::RecordBell& bell;
     delivery::Sink& sink;
+    std::function<bool(std::string_view bucket)> is_remote;  // its puts may be slow; may be empty
     delivery::Schemas& schemas;
     delivery::ProcessorMakers processors;
     FileSystem& files;
@@ -103,6 +104,11 @@ class Deliveries {
 
   // What it holds and has not delivered is discarded.  Fault::missing.
   Result<void> remove(std::string_view name);
+
+  // Whether a bucket lies in another S3.
+  bool is_remote(std::string_view bucket) const {
+    return needs_.is_remote && needs_.is_remote(bucket);
+  }
 
   // nullptr if there is none.
   std::shared_ptr<const delivery::DeliveryStream> find(std::string_view name) const;

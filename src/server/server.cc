@@ -18,6 +18,7 @@
 #include "serde/record_reader.h"
 #include "server/athena_service.h"
 #include "server/aws_limits.h"
+#include "server/bucket_sinks.h"
 #include "server/config_drift.h"
 #include "server/counters.h"
 #include "server/data_usage.h"
@@ -156,7 +157,8 @@ struct Server::State {
   std::unique_ptr<catalog::CatalogSchemas> schemas;
   std::unique_ptr<s3::LocalStore> buckets;
   std::unique_ptr<s3::MultipartUploads> uploads;
-  std::unique_ptr<s3::LocalSink> sink;
+  std::unique_ptr<s3::LocalSink> local_sink;
+  std::unique_ptr<BucketSinks> sinks;
   std::optional<DataUsage> usage;  // with a cap on the data directory
   std::unique_ptr<stream::LogWriter> writer;
   std::unique_ptr<stream::Streams> streams;
@@ -217,7 +219,17 @@ Result<void> Server::State::open_data() {
   buckets = std::move(opened_buckets);
   SLUICE_TRY(opened_uploads, s3::MultipartUploads::open(directory, *buckets, clock, random));
   uploads = std::move(opened_uploads);
-  sink = std::make_unique<s3::LocalSink>(*buckets, [this](const std::string& line) { log(line); });
+  local_sink =
+      std::make_unique<s3::LocalSink>(*buckets, [this](const std::string& line) { log(line); });
+  SLUICE_TRY(opened_sinks,
+             BucketSinks::open(config.s3,
+                               {.data_directory = directory,
+                                .local = *local_sink,
+                                .files = *files,
+                                .clock = clock,
+                                .random = random,
+                                .sources = sources_of_process(*files)}));
+  sinks = std::move(opened_sinks);
   return {};
 }
 
@@ -328,7 +340,8 @@ Result<void> Server::State::start_delivering() {
       .database = *database,
       .streams = *streams,
       .bell = bell,
-      .sink = *sink,
+      .sink = *sinks,
+      .is_remote = [this](std::string_view bucket) { return sinks->is_remote(bucket); },
       .schemas = *schemas,
       .processors = {.queries = query::make_metadata_queries(),
                      .functions = make_lambda_functions(config.lambdas)},
@@ -537,6 +550,8 @@ StopReport Server::State::stop(OnStop what) {
     if (what == OnStop::drain) {
       report.not_drained = deliveries->drain(config.drain_timeout);
     }
+    // What is planned is put by the next life.
+    sinks->stop();
     deliveries->stop();
   }
   if (streams != nullptr) {

@@ -32,6 +32,11 @@ std::string what_is_wrong(World& world, const ObjectPlan& plan) {
   if (plan.number.value > std::numeric_limits<std::uint32_t>::max()) {
     return "has a plan number that no replay can name";
   }
+  if (world.deliveries.is_remote(plan.bucket)) {
+    return "lies in another S3, and only objects of local buckets are replayed; its lines can be "
+           "put "
+           "into the delivery stream again by hand";
+  }
   const auto info = world.buckets.head(plan.bucket, plan.key);
   if (!info) {
     return info.error().code() == s3::S3Code::no_such_key ||
