@@ -6,8 +6,10 @@ The count of the big test is SLUICE_REPLAY_RECORDS, 20,000 if not given:
 """
 
 import base64
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -84,6 +86,12 @@ class Case(unittest.TestCase):
     def wait_for_errors(self, count):
         # Counted without parsing: there may be a million.
         harness.wait_for(f"{count} error lines", lambda: sum(text.count(b"\n") for text in self.errors().values()) == count, 600)
+        # An object is there a moment before its commit, by which a replay finds it.
+        harness.wait_for("their commit", lambda: not self.open_plans())
+
+    def open_plans(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.server.data}/sluice.db?mode=ro", uri=True)) as store:
+            return store.execute("SELECT count(*) FROM plans WHERE state = 0").fetchone()[0]
 
     def ids(self):
         files = [str(p) for p in self.server.bucket(BUCKET).glob("made/**/*.parquet")]
