@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.error
 import urllib.request
 
 import harness
@@ -83,6 +84,16 @@ class Uploads(harness.ServerCase):
         self.complete(upload, [large])
         self.complete(upload, [large])  # as a client does that has missed the answer
         self.assertEqual(self.body(), b"x" * PART)
+
+    def test_half_a_name_of_a_part_never_becomes_an_object(self):
+        upload = self.begin()
+        for query in ("partNumber=1", f"uploadId={upload}"):
+            request = urllib.request.Request(f"{self.server.endpoint}/{self.bucket}/key?{query}", data=b"part", method="PUT")
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(request)
+            self.assertEqual(caught.exception.code, 400)
+            self.assertIn(b"<Code>InvalidArgument</Code>", caught.exception.read())
+        self.assert_error("NoSuchKey", self.body)
 
     def test_uploads_and_parts_are_listed_and_aborted(self):
         uploads = {key: self.begin(key) for key in ("b", "a/1", "a/2")}

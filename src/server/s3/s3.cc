@@ -91,6 +91,11 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
                       name));
     }
   }
+  if (head.method == "PUT" &&
+      target.parameter("partNumber").has_value() != target.parameter("uploadId").has_value()) {
+    return S3Error(S3Code::invalid_argument,
+                   "A part is named by both uploadId and partNumber; the request has one of them.");
+  }
   const std::string_view declared = head.headers.value_or("x-amz-content-sha256", "");
   const std::string_view encoding = head.headers.value_or("content-encoding", "");
   if (declared.starts_with("STREAMING-") ||
