@@ -1,6 +1,8 @@
 // Reads the answers of another S3.
 #include "s3/remote_xml.h"
 
+#include "s3/xml_reader.h"
+
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -12,11 +14,6 @@ constexpr std::size_t document_bytes_max = std::size_t{1} << 20;
 constexpr std::size_t short_text_max = 128;
 constexpr std::size_t message_max = 400;
 constexpr std::size_t upload_id_bytes_max = 2048;
-
-std::string_view local_name(std::string_view name) {
-  const std::size_t colon = name.rfind(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
 
 std::string_view text_of(pugi::xml_node parent, std::string_view name) {
   for (const pugi::xml_node child : parent.children()) {
