@@ -117,8 +117,9 @@ TEST(HttpServer, StopsUnderLoad) {
     std::atomic<int> answered = 0;
     std::vector<std::thread> clients;
     for (int i = 0; i < 6; ++i) {
-      clients.emplace_back([&] {
-        RawClient client(loopback.port());
+      // Connected here: a thread that starts late would find the port closed.
+      clients.emplace_back([&, connected = std::make_unique<RawClient>(loopback.port())] {
+        RawClient& client = *connected;
         while (client.ask("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody").status ==
                200) {
           ++answered;
