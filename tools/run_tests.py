@@ -25,6 +25,8 @@ JOBS = os.cpu_count() or 1
 # What takes longest begins first, so that nothing waits for it in the end.
 LONG = ["sim", "heart_rate", "reader_matrix", "recover", "kinesis_space", "recorder", "convert", "serde", "query"]
 
+FAILURE_TAIL = 3000  # characters of a failed suite's output that are printed again in the end
+
 
 class Totals:
     """Used by several threads."""
@@ -33,6 +35,7 @@ class Totals:
         self.passed = 0
         self.failed = 0
         self.skipped = 0
+        self.failures = []
         self.lock = threading.Lock()
 
     def add(self, label, passed, failed, skipped, seconds, output):
@@ -45,7 +48,16 @@ class Totals:
             notes = "".join(f"       {line}\n" for line in output.splitlines() if line.startswith("note: "))
             print(f"{notes}{word:6} {label:42} {passed:5} passed, {failed} failed{tail}  {seconds:6.1f} s", flush=True)
             if failed:
+                self.failures.append((label, output))
                 print(output, flush=True)
+
+    def finish(self):
+        """What failed once more, where a long log ends and is looked at, and the sums."""
+        for label, output in self.failures:
+            print(f"FAILED {label}:\n{output[-FAILURE_TAIL:]}")
+        tail = f", {self.skipped} skipped" if self.skipped else ""
+        print(f"{self.passed} passed, {self.failed} failed{tail}")
+        sys.exit(1 if self.failed or not self.passed else 0)
 
 
 def side_by_side(suites):
@@ -169,9 +181,7 @@ def main():
                    "conformance reader_matrix, 6000 combinations", 7200)
         run_script([PYTHON, "crash/kill_loop.py", "1000"], totals, "kill -9, 1000 cycles and named points", 36000)
         run_script([PYTHON, "crash/syscall_sweep.py"], totals, "failing system calls, all places", 7200)
-    tail = f", {totals.skipped} skipped" if totals.skipped else ""
-    print(f"{totals.passed} passed, {totals.failed} failed{tail}")
-    sys.exit(1 if totals.failed or not totals.passed else 0)
+    totals.finish()
 
 
 if __name__ == "__main__":
