@@ -6,8 +6,8 @@
 #include "delivery/error_record.h"
 #include "delivery/kpl_aggregate.h"
 #include "delivery/lambda.h"
+#include "delivery/parquet_options.h"
 #include "delivery/raw_compression.h"
-#include "delivery/size_rule.h"
 #include "delivery/spool_file.h"
 #include "parquet/file_writer.h"
 
@@ -411,61 +411,6 @@ class ParquetWriter final : public ObjectWriter {
   Unpacked unpacked_;           // the records being appended
 };
 
-parquet::WriterOptions writer_options(const Conversion& conversion) {
-  parquet::WriterOptions options;
-  if (!conversion.parquet) {
-    return options;
-  }
-  const ParquetOptions& given = *conversion.parquet;
-  if (given.compression) {
-    switch (*given.compression) {
-      case ParquetCompression::snappy:
-        options.codec = parquet::Codec::snappy;
-        break;
-      case ParquetCompression::gzip:
-        options.codec = parquet::Codec::gzip;
-        break;
-      case ParquetCompression::uncompressed:
-        options.codec = parquet::Codec::uncompressed;
-        break;
-    }
-  }
-  // Pages of parquet-java's second version come with its encodings.
-  if (given.writer_version == "V2") {
-    options.pages.version = parquet::PageVersion::v2;
-    options.encodings.set = parquet::EncodingSet::all;
-  }
-  if (given.dictionary) {
-    options.dictionary = *given.dictionary;
-  }
-  if (given.page_size_bytes) {
-    options.page_bytes_max = static_cast<std::size_t>(*given.page_size_bytes);
-  }
-  if (given.block_size_bytes) {
-    options.row_group_bytes_max = static_cast<std::size_t>(*given.block_size_bytes);
-  }
-  return options;
-}
-
-// Where the size is that of the object, all open pages together hold little of it: what they will
-// take is not known.
-std::size_t page_bytes_within(const SizeRule& size, std::size_t columns) {
-  constexpr std::uint64_t open_part = 32;
-  constexpr std::uint64_t page_bytes_min = std::uint64_t{16} << 10;
-  return std::max(page_bytes_min, size.bytes / open_part / std::max<std::size_t>(columns, 1));
-}
-
-parquet::WriterOptions options_of(const WriterRequest& request) {
-  const DeliveryStream& definition = request.definition;
-  parquet::WriterOptions options = writer_options(definition.s3.conversion.value_or(Conversion()));
-  const auto size = size_rule_of(definition);
-  if (size && size->is_of_object && request.schema != nullptr) {
-    const std::size_t columns = columnar::leaves_of(request.schema->schema).size();
-    options.page_bytes_max = std::min(options.page_bytes_max, page_bytes_within(*size, columns));
-  }
-  return options;
-}
-
 Result<std::shared_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {
   if (!request.definition.s3.converts() || request.schema == nullptr) {
     return fail(Fault::conflict,
@@ -482,7 +427,10 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
   SLUICE_CHECK(request.schema != nullptr);
   SLUICE_TRY(reader, make_reader(request));
   return std::make_unique<ParquetWriter>(
-      std::move(file), request.schema->schema, std::move(reader), options_of(request));
+      std::move(file),
+      request.schema->schema,
+      std::move(reader),
+      parquet_options_of(request.definition, request.schema->schema));
 }
 
 Result<std::unique_ptr<ObjectWriter>> resume_raw_writer(const WriterRequest& request,
@@ -502,11 +450,12 @@ Result<std::unique_ptr<ObjectWriter>> resume_raw_writer(const WriterRequest& req
 Result<std::unique_ptr<ObjectWriter>> resume_parquet_writer(const WriterRequest& request,
                                                             std::unique_ptr<SpoolFile> file,
                                                             ByteView parked) {
-  auto writer = std::make_unique<ParquetWriter>(
-      std::move(file),
-      request.schema != nullptr ? request.schema->schema : columnar::Schema(),
-      make_reader(request),
-      options_of(request));
+  const columnar::Schema schema =
+      request.schema != nullptr ? request.schema->schema : columnar::Schema();
+  auto writer = std::make_unique<ParquetWriter>(std::move(file),
+                                                schema,
+                                                make_reader(request),
+                                                parquet_options_of(request.definition, schema));
   SLUICE_TRY_DO(writer->resume(parked));
   return writer;
 }

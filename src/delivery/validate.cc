@@ -5,6 +5,7 @@
 #include "delivery/lambda.h"
 #include "delivery/object_construction.h"
 #include "delivery/object_key.h"
+#include "delivery/parquet_options.h"
 #include "delivery/partition_limits.h"
 #include "delivery/prefix.h"
 #include "delivery/raw_compression.h"
@@ -34,6 +35,7 @@ constexpr std::array setting_tags = {partitions_max_tag,
                                      buffer_size_tag,
                                      buffer_interval_tag,
                                      size_of_tag,
+                                     parquet_profile_tag,
                                      event_time_field_tag,
                                      event_time_format_tag,
                                      event_time_lateness_tag,
@@ -352,6 +354,7 @@ Result<void> validate_tags(const std::vector<Tag>& tags) {
   SLUICE_TRY_DO(object_name_of(tags));
   SLUICE_TRY_DO(partition_limits_of(tags));
   SLUICE_TRY_DO(buffer_tags_of(tags));
+  SLUICE_TRY_DO(parquet_profile_of(tags));
   SLUICE_TRY_DO(event_time_tags_of(tags));
   SLUICE_TRY_DO(session_tags_of(tags));
   return {};

@@ -159,7 +159,9 @@ TEST(FileWriter, TheAwsProfileMarksAsParquetJavaDoes) {
     rows.column(1).append_int32(7);
     rows.end_row();
   }
-  const Bytes file = file_of(schema, options_of(Profile::aws), {&rows});
+  WriterOptions options = options_of(Profile::aws);
+  options.dictionary = true;
+  const Bytes file = file_of(schema, options, {&rows});
   const Result<FileReader> reader = FileReader::open(ByteView(file));
   ASSERT_TRUE(reader);
   const RowGroup& group = reader->metadata().row_groups[0];

@@ -37,11 +37,12 @@ Result<Profile> parse_profile(std::string_view name) {
 
 namespace {
 
-// Hive's serialiser with parquet-java's writer of version 1 under it.  The block is what Firehose
-// takes by default; parquet-java counts no rows there.
+// Hive's serialiser with parquet-java's writer of version 1 under it.  Block and dictionaries are
+// as Firehose has them by default; parquet-java counts no rows of a block.
 WriterOptions aws_options() {
   WriterOptions options;
   options.codec = Codec::snappy;
+  options.dictionary = false;
   options.pages = {
       .version = PageVersion::v1, .marks = Marks::parquet_java, .compresses_everything = true};
   options.row_group_bytes_max = std::size_t{256} << 20;

@@ -36,6 +36,7 @@ TEST(Profile, OnlyAwsAndCompatibleKeepToWhatEveryReaderTakes) {
     EXPECT_EQ(options.pages.version, PageVersion::v1) << to_string(profile);
   }
   EXPECT_TRUE(options_of(Profile::aws).pages.compresses_everything);
+  EXPECT_FALSE(options_of(Profile::aws).dictionary);
   EXPECT_EQ(options_of(Profile::aws).physical.root, hive_physical().root);
   EXPECT_TRUE(options_of(Profile::compact).encodings.weighs_time);
   EXPECT_FALSE(options_of(Profile::smallest).encodings.weighs_time);
