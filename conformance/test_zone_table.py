@@ -2,12 +2,13 @@
 
 For each zone of the system's data, each of its transitions and the instants around it (a second before and after, the other
 end of a repeated or skipped stretch), all letters that a prefix knows are evaluated by the product's own code
-(build/release/conformance/zone_tool) and by Python.
+(build/release/conformance/zone_tool), by Python and, where there is a JDK, by java.time.
 """
 
 import bisect
 import datetime
 import re
+import shutil
 import subprocess
 import time
 import unittest
@@ -142,27 +143,39 @@ def expected(letters, zone, name, instant):
     return "|".join(text(local, offset, name) for _, text in letters)
 
 
+def questions():
+    """Lines for the tools, and what each is about: zone's name, zone, and instant; None for the zone itself, or "refused"."""
+    lines, asked = [], []
+    for name in sorted(zoneinfo.available_timezones()):
+        zone = zoneinfo.ZoneInfo(name)
+        lines.append(f"zone {name}")
+        asked.append((name, zone, None))
+        if not re.fullmatch("[A-Za-z/_]*", name) or (len(name) == 3 and name != "UTC") or name in ("Factory", "localtime"):
+            asked[-1] = (name, zone, "refused")  # as CustomTimeZone has it
+            continue
+        for instant in instants(zone):
+            lines.append(f"at {instant * 1000 + MILLIS}")
+            asked.append((name, zone, instant))
+    return lines, asked
+
+
+def answers_of(command, lines):
+    done = subprocess.run(command, input="\n".join(lines) + "\n", stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()
+
+
 class ZoneTable(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.lines, cls.asked = questions()
+
     def test_every_transition_of_every_zone_reads_as_python_reads_it(self):
-        zones = sorted(zoneinfo.available_timezones())
-        self.assertGreater(len(zones), 400)
-        asked, lines = [], []
-        for name in zones:
-            zone = zoneinfo.ZoneInfo(name)
-            lines.append(f"zone {name}")
-            asked.append((name, zone, None))
-            if not re.fullmatch("[A-Za-z/_]*", name) or (len(name) == 3 and name != "UTC") or name in ("Factory", "localtime"):
-                asked[-1] = (name, zone, "refused")  # as CustomTimeZone has it
-                continue
-            for instant in instants(zone):
-                lines.append(f"at {instant * 1000 + MILLIS}")
-                asked.append((name, zone, instant))
+        asked = self.asked
+        self.assertGreater(sum(instant is None for _, _, instant in asked), 400)
         count = sum(isinstance(instant, int) for _, _, instant in asked)
         refused = sum(instant == "refused" for _, _, instant in asked)
         for letters in (LETTERS, MINUTES):
-            pattern = "|".join(letter for letter, _ in letters)
-            done = subprocess.run([str(TOOL), pattern], input="\n".join(lines) + "\n", stdout=subprocess.PIPE, text=True, check=True)
-            answers = done.stdout.splitlines()
+            answers = answers_of([str(TOOL), "|".join(letter for letter, _ in letters)], self.lines)
             self.assertEqual(len(answers), len(asked))
             wrong = []
             for (name, zone, instant), answer in zip(asked, answers):
@@ -172,8 +185,32 @@ class ZoneTable(unittest.TestCase):
                 elif answer != (right := expected(letters, zone, name, instant)):
                     wrong.append(f"{name} at {instant}: {answer} where Python has {right}")
             self.assertEqual(wrong[:10], [], f"{len(wrong)} wrong")
-        print(f"\nnote: {count} instants in {len(zones) - refused} zones, {len(LETTERS)} letters each; "
+        print(f"\nnote: {count} instants in {len(asked) - count - refused} zones, {len(LETTERS)} letters each; "
               f"{refused} zones have names that CustomTimeZone refuses")
+
+    @unittest.skipUnless(shutil.which("javac"), "no JDK on this machine")
+    def test_the_letters_are_those_of_java(self):
+        """But `z`: Java has names of its own there."""
+        letters = [letter for letter, _ in LETTERS if letter != "z"]
+        pattern = "|".join(letters)
+        ours = answers_of([str(TOOL), pattern], self.lines)
+        theirs = answers_of(["java", str(harness.HERE / "zones/Letters.java"), pattern], self.lines)
+        self.assertEqual(len(ours), len(theirs))
+        same, other_rules, wrong = 0, 0, []
+        for (name, zone, instant), our, their in zip(self.asked, ours, theirs):
+            if not isinstance(instant, int):
+                continue
+            offset, _, text = their.partition(" ")
+            if offset != str(offset_at(zone, instant)):
+                other_rules += 1  # or a zone that it does not know
+            elif our == text:
+                same += 1
+            else:
+                wrong.append(f"{name} at {instant}: {our} where Java has {text}")
+        self.assertEqual(wrong[:10], [], f"{len(wrong)} wrong")
+        self.assertGreater(same, 10 * other_rules)
+        print(f"\nnote: {same} instants read by java.time too, {len(letters)} letters each; "
+              f"its rules for {other_rules} others are of another year")
 
 
 if __name__ == "__main__":
