@@ -150,9 +150,19 @@ RunningDigest::RunningDigest(RunningDigest&&) noexcept = default;
 RunningDigest& RunningDigest::operator=(RunningDigest&&) noexcept = default;
 
 void RunningDigest::update(ByteView bytes) {
+  update_sha256(bytes);
+  update_md5(bytes);
+}
+
+void RunningDigest::update_sha256(ByteView bytes) {
   SLUICE_CHECK(state_ != nullptr);
   SLUICE_CHECK(!state_->is_finished);
   SHA256_Update(&state_->sha256, bytes.data(), bytes.size());
+}
+
+void RunningDigest::update_md5(ByteView bytes) {
+  SLUICE_CHECK(state_ != nullptr);
+  SLUICE_CHECK(!state_->is_finished);
   MD5_Update(&state_->md5, bytes.data(), bytes.size());
 }
 

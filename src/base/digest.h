@@ -56,6 +56,10 @@ class RunningDigest {
 
   void update(ByteView bytes);
 
+  // The two halves of it; they may run side by side.
+  void update_sha256(ByteView bytes);
+  void update_md5(ByteView bytes);
+
   struct Digests {
     Sha256Digest sha256;
     Md5Digest md5;

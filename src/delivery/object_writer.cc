@@ -287,10 +287,12 @@ class ParquetWriter final : public ObjectWriter {
   ParquetWriter(std::unique_ptr<SpoolFile> file,
                 const columnar::Schema& schema,
                 Result<std::shared_ptr<serde::RecordReader>> reader,
-                parquet::WriterOptions options)
+                parquet::WriterOptions options,
+                Helpers* helpers)
       : file_(std::move(file)),
         schema_(schema),
         reader_(std::move(reader)),
+        helpers_(helpers),
         batch_(schema_),
         writer_(schema_, std::move(options), *file_) {}
 
@@ -342,7 +344,7 @@ class ParquetWriter final : public ObjectWriter {
         ++i;
       }
       if (batch_.rows() >= batch_rows_max || held_bytes_ >= batch_bytes_max) {
-        SLUICE_TRY_DO(flush());
+        SLUICE_TRY_DO(hand_over());
         room_to = i;
       }
     }
@@ -377,7 +379,9 @@ class ParquetWriter final : public ObjectWriter {
   }
 
   std::size_t bytes_held() const override {
-    return file_->bytes_held() + batch_.bytes_held() + writer_.bytes_held();
+    encoding_.finish();
+    return file_->bytes_held() + batch_.bytes_held() + writer_.bytes_held() +
+           (full_ ? full_->bytes_held() : 0);
   }
 
  private:
@@ -393,7 +397,32 @@ class ParquetWriter final : public ObjectWriter {
     return count;
   }
 
+  // Leaves a full batch to a helper, if there is one, and goes on with another one.
+  Result<void> hand_over() {
+    if (helpers_ == nullptr) {
+      return flush();
+    }
+    SLUICE_TRY_DO(settle());
+    if (!full_) {
+      full_.emplace(schema_);
+    }
+    std::swap(batch_, *full_);
+    held_bytes_ = 0;
+    encoding_.begin(helpers_, [this] {
+      encoded_ = writer_.append(*full_);
+      full_->clear();
+    });
+    return {};
+  }
+
+  // Waits for what was handed over.
+  Result<void> settle() {
+    encoding_.finish();
+    return encoded_;
+  }
+
   Result<void> flush() {
+    SLUICE_TRY_DO(settle());
     if (batch_.rows() > 0) {
       SLUICE_TRY_DO(writer_.append(batch_));
       batch_.clear();
@@ -405,10 +434,14 @@ class ParquetWriter final : public ObjectWriter {
   std::unique_ptr<SpoolFile> file_;
   const columnar::Schema schema_;
   Result<std::shared_ptr<serde::RecordReader>> reader_;  // or why there is none
+  Helpers* const helpers_;
   columnar::RowBatch batch_;
   parquet::FileWriter writer_;
   std::size_t held_bytes_ = 0;  // of JSON, in batch_
   Unpacked unpacked_;           // the records being appended
+  std::optional<columnar::RowBatch> full_;
+  Result<void> encoded_;     // of what was handed over
+  mutable Errand encoding_;  // last: it uses the rest
 };
 
 Result<std::shared_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {
@@ -430,7 +463,8 @@ Result<std::unique_ptr<ObjectWriter>> make_parquet_writer(const WriterRequest& r
       std::move(file),
       request.schema->schema,
       std::move(reader),
-      parquet_options_of(request.definition, request.schema->schema));
+      parquet_options_of(request.definition, request.schema->schema),
+      request.helpers);
 }
 
 Result<std::unique_ptr<ObjectWriter>> resume_raw_writer(const WriterRequest& request,
@@ -455,7 +489,8 @@ Result<std::unique_ptr<ObjectWriter>> resume_parquet_writer(const WriterRequest&
   auto writer = std::make_unique<ParquetWriter>(std::move(file),
                                                 schema,
                                                 make_reader(request),
-                                                parquet_options_of(request.definition, schema));
+                                                parquet_options_of(request.definition, schema),
+                                                request.helpers);
   SLUICE_TRY_DO(writer->resume(parked));
   return writer;
 }
@@ -463,7 +498,7 @@ Result<std::unique_ptr<ObjectWriter>> resume_parquet_writer(const WriterRequest&
 }  // namespace
 
 Result<std::unique_ptr<ObjectWriter>> make_object_writer(const WriterRequest& request) {
-  SLUICE_TRY(file, SpoolFile::create(request.files, request.path));
+  SLUICE_TRY(file, SpoolFile::create(request.files, request.path, request.helpers));
   const S3Destination& s3 = request.definition.s3;
   if (request.kind != ObjectKind::data) {
     SLUICE_CHECK(request.kind != ObjectKind::dropped);
@@ -492,7 +527,8 @@ Result<std::unique_ptr<ObjectWriter>> resume_object_writer(const WriterRequest& 
   SLUICE_TRY(file,
              SpoolFile::resume(request.files,
                                request.path,
-                               {.bytes = parked.spool_bytes, .sha256 = state.spool_sha256}));
+                               {.bytes = parked.spool_bytes, .sha256 = state.spool_sha256},
+                               request.helpers));
   if (state.form == SpoolForm::error_lines) {
     return std::make_unique<ErrorWriter>(std::move(file), request, state.rows);
   }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/errand.h"
 #include "base/file_system.h"
 #include "base/result.h"
 #include "delivery/definition.h"
@@ -97,6 +98,7 @@ struct WriterRequest {
   const Clock& clock;
   Source& source;                  // for sequence numbers
   SharedReader* reader = nullptr;  // with conversion; none: one of its own
+  Helpers* helpers = nullptr;      // none: the caller's thread does everything
 };
 
 // The writer that the definition asks for.

@@ -278,6 +278,64 @@ TEST_F(ObjectWriterTest, AWriterKnowsHowLargeItsObjectWillBe) {
   }
 }
 
+// With row groups of little more than a batch, and parked on the way.
+TEST_F(ObjectWriterTest, HelpersMakeTheSameObject) {
+  schema_.schema = columnar::parse_columns("bpm int, id string, watch string").value();
+  convert();
+  definition_.s3.conversion->parquet.emplace().block_size_bytes = 1'000'000;
+  std::vector<std::string> texts = record_texts(60'000);
+  texts[20'000] = "no json";
+  texts[40'000] = R"({"bpm":"no number"})";
+  std::vector<SourceRecord> records;
+  for (const std::string& text : texts) {
+    records.push_back({Ordinal{records.size() + 1}, unix_millis(1'000), text, "k"});
+  }
+  Helpers helpers(2, "helper");
+  std::vector<Sha256Digest> digests;
+  std::vector<std::vector<std::uint32_t>> refused;
+  for (const bool is_helped : {false, true}) {
+    WriterRequest wanted = request(ObjectKind::data, is_helped ? "/spool/helped" : "/spool/alone");
+    wanted.helpers = is_helped ? &helpers : nullptr;
+    auto writer = make_object_writer(wanted).value();
+    std::vector<std::uint32_t> indexes;
+    for (std::size_t from = 0; from < records.size(); from += 3'000) {
+      rejected_.clear();
+      ASSERT_TRUE(writer->append(shard, std::span(records).subspan(from, 3'000), rejected_));
+      for (const Rejected& rejected : rejected_) {
+        indexes.push_back(static_cast<std::uint32_t>(from) + rejected.index);
+      }
+      if (from == 30'000) {
+        const ParkedWriter parked = writer->park().value();
+        EXPECT_GT(writer->weigh().value(), 0u);
+        EXPECT_GT(writer->bytes_held(), 0u);
+        writer = resume_object_writer(wanted, parked).value();
+      }
+    }
+    digests.push_back(writer->finish(facts()).value().sha256);
+    refused.push_back(indexes);
+  }
+  EXPECT_EQ(digests[0], digests[1]);
+  EXPECT_EQ(refused[0], (std::vector<std::uint32_t>{20'000, 40'000}));
+  EXPECT_EQ(refused[1], refused[0]);
+}
+
+TEST_F(ObjectWriterTest, AWriterThatIsDroppedInMidWorkLeavesNothingRunning) {
+  schema_.schema = columnar::parse_columns("bpm int, id string, watch string").value();
+  convert();
+  const std::vector<std::string> texts = record_texts(9'000);
+  std::vector<SourceRecord> records;
+  for (const std::string& text : texts) {
+    records.push_back({Ordinal{records.size() + 1}, unix_millis(1'000), text, "k"});
+  }
+  Helpers helpers(1, "helper");
+  for (int i = 0; i < 20; ++i) {
+    WriterRequest wanted = request(ObjectKind::data, "/spool/dropped-" + std::to_string(i));
+    wanted.helpers = &helpers;
+    auto writer = make_object_writer(wanted).value();
+    ASSERT_TRUE(writer->append(shard, records, rejected_));
+  }
+}
+
 TEST_F(ObjectWriterTest, RefusedRecordsWeighWhatTheirLinesTake) {
   const auto errors = writer(ObjectKind::processing_failed);
   const Rejected reasons[] = {{0, {"Code", "why", ""}}};

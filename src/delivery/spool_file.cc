@@ -15,24 +15,34 @@ namespace {
 // Of a parked file, at a time.
 constexpr std::size_t read_bytes_max = std::size_t{1} << 20;
 
+// What takes a helper longer than it takes to wake it.
+constexpr std::size_t helped_bytes_min = std::size_t{64} << 10;
+
 }  // namespace
 
-Result<std::unique_ptr<SpoolFile>> SpoolFile::create(FileSystem& files, std::string path) {
+Result<std::unique_ptr<SpoolFile>> SpoolFile::create(FileSystem& files,
+                                                     std::string path,
+                                                     Helpers* helpers) {
   SLUICE_TRY(file, files.open(path, OpenMode::create));
-  return std::unique_ptr<SpoolFile>(new SpoolFile(files, std::move(path), std::move(file)));
+  return std::unique_ptr<SpoolFile>(
+      new SpoolFile(files, std::move(path), std::move(file), helpers));
 }
 
 Result<std::unique_ptr<SpoolFile>> SpoolFile::resume(FileSystem& files,
                                                      std::string path,
-                                                     const ParkedSpool& parked) {
+                                                     const ParkedSpool& parked,
+                                                     Helpers* helpers) {
   SLUICE_TRY(file, files.open(path, OpenMode::write));
-  std::unique_ptr<SpoolFile> spool(new SpoolFile(files, std::move(path), std::move(file)));
+  std::unique_ptr<SpoolFile> spool(new SpoolFile(files, std::move(path), std::move(file), helpers));
   SLUICE_TRY_DO(spool->take_over(parked));
   return spool;
 }
 
-SpoolFile::SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file)
-    : files_(files), path_(std::move(path)), file_(std::move(file)) {}
+SpoolFile::SpoolFile(FileSystem& files,
+                     std::string path,
+                     std::unique_ptr<File> file,
+                     Helpers* helpers)
+    : files_(files), path_(std::move(path)), file_(std::move(file)), helpers_(helpers) {}
 
 Result<void> SpoolFile::take_over(const ParkedSpool& parked) {
   SLUICE_TRY(size, file_->size());
@@ -81,8 +91,13 @@ Result<void> SpoolFile::flush() {
 }
 
 Result<void> SpoolFile::write(ByteView bytes) {
-  digest_.update(bytes);
-  SLUICE_TRY_DO(file_->write_at(written_, bytes));
+  Errand md5;  // takes as long as the rest
+  md5.begin(bytes.size() < helped_bytes_min ? nullptr : helpers_,
+            [this, bytes] { digest_.update_md5(bytes); });
+  digest_.update_sha256(bytes);
+  const auto written = file_->write_at(written_, bytes);
+  md5.finish();
+  SLUICE_TRY_DO(written);
   written_ += bytes.size();
   return {};
 }

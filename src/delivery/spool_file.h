@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "base/errand.h"
 #include "base/file_system.h"
 #include "base/result.h"
 #include "parquet/file_writer.h"
@@ -26,15 +27,19 @@ class SpoolFile final : public parquet::ByteSink {
  public:
   static constexpr std::size_t buffer_bytes_max = std::size_t{256} << 10;
 
-  // Creates the file, whose folder must exist.  Fault::conflict if it exists.
-  static Result<std::unique_ptr<SpoolFile>> create(FileSystem& files, std::string path);
+  // Creates the file, whose folder must exist.  Fault::conflict if it exists.  `helpers`, if any,
+  // digest beside the caller's thread and must outlive it.
+  static Result<std::unique_ptr<SpoolFile>> create(FileSystem& files,
+                                                   std::string path,
+                                                   Helpers* helpers = nullptr);
 
   // Goes on behind what was parked: reads it, compares its digest, and cuts off what lies behind.
   // Fault::missing if the file is gone, Fault::corrupt if it does not begin with what was parked;
   // it is left as it is then.
   static Result<std::unique_ptr<SpoolFile>> resume(FileSystem& files,
                                                    std::string path,
-                                                   const ParkedSpool& parked);
+                                                   const ParkedSpool& parked,
+                                                   Helpers* helpers = nullptr);
 
   Result<void> append(ByteView bytes) override;
 
@@ -50,7 +55,7 @@ class SpoolFile final : public parquet::ByteSink {
   std::size_t bytes_held() const { return buffer_.capacity(); }
 
  private:
-  SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file);
+  SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file, Helpers* helpers);
   Result<void> take_over(const ParkedSpool& parked);
   Result<void> make_durable();
   Result<void> flush();
@@ -59,6 +64,7 @@ class SpoolFile final : public parquet::ByteSink {
   FileSystem& files_;
   const std::string path_;
   std::unique_ptr<File> file_;
+  Helpers* const helpers_;
   RunningDigest digest_;
   Bytes buffer_;
   std::uint64_t written_ = 0;

@@ -216,6 +216,10 @@ std::uint64_t ColumnWriter::expected_bytes(bool with_index) {
   return pages_.page_bytes() + open + dictionary + (with_index ? pages_.index_bytes() : 0);
 }
 
+Result<void> ColumnWriter::write_ahead(ByteSink& sink) {
+  return values_->is_direct() ? pages_.write_ahead(sink) : Result<void>();
+}
+
 Result<WrittenChunk> ColumnWriter::flush(std::int64_t offset, ByteSink& sink) {
   if (page_.rows > 0) {
     SLUICE_TRY_DO(close_page());

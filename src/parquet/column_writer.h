@@ -47,7 +47,12 @@ class ColumnWriter {
   // Adds the next `rows` rows of `column`, from `cursor` on, which moves behind them.
   Result<void> append(const columnar::Column& column, ColumnCursor& cursor, std::size_t rows);
 
-  // Ends the chunk and writes it to `sink`, which stands at `offset` in the file.
+  // Writes what is complete of a chunk that will have no dictionary to `sink`, which stands behind
+  // what was written of it before, or where it is to begin.
+  Result<void> write_ahead(ByteSink& sink);
+
+  // Ends the chunk and writes it, or the rest of it, to `sink`.  `offset`: where in the file it
+  // begins.
   Result<WrittenChunk> flush(std::int64_t offset, ByteSink& sink);
 
   // PLAIN bytes of the chunk so far: the measure of row groups.

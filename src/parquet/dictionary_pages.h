@@ -27,6 +27,9 @@ class ChunkStage {
 
   bool is_dictionary() const { return stage_ == Stage::dictionary; }
 
+  // Every page of the chunk has its values in itself, also those to come.
+  bool is_direct() const { return stage_ == Stage::direct && coded_pages_ == 0; }
+
   // The encoding of a direct chunk.
   Encoding encoding() const { return choice_.encoding; }
 

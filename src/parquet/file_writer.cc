@@ -157,8 +157,10 @@ struct FileWriter::State {
     return sink.append(file_magic);
   }
 
+  // A row group that was begun is written whole.
   bool is_full() const {
-    return options.file_bytes_max > 0 && sink.written() >= options.file_bytes_max;
+    return options.file_bytes_max > 0 && group_rows == 0 &&
+           sink.written() >= options.file_bytes_max;
   }
 
   Result<void> begin_rows(const columnar::RowBatch& batch);
@@ -190,6 +192,7 @@ struct FileWriter::State {
   std::size_t rows_sorted = 0;    // of it, given to the sorter
   std::optional<Error> refusal;   // of rows: by the options, or by the columns of a parked file
   std::size_t group_rows = 0;
+  std::int64_t group_offset = 0;  // of a group with rows, in the file
   bool is_finished = false;
 };
 
@@ -271,7 +274,11 @@ Result<void> FileWriter::State::end_stretch() {
   for (OrderTracker& tracker : trackers) {
     tracker.add(stretch.first, stretch.rows);
   }
+  if (group_rows == 0) {
+    group_offset = sink.offset();
+  }
   group_rows += stretch.rows;
+  SLUICE_TRY_DO(columns.column(0).write_ahead(sink));
   metadata.num_rows += static_cast<std::int64_t>(stretch.rows);
   stretch.first += stretch.rows;
   stretch.rows = 0;
@@ -300,14 +307,14 @@ Result<void> FileWriter::State::end_group() {
   SLUICE_CHECK(group_rows > 0);
   RowGroup group;
   group.num_rows = static_cast<std::int64_t>(group_rows);
-  group.file_offset = sink.offset();
+  group.file_offset = group_offset;
   group.total_compressed_size = 0;
   const std::size_t ordinal = metadata.row_groups.size();
   if (ordinal <= std::numeric_limits<std::int16_t>::max()) {
     group.ordinal = static_cast<std::int16_t>(ordinal);
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::int64_t offset = sink.offset();
+    const std::int64_t offset = i == 0 ? group_offset : sink.offset();
     SLUICE_TRY(written, columns.column(i).flush(offset, sink));
     const ColumnMetaData& column = written.chunk.meta_data;
     SLUICE_CHECK(sink.offset() - offset == column.total_compressed_size);
@@ -455,7 +462,10 @@ std::uint64_t FileWriter::expected_bytes() {
   SLUICE_CHECK(!state_->sorter);
   constexpr std::uint64_t chunk_footer_bytes = 200;
   const std::size_t groups = state_->metadata.row_groups.size() + (state_->group_rows > 0 ? 1 : 0);
-  return state_->sink.written() + state_->tail.bytes() +
+  const std::uint64_t before = state_->group_rows > 0
+                                   ? static_cast<std::uint64_t>(state_->group_offset)
+                                   : state_->sink.written();
+  return before + state_->tail.bytes() +
          state_->columns.expected_bytes(state_->options.page_index) +
          groups * state_->columns.size() * chunk_footer_bytes;
 }

@@ -2,8 +2,9 @@
 //
 // Rows come in batches; each column fills an open page, and a full page is encoded and compressed
 // at once.  Finished pages wait in memory, compressed, until their row group ends, because the
-// chunks of a group lie one after the other in the file.  Memory: open pages (at most
-// page_bytes_max each, and as encoded) + dictionaries + the compressed pages of one row group.
+// chunks of a group lie one after the other in the file; those of the first column are written at
+// once, unless a dictionary has to stand before them.  Memory: open pages (at most page_bytes_max
+// each, and as encoded) + dictionaries + the compressed pages of one row group that wait.
 //
 // The same rows and options always give the same bytes: where pages and groups end depends on rows
 // and bytes, never on how rows were batched.  Pages: parquet/column_writer.h.  A row group ends at

@@ -21,6 +21,9 @@ class FixedEncoder final : public ValueEncoder {
   void append(const columnar::Column& column, std::size_t first, std::size_t count) override;
   EncodedValues close_page() override;
   std::optional<DictionaryPage> dictionary() const override;
+
+  bool is_direct() const override { return stage_.is_direct(); }
+
   void start_chunk() override;
   std::size_t bytes_held() const override;
 

@@ -372,10 +372,19 @@ ColumnMetaData PageBuilder::describe(const std::optional<DictionaryPage>& dictio
   return out;
 }
 
+Result<void> PageBuilder::write_ahead(ByteSink& sink) {
+  for (const Sealed& page : pages_) {
+    SLUICE_TRY_DO(sink.append(page.bytes));
+    bytes_held_ -= page.bytes.capacity();
+  }
+  pages_.clear();
+  return {};
+}
+
 Result<WrittenChunk> PageBuilder::flush(const std::optional<DictionaryPage>& dictionary,
                                         std::int64_t offset,
                                         ByteSink& sink) {
-  SLUICE_CHECK(!pages_.empty() || !drafts_.empty());
+  SLUICE_CHECK(compressed_bytes_ > 0 || !drafts_.empty());
   SLUICE_CHECK(dictionary.has_value() ==
                (data_pages_.at(static_cast<std::size_t>(Encoding::rle_dictionary)) > 0));
   // A chunk without a single value has nothing to compress.

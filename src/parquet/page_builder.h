@@ -64,7 +64,12 @@ class PageBuilder {
   // Fault::too_large for a page whose size the format cannot express.
   Result<void> add(const DataPage& page);
 
-  // Writes the chunk to `sink`, which stands at `offset` in the file.  At least one page was added.
+  // Writes the pages that are complete to `sink`, which stands behind those written before, or
+  // where the chunk is to begin.  The chunk has no dictionary, then.
+  Result<void> write_ahead(ByteSink& sink);
+
+  // Writes the chunk, or the rest of it, to `sink`.  `offset`: where in the file the chunk begins.
+  // At least one page was added.
   Result<WrittenChunk> flush(const std::optional<DictionaryPage>& dictionary,
                              std::int64_t offset,
                              ByteSink& sink);

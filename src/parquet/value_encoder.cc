@@ -48,6 +48,8 @@ class BooleanEncoder final : public ValueEncoder {
 
   std::optional<DictionaryPage> dictionary() const override { return std::nullopt; }
 
+  bool is_direct() const override { return true; }
+
   void start_chunk() override {
     SLUICE_CHECK(values_.empty());
     encoding_.reset();

@@ -46,6 +46,9 @@ class ValueEncoder {
   // The chunk's dictionary when a page uses it; valid until the encoder is used again.
   virtual std::optional<DictionaryPage> dictionary() const = 0;
 
+  // No page of the chunk has used a dictionary, and none will.
+  virtual bool is_direct() const = 0;
+
   // Forgets what was settled, and the dictionary.
   virtual void start_chunk() = 0;
 

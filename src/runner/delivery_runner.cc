@@ -125,7 +125,8 @@ DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
     : definition_(std::move(definition)),
       keys_(std::move(keys)),
       world_(std::move(world)),
-      options_(options) {
+      options_(options),
+      read_ahead_(world_.source, world_.helpers) {
   SLUICE_CHECK(!world_.spool_directory.empty());
   SLUICE_CHECK(options_.effects_per_step > 0);
   if (!world_.writers) {
@@ -417,6 +418,7 @@ Result<void> DeliveryRunner::begin_drain() {
 }
 
 NextStep DeliveryRunner::finish() {
+  read_ahead_.forget();
   building_.clear();
   remove_leftovers();
   world_.source.on_records({});
@@ -535,7 +537,7 @@ std::size_t DeliveryRunner::read_bytes() const {
 }
 
 void DeliveryRunner::perform(const delivery::Read& read) {
-  auto batch = world_.source.read(read.shard, read.from, read_bytes());
+  auto batch = read_ahead_.read(read.shard, read.from, read_bytes());
   const auto now = instant_of(world_.clock);
   if (!batch) {
     if (batch.error().fault() == Fault::corrupt) {
@@ -795,7 +797,8 @@ Result<std::unique_ptr<delivery::ObjectWriter>> DeliveryRunner::open_writer(
                                         spool_path(building.spool_name),
                                         world_.clock,
                                         world_.source,
-                                        &reader_};
+                                        &reader_,
+                                        world_.helpers};
   if (building.parked) {
     auto resumed =
         world_.resume(request, {building.parked->spool_bytes, building.parked->writer_state});

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/errand.h"
 #include "base/file_system.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -31,6 +32,7 @@
 #include "delivery/object_writer.h"
 #include "delivery/router.h"
 #include "delivery/world.h"
+#include "runner/read_ahead.h"
 #include "runner/replay_window.h"
 
 #include <array>
@@ -153,6 +155,9 @@ struct RunnerWorld {
 
   // A put may take as long as a network does.
   bool has_slow_sink = false;
+
+  // Read ahead and encode beside the thread that steps.  None: that does everything.
+  Helpers* helpers = nullptr;
 };
 
 // "<data directory>/spool/<incarnation, 16 hex digits>".
@@ -338,6 +343,7 @@ class DeliveryRunner {
   // Of step() alone.
   std::optional<delivery::Core> core_;
   delivery::Backoff starting_;
+  ReadAhead read_ahead_;
   delivery::SharedReader reader_;  // of the writers
   std::map<delivery::ObjectId, Building> building_;
   std::map<delivery::PlanNumber, delivery::ObjectPlan> plans_;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <thread>
 
 namespace sluice::server {
 namespace {
@@ -87,7 +88,9 @@ std::string source_stream_name(const delivery::DeliveryStream& definition) {
 }
 
 Deliveries::Deliveries(Needs needs)
-    : needs_(std::move(needs)), pool_(needs_.clock, needs_.threads) {}
+    : needs_(std::move(needs)),
+      helpers_(std::max(1U, std::thread::hardware_concurrency()) - 1, "sluice-help"),
+      pool_(needs_.clock, needs_.threads) {}
 
 Deliveries::~Deliveries() {
   stop();
@@ -293,7 +296,8 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
            },
        .router = parts.router.get(),
        .on_left = parts.on_left,
-       .has_slow_sink = is_remote(definition.s3.bucket())},
+       .has_slow_sink = is_remote(definition.s3.bucket()),
+       .helpers = &helpers_},
       options);
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/errand.h"
 #include "base/file_system.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -235,6 +236,7 @@ class Deliveries {
   std::mutex change_mutex_;   // one create, update or remove at a time
   mutable std::mutex mutex_;  // guards entries_
   std::map<std::string, Entry, std::less<>> entries_;
+  Helpers helpers_;
   runner::RunnerPool pool_;  // last: its threads use the entries
 };
 
