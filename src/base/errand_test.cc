@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <future>
 #include <memory>
 #include <thread>
@@ -106,7 +106,9 @@ TEST(Errand, IsWaitedForByItsDestructorWhenUnderWay) {
     Errand errand;
     errand.begin(&helpers, [&] {
       begun.set_value();
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      for (int i = 0; i < 1000; ++i) {
+        std::this_thread::yield();
+      }
       is_done = true;
     });
     begun.get_future().wait();

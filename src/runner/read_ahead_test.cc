@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -95,13 +96,14 @@ class ReadAheadTest : public testing::Test {
 
   // Waits until a read from there has been begun.
   bool is_read(std::uint64_t from) {
-    for (int i = 0; i < 20'000; ++i) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < give_up) {
       for (const NumberedSource::Call& call : source_.calls()) {
         if (call.from.value == from) {
           return true;
         }
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::yield();
     }
     return false;
   }
