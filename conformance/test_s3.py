@@ -98,8 +98,8 @@ class S3(harness.ServerCase):
         self.assert_error("NotImplemented", self.s3.get_bucket_versioning, Bucket=self.bucket)
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
         connection.request("PUT", f"/{self.bucket}/chunked", b"4;chunk-signature=0\r\nabcd\r\n0;\r\n\r\n",
-                           {"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "Content-Encoding": "aws-chunked"})
-        self.assertEqual(connection.getresponse().status, 501)
+                           {"x-amz-content-sha256": "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "Content-Encoding": "aws-chunked"})
+        self.assertEqual(connection.getresponse().status, 400)
         self.assertEqual(self.keys(), [])
 
     def test_malformed_requests_get_the_services_errors(self):

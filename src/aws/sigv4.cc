@@ -423,22 +423,57 @@ std::string canonical_request(const RequestParts& request,
   return out;
 }
 
-std::string signature_of(const Authorization& authorization,
-                         const Credentials& credentials,
-                         std::string_view canonical) {
+namespace {
+
+Bytes signing_key_of(const Authorization& authorization, const Credentials& credentials) {
   const auto step = [](ByteView key, ByteView message) {
     return to_bytes(hmac_sha256(key, message));
   };
   const Bytes date_key = step("AWS4" + credentials.secret_access_key, authorization.date);
   const Bytes region_key = step(date_key, authorization.region);
   const Bytes service_key = step(region_key, authorization.service);
-  const Bytes signing_key = step(service_key, "aws4_request");
+  return step(service_key, "aws4_request");
+}
+
+}  // namespace
+
+std::string signature_of(const Authorization& authorization,
+                         const Credentials& credentials,
+                         std::string_view canonical) {
   const std::string to_sign = fmt::format("{}\n{}\n{}\n{}",
                                           algorithm,
                                           authorization.timestamp,
                                           scope_of(authorization),
                                           to_hex(sha256(canonical)));
-  return to_hex(hmac_sha256(signing_key, to_sign));
+  return to_hex(hmac_sha256(signing_key_of(authorization, credentials), to_sign));
+}
+
+ChunkSigner::ChunkSigner(Authorization authorization, const Credentials& credentials)
+    : authorization_(std::move(authorization)),
+      key_(signing_key_of(authorization_, credentials)),
+      last_(authorization_.signature) {}
+
+std::string ChunkSigner::chunk(const Sha256Digest& data) {
+  last_ = to_hex(hmac_sha256(key_,
+                             fmt::format("{}-PAYLOAD\n{}\n{}\n{}\n{}\n{}",
+                                         algorithm,
+                                         authorization_.timestamp,
+                                         scope_of(authorization_),
+                                         last_,
+                                         to_hex(sha256({})),
+                                         to_hex(data))));
+  return last_;
+}
+
+std::string ChunkSigner::trailer(std::string_view headers) {
+  last_ = to_hex(hmac_sha256(key_,
+                             fmt::format("{}-TRAILER\n{}\n{}\n{}\n{}",
+                                         algorithm,
+                                         authorization_.timestamp,
+                                         scope_of(authorization_),
+                                         last_,
+                                         to_hex(sha256(headers)))));
+  return last_;
 }
 
 std::expected<HeadCheck, AuthError> Verifier::check_head(const RequestParts& request,
@@ -484,6 +519,14 @@ std::expected<HeadCheck, AuthError> Verifier::check_head(const RequestParts& req
     head.is_signature_checked = true;
   }
   return head;
+}
+
+ChunkSigner Verifier::chunk_signer(const RequestParts& request) const {
+  auto authorization = parse_authorization(request);
+  SLUICE_CHECK(authorization.has_value());
+  const auto credentials = lookup_(authorization->access_key_id);
+  SLUICE_CHECK(credentials.has_value());
+  return {*std::move(authorization), *credentials};
 }
 
 std::expected<void, AuthError> Verifier::check_body(const HeadCheck& head,

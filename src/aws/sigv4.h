@@ -6,7 +6,9 @@
 // its payload's hash), check_body() when the body's hash is known.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/digest.h"
 
 #include <chrono>
 #include <expected>
@@ -82,6 +84,26 @@ struct HeadCheck {
 
 inline constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 
+// The signatures of a body that is sent in chunks: each chunk's is made with the one before it, the
+// first chunk's with that of the head.
+// Source: AWS, "Signature Calculations for the Authorization Header: Transferring Payload in
+// Multiple Chunks", and the same "with Trailing Headers".
+class ChunkSigner {
+ public:
+  ChunkSigner(Authorization authorization, const Credentials& credentials);
+
+  // Of the next chunk, in lower-case hex; by the SHA-256 of its data.
+  std::string chunk(const Sha256Digest& data);
+
+  // Of the headers behind the last chunk: "name:value\n" each, names in lower case.
+  std::string trailer(std::string_view headers);
+
+ private:
+  Authorization authorization_;
+  Bytes key_;
+  std::string last_;
+};
+
 class Verifier {
  public:
   // The secret of an access key id, or std::nullopt.
@@ -99,6 +121,9 @@ class Verifier {
   std::expected<void, AuthError> check_body(const HeadCheck& head,
                                             const RequestParts& request,
                                             std::string_view body_sha256) const;
+
+  // What the chunks of its body are signed with, of a request whose head was found right.
+  ChunkSigner chunk_signer(const RequestParts& request) const;
 
  private:
   Lookup lookup_;

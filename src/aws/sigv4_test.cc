@@ -53,6 +53,45 @@ TEST(SigV4, SignsTheObjectRequestOfTheS3Documentation) {
       << authorization_of(added);
 }
 
+Authorization authorization_of(std::string seed) {
+  Authorization authorization;
+  authorization.date = "20130524";
+  authorization.timestamp = "20130524T000000Z";
+  authorization.region = "us-east-1";
+  authorization.service = "s3";
+  authorization.signature = std::move(seed);
+  return authorization;
+}
+
+const Credentials documented_key{
+    "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", {}};
+
+TEST(SigV4, SignsTheChunksOfTheS3Documentation) {
+  ChunkSigner signer(
+      authorization_of("4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9"),
+      documented_key);
+  EXPECT_EQ(signer.chunk(sha256(std::string(65'536, 'a'))),
+            "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648");
+  EXPECT_EQ(signer.chunk(sha256(std::string(1'024, 'a'))),
+            "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497");
+  EXPECT_EQ(signer.chunk(sha256({})),
+            "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9");
+}
+
+TEST(SigV4, SignsTheTrailerOfTheS3Documentation) {
+  ChunkSigner signer(
+      authorization_of("106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e"),
+      documented_key);
+  EXPECT_EQ(signer.chunk(sha256(std::string(65'536, 'a'))),
+            "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2");
+  EXPECT_EQ(signer.chunk(sha256(std::string(1'024, 'a'))),
+            "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7");
+  EXPECT_EQ(signer.chunk(sha256({})),
+            "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992");
+  EXPECT_EQ(signer.trailer("x-amz-checksum-crc32c:sOO8/Q==\n"),
+            "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435");
+}
+
 TEST(SigV4, TheCanonicalQueryIsSortedAndStrictlyEncoded) {
   const std::vector<Header> headers = {{"host", "h"}};
   const std::vector<std::string> names = {"host"};

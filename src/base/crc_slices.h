@@ -1,5 +1,4 @@
-// Tables of the CRCs of 32 bits: what both of this folder read where the processor has no
-// instruction for them.
+// Tables of the CRCs of this folder, for where the processor has no instruction for them.
 #pragma once
 
 #include "base/bytes.h"
@@ -10,15 +9,22 @@
 
 namespace sluice {
 
-using CrcTable = std::array<std::uint32_t, 256>;
-using CrcSlices = std::array<CrcTable, 8>;
+// Of a CRC whose register is a std::uint32_t or a std::uint64_t.
+template <class Register>
+using CrcTableOf = std::array<Register, 256>;
+template <class Register>
+using CrcSlicesOf = std::array<CrcTableOf<Register>, 8>;
+
+using CrcTable = CrcTableOf<std::uint32_t>;
+using CrcSlices = CrcSlicesOf<std::uint32_t>;
 
 // slices[k][b]: what byte b does to the register of the CRC with this polynomial (reflected),
 // followed by k zero bytes.
-constexpr CrcSlices make_crc_slices(std::uint32_t polynomial) {
-  CrcSlices slices{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t value = byte;
+template <class Register>
+constexpr CrcSlicesOf<Register> make_crc_slices(Register polynomial) {
+  CrcSlicesOf<Register> slices{};
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    auto value = static_cast<Register>(byte);
     for (int bit = 0; bit < 8; ++bit) {
       value = (value >> 1) ^ ((value & 1) != 0 ? polynomial : 0);
     }
@@ -26,7 +32,7 @@ constexpr CrcSlices make_crc_slices(std::uint32_t polynomial) {
   }
   for (std::size_t slice = 1; slice < slices.size(); ++slice) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
-      const std::uint32_t before = slices[slice - 1][byte];
+      const Register before = slices[slice - 1][byte];
       slices[slice][byte] = (before >> 8) ^ slices[0][before & 0xff];
     }
   }
@@ -34,7 +40,8 @@ constexpr CrcSlices make_crc_slices(std::uint32_t polynomial) {
 }
 
 // The register after `bytes`, eight of them a step.
-inline std::uint32_t take_crc_bytes(const CrcSlices& slices, std::uint32_t state, ByteView bytes) {
+template <class Register>
+Register take_crc_bytes(const CrcSlicesOf<Register>& slices, Register state, ByteView bytes) {
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
     const char* const at = bytes.data();
     const std::uint64_t word = load_le<std::uint64_t>(at) ^ state;

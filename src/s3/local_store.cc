@@ -367,6 +367,7 @@ S3Result<ObjectInfo> LocalStore::copy(const std::string& from_bucket,
       *source.file, 0, source.info.bytes, [&](ByteView piece) { return upload->write(piece); }));
   PutOptions put;
   put.headers = options.headers.value_or(source.info.headers);
+  put.headers.checksum = source.info.headers.checksum;
   put.conditions = options.conditions;
   SLUICE_S3_TRY_DO(upload->finish(put));
   return head(bucket, key);

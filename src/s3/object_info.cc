@@ -44,6 +44,9 @@ std::map<std::string, std::string> to_header_map(const ObjectHeaders& headers) {
   for (const auto& [name, value] : headers.metadata) {
     map.emplace(std::string(metadata_prefix) + name, value);
   }
+  if (headers.checksum) {
+    map.emplace(header_of(headers.checksum->algorithm), headers.checksum->text);
+  }
   return map;
 }
 
@@ -58,6 +61,9 @@ ObjectInfo info_of(const store::IndexedObject& object) {
   for (const auto& [name, value] : object.headers) {
     if (name.starts_with(metadata_prefix)) {
       info.headers.metadata.emplace(name.substr(metadata_prefix.size()), value);
+    }
+    if (const auto algorithm = checksum_algorithm_of_header(name)) {
+      info.headers.checksum = Checksum{*algorithm, value};
     }
   }
   for (const auto& [name, member] : named_headers) {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "s3/checksum.h"
 #include "s3/error.h"
 #include "store/object_index.h"
 
@@ -36,6 +37,7 @@ struct ObjectHeaders {
   std::string expires;                          // kept as text
   std::string tags;                             // s3/tags.h's text; empty: none
   std::map<std::string, std::string> metadata;  // x-amz-meta-…, lower case, without that prefix
+  std::optional<Checksum> checksum;             // that was given with the object, of its bytes
 
   friend bool operator==(const ObjectHeaders&, const ObjectHeaders&) = default;
 };

@@ -15,6 +15,7 @@
 #include "server/glue/glue.h"
 #include "server/kinesis/kinesis.h"
 #include "server/own/own.h"
+#include "server/s3/payload.h"
 
 #include <fmt/format.h>
 
@@ -213,7 +214,12 @@ net::BodyLimit Front::limit(const RequestHead& head) {
 }
 
 std::unique_ptr<net::BodySink> Front::body_sink(const RequestHead& head) {
-  return route_of(head).kind == Route::Kind::s3 ? s3_.body_sink(head) : nullptr;
+  const Route route = route_of(head);
+  if (route.kind != Route::Kind::s3) {
+    return nullptr;
+  }
+  const auto form = chunked_form_of(head);
+  return s3_.body_sink(head, form && form->is_signed ? gate_.chunk_signer(head) : std::nullopt);
 }
 
 bool Front::is_blocking(const RequestHead& head) {

@@ -109,6 +109,14 @@ std::optional<Denial> Gate::check_head(const net::RequestHead& head,
   return checked ? std::nullopt : denied(checked.error());
 }
 
+std::optional<aws::ChunkSigner> Gate::chunk_signer(const net::RequestHead& head) const {
+  if (!checks_signatures()) {
+    return std::nullopt;
+  }
+  const auto headers = header_views(head);
+  return verifier_.chunk_signer(parts_of(head, headers));
+}
+
 std::optional<Denial> Gate::check_body(const net::RequestHead& head,
                                        std::string_view service,
                                        ByteView body,

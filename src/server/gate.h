@@ -41,6 +41,10 @@ class Gate {
                                    ByteView body,
                                    UnixMillis now) const;
 
+  // What a chunked body's signatures are checked with, of a request whose head was found right;
+  // nothing where nobody is asked for a signature.
+  std::optional<aws::ChunkSigner> chunk_signer(const net::RequestHead& head) const;
+
   // Whether a web page of this origin may read answers.
   bool allows_origin(std::string_view origin) const;
 

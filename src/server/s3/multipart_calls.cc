@@ -42,11 +42,11 @@ S3Result<std::uint32_t> part_number_of(const S3Target& target) {
 // Opens the part with the first piece.
 class PartSink final : public net::BodySink {
  public:
-  PartSink(s3::MultipartUploads& uploads, const S3Target& target)
-      : uploads_(uploads), target_(target) {}
+  PartSink(s3::MultipartUploads& uploads, const S3Target& target, Payload payload)
+      : uploads_(uploads), target_(target), payload_(std::move(payload)) {}
 
   Result<void> write(ByteView piece) override {
-    auto written = write_piece(piece);
+    auto written = payload_.write(piece, [this](ByteView data) { return write_data(data); });
     if (!written) {
       failure_ = written.error();
       return std::unexpected(std::move(written).error().to_error());
@@ -54,12 +54,19 @@ class PartSink final : public net::BodySink {
     return {};
   }
 
-  S3Result<std::string> finish(const s3::BodyExpectations& expected) {
+  struct Made {
+    std::string etag;
+    std::optional<s3::Checksum> checksum;  // that the client gave
+  };
+
+  S3Result<Made> finish(const s3::BodyExpectations& expected) {
     if (failure_) {
       return std::unexpected(*failure_);
     }
+    SLUICE_S3_TRY(checksum, payload_.finish());
     SLUICE_S3_TRY_DO(begin());
-    return part_->finish(expected);
+    SLUICE_S3_TRY(etag, part_->finish(expected));
+    return Made{std::move(etag), std::move(checksum)};
   }
 
  private:
@@ -72,13 +79,14 @@ class PartSink final : public net::BodySink {
     return {};
   }
 
-  S3Result<void> write_piece(ByteView piece) {
+  S3Result<void> write_data(ByteView data) {
     SLUICE_S3_TRY_DO(begin());
-    return part_->write(piece);
+    return part_->write(data);
   }
 
   s3::MultipartUploads& uploads_;
   const S3Target target_;
+  Payload payload_;
   std::unique_ptr<s3::PartUpload> part_;
   std::optional<s3::S3Error> failure_;
 };
@@ -96,11 +104,13 @@ S3Result<HttpResponse> upload_part(s3::MultipartUploads& uploads,
                                    const S3Target& target) {
   SLUICE_S3_TRY(expected, body_expectations(request));
   if (!request.sink) {
-    request.sink = part_sink(uploads, target);
+    SLUICE_S3_TRY(payload, Payload::of(request));
+    request.sink = part_sink(uploads, target, std::move(payload));
   }
-  SLUICE_S3_TRY(etag, static_cast<PartSink&>(*request.sink).finish(expected));
+  SLUICE_S3_TRY(made, static_cast<PartSink&>(*request.sink).finish(expected));
   HttpResponse answer;
-  answer.headers.add("ETag", s3::quoted(etag));
+  answer.headers.add("ETag", s3::quoted(made.etag));
+  add_checksum(answer.headers, made.checksum);
   return answer;
 }
 
@@ -170,8 +180,10 @@ bool is_multipart_call(const net::RequestHead& head, const S3Target& target) {
   return target.parameter("uploadId") || (head.method == "POST" && target.parameter("uploads"));
 }
 
-std::unique_ptr<net::BodySink> part_sink(s3::MultipartUploads& uploads, const S3Target& target) {
-  return std::make_unique<PartSink>(uploads, target);
+std::unique_ptr<net::BodySink> part_sink(s3::MultipartUploads& uploads,
+                                         const S3Target& target,
+                                         Payload payload) {
+  return std::make_unique<PartSink>(uploads, target, std::move(payload));
 }
 
 S3Result<HttpResponse> multipart_call(MultipartWorld world,

@@ -4,6 +4,7 @@
 #include "net/http_handler.h"
 #include "s3/local_store.h"
 #include "s3/multipart.h"
+#include "server/s3/payload.h"
 #include "server/s3/target.h"
 
 #include <memory>
@@ -20,7 +21,9 @@ struct MultipartWorld {
 bool is_multipart_call(const net::RequestHead& head, const S3Target& target);
 
 // Where the body of an UploadPart goes.
-std::unique_ptr<net::BodySink> part_sink(s3::MultipartUploads& uploads, const S3Target& target);
+std::unique_ptr<net::BodySink> part_sink(s3::MultipartUploads& uploads,
+                                         const S3Target& target,
+                                         Payload payload);
 
 // All of them but the listing of a bucket's uploads.  Blocks on the disk.
 s3::S3Result<net::HttpResponse> multipart_call(MultipartWorld world,

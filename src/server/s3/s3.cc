@@ -2,6 +2,7 @@
 #include "server/s3/s3.h"
 
 #include "aws/sigv4.h"
+#include "base/check.h"
 #include "s3/conditions.h"
 #include "s3/listing.h"
 #include "s3/range.h"
@@ -11,6 +12,7 @@
 #include "server/s3/copy_calls.h"
 #include "server/s3/multipart_calls.h"
 #include "server/s3/owner.h"
+#include "server/s3/payload.h"
 #include "server/s3/target.h"
 #include "server/s3/upload_sink.h"
 
@@ -81,6 +83,12 @@ bool is_offered(const RequestHead& head, const S3Target& target, std::string_vie
          });
 }
 
+// Whether the body becomes an object or a part.
+bool is_upload(const RequestHead& head, const S3Target& target) {
+  return head.method == "PUT" && !target.key.empty() && !target.parameter("tagging") &&
+         !head.headers.contains(copy_source_header);
+}
+
 std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& target) {
   for (const auto& [name, value] : target.query) {
     if (!is_offered(head, target, name)) {
@@ -97,19 +105,29 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
                    "A part is named by both uploadId and partNumber; the request has one of them.");
   }
   const std::string_view declared = head.headers.value_or("x-amz-content-sha256", "");
-  const std::string_view encoding = head.headers.value_or("content-encoding", "");
-  if (declared.starts_with("STREAMING-") ||
-      encoding.find("aws-chunked") != std::string_view::npos) {
-    return S3Error(
-        S3Code::not_implemented,
-        "Bodies in aws-chunked form are not taken yet: have the client sign the payload as a whole "
-        "(boto3: payload_signing_enabled, request_checksum_calculation = when_required).");
+  if (const auto form = chunked_form_of(head)) {
+    if (!is_upload(head, target)) {
+      return S3Error(S3Code::not_implemented,
+                     "A body in aws-chunked form is taken by PutObject and UploadPart only.");
+    }
+    if (auto expected = body_expectations(head); !expected) {
+      return std::move(expected).error();
+    }
   }
   const bool is_hash = declared.size() == 64 &&
                        declared.find_first_not_of("0123456789abcdefABCDEF") == declared.npos;
-  if (!declared.empty() && !is_hash && declared != aws::unsigned_payload) {
-    return S3Error(S3Code::invalid_argument,
-                   "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value.");
+  if (!declared.empty() && !is_hash && declared != aws::unsigned_payload &&
+      !chunked_form_of(head)) {
+    return S3Error(
+        S3Code::invalid_argument,
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, one of STREAMING-UNSIGNED-PAYLOAD-"
+        "TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD and STREAMING-AWS4-HMAC-SHA256-"
+        "PAYLOAD-TRAILER, or a valid sha256 value.");
+  }
+  if (is_upload(head, target)) {
+    if (auto payload = Payload::of(head); !payload) {
+      return std::move(payload).error();
+    }
   }
   if (head.method == "PUT" && !target.key.empty() && !head.content_length &&
       !head.has_unknown_length) {
@@ -158,6 +176,15 @@ void add_object_headers(net::HttpHeaders& headers, const s3::ObjectInfo& info) {
   }
 }
 
+void add_checksum_of_whole(net::HttpHeaders& headers,
+                           const RequestHead& head,
+                           const s3::ObjectInfo& info) {
+  const std::string_view mode = head.headers.value_or("x-amz-checksum-mode", "");
+  if (mode == "ENABLED" || mode == "enabled") {
+    add_checksum(headers, info.headers.checksum);
+  }
+}
+
 HttpResponse conditional_answer(s3::Verdict verdict, const s3::ObjectInfo& info) {
   HttpResponse answer;
   answer.status = verdict == s3::Verdict::not_modified ? 304 : 412;
@@ -200,6 +227,8 @@ std::expected<HttpResponse, S3Error> get_object(s3::LocalStore& buckets,
   if (range.answer == s3::RangeAnswer::part) {
     answer.status = 206;
     answer.headers.add("Content-Range", s3::content_range(range.span, found.info.bytes));
+  } else {
+    add_checksum_of_whole(answer.headers, head, found.info);
   }
   if (head.method == "HEAD") {
     answer.head_length = range.span.length;
@@ -213,17 +242,15 @@ std::expected<HttpResponse, S3Error> put_object(s3::LocalStore& buckets,
                                                 HttpRequest& request,
                                                 const S3Target& target) {
   SLUICE_S3_TRY(options, put_options(request));
-  std::expected<s3::PutResult, S3Error> done = fail_s3(S3Code::internal_error, "no body");
-  if (request.sink) {
-    done = static_cast<UploadSink&>(*request.sink).finish(options);
-  } else {
-    done = buckets.put(target.bucket, target.key, request.body, options);
+  if (!request.sink) {
+    SLUICE_S3_TRY(payload, Payload::of(request));
+    request.sink =
+        std::make_unique<UploadSink>(buckets, target.bucket, target.key, std::move(payload));
   }
-  if (!done) {
-    return std::unexpected(std::move(done).error());
-  }
+  SLUICE_S3_TRY(made, static_cast<UploadSink&>(*request.sink).finish(options));
   HttpResponse answer;
-  answer.headers.add("ETag", fmt::format("\"{}\"", done->etag));
+  answer.headers.add("ETag", s3::quoted(made.result.etag));
+  add_checksum(answer.headers, made.checksum);
   return answer;
 }
 
@@ -253,6 +280,9 @@ std::expected<HttpResponse, S3Error> delete_objects(s3::LocalStore& buckets,
   RunningDigest digest;
   digest.update(request.body);
   SLUICE_S3_TRY_DO(s3::check_expectations(expected, request.body.size(), digest.finish()));
+  SLUICE_S3_TRY(payload, Payload::of(request));
+  SLUICE_S3_TRY_DO(payload.write(request.body, [](ByteView) { return s3::S3Result<void>(); }));
+  SLUICE_S3_TRY_DO(payload.finish());
   SLUICE_S3_TRY(wanted, s3::parse_delete(request.body));
   SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
   std::vector<s3::DeleteOutcome> outcomes;
@@ -378,16 +408,19 @@ std::uint64_t S3Service::body_bytes_max(const RequestHead& head) {
   return is_object ? s3::put_bytes_max : small_body_bytes_max;
 }
 
-std::unique_ptr<net::BodySink> S3Service::body_sink(const RequestHead& head) const {
+std::unique_ptr<net::BodySink> S3Service::body_sink(const RequestHead& head,
+                                                    std::optional<aws::ChunkSigner> signer) const {
   auto target = parse_s3_target(head.path(), head.query());
-  if (!target || head.method != "PUT" || target->key.empty() ||
-      head.headers.contains(copy_source_header) || target->parameter("tagging")) {
+  if (!target || !is_upload(head, *target)) {
     return nullptr;
   }
+  auto payload = Payload::of(head, std::move(signer));
+  SLUICE_CHECK(payload.has_value());  // check_head() has looked
   if (is_multipart_call(head, *target)) {
-    return part_sink(uploads_, *target);
+    return part_sink(uploads_, *target, *std::move(payload));
   }
-  return std::make_unique<UploadSink>(buckets_, std::move(target->bucket), std::move(target->key));
+  return std::make_unique<UploadSink>(
+      buckets_, std::move(target->bucket), std::move(target->key), *std::move(payload));
 }
 
 HttpResponse S3Service::handle(HttpRequest request, const std::string& request_id) const {

@@ -1,14 +1,16 @@
 // The S3 calls on the local bucket, path style: /bucket and /bucket/key.
 //
-// Requests are judged by method, path and query; what is not offered yet (aws-chunked bodies,
-// sub-resources) is refused with 501 before a body is read.
+// Requests are judged by method, path and query; what is not offered yet (sub-resources) is refused
+// with 501 before a body is read.
 #pragma once
 
+#include "aws/sigv4.h"
 #include "net/http_handler.h"
 #include "s3/local_store.h"
 #include "s3/multipart.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::server {
@@ -25,8 +27,10 @@ class S3Service {
   // Bytes that the body of this request may have.
   static std::uint64_t body_bytes_max(const net::RequestHead& head);
 
-  // Where the body of a PutObject or UploadPart goes; nullptr for other requests.
-  std::unique_ptr<net::BodySink> body_sink(const net::RequestHead& head) const;
+  // Where the body of a PutObject or UploadPart goes; nullptr for other requests.  `signer`: of a
+  // signed chunked body, where signatures are checked.
+  std::unique_ptr<net::BodySink> body_sink(const net::RequestHead& head,
+                                           std::optional<aws::ChunkSigner> signer) const;
 
   // Blocks on the disk.
   net::HttpResponse handle(net::HttpRequest request, const std::string& request_id) const;

@@ -1,33 +1,12 @@
 // PutObject's body and headers.
 #include "server/s3/upload_sink.h"
 
-#include "base/base64.h"
 #include "s3/tags.h"
 
 #include <algorithm>
 
 namespace sluice::server {
 namespace {
-
-std::optional<Sha256Digest> sha256_of_hex(std::string_view text) {
-  Sha256Digest digest{};
-  if (text.size() != 2 * digest.size()) {
-    return std::nullopt;
-  }
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    int value = 0;
-    if (c >= '0' && c <= '9') {
-      value = c - '0';
-    } else if (c >= 'a' && c <= 'f') {
-      value = c - 'a' + 10;
-    } else {
-      return std::nullopt;
-    }
-    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] << 4 | value);
-  }
-  return digest;
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -37,32 +16,52 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+// "gzip,aws-chunked" is "gzip".
+std::string without_aws_chunked(std::string_view encodings) {
+  std::string kept;
+  while (!encodings.empty()) {
+    std::string_view one = encodings.substr(0, encodings.find(','));
+    encodings.remove_prefix(std::min(encodings.size(), one.size() + 1));
+    one.remove_prefix(std::min(one.size(), one.find_first_not_of(' ')));
+    if (!one.empty() && lower(one) != "aws-chunked") {
+      kept += kept.empty() ? "" : ",";
+      kept += one;
+    }
+  }
+  return kept;
+}
+
 }  // namespace
 
 Result<void> UploadSink::write(ByteView piece) {
-  if (upload_ == nullptr) {
-    auto started = buckets_.start_upload(bucket_, key_);
-    if (!started) {
-      failure_ = started.error();
-      return std::unexpected(std::move(started).error().to_error());
-    }
-    upload_ = *std::move(started);
-  }
-  if (auto written = upload_->write(piece); !written) {
+  auto written = payload_.write(piece, [this](ByteView data) { return take(data); });
+  if (!written) {
     failure_ = written.error();
     return std::unexpected(std::move(written).error().to_error());
   }
   return {};
 }
 
-s3::S3Result<s3::PutResult> UploadSink::finish(const s3::PutOptions& options) {
+s3::S3Result<void> UploadSink::take(ByteView data) {
+  if (upload_ == nullptr) {
+    SLUICE_S3_TRY(started, buckets_.start_upload(bucket_, key_));
+    upload_ = std::move(started);
+  }
+  return upload_->write(data);
+}
+
+s3::S3Result<UploadSink::Made> UploadSink::finish(s3::PutOptions options) {
   if (failure_) {
     return std::unexpected(*failure_);
   }
-  if (upload_ == nullptr) {
-    return buckets_.put(bucket_, key_, {}, options);
+  SLUICE_S3_TRY(checksum, payload_.finish());
+  options.headers.checksum = checksum;
+  auto made =
+      upload_ != nullptr ? upload_->finish(options) : buckets_.put(bucket_, key_, {}, options);
+  if (!made) {
+    return std::unexpected(std::move(made).error());
   }
-  return upload_->finish(options);
+  return Made{*std::move(made), checksum};
 }
 
 std::optional<std::string> header_text(const net::HttpHeaders& headers, std::string_view name) {
@@ -74,7 +73,7 @@ s3::S3Result<s3::ObjectHeaders> object_headers(const net::HttpHeaders& headers) 
   s3::ObjectHeaders kept;
   const auto text = [&](std::string_view name) { return std::string(headers.value_or(name, "")); };
   kept.content_type = text("Content-Type");
-  kept.content_encoding = text("Content-Encoding");
+  kept.content_encoding = without_aws_chunked(text("Content-Encoding"));
   kept.content_disposition = text("Content-Disposition");
   kept.content_language = text("Content-Language");
   kept.cache_control = text("Cache-Control");
@@ -95,22 +94,6 @@ s3::S3Result<s3::ObjectHeaders> object_headers(const net::HttpHeaders& headers) 
                        "Your metadata headers exceed the maximum allowed metadata size");
   }
   return kept;
-}
-
-s3::S3Result<s3::BodyExpectations> body_expectations(const net::RequestHead& head) {
-  s3::BodyExpectations expected;
-  if (const auto md5_text = head.headers.find("Content-MD5")) {
-    const auto bytes = base64_decode(*md5_text);
-    Md5Digest digest{};
-    if (!bytes || bytes->size() != digest.size()) {
-      return s3::fail_s3(s3::S3Code::invalid_digest, "The Content-MD5 you specified was invalid.");
-    }
-    std::copy(bytes->begin(), bytes->end(), reinterpret_cast<char*>(digest.data()));
-    expected.md5 = digest;
-  }
-  expected.bytes = head.content_length;
-  expected.sha256 = sha256_of_hex(head.headers.value_or("x-amz-content-sha256", ""));
-  return expected;
 }
 
 s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head) {

@@ -3,6 +3,7 @@
 
 #include "net/http_handler.h"
 #include "s3/local_store.h"
+#include "server/s3/payload.h"
 
 #include <memory>
 #include <optional>
@@ -13,18 +14,29 @@ namespace sluice::server {
 // Opens the upload with the first piece.  As net::BodySink demands, one thread at a time.
 class UploadSink final : public net::BodySink {
  public:
-  UploadSink(s3::LocalStore& buckets, std::string bucket, std::string key)
-      : buckets_(buckets), bucket_(std::move(bucket)), key_(std::move(key)) {}
+  UploadSink(s3::LocalStore& buckets, std::string bucket, std::string key, Payload payload)
+      : buckets_(buckets),
+        bucket_(std::move(bucket)),
+        key_(std::move(key)),
+        payload_(std::move(payload)) {}
 
   Result<void> write(ByteView piece) override;
 
+  struct Made {
+    s3::PutResult result;
+    std::optional<s3::Checksum> checksum;  // that the client gave
+  };
+
   // Makes the object, or says why a write had failed.  Call once, after the last piece.
-  s3::S3Result<s3::PutResult> finish(const s3::PutOptions& options);
+  s3::S3Result<Made> finish(s3::PutOptions options);
 
  private:
+  s3::S3Result<void> take(ByteView data);
+
   s3::LocalStore& buckets_;
   std::string bucket_;
   std::string key_;
+  Payload payload_;
   std::unique_ptr<s3::Upload> upload_;
   std::optional<s3::S3Error> failure_;
 };
@@ -32,15 +44,12 @@ class UploadSink final : public net::BodySink {
 // The header, if it is there.
 std::optional<std::string> header_text(const net::HttpHeaders& headers, std::string_view name);
 
-// What a request says about its body.  S3Code::invalid_digest for a Content-MD5 that is none.
-s3::S3Result<s3::BodyExpectations> body_expectations(const net::RequestHead& head);
-
-// What is kept with an object.  S3Code::metadata_too_large; and of its tags, what parse_tags()
-// says.
+// What is kept with an object, but for its checksum; of the encodings, not how the body was sent.
+// S3Code::metadata_too_large; and of its tags, what parse_tags() says.
 s3::S3Result<s3::ObjectHeaders> object_headers(const net::HttpHeaders& headers);
 
 // The headers of a PutObject that are kept with the object, and what it says about its body.
-// S3Code::invalid_digest for a Content-MD5 that is none.
+// As object_headers() and body_expectations().
 s3::S3Result<s3::PutOptions> put_options(const net::RequestHead& head);
 
 }  // namespace sluice::server

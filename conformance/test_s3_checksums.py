@@ -1,0 +1,226 @@
+"""Checksums of objects and bodies in aws-chunked form, by boto3, the SDK for JavaScript and by hand."""
+
+import base64
+import datetime
+import hashlib
+import hmac
+import http.client
+import os
+import unittest
+import zlib
+
+import botocore.exceptions
+
+import harness
+from harness import REGION
+
+KEY, SECRET = "AKIDCHUNKS", "secret-of-chunks"
+BODY = b"Hello world" * 1000
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def crc32(data):
+    return b64(zlib.crc32(data).to_bytes(4, "big"))
+
+
+def reflected_crc(data, polynomial, bits):
+    """Bit by bit, as the definition has it."""
+    state = (1 << bits) - 1
+    for byte in data:
+        state ^= byte
+        for _ in range(8):
+            state = (state >> 1) ^ (polynomial if state & 1 else 0)
+    return b64((state ^ ((1 << bits) - 1)).to_bytes(bits // 8, "big"))
+
+
+CHECKSUMS = {"CRC32": crc32, "SHA1": lambda data: b64(hashlib.sha1(data).digest()),
+             "SHA256": lambda data: b64(hashlib.sha256(data).digest()),
+             "CRC32C": lambda data: reflected_crc(data, 0x82F63B78, 32),
+             "CRC64NVME": lambda data: reflected_crc(data, 0x9A6C9329AC4BC9B5, 64)}
+
+
+def sign(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+class Signer:
+    """Signature version 4 for a PUT whose body comes in chunks, made by hand from AWS's description."""
+
+    def __init__(self, host, path, headers, content_sha256):
+        self.stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        day = self.stamp[:8]
+        self.scope = f"{day}/{REGION}/s3/aws4_request"
+        self.headers = {**headers, "host": host, "x-amz-date": self.stamp, "x-amz-content-sha256": content_sha256}
+        self.key = sign(sign(sign(sign(("AWS4" + SECRET).encode(), day), REGION), "s3"), "aws4_request")
+        names = ";".join(sorted(self.headers))
+        canonical = "\n".join(["PUT", path, "", *(f"{name}:{self.headers[name]}" for name in sorted(self.headers)), "", names,
+                               content_sha256])
+        self.last = self.signature("AWS4-HMAC-SHA256", hashlib.sha256(canonical.encode()).hexdigest())
+        self.headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential={KEY}/{self.scope}, SignedHeaders={names}, "
+                                         f"Signature={self.last}")
+
+    def signature(self, *parts):
+        method, *rest = parts
+        return sign(self.key, "\n".join([method, self.stamp, self.scope, *rest])).hex()
+
+    def chunk(self, data):
+        self.last = self.signature("AWS4-HMAC-SHA256-PAYLOAD", self.last, hashlib.sha256(b"").hexdigest(),
+                                   hashlib.sha256(data).hexdigest())
+        return f"{len(data):x};chunk-signature={self.last}\r\n".encode() + data + (b"\r\n" if data else b"")
+
+    def trailer(self, text):
+        self.last = self.signature("AWS4-HMAC-SHA256-TRAILER", self.last, hashlib.sha256(text.encode()).hexdigest())
+        return f"{text.rstrip()}\r\nx-amz-trailer-signature:{self.last}\r\n".encode()
+
+
+class Checksums(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.open = harness.Server()
+        cls.addClassCleanup(cls.open.close)
+        cls.open.start()
+        cls.s3 = cls.open.client("s3")
+        cls.s3.create_bucket(Bucket="sums")
+        cls.closed = harness.Server(config=f'[[credentials]]\naccess_key_id = "{KEY}"\nsecret_access_key = "{SECRET}"\n')
+        cls.addClassCleanup(cls.closed.close)
+        cls.closed.start()
+        cls.closed.client("s3", key=KEY, secret=SECRET).create_bucket(Bucket="sums")
+
+    def put(self, server, path, headers, body):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.request("PUT", path, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read().decode()
+
+    def headers(self, key, **members):
+        """As they came: boto3 may know fewer of them."""
+        return self.s3.head_object(Bucket="sums", Key=key, **members)["ResponseMetadata"]["HTTPHeaders"]
+
+    def chunked(self, key, body, **headers):
+        return self.put(self.open, f"/sums/{key}", {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+                                                    "Content-Encoding": "aws-chunked", **headers}, body)
+
+    def test_each_checksum_is_compared_kept_and_given_back(self):
+        for name, checksum in CHECKSUMS.items():
+            with self.subTest(name=name):
+                header = f"x-amz-checksum-{name.lower()}"
+                status, headers, text = self.put(self.open, f"/sums/{name}", {header: checksum(BODY)}, BODY)
+                self.assertEqual((status, headers.get(header)), (200, checksum(BODY)), text)
+                told = self.headers(name, ChecksumMode="ENABLED")
+                self.assertEqual((told.get(header), told.get("x-amz-checksum-type")), (checksum(BODY), "FULL_OBJECT"))
+                self.assertNotIn(header, self.headers(name))
+                status, _, text = self.put(self.open, f"/sums/bad-{name}", {header: checksum(b"other")}, BODY)
+                self.assertEqual(status, 400)
+                self.assertIn(f"<Code>BadDigest</Code><Message>The {name} you specified did not match", text)
+                self.assertIn("<Code>InvalidRequest</Code>", self.put(self.open, f"/sums/{name}", {header: "x"}, BODY)[2])
+        self.assertEqual([entry["Key"] for entry in self.s3.list_objects_v2(Bucket="sums", Prefix="bad-").get("Contents", [])], [])
+
+    def test_boto3_sends_and_compares_them(self):
+        for name in ("CRC32", "SHA1", "SHA256"):
+            answer = self.s3.put_object(Bucket="sums", Key=f"boto-{name}", Body=BODY, ChecksumAlgorithm=name)
+            self.assertEqual(answer[f"Checksum{name}"], CHECKSUMS[name](BODY))
+            found = self.s3.get_object(Bucket="sums", Key=f"boto-{name}", ChecksumMode="ENABLED")
+            self.assertEqual((found["Body"].read(), found[f"Checksum{name}"]), (BODY, CHECKSUMS[name](BODY)))
+        self.s3.delete_objects(Bucket="sums", Delete={"Objects": [{"Key": "boto-SHA1"}]}, ChecksumAlgorithm="SHA256")
+        with self.assertRaises(botocore.exceptions.ClientError):
+            self.s3.head_object(Bucket="sums", Key="boto-SHA1")
+
+    def test_a_copy_keeps_the_checksum(self):
+        self.s3.put_object(Bucket="sums", Key="source", Body=BODY, ChecksumAlgorithm="SHA256")
+        self.s3.copy_object(Bucket="sums", Key="copy", CopySource="sums/source", MetadataDirective="REPLACE", Metadata={"a": "b"})
+        self.assertEqual(self.s3.head_object(Bucket="sums", Key="copy", ChecksumMode="ENABLED")["ChecksumSHA256"],
+                         CHECKSUMS["SHA256"](BODY))
+
+    def test_the_javascript_sdk_puts_and_gets_with_its_defaults(self):
+        pieces = [os.urandom(70_000) for _ in range(5)]
+        whole = b"".join(pieces)
+        made = harness.javascript_calls(
+            self.open, ("PutObject", {"Bucket": "sums", "Key": "js/buffer", "Body": b64(whole)}),
+            ("PutObject", {"Bucket": "sums", "Key": "js/stream", "Body": [b64(piece) for piece in pieces], "ContentLength": len(whole),
+                           "ContentEncoding": "gzip", "Metadata": {"watch": "fenix"}}),
+            ("PutObject", {"Bucket": "sums", "Key": "js/crc64", "Body": b64(whole), "ChecksumAlgorithm": "CRC32C"}),
+            ("GetObject", {"Bucket": "sums", "Key": "js/stream"}),
+            ("HeadObject", {"Bucket": "sums", "Key": "js/stream", "ChecksumMode": "ENABLED"}),
+            ("ListObjectsV2", {"Bucket": "sums", "Prefix": "js/"}),
+            ("DeleteObjects", {"Bucket": "sums", "Delete": {"Objects": [{"Key": "js/buffer"}]}}), service="S3")
+        for outcome in made:
+            self.assertIn("answer", outcome, made)
+        answers = [outcome["answer"] for outcome in made]
+        self.assertEqual([answer["ChecksumCRC32"] for answer in answers[:2]], [crc32(whole)] * 2)
+        self.assertEqual(answers[2]["ChecksumCRC32C"], CHECKSUMS["CRC32C"](whole))
+        self.assertEqual((answers[3]["Body"], answers[3]["ContentEncoding"]), (b64(whole), "gzip"))
+        self.assertEqual((answers[4]["Metadata"], answers[4]["ChecksumCRC32"]), ({"watch": "fenix"}, crc32(whole)))
+        self.assertEqual([entry["Key"] for entry in answers[5]["Contents"]], ["js/buffer", "js/crc64", "js/stream"])
+        self.assertEqual((self.open.bucket("sums") / "js/stream").read_bytes(), whole)
+
+    def test_an_unsigned_body_in_chunks_is_put_together(self):
+        body = b"5\r\nHello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:" + crc32(b"Hello world").encode() + b"\r\n\r\n"
+        told = {"x-amz-decoded-content-length": "11", "x-amz-trailer": "x-amz-checksum-crc32"}
+        status, headers, text = self.chunked("chunks", body, **told)
+        self.assertEqual((status, headers.get("x-amz-checksum-crc32")), (200, crc32(b"Hello world")), text)
+        found = self.s3.get_object(Bucket="sums", Key="chunks")
+        self.assertEqual((found["Body"].read(), found["ETag"].strip('"')), (b"Hello world", hashlib.md5(b"Hello world").hexdigest()))
+        self.assertNotIn("ContentEncoding", found)
+        for wrong, code in ((body.replace(b" world", b" World"), "BadDigest"), (body[:-20], "IncompleteBody"),
+                            (body.replace(b"\r\n6\r\n", b"\r\n7\r\n"), "InvalidRequest"),
+                            (b"5\r\nHello\r\n6\r\n world\r\n0\r\n\r\n", "InvalidRequest")):
+            self.assertIn(f"<Code>{code}</Code>", self.chunked("wrong", wrong, **told)[2])
+        self.assertIn("<Code>IncompleteBody</Code>", self.chunked("wrong", body, **{**told, "x-amz-decoded-content-length": "12"})[2])
+        self.assertIn("<Code>MissingContentLength</Code>", self.chunked("wrong", body)[2])
+        self.assertNotIn("Contents", self.s3.list_objects_v2(Bucket="sums", Prefix="wrong"))
+
+    def signed(self, form, chunks, trailer=None, change=lambda body: body):
+        size = sum(map(len, chunks))
+        headers = {"x-amz-decoded-content-length": str(size), "content-encoding": "aws-chunked"}
+        if trailer:
+            headers["x-amz-trailer"] = trailer.split(":")[0]
+        signer = Signer(f"127.0.0.1:{self.closed.port}", "/sums/signed", headers, form)
+        body = b"".join(signer.chunk(chunk) for chunk in [*chunks, b""])
+        body += (signer.trailer(trailer) if trailer else b"") + b"\r\n"
+        return self.put(self.closed, "/sums/signed", signer.headers, change(body))
+
+    def test_the_signatures_of_chunks_and_trailer_are_checked(self):
+        chunks = [b"a" * 65536, b"b" * 65536, b"c" * 1024]
+        whole = b"".join(chunks)
+        plain, trailing = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+        sum_line = f"x-amz-checksum-sha256:{CHECKSUMS['SHA256'](whole)}\n"
+        for form, trailer in ((plain, None), (trailing, sum_line)):
+            status, _, text = self.signed(form, chunks, trailer)
+            self.assertEqual(status, 200, text)
+            found = self.closed.client("s3", key=KEY, secret=SECRET).get_object(Bucket="sums", Key="signed")
+            self.assertEqual(found["Body"].read(), whole)
+            status, _, text = self.signed(form, chunks, trailer, lambda body: body.replace(b"bbbb", b"bbbc", 1))
+            self.assertEqual(status, 403)
+            self.assertIn("<Code>SignatureDoesNotMatch</Code>", text)
+        status, _, text = self.signed(trailing, chunks, sum_line, lambda body: body.replace(b"sha256:", b"sha256:A", 1))
+        self.assertEqual(status, 403, text)
+
+    def test_what_announces_no_checksum_that_comes_is_refused(self):
+        for headers, message in (
+                ({"x-amz-sdk-checksum-algorithm": "CRC32"}, "no corresponding"),
+                ({"x-amz-checksum-crc32": crc32(BODY), "x-amz-checksum-sha1": CHECKSUMS["SHA1"](BODY)}, "Expecting a single")):
+            status, _, text = self.put(self.open, "/sums/refused", headers, BODY)
+            self.assertEqual(status, 400)
+            self.assertIn(message, text)
+
+    def test_a_part_is_compared_too(self):
+        upload = self.s3.create_multipart_upload(Bucket="sums", Key="parts")["UploadId"]
+        path = f"/sums/parts?partNumber=1&uploadId={upload}"
+        status, headers, _ = self.put(self.open, path, {"x-amz-checksum-crc32": crc32(BODY)}, BODY)
+        self.assertEqual((status, headers["x-amz-checksum-crc32"]), (200, crc32(BODY)))
+        self.assertEqual(self.put(self.open, path, {"x-amz-checksum-crc32": crc32(b"")}, BODY)[0], 400)
+        chunked = b"b\r\nHello world\r\n0\r\nx-amz-checksum-crc32:" + crc32(b"Hello world").encode() + b"\r\n\r\n"
+        status, headers, text = self.put(self.open, path, {
+            "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length": "11",
+            "x-amz-trailer": "x-amz-checksum-crc32"}, chunked)
+        self.assertEqual(status, 200, text)
+        self.s3.complete_multipart_upload(Bucket="sums", Key="parts", UploadId=upload,
+                                          MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": headers["ETag"]}]})
+        self.assertEqual(self.s3.get_object(Bucket="sums", Key="parts")["Body"].read(), b"Hello world")
+
+
+if __name__ == "__main__":
+    harness.main()
