@@ -93,6 +93,45 @@ class ConfigProcessing(unittest.TestCase):
         self.assertEqual(base64.b64decode(line["rawData"]), message("", "x"))
         self.assertTrue(any(folder.startswith("source") for folder in bodies))
 
+    def test_the_conversion_is_what_a_call_would_ask_for(self):
+        server = self.start("""
+[[bucket]]
+name = "landing"
+[[table]]
+database = "db"
+name = "t"
+columns = "ts string, a_b int"
+[[delivery_stream]]
+name = "rows"
+bucket = "landing"
+buffer_interval_s = 1
+buffer_size_mb = 64
+input_format = "openx-json"
+output_format = "parquet"
+table = "db.t"
+[delivery_stream.conversion]
+case_insensitive = false
+dots_to_underscores = true
+column_keys = { ts = "timestamp" }
+parquet_compression = "GZIP"
+parquet_version = 2
+parquet_page_kb = 64
+parquet_row_group_mb = 64
+parquet_dictionary = false
+""")
+        firehose = server.client("firehose")
+        described, = firehose.describe_delivery_stream(DeliveryStreamName="rows")["DeliveryStreamDescription"]["Destinations"]
+        conversion = described["ExtendedS3DestinationDescription"]["DataFormatConversionConfiguration"]
+        self.assertEqual(conversion["InputFormatConfiguration"]["Deserializer"]["OpenXJsonSerDe"], {
+            "ConvertDotsInJsonKeysToUnderscores": True, "CaseInsensitive": False, "ColumnToJsonKeyMappings": {"ts": "timestamp"}})
+        self.assertEqual(conversion["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"], {
+            "BlockSizeBytes": 64 << 20, "PageSizeBytes": 65536, "Compression": "GZIP", "EnableDictionaryCompression": False,
+            "WriterVersion": "V2"})
+        firehose.put_record(DeliveryStreamName="rows", Record={"Data": b'{"timestamp": "now", "a.b": 7}'})
+        harness.wait_for("an object", lambda: list(server.bucket(BUCKET).rglob("*.parquet")))
+        path, = server.bucket(BUCKET).rglob("*.parquet")
+        self.assertEqual(harness.duckdb(f"SELECT * FROM '{path}'"), [{"ts": "now", "a_b": 7}])
+
     def test_a_check_shows_what_would_be_delivered(self):
         with tempfile.TemporaryDirectory() as folder:
             config, tests = pathlib.Path(folder, "c.toml"), pathlib.Path(folder, "tests.json")

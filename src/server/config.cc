@@ -7,6 +7,7 @@
 #include "delivery/prefix.h"
 #include "delivery/validate.h"
 #include "s3/bucket_name.h"
+#include "server/config_conversion.h"
 #include "server/config_processing.h"
 #include "server/config_reader.h"
 #include "server/config_s3.h"
@@ -237,44 +238,13 @@ Result<query::CrawlerDefinition> read_crawler(const Reader& reader,
   return crawler;
 }
 
-Result<std::optional<delivery::Conversion>> read_conversion(const Reader& reader,
-                                                            const toml::table& table,
-                                                            const Config& config) {
-  SLUICE_TRY(input, reader.text_or(table, "input_format", ""));
-  SLUICE_TRY(output, reader.text_or(table, "output_format", ""));
-  SLUICE_TRY(name, reader.text_or(table, "table", ""));
-  if (input.empty() && output.empty() && name.empty()) {
-    return std::nullopt;
-  }
-  if (input != "openx-json" && input != "hive-json") {
-    return reader.refuse(table,
-                         "a delivery stream that converts needs input_format = \"openx-json\" or "
-                         "\"hive-json\"");
-  }
-  if (output != "parquet") {
-    return reader.refuse(table,
-                         "a delivery stream that converts needs output_format = \"parquet\"");
-  }
-  const std::size_t dot = name.find('.');
-  if (dot == std::string::npos || dot == 0 || dot + 1 == name.size()) {
-    return reader.refuse(table, "a delivery stream that converts needs table = \"database.table\"");
-  }
-  delivery::Conversion conversion;
-  conversion.schema = delivery::SchemaReference{
-      .role_arn = fmt::format("arn:aws:iam::{}:role/sluice", config.account),
-      .catalog_id = config.account,
-      .database = name.substr(0, dot),
-      .table = name.substr(dot + 1),
-      .region = config.delivery_account().region,
-      .version_id = "LATEST",
-  };
-  if (input == "hive-json") {
-    conversion.hive = serde::HiveOptions{};
-  } else {
-    conversion.openx = serde::OpenXOptions{};
-  }
-  conversion.parquet = delivery::ParquetOptions{};
-  return conversion;
+delivery::SchemaReference schema_reference(const Config& config) {
+  return {.role_arn = fmt::format("arn:aws:iam::{}:role/sluice", config.account),
+          .catalog_id = config.account,
+          .database = {},
+          .table = {},
+          .region = config.delivery_account().region,
+          .version_id = "LATEST"};
 }
 
 Result<void> read_if_given(const Reader& reader,
@@ -365,6 +335,7 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
                                    "input_format",
                                    "output_format",
                                    "table",
+                                   "conversion",
                                    "object_name",
                                    "processing",
                                    "tags",
@@ -388,7 +359,7 @@ Result<delivery::DeliveryStream> read_delivery_stream(const Reader& reader,
   SLUICE_TRY_DO(read_processing(reader, table, stream.s3));
   SLUICE_TRY(backup, read_backup(reader, table, role));
   stream.backup = std::move(backup);
-  SLUICE_TRY(conversion, read_conversion(reader, table, config));
+  SLUICE_TRY(conversion, read_conversion(reader, table, schema_reference(config)));
   stream.s3.conversion = std::move(conversion);
   SLUICE_TRY(tags, read_tags(reader, table));
   stream.tags = std::move(tags);

@@ -12,7 +12,8 @@
 //   [[table]]            database, name, columns
 //   [[lambda]]           arn, endpoint, timeout_s
 //   [[crawler]]          name, database, path, table_prefix
-//   [[delivery_stream]]  see docs/operations.md; its processing: server/config_processing.h
+//   [[delivery_stream]]  see docs/operations.md; its processing and conversion:
+//                        server/config_processing.h, server/config_conversion.h
 //
 // What the file defines ends in the same definitions as the AWS calls, checked by the same rules.
 #pragma once
