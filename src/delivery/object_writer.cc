@@ -292,20 +292,20 @@ class ParquetWriter final : public ObjectWriter {
       : file_(std::move(file)),
         schema_(schema),
         reader_(std::move(reader)),
+        options_(std::move(options)),
         helpers_(helpers),
-        batch_(schema_),
-        writer_(schema_, std::move(options), *file_) {}
+        batch_(schema_) {}
 
   // Called first, if at all.
   Result<void> resume(ByteView parked) {
-    SLUICE_TRY_DO(writer_.resume(parked));
-    if (writer_.bytes_written() != file_->bytes()) {
+    SLUICE_TRY_DO(writer().resume(parked));
+    if (writer().bytes_written() != file_->bytes()) {
       return fail(Fault::corrupt,
                   fmt::format("a parked Parquet file of {} bytes has {} in its spool file",
-                              writer_.bytes_written(),
+                              writer().bytes_written(),
                               file_->bytes()));
     }
-    if (reader_ && !writer_.takes_rows()) {
+    if (reader_ && !writer().takes_rows()) {
       reader_ = fail(Fault::conflict,
                      "the object was parked with other columns than the table has now; it can only "
                      "be finished");
@@ -359,28 +359,28 @@ class ParquetWriter final : public ObjectWriter {
 
   Result<std::uint64_t> weigh() override {
     SLUICE_TRY_DO(flush());
-    return writer_.expected_bytes();
+    return writer().expected_bytes();
   }
 
   Result<ParkedWriter> park() override {
     SLUICE_TRY_DO(flush());
-    SLUICE_TRY(stand, writer_.park());
+    SLUICE_TRY(stand, writer().park());
     return park_file(
-        *file_, {.form = SpoolForm::parquet, .rows = writer_.rows(), .file = std::move(stand)});
+        *file_, {.form = SpoolForm::parquet, .rows = writer().rows(), .file = std::move(stand)});
   }
 
   Result<SealedFile> finish(const SealFacts& facts) override {
     SLUICE_TRY_DO(flush());
     for (auto& [key, value] : proof_of(facts)) {
-      writer_.add_metadata(key, value);
+      writer().add_metadata(key, value);
     }
-    SLUICE_TRY_DO(writer_.finish());
-    return finish_file(*file_, writer_.rows());
+    SLUICE_TRY_DO(writer().finish());
+    return finish_file(*file_, writer().rows());
   }
 
   std::size_t bytes_held() const override {
     encoding_.finish();
-    return file_->bytes_held() + batch_.bytes_held() + writer_.bytes_held() +
+    return file_->bytes_held() + batch_.bytes_held() + (writer_ ? writer_->bytes_held() : 0) +
            (full_ ? full_->bytes_held() : 0);
   }
 
@@ -397,6 +397,11 @@ class ParquetWriter final : public ObjectWriter {
     return count;
   }
 
+  // Made when it is needed: it takes some 20 KiB, and most of many partitions never fill a batch.
+  parquet::FileWriter& writer() {
+    return writer_ ? *writer_ : writer_.emplace(schema_, options_, *file_);
+  }
+
   // Leaves a full batch to a helper, if there is one, and goes on with another one.
   Result<void> hand_over() {
     if (helpers_ == nullptr) {
@@ -409,7 +414,7 @@ class ParquetWriter final : public ObjectWriter {
     std::swap(batch_, *full_);
     held_bytes_ = 0;
     encoding_.begin(helpers_, [this] {
-      encoded_ = writer_.append(*full_);
+      encoded_ = writer().append(*full_);
       full_->clear();
     });
     return {};
@@ -424,7 +429,7 @@ class ParquetWriter final : public ObjectWriter {
   Result<void> flush() {
     SLUICE_TRY_DO(settle());
     if (batch_.rows() > 0) {
-      SLUICE_TRY_DO(writer_.append(batch_));
+      SLUICE_TRY_DO(writer().append(batch_));
       batch_.clear();
     }
     held_bytes_ = 0;
@@ -434,9 +439,10 @@ class ParquetWriter final : public ObjectWriter {
   std::unique_ptr<SpoolFile> file_;
   const columnar::Schema schema_;
   Result<std::shared_ptr<serde::RecordReader>> reader_;  // or why there is none
+  const parquet::WriterOptions options_;
   Helpers* const helpers_;
   columnar::RowBatch batch_;
-  parquet::FileWriter writer_;
+  std::optional<parquet::FileWriter> writer_;
   std::size_t held_bytes_ = 0;  // of JSON, in batch_
   Unpacked unpacked_;           // the records being appended
   std::optional<columnar::RowBatch> full_;
