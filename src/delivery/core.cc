@@ -16,6 +16,9 @@ namespace {
 // With partitions, the refused records of all of them gather under this name.
 constexpr PartitionId refused_partition{std::numeric_limits<std::uint64_t>::max()};
 
+// A table of so many partitions is small whatever it is for.
+constexpr std::uint64_t window_partitions_min = 1024;
+
 // Objects smaller than this would not help a full disk.
 constexpr std::uint64_t gathered_bytes_min = std::uint64_t{64} << 10;
 
@@ -560,9 +563,53 @@ void Core::open_window(Shard& shard, std::size_t records) {
     window.groups.push_back({route.partition, route.kind, 0, records, false});
     return;
   }
+  sort_window(taken, routes);
+}
+
+// Groups the records by their routes, in the order of these, and keeps theirs within a group.
+// Partitions are numbered as they come, so that a table over their numbers is no larger than the
+// records.
+void Core::sort_window(std::span<const SourceRecord> taken, std::span<const RecordRoute> routes) {
+  Window& window = *window_;
+  const auto [least, most] = std::ranges::minmax(routes, {}, &RecordRoute::partition);
+  const std::uint64_t distance = most.partition - least.partition;  // may be all there are
+  if (distance >= taken.size() + window_partitions_min) {
+    sort_window_by_comparing(taken, routes);
+    return;
+  }
+  const auto slot_of = [&, first = least.partition](const RecordRoute& route) {
+    return (route.partition - first) * object_kinds + static_cast<std::size_t>(route.kind);
+  };
+  ends_by_slot_.assign((distance + 1) * object_kinds, 0);
+  for (const RecordRoute& route : routes) {
+    ++ends_by_slot_[slot_of(route)];
+  }
+  std::size_t end = 0;
+  for (std::size_t slot = 0; slot < ends_by_slot_.size(); ++slot) {
+    const std::size_t from = end;
+    end += ends_by_slot_[slot];
+    if (end > from) {
+      window.groups.push_back({least.partition + slot / object_kinds,
+                               static_cast<ObjectKind>(slot % object_kinds),
+                               from,
+                               end,
+                               false});
+    }
+    ends_by_slot_[slot] = from;
+  }
+  sorted_.resize(taken.size());
+  for (std::size_t index = 0; index < taken.size(); ++index) {
+    sorted_[ends_by_slot_[slot_of(routes[index])]++] = taken[index];
+  }
+  window.records = sorted_;
+}
+
+void Core::sort_window_by_comparing(std::span<const SourceRecord> taken,
+                                    std::span<const RecordRoute> routes) {
+  Window& window = *window_;
   std::vector<std::pair<RecordRoute, std::uint32_t>> order;
-  order.reserve(records);
-  for (std::uint32_t index = 0; index < records; ++index) {
+  order.reserve(taken.size());
+  for (std::uint32_t index = 0; index < taken.size(); ++index) {
     order.emplace_back(routes[index], index);
   }
   std::ranges::sort(order);

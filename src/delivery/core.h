@@ -136,6 +136,12 @@ struct ObjectId {
   friend auto operator<=>(const ObjectId&, const ObjectId&) = default;
 };
 
+struct ObjectIdHash {
+  std::size_t operator()(const ObjectId& id) const {
+    return id.buffer.value * object_kinds + static_cast<std::size_t>(id.kind);
+  }
+};
+
 struct Read {
   ShardKey shard;
   Ordinal from;
@@ -482,6 +488,9 @@ class Core {
   Shard* first_to_append(UnixMillis& bound);
   std::size_t cut(const Shard& shard, UnixMillis bound) const;
   void open_window(Shard& shard, std::size_t records);
+  void sort_window(std::span<const SourceRecord> taken, std::span<const RecordRoute> routes);
+  void sort_window_by_comparing(std::span<const SourceRecord> taken,
+                                std::span<const RecordRoute> routes);
   void finish_group();
   bool make_room(Group& group);
   Append append_of(Instant now);
@@ -509,7 +518,8 @@ class Core {
   std::vector<const Buffer*> parking_;  // what the ledger failed to record, or seemed to
   bool is_closing_all_ = false;         // once parking is over
   std::optional<Window> window_;
-  std::vector<SourceRecord> sorted_;  // what the window's records lie in, with partitions
+  std::vector<SourceRecord> sorted_;       // what the window's records lie in, with partitions
+  std::vector<std::size_t> ends_by_slot_;  // reused: of a window's groups, as they are filled
   std::deque<Planned> planned_;
   PlanNumber next_plan_{1};
   Backoff routing_;

@@ -712,6 +712,27 @@ TEST(Core, APartitionHasObjectsOfItsOwn) {
   EXPECT_THAT(line.core().marks().front().settled.runs(), IsEmpty());
 }
 
+// However far the numbers of partitions lie apart.
+TEST(Core, ObjectsAreTheSameWhateverPartitionsAreCalled) {
+  const auto objects = [](std::uint64_t step) {
+    Timeline line(partitioned(1 << 20, seconds(60)));
+    line.route = [step](const SourceRecord& record) {
+      const std::uint64_t ordinal = record.ordinal.value;
+      return RecordRoute{PartitionId{1 + ordinal * ordinal % 7 * step},
+                         ordinal % 11 == 0 ? ObjectKind::processing_failed : ObjectKind::data};
+    };
+    for (int i = 0; i < 60; ++i) {
+      line.record();
+    }
+    line.pass(60'000);
+    return line.texts();
+  };
+  const auto near = objects(1);
+  EXPECT_THAT(near, testing::SizeIs(5));  // four remainders of squares, and what is refused
+  EXPECT_EQ(objects(1'000), near);
+  EXPECT_EQ(objects(std::uint64_t{1} << 60), near);
+}
+
 TEST(Core, APartitionClosesByItsOwnSizeAndAge) {
   Timeline line(partitioned(10, seconds(60)));
   line.route = [](const SourceRecord& record) {

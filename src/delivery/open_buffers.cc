@@ -1,4 +1,4 @@
-// One map that owns the buffers and an ordered index for each question.
+// One table that owns the buffers and an index for each question.
 #include "delivery/open_buffers.h"
 
 #include "base/check.h"
@@ -51,24 +51,36 @@ OpenBuffers OpenBuffers::by_silence_but(PartitionId partition) {
   return buffers;
 }
 
+OpenBuffers::Open& OpenBuffers::open_at(BufferId id) {
+  const auto found = buffers_.find(id);
+  SLUICE_CHECK(found != buffers_.end());
+  return found->second;
+}
+
+const OpenBuffers::Open& OpenBuffers::open_at(BufferId id) const {
+  const auto found = buffers_.find(id);
+  SLUICE_CHECK(found != buffers_.end());
+  return found->second;
+}
+
 Buffer& OpenBuffers::of(PartitionId partition) {
   if (const auto known = by_partition_.find(partition); known != by_partition_.end()) {
-    return at(known->second);
+    return known->second->buffer;
   }
   Open& open = buffers_[next_];
   open.buffer.id = next_;
   open.buffer.partition = partition;
-  by_partition_.emplace(partition, next_);
+  by_partition_.emplace(partition, &open);
   ++next_;
   return open.buffer;
 }
 
 void OpenBuffers::use(BufferId id) {
-  Open& open = buffers_.at(id);
-  if (open.used == 0 || open.used != uses_) {
-    by_use_.erase({open.used, id});
-    open.used = ++uses_;
-    by_use_.emplace(open.used, id);
+  Open& open = open_at(id);
+  if (open.use) {
+    by_use_.splice(by_use_.end(), by_use_, *open.use);
+  } else {
+    open.use = by_use_.insert(by_use_.end(), id);
   }
 }
 
@@ -79,7 +91,7 @@ void OpenBuffers::account(BufferId id,
   if (records.empty()) {
     return;
   }
-  Buffer& buffer = buffers_.at(id).buffer;
+  Buffer& buffer = at(id);
   ObjectFacts& part = buffer.parts[static_cast<std::size_t>(kind)];
   add_records(positions_of(part, shard), records);
   std::uint64_t bytes = 0;
@@ -123,19 +135,21 @@ void OpenBuffers::restore(BufferId id,
                           const BufferContent& parked,
                           std::chrono::nanoseconds now) {
   SLUICE_CHECK(!contains(id) && !contains(partition) && parked.records > 0);
-  Buffer& buffer = buffers_[id].buffer;
+  Open& open = buffers_[id];
+  Buffer& buffer = open.buffer;
   static_cast<BufferContent&>(buffer) = parked;
   buffer.id = id;
   buffer.partition = partition;
   buffer.parked = parked;
   buffer.opened = now;
-  by_partition_.emplace(partition, id);
+  by_partition_.emplace(partition, &open);
   by_arrival_.emplace(buffer.oldest_arrival, id);
   if (aged_partition_) {
     by_begin_.emplace(interval_begin(buffer), id);
   }
   by_opening_.emplace(buffer.opened, id);
-  by_use_.emplace(0, id);
+  // In the order of opening: nothing is used yet.
+  open.use = by_use_.insert(std::ranges::upper_bound(by_use_, id), id);
   records_ += buffer.records;
   source_bytes_ += buffer.source_bytes;
   stay_above(id);
@@ -152,14 +166,14 @@ void OpenBuffers::note_parked(BufferId id) {
 }
 
 const Buffer* OpenBuffers::first_unparked() const {
-  return by_unparked_.empty() ? nullptr : &buffers_.at(by_unparked_.begin()->second).buffer;
+  return by_unparked_.empty() ? nullptr : &open_at(by_unparked_.begin()->second).buffer;
 }
 
 std::vector<const Buffer*> OpenBuffers::unparked() const {
   std::vector<const Buffer*> unparked;
   unparked.reserve(by_unparked_.size());
   for (const auto& [from, id] : by_unparked_) {
-    unparked.push_back(&buffers_.at(id).buffer);
+    unparked.push_back(&open_at(id).buffer);
   }
   return unparked;
 }
@@ -168,7 +182,9 @@ Buffer OpenBuffers::take(BufferId id) {
   const auto found = buffers_.find(id);
   SLUICE_CHECK(found != buffers_.end());
   Buffer buffer = std::move(found->second.buffer);
-  by_use_.erase({found->second.used, id});
+  if (found->second.use) {
+    by_use_.erase(*found->second.use);
+  }
   by_arrival_.erase({buffer.oldest_arrival, id});
   by_begin_.erase({interval_begin(buffer), id});
   by_opening_.erase({buffer.opened, id});
@@ -181,18 +197,24 @@ Buffer OpenBuffers::take(BufferId id) {
 }
 
 std::vector<Buffer> OpenBuffers::take_all() {
+  std::vector<BufferId> ids;
+  ids.reserve(buffers_.size());
+  for (const auto& [id, open] : buffers_) {
+    ids.push_back(id);
+  }
+  std::ranges::sort(ids);
   std::vector<Buffer> all;
-  all.reserve(buffers_.size());
-  while (!buffers_.empty()) {
-    all.push_back(take(buffers_.begin()->first));
+  all.reserve(ids.size());
+  for (const BufferId id : ids) {
+    all.push_back(take(id));
   }
   return all;
 }
 
 std::set<PartitionId> OpenBuffers::partitions() const {
   std::set<PartitionId> partitions;
-  for (const auto& [partition, id] : by_partition_) {
-    partitions.insert(partitions.end(), partition);
+  for (const auto& [partition, open] : by_partition_) {
+    partitions.insert(partition);
   }
   return partitions;
 }
@@ -216,11 +238,10 @@ void OpenBuffers::restart_interval(BufferId id, std::chrono::nanoseconds now) {
 }
 
 BufferId OpenBuffers::least_recently_used(PartitionId other_than) const {
-  const auto found = std::find_if(by_use_.begin(), by_use_.end(), [&](const auto& use) {
-    return buffers_.at(use.second).buffer.partition != other_than;
-  });
+  const auto found = std::ranges::find_if(
+      by_use_, [&](BufferId id) { return open_at(id).buffer.partition != other_than; });
   SLUICE_CHECK(found != by_use_.end());
-  return found->second;
+  return *found;
 }
 
 }  // namespace sluice::delivery

@@ -11,10 +11,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <list>
 #include <optional>
 #include <set>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -75,7 +76,7 @@ class OpenBuffers {
 
   bool contains(BufferId id) const { return buffers_.contains(id); }
 
-  Buffer& at(BufferId id) { return buffers_.at(id).buffer; }
+  Buffer& at(BufferId id) { return open_at(id).buffer; }
 
   // Of those that are open.
   std::set<PartitionId> partitions() const;
@@ -134,7 +135,7 @@ class OpenBuffers {
   void restart_interval(BufferId id, std::chrono::nanoseconds now);
 
   // The one that has had records for the longest time; there must be one with records.
-  const Buffer& first_filled() const { return buffers_.at(by_opening_.begin()->second).buffer; }
+  const Buffer& first_filled() const { return open_at(by_opening_.begin()->second).buffer; }
 
   // The one that holds the oldest record that is not parked; nullptr if there is none.
   const Buffer* first_unparked() const;
@@ -151,8 +152,11 @@ class OpenBuffers {
  private:
   struct Open {
     Buffer buffer;
-    std::uint64_t used = 0;
+    std::optional<std::list<BufferId>::iterator> use;  // its place in by_use_; none: never used
   };
+
+  Open& open_at(BufferId id);
+  const Open& open_at(BufferId id) const;
 
   bool counts_from_newest(const Buffer& buffer) const {
     return aged_partition_ && buffer.partition != *aged_partition_;
@@ -167,17 +171,16 @@ class OpenBuffers {
   }
 
   std::optional<PartitionId> aged_partition_;  // by silence: the one that is not
-  std::map<BufferId, Open> buffers_;
-  std::map<PartitionId, BufferId> by_partition_;
+  std::unordered_map<BufferId, Open> buffers_;
+  std::unordered_map<PartitionId, Open*> by_partition_;
   std::set<std::pair<UnixMillis, BufferId>> by_arrival_;
   std::set<std::pair<UnixMillis, BufferId>> by_begin_;  // by silence: of their intervals
   std::set<std::pair<std::chrono::nanoseconds, BufferId>> by_opening_;
-  std::set<std::pair<std::uint64_t, BufferId>> by_use_;
+  std::list<BufferId> by_use_;  // the one used last is the last
   std::set<std::pair<std::uint64_t, BufferId>> by_unparked_;
   std::uint64_t taken_bytes_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t source_bytes_ = 0;
-  std::uint64_t uses_ = 0;
   BufferId next_{1};
 };
 

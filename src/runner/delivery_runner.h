@@ -49,6 +49,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 namespace sluice::runner {
@@ -345,7 +346,7 @@ class DeliveryRunner {
   delivery::Backoff starting_;
   ReadAhead read_ahead_;
   delivery::SharedReader reader_;  // of the writers
-  std::map<delivery::ObjectId, Building> building_;
+  std::unordered_map<delivery::ObjectId, Building, delivery::ObjectIdHash> building_;
   std::map<delivery::PlanNumber, delivery::ObjectPlan> plans_;
   std::set<delivery::PlanNumber> unchecked_;  // of an earlier life, their files not looked at yet
   std::set<delivery::PlanNumber> damaged_;
