@@ -13,12 +13,29 @@ void QueryAnswers::reset(std::size_t keys) {
 
 void QueryAnswers::accept(std::span<const std::string_view> values) {
   SLUICE_CHECK(values.size() == keys_);
+  if (are_those_before(values)) {
+    answers_.push_back(answers_.back());
+    return;
+  }
   answers_.push_back({static_cast<std::uint32_t>(ends_.size()), false});
   for (const std::string_view value : values) {
     SLUICE_CHECK(!value.empty());
     texts_ += value;
     ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
   }
+}
+
+// Records of one partition often come one after the other.
+bool QueryAnswers::are_those_before(std::span<const std::string_view> values) const {
+  if (answers_.empty() || answers_.back().is_refused) {
+    return false;
+  }
+  for (std::size_t key = 0; key < keys_; ++key) {
+    if (value(answers_.size() - 1, key) != values[key]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void QueryAnswers::refuse(std::string_view why) {
@@ -32,11 +49,11 @@ void QueryAnswers::copy(const QueryAnswers& other, std::size_t record) {
   if (other.is_refused(record)) {
     return refuse(other.why(record));
   }
-  answers_.push_back({static_cast<std::uint32_t>(ends_.size()), false});
+  copied_.clear();
   for (std::size_t key = 0; key < keys_; ++key) {
-    texts_ += other.value(record, key);
-    ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
+    copied_.push_back(other.value(record, key));
   }
+  accept(copied_);
 }
 
 std::string_view QueryAnswers::text(std::size_t end) const {

@@ -40,6 +40,12 @@ class QueryAnswers {
 
   bool is_refused(std::size_t record) const { return answers_[record].is_refused; }
 
+  // Whether the record has the values of the one before it, neither being refused.
+  bool is_like_before(std::size_t record) const {
+    return record > 0 && !answers_[record].is_refused && !answers_[record - 1].is_refused &&
+           answers_[record].first_end == answers_[record - 1].first_end;
+  }
+
   // Of a record that is not refused; valid until reset().
   std::string_view value(std::size_t record, std::size_t key) const;
 
@@ -48,16 +54,18 @@ class QueryAnswers {
 
  private:
   struct Answer {
-    std::uint32_t first_end = 0;  // into ends_
+    std::uint32_t first_end = 0;  // into ends_; the same for equal neighbours
     bool is_refused = false;
   };
 
   std::string_view text(std::size_t end) const;
+  bool are_those_before(std::span<const std::string_view> values) const;
 
   std::size_t keys_ = 0;
   std::string texts_;                // one behind the other
   std::vector<std::uint32_t> ends_;  // of each text
   std::vector<Answer> answers_;
+  std::vector<std::string_view> copied_;  // reused
 };
 
 // Not thread-safe but for interrupt().

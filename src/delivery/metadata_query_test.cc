@@ -40,6 +40,35 @@ TEST(QueryAnswers, TakesAnswersOver) {
   EXPECT_EQ(to.value(1, 1), "2025");
 }
 
+TEST(QueryAnswers, KnowsWhichAreThoseOfTheRecordBefore) {
+  QueryAnswers answers;
+  answers.reset(2);
+  const std::vector<std::string_view> values = {"a", "bc"};
+  const std::vector<std::string_view> others = {"ab", "c"};
+  answers.accept(values);
+  answers.accept(values);
+  answers.accept(others);
+  answers.refuse("why");
+  answers.refuse("why");
+  answers.accept(others);
+  answers.accept(others);
+  QueryAnswers copy;
+  copy.reset(2);
+  for (std::size_t record = 0; record < answers.size(); ++record) {
+    copy.copy(answers, record);
+  }
+  for (const QueryAnswers* const one : {&answers, &copy}) {
+    std::vector<bool> like_before;
+    for (std::size_t record = 0; record < one->size(); ++record) {
+      like_before.push_back(one->is_like_before(record));
+    }
+    EXPECT_EQ(like_before, (std::vector<bool>{false, true, false, false, false, false, true}));
+    EXPECT_EQ(one->value(1, 1), "bc");
+    EXPECT_EQ(one->value(6, 0), "ab");
+    EXPECT_EQ(one->why(4), "why");
+  }
+}
+
 TEST(QueryAnswers, ForgetsEverythingWhenReset) {
   QueryAnswers answers;
   answers.reset(2);

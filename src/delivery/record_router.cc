@@ -145,10 +145,20 @@ Result<void> RecordRouter::find_partitions(Routed& routed) {
       }
       SLUICE_CHECK(answers_.size() == payloads_.size());
     }
+    std::optional<PartitionId> before;  // of the last record, if its answer has decided that alone
     for (std::size_t i = 0; i < evaluated_.size(); ++i) {
       const std::uint32_t index = evaluated_[i];
-      if (auto partition = find_partition(records[index], {index, i})) {
+      if (before && answers_.is_like_before(i)) {
+        routed.routes[index].partition = *before;
+        continue;
+      }
+      auto partition = find_partition(records[index], {index, i});
+      before.reset();
+      if (partition) {
         routed.routes[index].partition = *partition;
+        if (query_ != nullptr && !has_lambda_keys() && !reads_event_time_) {
+          before = *partition;
+        }
       } else {
         routed.routes[index].kind = ObjectKind::processing_failed;
         routed.refusals.push_back({index, std::move(partition).error()});
