@@ -208,8 +208,13 @@ def profile_files(prefix, extra):
 
 
 def wide_files():
-    """By profile, and in each page version with all encodings."""
+    """By profile, by Firehose's with the dictionaries that it has only where they are asked for, and in each page version with
+    all encodings."""
     yield from profile_files("p", {"page_rows": 50})
+    for (shape, columns), (nulls, values) in itertools.product(wide_shapes().items(), styles()):
+        options = {"profile": "aws", "dictionary": "yes", "times": "nanos", "rows": 160, "columns": columns, "nulls": nulls,
+                   "values": values, "page_rows": 50}
+        yield File(f"coded-{shape}-{nulls}-{values}", "profile aws with dictionaries", options, PROFILES["aws"])
     for (shape, columns), (nulls, values), version in itertools.product(wide_shapes().items(), styles(), ("v1", "v2")):
         options = {"rows": 160, "columns": columns, "nulls": nulls, "values": values, "page_rows": 50,
                    "page_version": version, "encodings": "all", "codec": "zstd", "weighs_compressed": "yes"}
