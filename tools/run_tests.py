@@ -131,7 +131,8 @@ def run_script(command, totals, label, timeout, cwd=ROOT, environment=None):
 
 # What the sanitized binary goes through in every run: clients that send what none should, and a delivery's whole life.
 SANITIZED = ["bad_clients", "bad_frames", "damage", "explain", "firehose", "heart_rate", "http2", "json_services", "kinesis",
-             "kinesis_cbor", "kpl", "repetition", "s3", "s3_uploads", "serdes"]
+             "kinesis_cbor", "kpl", "repetition", "s3", "s3_checksums", "s3_uploads",
+             "serdes"]
 
 # Never: the process of a question in SQL or jq may have no more address space than it needs, and sanitizers take all there is;
 # the other scripts do not run this binary, or count what a release build does.
