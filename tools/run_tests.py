@@ -23,7 +23,7 @@ PYTHON = "/usr/bin/python3"
 JOBS = os.cpu_count() or 1
 
 # What takes longest begins first, so that nothing waits for it in the end.
-LONG = ["sim", "heart_rate", "reader_matrix", "recover", "kinesis_space", "recorder", "convert", "serde", "query"]
+LONG = ["sim", "heart_rate", "reader_matrix", "recover", "kinesis_space", "recorder", "convert", "zone_table", "serde", "query"]
 
 FAILURE_TAIL = 3000  # characters of a failed suite's output that are printed again in the end
 
