@@ -3,12 +3,16 @@
 
     tools/run_fuzzers.py [SECONDS] [NAME...]
     tools/run_fuzzers.py --hours HOURS [--jobs N] [NAME...]
+    tools/run_fuzzers.py --keep [NAME...]
 
 New inputs are kept under build/fuzz-corpus/<fuzzer>; the seeds checked in under src/<room>/corpus/<fuzzer> are read
 first.  A crash is kept beside them, and its path printed.  Ends with `N passed, N failed`.
 
 With --hours the fuzzers give way to everything else on the machine, and what each has had so far is kept in
 build/fuzz-corpus/hours.json: ended and begun again, they go on.  A finding sets its fuzzer's time back to zero.
+
+--keep puts the fewest inputs that lead everywhere those found so far do into src/<room>/corpus/<fuzzer>.tar.xz, from which
+fuzzing for hours begins.
 """
 
 import argparse
@@ -19,6 +23,8 @@ import pathlib
 import re
 import subprocess
 import sys
+import tarfile
+import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,14 +32,58 @@ CORPORA = ROOT / "build/fuzz-corpus"
 SLICE = 120  # seconds on the clock between two entries of the ledger
 
 
+def seeds_of(fuzzer):
+    """The folder of first inputs, which may be missing."""
+    room, _, name = fuzzer.name.partition("_")
+    return ROOT / "src" / room / "corpus" / name
+
+
+def kept_of(fuzzer):
+    """The archive of inputs that were found once, which may be missing."""
+    seeds = seeds_of(fuzzer)
+    return seeds.with_name(seeds.name + ".tar.xz")
+
+
 def command(fuzzer, seconds, limit, *extra):
     corpus = CORPORA / fuzzer.name
     corpus.mkdir(parents=True, exist_ok=True)
-    room, _, name = fuzzer.name.partition("_")
-    seeds = ROOT / "src" / room / "corpus" / name
+    seeds = seeds_of(fuzzer)
     return [str(fuzzer), f"-max_total_time={seconds}", f"-timeout={limit}", "-rss_limit_mb=4096",
             f"-artifact_prefix={corpus}/", "-print_final_stats=1", *extra, str(corpus),
             *([str(seeds)] if seeds.is_dir() else [])]
+
+
+def unpack_kept(fuzzer):
+    """Puts kept inputs among those that are found, unless there are some already."""
+    corpus, kept = CORPORA / fuzzer.name, kept_of(fuzzer)
+    if kept.exists() and not (corpus.is_dir() and any(corpus.iterdir())):
+        corpus.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(kept) as archive:
+            for entry in archive:
+                (corpus / pathlib.PurePath(entry.name).name).write_bytes(archive.extractfile(entry).read())
+
+
+def keep(fuzzers):
+    failed = 0
+    for fuzzer in fuzzers:
+        unpack_kept(fuzzer)
+        found = [str(folder) for folder in (seeds_of(fuzzer), CORPORA / fuzzer.name) if folder.is_dir()]
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([str(fuzzer), "-merge=1", "-timeout=600", "-rss_limit_mb=4096", folder, *found],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+            if done.returncode:
+                failed += 1
+                print(f"FAILED {fuzzer.name}\n{done.stdout[-4000:]}", flush=True)
+                continue
+            inputs = sorted(pathlib.Path(folder).iterdir())
+            with tarfile.open(kept_of(fuzzer), "w:xz") as archive:
+                for path in inputs:
+                    entry = tarfile.TarInfo(path.name)
+                    entry.size = path.stat().st_size
+                    with path.open("rb") as content:
+                        archive.addfile(entry, content)
+            print(f"ok     {fuzzer.name:36} {len(inputs):7,} inputs, {kept_of(fuzzer).stat().st_size:,} bytes", flush=True)
+    return failed
 
 
 def runs_in(output):
@@ -92,6 +142,7 @@ def give_way():
 def run_for_hours(fuzzer, wanted, hours, children):
     """Whether it came to `wanted` seconds of a processor without a finding.  Its process is in `children` meanwhile."""
     name = fuzzer.name
+    unpack_kept(fuzzer)
     while hours.seconds(name) < wanted:
         # Every second slice looks at compared values too: it finds other ways, but slower.
         extra = ["-use_value_profile=1"] if hours.slices(name) % 2 else []
@@ -131,12 +182,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, help="of a processor, for each")
     parser.add_argument("--jobs", type=int, default=1, help="fuzzers at a time, with --hours")
+    parser.add_argument("--keep", action="store_true", help="check in what was found, the fewest of it")
     parser.add_argument("rest", nargs="*", metavar="SECONDS | NAME")
     arguments = parser.parse_args()
     names = arguments.rest
     seconds = int(names.pop(0)) if names and names[0].isdigit() else 60
     fuzzers = [f for f in sorted((ROOT / "build/asan/fuzzers").glob("*_fuzz")) if not names or f.name in names]
-    if arguments.hours is None:
+    if arguments.keep:
+        failed = keep(fuzzers)
+    elif arguments.hours is None:
         failed = run_briefly(fuzzers, seconds)
     else:
         failed = run_all_for_hours(fuzzers, arguments.hours * 3600, arguments.jobs)

@@ -19,8 +19,8 @@
 namespace sluice::parquet {
 
 struct PageLimits {
-  std::size_t bytes_max;
-  std::size_t rows_max;
+  std::size_t bytes_max = 0;  // both positive
+  std::size_t rows_max = 0;
 };
 
 struct ColumnOptions {

@@ -234,14 +234,13 @@ Result<void> PageBuilder::add(const DataPage& page) {
 Result<void> PageBuilder::place_drafts() {
   for (Draft& draft : std::exchange(drafts_, {})) {
     bytes_held_ -= draft.levels.size() + draft.body.size();
-    SLUICE_TRY_DO(
-        place(std::move(draft.header), {draft.levels, draft.body, {}}, std::move(draft.summary)));
+    SLUICE_TRY_DO(place(draft.header, {draft.levels, draft.body, {}}, std::move(draft.summary)));
   }
   return {};
 }
 
 Result<void> PageBuilder::place(PageHeader header, const Content& content, PageSummary summary) {
-  SLUICE_TRY(sealed, seal(std::move(header), content));
+  SLUICE_TRY(sealed, seal(header, content));
   summary.bytes = static_cast<std::int32_t>(sealed.bytes.size());
   index_.add(summary);
   uncompressed_bytes_ += sealed.uncompressed_bytes;
@@ -399,7 +398,7 @@ Result<WrittenChunk> PageBuilder::flush(const std::optional<DictionaryPage>& dic
         .encoding = mark(Encoding::rle_dictionary) == Encoding::plain_dictionary
                         ? Encoding::plain_dictionary
                         : Encoding::plain};
-    SLUICE_TRY(sealed, seal(std::move(header), {{}, dictionary->body, {}}));
+    SLUICE_TRY(sealed, seal(header, {{}, dictionary->body, {}}));
     SLUICE_TRY_DO(sink.append(sealed.bytes));
     data_offset += static_cast<std::int64_t>(sealed.bytes.size());
     uncompressed_bytes_ += sealed.uncompressed_bytes;

@@ -41,10 +41,10 @@ class DistinctMembers {
 
  private:
   struct Entry {
-    std::uint32_t key_begin;  // in keys_
-    std::uint32_t key_size;
-    std::uint32_t order;  // among the members of its object
-    bool is_repeat;
+    std::uint32_t key_begin = 0;  // in keys_
+    std::uint32_t key_size = 0;
+    std::uint32_t order = 0;  // among the members of its object
+    bool is_repeat = false;
     json::View value;
   };
 

@@ -37,17 +37,17 @@ std::optional<Sha256Digest> sha256_of_hex(std::string_view text) {
 
 // Of the data of a chunked body.
 s3::S3Result<std::uint64_t> decoded_length_of(const net::RequestHead& head) {
-  const auto text = head.headers.find("x-amz-decoded-content-length");
-  if (!text) {
+  const auto given = head.headers.find("x-amz-decoded-content-length");
+  if (!given) {
     return s3::fail_s3(S3Code::missing_content_length,
                        "You must provide the x-amz-decoded-content-length HTTP header.");
   }
+  const std::string text(*given);
   std::uint64_t length = 0;
-  const char* const end = text->data() + text->size();
-  if (const auto read = std::from_chars(text->data(), end, length);
-      read.ec != std::errc() || read.ptr != end) {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
     return s3::fail_s3(S3Code::invalid_argument,
-                       fmt::format("x-amz-decoded-content-length is no number: {}", *text));
+                       fmt::format("x-amz-decoded-content-length is no number: {}", text));
   }
   return length;
 }
