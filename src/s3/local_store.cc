@@ -268,7 +268,7 @@ S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& 
   if (!options.etag.empty()) {
     object.etag = options.etag;
   }
-  const PutResult result{object.etag, upload.bytes_};
+  PutResult result{object.etag, upload.bytes_};
   SLUICE_S3_TRY(files, files_of(upload.bucket_));
   const std::string from = fmt::format("{}/{}", temporary_->path(), upload.temporary_name_);
   SLUICE_S3_TRY_DO(files->put(std::move(object), AT_FDCWD, from, options.conditions));
