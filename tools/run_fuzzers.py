@@ -30,6 +30,7 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORPORA = ROOT / "build/fuzz-corpus"
 SLICE = 120  # seconds on the clock between two entries of the ledger
+KEPT_BYTES_MAX = 100_000  # as tools/lint.py has it for any binary
 
 
 def seeds_of(fuzzer):
@@ -63,6 +64,15 @@ def unpack_kept(fuzzer):
                 (corpus / pathlib.PurePath(entry.name).name).write_bytes(archive.extractfile(entry).read())
 
 
+def pack(path, inputs):
+    with tarfile.open(path, "w:xz") as archive:
+        for one in inputs:
+            entry = tarfile.TarInfo(one.name)
+            entry.size = one.stat().st_size
+            with one.open("rb") as content:
+                archive.addfile(entry, content)
+
+
 def keep(fuzzers):
     failed = 0
     for fuzzer in fuzzers:
@@ -75,13 +85,11 @@ def keep(fuzzers):
                 failed += 1
                 print(f"FAILED {fuzzer.name}\n{done.stdout[-4000:]}", flush=True)
                 continue
-            inputs = sorted(pathlib.Path(folder).iterdir())
-            with tarfile.open(kept_of(fuzzer), "w:xz") as archive:
-                for path in inputs:
-                    entry = tarfile.TarInfo(path.name)
-                    entry.size = path.stat().st_size
-                    with path.open("rb") as content:
-                        archive.addfile(entry, content)
+            inputs = sorted(pathlib.Path(folder).iterdir(), key=lambda path: (path.stat().st_size, path.name))
+            pack(kept_of(fuzzer), inputs)
+            while kept_of(fuzzer).stat().st_size > KEPT_BYTES_MAX:
+                inputs = inputs[:len(inputs) * 9 // 10]  # without the largest
+                pack(kept_of(fuzzer), inputs)
             print(f"ok     {fuzzer.name:36} {len(inputs):7,} inputs, {kept_of(fuzzer).stat().st_size:,} bytes", flush=True)
     return failed
 
