@@ -163,6 +163,15 @@ class ParquetProfile(unittest.TestCase):
         path = self.land("later")
         self.assertEqual(self.schema(path)[0][0], "hive_schema")
         self.assert_rows(path)
+        # What is gathered already goes by the tag that is there when it is delivered.
+        firehose.tag_delivery_stream(DeliveryStreamName="later", Tags=[{"Key": "sluice:buffer-interval-s", "Value": "900"}])
+        before = set(self.objects("later"))
+        firehose.put_record_batch(DeliveryStreamName="later", Records=[{"Data": json.dumps(row).encode()} for row in ROWS])
+        firehose.tag_delivery_stream(DeliveryStreamName="later", Tags=[{"Key": "sluice:parquet-profile", "Value": "compatible"}])
+        firehose.tag_delivery_stream(DeliveryStreamName="later", Tags=[{"Key": "sluice:buffer-interval-s", "Value": "1"}])
+        harness.wait_for("an object", lambda: set(self.objects("later")) - before)
+        path, = set(self.objects("later")) - before
+        self.assertEqual(self.schema(path)[0][0], "schema")
         with self.assertRaises(firehose.exceptions.InvalidArgumentException) as refusal:
             firehose.tag_delivery_stream(DeliveryStreamName="later", Tags=[{"Key": "sluice:parquet-profile", "Value": "parquet-mr"}])
         self.assertIn("there is no profile 'parquet-mr'; take aws, compatible, compact or smallest", str(refusal.exception))

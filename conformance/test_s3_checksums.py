@@ -206,6 +206,14 @@ class Checksums(unittest.TestCase):
             self.assertEqual(status, 400)
             self.assertIn(message, text)
 
+    def test_chunks_without_their_form_are_refused_and_not_stored(self):
+        body = b"5\r\nHello\r\n0\r\n\r\n"
+        for headers in ({}, {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, {"x-amz-content-sha256": hashlib.sha256(body).hexdigest()}):
+            status, _, text = self.put(self.open, "/sums/formless", {"Content-Encoding": "gzip,aws-chunked", **headers}, body)
+            self.assertEqual(status, 400, text)
+            self.assertIn("<Code>InvalidRequest</Code>", text)
+        self.assertNotIn("Contents", self.s3.list_objects_v2(Bucket="sums", Prefix="formless"))
+
     def test_a_part_is_compared_too(self):
         upload = self.s3.create_multipart_upload(Bucket="sums", Key="parts")["UploadId"]
         path = f"/sums/parts?partNumber=1&uploadId={upload}"

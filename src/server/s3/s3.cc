@@ -114,6 +114,13 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
       return std::move(expected).error();
     }
   }
+  // Such a body without its form would be stored with its chunks' lengths in it.
+  const std::string_view encoding = head.headers.value_or("content-encoding", "");
+  if (!chunked_form_of(head) && encoding.find("aws-chunked") != std::string_view::npos) {
+    return S3Error(S3Code::invalid_request,
+                   "Content-Encoding says aws-chunked; x-amz-content-sha256 must say which form of "
+                   "it the body has.");
+  }
   const bool is_hash = declared.size() == 64 &&
                        declared.find_first_not_of("0123456789abcdefABCDEF") == declared.npos;
   if (!declared.empty() && !is_hash && declared != aws::unsigned_payload &&
