@@ -13,6 +13,21 @@
 namespace sluice {
 namespace {
 
+// Keeps the only helper at work until it may go on.
+struct Busy {
+  explicit Busy(Helpers& helpers) {
+    errand.begin(&helpers, [this] {
+      begun.set_value();
+      go_on.get_future().wait();
+    });
+    begun.get_future().wait();
+  }
+
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  Errand errand;
+};
+
 TEST(Errand, IsDoneAtOnceWithoutHelpers) {
   std::thread::id where;
   Errand errand;
@@ -39,53 +54,32 @@ TEST(Errand, IsDoneByAHelperMeanwhile) {
 
 TEST(Errand, IsDoneByWhoNeedsItWhenAllHelpersAreBusy) {
   Helpers helpers(1, "helper");
-  std::promise<void> begun;
-  std::promise<void> go_on;
-  Errand busy;
-  busy.begin(&helpers, [&] {
-    begun.set_value();
-    go_on.get_future().wait();
-  });
-  begun.get_future().wait();
+  Busy busy(helpers);
   std::thread::id where;
   Errand errand;
   errand.begin(&helpers, [&] { where = std::this_thread::get_id(); });
   errand.finish();
   EXPECT_EQ(where, std::this_thread::get_id());
-  go_on.set_value();
-  busy.finish();
+  busy.go_on.set_value();
+  busy.errand.finish();
 }
 
 TEST(Errand, WhoWaitsDoesWhatElseWaits) {
   Helpers helpers(1, "helper");
-  std::promise<void> begun;
-  std::promise<void> go_on;
-  Errand slow;
-  slow.begin(&helpers, [&] {
-    begun.set_value();
-    go_on.get_future().wait();
-  });
-  begun.get_future().wait();
+  Busy slow(helpers);
   std::thread::id where;
   Errand other;
   other.begin(&helpers, [&] {
     where = std::this_thread::get_id();
-    go_on.set_value();
+    slow.go_on.set_value();
   });
-  slow.finish();
+  slow.errand.finish();
   EXPECT_EQ(where, std::this_thread::get_id());
 }
 
 TEST(Errand, IsDroppedWithItsWorkWhenNobodyHasBegun) {
   Helpers helpers(1, "helper");
-  std::promise<void> begun;
-  std::promise<void> go_on;
-  Errand busy;
-  busy.begin(&helpers, [&] {
-    begun.set_value();
-    go_on.get_future().wait();
-  });
-  begun.get_future().wait();
+  Busy busy(helpers);
   bool is_done = false;
   const auto held = std::make_shared<int>(1);
   {
@@ -93,8 +87,8 @@ TEST(Errand, IsDroppedWithItsWorkWhenNobodyHasBegun) {
     errand.begin(&helpers, [&is_done, held] { is_done = *held == 1; });
   }
   EXPECT_EQ(held.use_count(), 1);
-  go_on.set_value();
-  busy.finish();
+  busy.go_on.set_value();
+  busy.errand.finish();
   EXPECT_FALSE(is_done);
 }
 
