@@ -16,6 +16,7 @@
 #include "serde/row_sinks.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -61,20 +62,18 @@ class RowLoop {
       program.layouts().begin();
     }
     RunLength run;
-    Bytes copy;
+    Gathered gathered(known.moved);
     while (run.rows < records.size()) {
       const auto rest = records.subspan(run.rows);
       const auto neighbours = rest.first(side_by_side(rest));
       // Of records that lie side by side all but the last can be read past their ends; that one is
-      // moved.
+      // moved, with some of those that follow, which may lie anywhere.
       if (!loop.read_neighbours(
               neighbours.first(neighbours.size() - 1), end_of(neighbours.back()), run)) {
         break;
       }
-      copy.assign(neighbours.back());
-      copy.resize(copy.size() + 2 * json::wide_reach);
-      const ByteView last(copy.data(), neighbours.back().size());
-      if (!loop.read_neighbours(std::span(&last, 1), copy.data() + copy.size(), run)) {
+      const auto moved = gathered.take(records.subspan(run.rows));
+      if (!loop.read_neighbours(moved, gathered.readable(), run)) {
         break;
       }
     }
@@ -90,6 +89,46 @@ class RowLoop {
 
   static constexpr std::uint64_t whole_powers[] = {
       1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+
+  // Copies of records, side by side, all of which can be read past their ends.
+  class Gathered {
+   public:
+    // `text` is what they lie in.
+    explicit Gathered(Bytes& text) : text_(text) {}
+
+    // Some from the front, one at least, up to where others lie side by side.
+    std::span<const ByteView> take(std::span<const ByteView> records) {
+      std::size_t count = 0;
+      std::size_t bytes = 0;
+      do {
+        bytes += records[count].size();
+        ++count;
+      } while (count < records.size() && count < records_max && bytes < bytes_max &&
+               records[count].data() != end_of(records[count - 1]));
+      text_.resize(std::max(text_.size(), bytes + 2 * json::wide_reach));
+      char* to = text_.data();
+      for (std::size_t i = 0; i < count; ++i) {
+        if (i + ahead < count) {
+          __builtin_prefetch(records[i + ahead].data());
+          __builtin_prefetch(end_of(records[i + ahead]) - 1);
+        }
+        std::ranges::copy(records[i], to);
+        views_[i] = ByteView(to, records[i].size());
+        to += records[i].size();
+      }
+      return std::span(views_).first(count);
+    }
+
+    const char* readable() const { return text_.data() + text_.size(); }
+
+   private:
+    static constexpr std::size_t records_max = 64;
+    static constexpr std::size_t bytes_max = std::size_t{16} << 10;
+    static constexpr std::size_t ahead = 8;  // so many misses of the cache are under way
+
+    Bytes& text_;
+    std::array<ByteView, records_max> views_;
+  };
 
   explicit RowLoop(KnownRows& known) : known_(known), fields_(known.fields.data()) {}
 

@@ -21,6 +21,7 @@ struct KnownRows {
   std::vector<TreeSink> trees;
   std::size_t last = 0;  // the program that took the last record
   json::Tape tape;       // of values that programs leave to the full parser
+  Bytes moved;           // reused: copies of records
 };
 
 // What a run of records gave: each is a row.

@@ -218,13 +218,17 @@ TEST(RowRunner, LinesAndRecordsOfKnownLengthsGiveTheRowsOfTheProgramsAlone) {
     text.shrink_to_fit();  // a read too far is then seen by the sanitizer
     const std::vector<ByteView> apart(separate.begin(), separate.end());
     const std::vector<ByteView> side_by_side = records_in(text);
+    std::vector<ByteView> mixed;
+    for (std::size_t i = 0; i < apart.size(); ++i) {
+      mixed.push_back((i / 8) % 2 == 0 ? apart[i] : side_by_side[i]);
+    }
     Fixture alone(short_shapes, short_columns);
     alone.run_one_by_one(json::InstructionSet::portable, apart);
     for (const json::InstructionSet set : json::instruction_sets()) {
       Fixture lines(short_shapes, short_columns);
       lines.run_lines(set, text);
       ASSERT_EQ(lines.rows(), alone.rows()) << text;
-      for (const auto& records : {apart, side_by_side}) {
+      for (const auto& records : {apart, side_by_side, mixed}) {
         Fixture given(short_shapes, short_columns);
         given.run_records(set, records);
         ASSERT_EQ(given.rows(), alone.rows()) << text;
