@@ -137,8 +137,11 @@ Column::OpenText Column::open_text(std::size_t rows) {
 
 Column::OpenText Column::grow_text(const OpenText& open, std::size_t used, std::size_t more) {
   SLUICE_CHECK(used + more <= std::numeric_limits<std::uint32_t>::max());
-  heap_.resize(used);  // only this is worth moving
-  heap_.reserve(std::max(used + more, 2 * used));
+  // A string that grows doubles at least, of which many small columns would have too much.
+  Bytes larger;
+  larger.reserve(std::max(used + more, used + used / 2));
+  larger.assign(heap_, 0, used);
+  heap_ = std::move(larger);
   heap_.resize_and_overwrite(heap_.capacity(), [](char*, std::size_t bytes) { return bytes; });
   return {open.ends, heap_.data(), heap_.size()};
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace sluice::delivery {
@@ -18,6 +19,9 @@ constexpr PartitionId refused_partition{std::numeric_limits<std::uint64_t>::max(
 
 // A table of so many partitions is small whatever it is for.
 constexpr std::uint64_t window_partitions_min = 1024;
+
+// Records of a partition lie scattered; so many are fetched into the cache ahead of their turn.
+constexpr std::size_t gathered_ahead = 8;
 
 // Objects smaller than this would not help a full disk.
 constexpr std::uint64_t gathered_bytes_min = std::uint64_t{64} << 10;
@@ -49,10 +53,14 @@ void Core::Shard::pass_over(const ShardPositions& positions) {
   }
 }
 
-// In the place of the next `count` pending ones.
+// In the place of the next `count` pending ones, if they are others.
 void Core::Shard::take_routed(SourceBatch records,
                               std::vector<RecordRoute> more,
                               std::size_t count) {
+  if (records.records.empty()) {
+    take_routes(more);
+    return;
+  }
   if (pending_from + count == pending.records.size()) {
     pending = std::move(records);
     pending_from = 0;
@@ -68,6 +76,11 @@ void Core::Shard::take_routed(SourceBatch records,
     all.insert(behind, records.records.begin(), records.records.end());
   }
   pending.owner = std::move(records.owner);
+  take_routes(more);
+}
+
+// Of the next pending ones.
+void Core::Shard::take_routes(std::span<const RecordRoute> more) {
   routes.resize(pending_from);  // of those that were passed over nothing is asked any more
   routes.insert(routes.end(), more.begin(), more.end());
 }
@@ -552,29 +565,29 @@ void Core::open_window(Shard& shard, std::size_t records) {
   window_ = Window{};
   Window& window = *window_;
   window.shard = &shard;
-  window.records_taken = records;
-  const auto taken = std::span(shard.pending.records).subspan(shard.pending_from, records);
+  window.records = std::span(shard.pending.records).subspan(shard.pending_from, records);
   const auto routes = options_.is_routed
                           ? std::span(shard.routes).subspan(shard.pending_from, records)
                           : std::span<RecordRoute>();
   if (std::ranges::adjacent_find(routes, std::not_equal_to()) == routes.end()) {
     const RecordRoute route = routes.empty() ? RecordRoute() : routes.front();
-    window.records = taken;
     window.groups.push_back({route.partition, route.kind, 0, records, false});
     return;
   }
-  sort_window(taken, routes);
+  sort_window(routes);
 }
 
 // Groups the records by their routes, in the order of these, and keeps theirs within a group.
 // Partitions are numbered as they come, so that a table over their numbers is no larger than the
 // records.
-void Core::sort_window(std::span<const SourceRecord> taken, std::span<const RecordRoute> routes) {
+void Core::sort_window(std::span<const RecordRoute> routes) {
   Window& window = *window_;
   const auto [least, most] = std::ranges::minmax(routes, {}, &RecordRoute::partition);
   const std::uint64_t distance = most.partition - least.partition;  // may be all there are
-  if (distance >= taken.size() + window_partitions_min) {
-    sort_window_by_comparing(taken, routes);
+  window.is_sorted = true;
+  order_.resize(routes.size());
+  if (distance >= routes.size() + window_partitions_min) {
+    sort_window_by_comparing(routes);
     return;
   }
   const auto slot_of = [&, first = least.partition](const RecordRoute& route) {
@@ -597,32 +610,24 @@ void Core::sort_window(std::span<const SourceRecord> taken, std::span<const Reco
     }
     ends_by_slot_[slot] = from;
   }
-  sorted_.resize(taken.size());
-  for (std::size_t index = 0; index < taken.size(); ++index) {
-    sorted_[ends_by_slot_[slot_of(routes[index])]++] = taken[index];
+  for (std::uint32_t index = 0; index < routes.size(); ++index) {
+    order_[ends_by_slot_[slot_of(routes[index])]++] = index;
   }
-  window.records = sorted_;
 }
 
-void Core::sort_window_by_comparing(std::span<const SourceRecord> taken,
-                                    std::span<const RecordRoute> routes) {
-  Window& window = *window_;
-  std::vector<std::pair<RecordRoute, std::uint32_t>> order;
-  order.reserve(taken.size());
-  for (std::uint32_t index = 0; index < taken.size(); ++index) {
-    order.emplace_back(routes[index], index);
-  }
-  std::ranges::sort(order);
-  sorted_.clear();
-  for (const auto& [route, index] : order) {
-    if (window.groups.empty() || window.groups.back().kind != route.kind ||
-        window.groups.back().partition != route.partition) {
-      window.groups.push_back({route.partition, route.kind, sorted_.size(), sorted_.size(), false});
+void Core::sort_window_by_comparing(std::span<const RecordRoute> routes) {
+  std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+  std::ranges::sort(
+      order_, {}, [&](std::uint32_t index) { return std::pair(routes[index], index); });
+  std::vector<Group>& groups = window_->groups;
+  for (std::size_t place = 0; place < order_.size(); ++place) {
+    const RecordRoute& route = routes[order_[place]];
+    if (groups.empty() || groups.back().kind != route.kind ||
+        groups.back().partition != route.partition) {
+      groups.push_back({route.partition, route.kind, place, place, false});
     }
-    sorted_.push_back(taken[index]);
-    ++window.groups.back().end;
+    ++groups.back().end;
   }
-  window.records = sorted_;
 }
 
 // Sees to it that the group has a buffer to go to; whether one had to be closed for that.
@@ -642,12 +647,27 @@ bool Core::make_room(Group& group) {
   return true;
 }
 
+// The record at a place of the window, which follows the one before it into an append.
+const SourceRecord& Core::take_from_window(std::size_t place) {
+  const std::span<const SourceRecord> records = window_->records;
+  if (!window_->is_sorted) {
+    return records[place];
+  }
+  if (place + 2 * gathered_ahead < order_.size()) {
+    __builtin_prefetch(&records[order_[place + 2 * gathered_ahead]]);
+    __builtin_prefetch(records[order_[place + gathered_ahead]].data.data());
+  }
+  return gathered_.emplace_back(records[order_[place]]);
+}
+
 Append Core::append_of(Instant now) {
   const Window& window = *window_;
   const Group& group = window.groups[window.group];
   Buffer& buffer = open_.of(group.partition);
   Buffer& refused = options_.is_partitioned ? open_.of(refused_partition) : buffer;
-  open_.use(buffer.id);
+  if (options_.overflow == PartitionOverflow::close_least_recently_used) {
+    open_.use(buffer.id);
+  }
   for (Buffer* const one : {&buffer, &refused}) {
     if (one->records == 0) {
       one->opened = now.steady;
@@ -658,14 +678,15 @@ Append Core::append_of(Instant now) {
   }
   open_.restart_interval(buffer.id, now.steady);
   // One in any case: other buffers may have as much as may gather.
-  std::size_t end = group.from;
   const std::uint64_t others_bytes = open_.source_bytes() - buffer.source_bytes;
   std::uint64_t bytes = buffer.source_bytes;
   const std::uint64_t bytes_max = options_.sizes_objects
                                       ? (bytes / weighing_step() + 1) * weighing_step()
                                       : options_.size_hint_bytes;
+  gathered_.clear();
+  std::size_t end = group.from;
   do {
-    bytes += window.records[end].data.size();
+    bytes += take_from_window(end).data.size();
     ++end;
   } while (end < group.end && bytes < bytes_max &&
            (!gathered_bytes_max_ || others_bytes + bytes < *gathered_bytes_max_));
@@ -673,7 +694,8 @@ Append Core::append_of(Instant now) {
           group.partition,
           refused.id,
           window.shard->mark.shard,
-          window.records.subspan(group.from, end - group.from),
+          window.is_sorted ? std::span<const SourceRecord>(gathered_)
+                           : window.records.subspan(group.from, end - group.from),
           group.kind,
           group.is_over_limit};
 }
@@ -903,7 +925,8 @@ void Core::routed(SourceBatch records,
                   std::vector<RecordRoute> routes,
                   const std::vector<PartitionEnd>& ends) {
   const Route route = answer<Route>();
-  SLUICE_CHECK(routes.size() == records.records.size());
+  SLUICE_CHECK(routes.size() ==
+               (records.records.empty() ? route.records.size() : records.records.size()));
   SLUICE_CHECK(!routes.empty());
   Shard& shard = shards_.at(route.shard);
   for (RecordRoute& one : routes) {
@@ -970,7 +993,7 @@ void Core::finish_group() {
   Window& window = *window_;
   if (++window.group == window.groups.size()) {
     Shard& shard = *window.shard;
-    shard.pending_from += window.records_taken;
+    shard.pending_from += window.records.size();
     window_.reset();
     drop_skipped(shard);
   }

@@ -307,9 +307,9 @@ class Core {
   // records that are.
   std::uint64_t lost(Ordinal next);
 
-  // What became of Route::records: the same, or their parts in their place, all parts of each in
-  // order; and a route for each.  What owns them keeps alive Route::owner as well.  `ends` by
-  // place.
+  // What became of Route::records: their parts in their place, all parts of each in order, or none
+  // where they stay the same; and a route for each.  What owns them keeps alive Route::owner as
+  // well.  `ends` by place.
   void routed(SourceBatch records,
               std::vector<RecordRoute> routes,
               const std::vector<PartitionEnd>& ends = {});
@@ -421,6 +421,7 @@ class Core {
     }
 
     void take_routed(SourceBatch records, std::vector<RecordRoute> more, std::size_t count);
+    void take_routes(std::span<const RecordRoute> more);
 
     // Not to be taken again when read again.
     void pass_over(const ShardPositions& positions);
@@ -430,7 +431,7 @@ class Core {
   struct Group {
     PartitionId partition;
     ObjectKind kind = ObjectKind::data;
-    std::size_t from = 0;  // into Window::records: the first that is not in a buffer yet
+    std::size_t from = 0;  // into the window: the first that is not in a buffer yet
     std::size_t end = 0;
     bool is_over_limit = false;
   };
@@ -438,8 +439,8 @@ class Core {
   // The next pending records of a shard, sorted by partition, on their way into buffers.
   struct Window {
     Shard* shard = nullptr;
-    std::size_t records_taken = 0;  // of the pending ones
     std::span<const SourceRecord> records;
+    bool is_sorted = false;  // by order_; one group is as it is
     std::vector<Group> groups;
     std::size_t group = 0;  // the one that is next
   };
@@ -488,11 +489,11 @@ class Core {
   Shard* first_to_append(UnixMillis& bound);
   std::size_t cut(const Shard& shard, UnixMillis bound) const;
   void open_window(Shard& shard, std::size_t records);
-  void sort_window(std::span<const SourceRecord> taken, std::span<const RecordRoute> routes);
-  void sort_window_by_comparing(std::span<const SourceRecord> taken,
-                                std::span<const RecordRoute> routes);
+  void sort_window(std::span<const RecordRoute> routes);
+  void sort_window_by_comparing(std::span<const RecordRoute> routes);
   void finish_group();
   bool make_room(Group& group);
+  const SourceRecord& take_from_window(std::size_t place);
   Append append_of(Instant now);
   std::uint64_t lose(Shard& shard, Ordinal first, Ordinal last);
   void finish_part();
@@ -518,7 +519,8 @@ class Core {
   std::vector<const Buffer*> parking_;  // what the ledger failed to record, or seemed to
   bool is_closing_all_ = false;         // once parking is over
   std::optional<Window> window_;
-  std::vector<SourceRecord> sorted_;       // what the window's records lie in, with partitions
+  std::vector<std::uint32_t> order_;       // of the window's records, where it is sorted
+  std::vector<SourceRecord> gathered_;     // those of an append, in that order
   std::vector<std::size_t> ends_by_slot_;  // reused: of a window's groups, as they are filled
   std::deque<Planned> planned_;
   PlanNumber next_plan_{1};

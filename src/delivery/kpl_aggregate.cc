@@ -145,7 +145,7 @@ void Unpacked::unpack(std::span<const SourceRecord> records, ByteView between) {
     } else if (users->empty()) {
       payloads_.emplace_back();
     } else {
-      Bytes& joined = joined_.emplace_back();
+      Bytes& joined = joined_.emplace_front();
       for (const UserRecord& user : *users) {
         joined.append(&user == users->data() ? ByteView() : between);
         joined.append(user.data);

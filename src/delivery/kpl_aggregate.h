@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "delivery/world.h"
 
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <span>
 #include <vector>
@@ -47,7 +47,7 @@ class Unpacked {
 
  private:
   std::vector<ByteView> payloads_;
-  std::deque<Bytes> joined_;
+  std::forward_list<Bytes> joined_;
 };
 
 }  // namespace sluice::delivery

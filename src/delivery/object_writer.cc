@@ -125,10 +125,11 @@ class RawWriter final : public ObjectWriter {
     if (!records.empty()) {
       SLUICE_TRY_DO(begin(shard, records.front()));
     }
-    unpacked_.unpack(records, delimiter_);
-    const std::span<const ByteView> payloads = unpacked_.payloads();
+    Unpacked unpacked;
+    unpacked.unpack(records, delimiter_);
+    const std::span<const ByteView> payloads = unpacked.payloads();
     for (std::size_t i = 0; i < payloads.size(); ++i) {
-      if (!unpacked_.is_nothing(i)) {
+      if (!unpacked.is_nothing(i)) {
         SLUICE_TRY_DO(write(payloads[i]));
         SLUICE_TRY_DO(write(delimiter_));
       }
@@ -194,7 +195,6 @@ class RawWriter final : public ObjectWriter {
   const Bytes delimiter_;
   const RawFormat format_;
   std::unique_ptr<RawCompression> compression_;  // once begun, with a compressed format
-  Unpacked unpacked_;
   std::uint64_t records_ = 0;
 };
 
@@ -320,11 +320,12 @@ class ParquetWriter final : public ObjectWriter {
       return std::unexpected<Error>(reader_.error());
     }
     serde::RecordReader& reader = **reader_;
-    unpacked_.unpack(records);
-    const std::span<const ByteView> payloads = unpacked_.payloads();
+    Unpacked unpacked;
+    unpacked.unpack(records);
+    const std::span<const ByteView> payloads = unpacked.payloads();
     std::size_t room_to = 0;  // the batch has room up to there
     for (std::size_t i = 0; i < payloads.size();) {
-      if (unpacked_.is_nothing(i)) {
+      if (unpacked.is_nothing(i)) {
         ++i;
         continue;
       }
@@ -444,7 +445,6 @@ class ParquetWriter final : public ObjectWriter {
   columnar::RowBatch batch_;
   std::optional<parquet::FileWriter> writer_;
   std::size_t held_bytes_ = 0;  // of JSON, in batch_
-  Unpacked unpacked_;           // the records being appended
   std::optional<columnar::RowBatch> full_;
   Result<void> encoded_;     // of what was handed over
   mutable Errand encoding_;  // last: it uses the rest

@@ -27,6 +27,13 @@ const SplitRule& RecordParts::split_rule(std::uint32_t version) const {
   return std::ranges::lower_bound(splits_, version, {}, &EarlierSplit::last_version)->rule;
 }
 
+bool RecordParts::are_whole(const Route& route) const {
+  return leaves_whole_ && (route.partial == nullptr || route.partial->empty()) &&
+         std::ranges::none_of(route.records, [](const SourceRecord& record) {
+           return record.data.starts_with(aggregate_magic);
+         });
+}
+
 Result<void> RecordParts::take_apart(const Route& route,
                                      bool drops_empty,
                                      Routed& routed,

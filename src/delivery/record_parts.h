@@ -30,6 +30,9 @@ class RecordParts {
  public:
   explicit RecordParts(const DeliveryStream& stream);
 
+  // Whether all records are their own and only parts.
+  bool are_whole(const Route& route) const;
+
   // Appends the parts of all records, in order, with a route for each: refused where they could not
   // be taken apart, otherwise data.  They view into the records or into texts that join `held`.  A
   // user record of an aggregate has its own partition key.  A record without log events is one

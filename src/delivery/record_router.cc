@@ -16,7 +16,8 @@ namespace {
 // The answers to so many records are held at a time.
 constexpr std::size_t evaluated_records_max = 4096;
 
-const PartitionValues no_values;
+// So many look-ups wait for memory together.
+constexpr std::size_t looked_up_ahead = 8;
 
 std::string late_message(UnixMillis time, UnixMillis latest, const EventTimeTags& tags) {
   const TimePattern pattern = TimePattern::parse("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").value();
@@ -91,12 +92,16 @@ RecordRouter::RecordRouter(const DeliveryStream& stream,
 Result<Routed> RecordRouter::route(const Route& route) {
   PartsOwner owner{route.owner, {}};
   Routed routed;
-  SLUICE_TRY_DO(parts_.take_apart(route, drops_empty_, routed, owner.made));
+  if (lambda_ == nullptr && parts_.are_whole(route)) {
+    routed.routes.resize(route.records.size());
+  } else {
+    SLUICE_TRY_DO(parts_.take_apart(route, drops_empty_, routed, owner.made));
+  }
   if (lambda_ != nullptr) {
     SLUICE_TRY_DO(lambda_->process(route.shard, routed, owner.made));
   }
   if (query_ != nullptr || has_lambda_keys() || reads_event_time_) {
-    SLUICE_TRY_DO(find_partitions(routed));
+    SLUICE_TRY_DO(find_partitions(routed.records(route), routed));
   }
   routed.batch.owner = owner_of(std::move(owner));
   std::ranges::sort(routed.refusals, {}, &RouteRefusal::index);
@@ -125,8 +130,7 @@ void RecordRouter::interrupt() {
 }
 
 // Of the parts that are neither refused nor dropped.
-Result<void> RecordRouter::find_partitions(Routed& routed) {
-  const std::vector<SourceRecord>& records = routed.batch.records;
+Result<void> RecordRouter::find_partitions(std::span<const SourceRecord> records, Routed& routed) {
   const std::optional<UnixMillis> latest_before = latest_;
   std::uint32_t next = 0;
   while (next < records.size()) {
@@ -145,44 +149,83 @@ Result<void> RecordRouter::find_partitions(Routed& routed) {
       }
       SLUICE_CHECK(answers_.size() == payloads_.size());
     }
-    std::optional<PartitionId> before;  // of the last record, if its answer has decided that alone
-    for (std::size_t i = 0; i < evaluated_.size(); ++i) {
-      const std::uint32_t index = evaluated_[i];
-      if (before && answers_.is_like_before(i)) {
-        routed.routes[index].partition = *before;
-        continue;
-      }
-      auto partition = find_partition(records[index], {index, i});
-      before.reset();
-      if (partition) {
-        routed.routes[index].partition = *partition;
-        if (query_ != nullptr && !has_lambda_keys() && !reads_event_time_) {
-          before = *partition;
-        }
-      } else {
-        routed.routes[index].kind = ObjectKind::processing_failed;
-        routed.refusals.push_back({index, std::move(partition).error()});
-      }
-    }
+    name_partitions(records, routed);
+    look_partitions_up(routed);
   }
   return {};
 }
 
-std::expected<PartitionId, RecordRouter::Why> RecordRouter::find_partition(
-    const SourceRecord& record, Found found) {
-  name_.clear();
-  times_ = &no_values;
-  if (auto read = query_ != nullptr ? read_query(found.answer) : std::expected<void, Why>();
+// All names first, so that their look-ups follow each other closely.
+void RecordRouter::name_partitions(std::span<const SourceRecord> records, Routed& routed) {
+  const bool is_by_query_alone = query_ != nullptr && !has_lambda_keys() && !reads_event_time_;
+  named_.clear();
+  names_.clear();
+  for (std::size_t i = 0; i < evaluated_.size(); ++i) {
+    Named named{.index = evaluated_[i], .answer = i, .name_begin = names_.size()};
+    const Named* const before = named_.empty() ? nullptr : &named_.back();
+    const auto take_name_of = [&](const Named& other) {
+      named.name_begin = other.name_begin;
+      named.name_bytes = other.name_bytes;
+      named.hashed = other.hashed;
+    };
+    if (is_by_query_alone && before != nullptr && answers_.is_like_before(i)) {
+      take_name_of(*before);
+      named_.push_back(named);
+      continue;
+    }
+    if (auto read = append_name_of(records[named.index], named); !read) {
+      names_.resize(named.name_begin);
+      routed.routes[named.index].kind = ObjectKind::processing_failed;
+      routed.refusals.push_back({named.index, std::move(read).error()});
+      continue;
+    }
+    named.name_bytes = names_.size() - named.name_begin;
+    if (!is_by_query_alone && before != nullptr && name_of(*before) == name_of(named)) {
+      names_.resize(named.name_begin);
+      take_name_of(*before);
+    } else {
+      named.hashed = PartitionNames::hash(name_of(named));
+    }
+    named_.push_back(named);
+  }
+}
+
+void RecordRouter::look_partitions_up(Routed& routed) {
+  const Named* before = nullptr;  // that has a partition
+  for (std::size_t i = 0; i < named_.size(); ++i) {
+    const Named& named = named_[i];
+    if (i + looked_up_ahead < named_.size()) {
+      ids_.prefetch(named_[i + looked_up_ahead].hashed);
+    }
+    RecordRoute& route = routed.routes[named.index];
+    if (before != nullptr && before->name_begin == named.name_begin &&
+        before->name_bytes == named.name_bytes) {
+      route.partition = routed.routes[before->index].partition;
+      continue;
+    }
+    if (const auto known = ids_.find(name_of(named), named.hashed)) {
+      route.partition = *known;
+    } else if (auto first = first_of_partition(named)) {
+      route.partition = *first;
+    } else {
+      route.kind = ObjectKind::processing_failed;
+      routed.refusals.push_back({named.index, std::move(first).error()});
+      continue;
+    }
+    before = &named;
+  }
+}
+
+std::expected<void, RecordRouter::Why> RecordRouter::append_name_of(const SourceRecord& record,
+                                                                    Named& named) {
+  if (auto read = query_ != nullptr ? read_query(named.answer) : std::expected<void, Why>();
       !read) {
-    return std::unexpected(std::move(read).error());
+    return read;
   }
   if (has_lambda_keys()) {
-    read_lambda(found.index);
+    read_lambda(named.index);
   }
-  if (auto read = reads_event_time_ ? read_event_time(record) : std::expected<void, Why>(); !read) {
-    return std::unexpected(std::move(read).error());
-  }
-  return partition_of_name(found);
+  return reads_event_time_ ? read_event_time(record, named) : std::expected<void, Why>();
 }
 
 std::expected<void, RecordRouter::Why> RecordRouter::read_query(std::size_t answer) {
@@ -192,20 +235,21 @@ std::expected<void, RecordRouter::Why> RecordRouter::read_query(std::size_t answ
   }
   const std::span<const std::string> keys = query_->keys();
   for (const std::size_t key : used_) {
-    append_name(name_, keys[key]);
-    append_name(name_, answers_.value(answer, key));
+    append_name(names_, keys[key]);
+    append_name(names_, answers_.value(answer, key));
   }
   return {};
 }
 
 void RecordRouter::read_lambda(std::uint32_t index) {
   for (std::size_t key = 0; key < lambda_names_.size(); ++key) {
-    append_name(name_, lambda_names_[key]);
-    append_name(name_, lambda_->value(index, key));
+    append_name(names_, lambda_names_[key]);
+    append_name(names_, lambda_->value(index, key));
   }
 }
 
-std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const SourceRecord& record) {
+std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const SourceRecord& record,
+                                                                     Named& named) {
   if (!fields_.read(record.data)) {
     return std::unexpected(
         Why{std::string(event_time_invalid_code),
@@ -223,59 +267,56 @@ std::expected<void, RecordRouter::Why> RecordRouter::read_event_time(const Sourc
     }
     latest_ = std::max(latest_.value_or(UnixMillis::min()), std::min(*time, record.arrival));
   }
-  times_ = &event_texts_.at(*time);
-  for (const auto& [expression, text] : *times_) {
-    append_name(name_, expression);
-    append_name(name_, text);
+  named.event_time = *time;
+  for (const auto& [expression, text] : event_texts_.at(*time)) {
+    append_name(names_, expression);
+    append_name(names_, text);
   }
   return {};
 }
 
-// The partition whose values are the record's; name_ is theirs.
-std::expected<PartitionId, RecordRouter::Why> RecordRouter::partition_of_name(Found found) {
-  if (name_ == last_name_ && !name_.empty()) {
-    return last_found_;
-  }
-  if (const auto known = ids_.find(std::string_view(name_)); known != ids_.end()) {
-    last_name_ = name_;
-    last_found_ = known->second;
-    return known->second;
-  }
+std::string_view RecordRouter::name_of(const Named& named) const {
+  return std::string_view(names_).substr(named.name_begin, named.name_bytes);
+}
+
+std::expected<PartitionId, RecordRouter::Why> RecordRouter::first_of_partition(const Named& named) {
   PartitionValues values;
   for (const std::size_t key : used_) {
-    values.emplace_back(query_->keys()[key], answers_.value(found.answer, key));
+    values.emplace_back(query_->keys()[key], answers_.value(named.answer, key));
   }
   for (std::size_t key = 0; key < lambda_names_.size(); ++key) {
-    values.emplace_back(lambda_names_[key], lambda_->value(found.index, key));
+    values.emplace_back(lambda_names_[key], lambda_->value(named.index, key));
   }
-  values.insert(values.end(), times_->begin(), times_->end());
+  if (reads_event_time_) {
+    const PartitionValues& times = event_texts_.at(named.event_time);
+    values.insert(values.end(), times.begin(), times.end());
+  }
   if (auto checked = keys_.check_partition(values); !checked) {
     return std::unexpected(
         Why{std::string(extraction_failed_code),
             fmt::format("partitionKeys values make no object key: {}", checked.error().message()),
             ""});
   }
-  return add_partition(std::move(values));
+  return add_partition(name_of(named), std::move(values));
 }
 
-// name_ is that of the values.
-PartitionId RecordRouter::add_partition(PartitionValues values) {
+PartitionId RecordRouter::add_partition(std::string_view name, PartitionValues values) {
   const PartitionId id = next_;
   ++next_;
-  ids_.emplace(name_, id);
+  ids_.add(name, id);
   values_.emplace(id, std::move(values));
   return id;
 }
 
 // The names of the values are those of Prefix.
 std::optional<PartitionId> RecordRouter::partition_of(const PartitionValues& values) {
-  name_.clear();
+  std::string name;
   for (const auto& [key, value] : values) {
-    append_name(name_, key);
-    append_name(name_, value);
+    append_name(name, key);
+    append_name(name, value);
   }
-  const auto known = ids_.find(std::string_view(name_));
-  return known != ids_.end() ? known->second : add_partition(values);
+  const auto known = ids_.find(name, PartitionNames::hash(name));
+  return known ? known : add_partition(name, values);
 }
 
 const PartitionValues& RecordRouter::values(PartitionId partition) const {
@@ -288,9 +329,8 @@ void RecordRouter::rewind(const std::map<PartitionId, PartitionValues>& /*parked
 }
 
 void RecordRouter::keep_only(const std::set<PartitionId>& in_use) {
-  last_name_.clear();
   std::erase_if(values_, [&](const auto& entry) { return !in_use.contains(entry.first); });
-  std::erase_if(ids_, [&](const auto& entry) { return !in_use.contains(entry.second); });
+  ids_.keep_only([&](PartitionId partition) { return in_use.contains(partition); });
 }
 
 }  // namespace sluice::delivery

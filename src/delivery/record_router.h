@@ -26,6 +26,7 @@
 #include "delivery/lambda_processor.h"
 #include "delivery/metadata_query.h"
 #include "delivery/object_key.h"
+#include "delivery/partition_names.h"
 #include "delivery/record_parts.h"
 #include "delivery/router.h"
 #include "delivery/time_texts.h"
@@ -41,7 +42,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace sluice::delivery {
@@ -92,14 +92,6 @@ class RecordRouter final : public Router {
   void interrupt() override;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-
   using Why = serde::Rejection;
 
   RecordRouter(const DeliveryStream& stream,
@@ -108,21 +100,28 @@ class RecordRouter final : public Router {
                std::unique_ptr<LambdaProcessor> lambda,
                EventTimeTags event_time);
 
-  // A record on its way to its partition.
-  struct Found {
+  // A record on its way to its partition, and that one's name.
+  struct Named {
     std::uint32_t index = 0;  // into the routed records
     std::size_t answer = 0;   // the query's
+    UnixMillis event_time{};  // where it counts
+    std::size_t name_begin = 0;
+    std::size_t name_bytes = 0;
+    std::size_t hashed = 0;
   };
 
   bool has_lambda_keys() const { return lambda_ != nullptr && !lambda_->keys().empty(); }
 
-  Result<void> find_partitions(Routed& routed);
-  std::expected<PartitionId, Why> find_partition(const SourceRecord& record, Found found);
+  Result<void> find_partitions(std::span<const SourceRecord> records, Routed& routed);
+  void name_partitions(std::span<const SourceRecord> records, Routed& routed);
+  void look_partitions_up(Routed& routed);
+  std::expected<void, Why> append_name_of(const SourceRecord& record, Named& named);
   std::expected<void, Why> read_query(std::size_t answer);
-  std::expected<void, Why> read_event_time(const SourceRecord& record);
+  std::expected<void, Why> read_event_time(const SourceRecord& record, Named& named);
   void read_lambda(std::uint32_t index);
-  std::expected<PartitionId, Why> partition_of_name(Found found);
-  PartitionId add_partition(PartitionValues values);
+  std::string_view name_of(const Named& named) const;
+  std::expected<PartitionId, Why> first_of_partition(const Named& named);
+  PartitionId add_partition(std::string_view name, PartitionValues values);
 
   const ObjectKeys keys_;
   const std::unique_ptr<MetadataQuery> query_;
@@ -137,8 +136,7 @@ class RecordRouter final : public Router {
   TimeTexts event_texts_;
   std::optional<UnixMillis> latest_;  // event time so far
 
-  // By names and values, one after the other, each behind its length.
-  std::unordered_map<std::string, PartitionId, TextHash, std::equal_to<>> ids_;
+  PartitionNames ids_;  // names and values, one after the other, each behind its length
   std::map<PartitionId, PartitionValues> values_;
   PartitionId next_{1};
 
@@ -146,10 +144,8 @@ class RecordRouter final : public Router {
   std::vector<std::uint32_t> evaluated_;  // whose payloads follow
   std::vector<ByteView> payloads_;
   QueryAnswers answers_;
-  std::string name_;
-  std::string last_name_;   // the partition that was found last; neighbours are often of one
-  PartitionId last_found_;  // unless that name is empty
-  const PartitionValues* times_ = nullptr;  // of the record at hand
+  std::vector<Named> named_;
+  std::string names_;  // of those
 };
 
 }  // namespace sluice::delivery

@@ -20,17 +20,22 @@ namespace sluice::delivery {
 
 // A record, or a part of one, that a processor refused.
 struct RouteRefusal {
-  std::uint32_t index = 0;  // into Routed::batch
+  std::uint32_t index = 0;  // into Routed::routes
   serde::Rejection why;
   std::uint32_t attempts = 1;  // that were made of what failed
 };
 
 // What became of records that were to be routed.
 struct Routed {
-  SourceBatch batch;                   // the same, or their parts in their place
+  SourceBatch batch;                   // their parts in their place; no records: the same ones
   std::vector<RecordRoute> routes;     // one for each
   std::vector<RouteRefusal> refusals;  // of those that are refused; ascending
   std::vector<PartitionEnd> ends;      // of sessions; by place
+
+  // What the routes are of, which was asked for by `route`.
+  std::span<const SourceRecord> records(const Route& route) const {
+    return batch.records.empty() ? route.records : std::span(batch.records);
+  }
 };
 
 // The same values always get the same id while the partition is kept.  Not thread-safe but for
@@ -45,11 +50,13 @@ class Router {
   // A failure may be tried again.
   virtual Result<Routed> route(const Route& route) = 0;
 
-  // The parts of records as route() would have them, with their owner; of no consequence for what
-  // is routed later.
+  // The parts of records as route() would have them, with their owner, the same ones too; of no
+  // consequence for what is routed later.
   virtual Result<SourceBatch> split(const Route& route) {
     SLUICE_TRY(routed, this->route(route));
-    return std::move(routed.batch);
+    const auto records = routed.records(route);
+    return routed.batch.records.empty() ? SourceBatch{{records.begin(), records.end()}, route.owner}
+                                        : std::move(routed.batch);
   }
 
   // The partition of these values, which may be from another life; none if their delivery stream

@@ -25,9 +25,9 @@ constexpr std::size_t read_bytes_min = std::size_t{64} << 10;
 
 // With partitions, so much more is read at a time, for each that is open and at most, that there
 // are several records for each; and so many records are sorted by partition together.
-constexpr std::size_t read_bytes_per_partition = std::size_t{1} << 10;
-constexpr std::size_t partitioned_factor_max = 8;
-constexpr std::size_t partitioned_records_max = 65'536;
+constexpr std::size_t read_bytes_per_partition = std::size_t{2} << 10;
+constexpr std::size_t partitioned_factor_max = 16;
+constexpr std::size_t partitioned_records_max = 262'144;
 
 constexpr std::chrono::milliseconds backlog_interval{1'000};
 constexpr std::size_t partitions_kept_min = 1'000;  // a router may know as many that are not in use
@@ -83,6 +83,16 @@ serde::Rejection over_limit() {
           ""};
 }
 
+// In the place of the world's router, if helpers may route.
+std::unique_ptr<SharedRouter> share_router(RunnerWorld& world) {
+  if (world.helpers == nullptr || world.router == nullptr || !SharedRouter::is_fit(*world.router)) {
+    return nullptr;
+  }
+  auto shared = std::make_unique<SharedRouter>(*world.router);
+  world.router = shared.get();
+  return shared;
+}
+
 bool is_heavy(const delivery::Effect& effect) {
   return std::holds_alternative<delivery::Seal>(effect) ||
          std::holds_alternative<delivery::Put>(effect);
@@ -126,7 +136,8 @@ DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
       keys_(std::move(keys)),
       world_(std::move(world)),
       options_(options),
-      read_ahead_(world_.source, world_.helpers) {
+      shared_router_(share_router(world_)),
+      read_ahead_(world_.source, world_.helpers, shared_router_.get(), world_.clock) {
   SLUICE_CHECK(!world_.spool_directory.empty());
   SLUICE_CHECK(options_.effects_per_step > 0);
   if (!world_.writers) {
@@ -604,11 +615,19 @@ void DeliveryRunner::perform(const delivery::AdvanceLow& advance) {
 void DeliveryRunner::perform(const delivery::Route& route) {
   delivery::Router& router = *world_.router;
   if (router.partitions() >= std::max(2 * options_.partitions_max, partitions_kept_min)) {
-    router.keep_only(core_->partitions_in_use());
+    std::set<delivery::PartitionId> in_use = core_->partitions_in_use();
+    read_ahead_.add_partitions(in_use);
+    router.keep_only(in_use);
   }
-  const auto begun = world_.clock.steady();
-  auto routed = router.route(route);
-  current_.routing_time += world_.clock.steady() - begun;
+  Result<delivery::Routed> routed;
+  if (auto ahead = read_ahead_.take_routed(route)) {
+    routed = std::move(ahead->routed);
+    current_.routing_time += ahead->took;
+  } else {
+    const auto begun = world_.clock.steady();
+    routed = router.route(route);
+    current_.routing_time += world_.clock.steady() - begun;
+  }
   ++current_.batches_routed;
   if (!routed) {
     failed(Doing::routing, routed.error());
@@ -620,7 +639,7 @@ void DeliveryRunner::perform(const delivery::Route& route) {
     return std::get<ShardKey>(refusal.first) == route.shard;
   });
   for (delivery::RouteRefusal& refusal : routed->refusals) {
-    const delivery::SourceRecord& record = routed->batch.records[refusal.index];
+    const delivery::SourceRecord& record = routed->records(route)[refusal.index];
     refusals_.insert_or_assign({route.shard, record.ordinal, record.part}, std::move(refusal));
   }
   core_->routed(std::move(routed->batch), std::move(routed->routes), routed->ends);

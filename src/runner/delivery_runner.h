@@ -34,6 +34,7 @@
 #include "delivery/world.h"
 #include "runner/read_ahead.h"
 #include "runner/replay_window.h"
+#include "runner/shared_router.h"
 
 #include <array>
 #include <atomic>
@@ -147,7 +148,8 @@ struct RunnerWorld {
   WriterFactory writers;        // empty: the default
   Report report;                // empty: silent
   OnDelivered on_delivered = {};
-  // None: records go as they are.  But for interrupt() and can_be_slow() called by step() only.
+  // None: records go as they are.  But for interrupt() and can_be_slow() called by step() only, or,
+  // one call at a time, by helpers.
   delivery::Router* router = nullptr;
   WriterResumer resume = {};  // empty: the default
 
@@ -344,6 +346,7 @@ class DeliveryRunner {
   // Of step() alone.
   std::optional<delivery::Core> core_;
   delivery::Backoff starting_;
+  std::unique_ptr<SharedRouter> shared_router_;  // where helpers route: the world's is this one
   ReadAhead read_ahead_;
   delivery::SharedReader reader_;  // of the writers
   std::unordered_map<delivery::ObjectId, Building, delivery::ObjectIdHash> building_;

@@ -13,6 +13,9 @@
 #include <cerrno>
 #include <map>
 #include <memory>
+#include <ranges>
+#include <set>
+#include <string>
 
 namespace sluice::runner {
 namespace {
@@ -326,6 +329,41 @@ TEST(DeliveryRunner, PartsOfRecordsGoToTheObjectsOfTheirPartitions) {
       R"("errorMessage":"partitionKeys values must not be null or empty","attemptsMade":1,)"))
       << bodies["processing-failed"];
   EXPECT_EQ(world.ledger.state.marks.front().low, delivery::Ordinal{3});
+}
+
+// Far more of them than may be open, in a backlog that is read and routed a piece at a time.
+TEST(DeliveryRunner, HelpersThatRouteAheadLeaveEveryRecordToItsPartition) {
+  for (const std::size_t threads : {0U, 1U, 3U}) {
+    Helpers helpers(threads, "helper");
+    TestWorld world;
+    world.adapt = partition;
+    world.options.read_bytes_max = 2048;
+    world.options.partitions_max = 100;
+    world.options.overflow = delivery::PartitionOverflow::close_least_recently_used;
+    world.helpers = &helpers;
+    const auto router = router_of_parts();
+    world.router = router.get();
+    std::multiset<std::string> expected;
+    for (int i = 0; i < 6'000; ++i) {
+      const std::string customer = "c" + std::to_string(i * 7 % 2'500);
+      const std::string record = R"({"c":")" + customer + R"(","n":)" + std::to_string(i) + "}";
+      world.source.push(record, world.clock.now());
+      expected.insert(customer + "/" + record);
+    }
+    const auto runner = world.runner();
+    run(world, *runner, milliseconds(62'000));
+    EXPECT_EQ(runner->status().records_delivered, 6'000U);
+    std::multiset<std::string> delivered;
+    for (const auto& [folder, body] : by_folder(world)) {
+      for (const auto line : std::views::split(body, '\n')) {
+        if (!line.empty()) {
+          delivered.insert(folder + "/" + std::string(line.begin(), line.end()));
+        }
+      }
+    }
+    EXPECT_EQ(delivered, expected) << threads << " helpers";
+    EXPECT_LT(router->partitions(), 2'500U);  // those that are not in use were forgotten
+  }
 }
 
 TEST(DeliveryRunner, ParkedPartitionsGoOnInTheNextLife) {

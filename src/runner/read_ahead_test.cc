@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -82,6 +86,52 @@ class NumberedSource final : public delivery::Source {
   Ordinal damaged_{0};
 };
 
+// Gives every record a partition of its own, the number of its ordinal, and notes what it is asked.
+class NumberingRouter final : public delivery::Router {
+ public:
+  Result<delivery::Routed> route(const delivery::Route& route) override {
+    const std::lock_guard lock(mutex_);
+    routed_.push_back(route.records.front().ordinal.value);
+    if (fails_) {
+      return fail(Fault::unavailable, "no answer");
+    }
+    delivery::Routed routed;
+    for (const delivery::SourceRecord& record : route.records) {
+      routed.batch.records.push_back(record);
+      routed.routes.push_back({delivery::PartitionId{record.ordinal.value}});
+    }
+    routed.batch.owner = route.owner;
+    return routed;
+  }
+
+  std::optional<delivery::PartitionId> partition_of(const delivery::PartitionValues&) override {
+    return std::nullopt;
+  }
+
+  const delivery::PartitionValues& values(delivery::PartitionId) const override { return none_; }
+
+  std::size_t partitions() const override { return 0; }
+
+  void keep_only(const std::set<delivery::PartitionId>&) override {}
+
+  // The first ordinals of what was routed.
+  std::vector<std::uint64_t> routed() {
+    const std::lock_guard lock(mutex_);
+    return routed_;
+  }
+
+  void fail_from_now_on() {
+    const std::lock_guard lock(mutex_);
+    fails_ = true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::uint64_t> routed_;
+  bool fails_ = false;
+  const delivery::PartitionValues none_;
+};
+
 class ReadAheadTest : public testing::Test {
  protected:
   // First and last ordinal that a read brings; 0 and 0 at the tip.
@@ -108,9 +158,20 @@ class ReadAheadTest : public testing::Test {
     return false;
   }
 
+  // What was said ahead of the records of a read.
+  std::optional<RoutedAhead> said_of(std::uint64_t from, std::size_t drop = 0) {
+    auto batch = ahead_.read(first, Ordinal{from}, 1000);
+    EXPECT_TRUE(batch);
+    const auto records = std::span(batch->records).subspan(drop);
+    return ahead_.take_routed({first, records, batch->owner, &no_parts_});
+  }
+
+  const delivery::PartialRecords no_parts_;
+  SystemClock clock_;
   NumberedSource source_;
+  NumberingRouter router_;
   Helpers helpers_{1, "helper"};
-  ReadAhead ahead_{source_, &helpers_};
+  ReadAhead ahead_{source_, &helpers_, &router_, clock_};
 };
 
 using Range = std::pair<std::uint64_t, std::uint64_t>;
@@ -182,10 +243,64 @@ TEST_F(ReadAheadTest, ManyShardsAreReadAheadAFewAtATime) {
   }
 }
 
+TEST_F(ReadAheadTest, WhatIsReadAheadIsRoutedAheadAndOnce) {
+  source_.set_tip(first, Ordinal{41});
+  EXPECT_FALSE(said_of(1));  // not ahead
+  for (std::uint64_t from = 11; from < 41; from += 10) {
+    const auto said = said_of(from);
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->routed.routes.front().partition.value, from);
+    EXPECT_EQ(said->routed.batch.records.size(), 10u);
+  }
+  EXPECT_THAT(router_.routed(), ElementsAre(11, 21, 31));
+}
+
+TEST_F(ReadAheadTest, WhatWasSaidIsOfThoseRecordsAlone) {
+  source_.set_tip(first, Ordinal{100});
+  EXPECT_FALSE(said_of(1));
+  EXPECT_FALSE(said_of(11, 1));  // its first record is passed over
+  EXPECT_TRUE(said_of(21));
+  EXPECT_EQ(read(first, 31), Range(31, 40));
+  EXPECT_FALSE(said_of(35));  // again, from elsewhere
+}
+
+TEST_F(ReadAheadTest, RecordsWithPartsAreNotRoutedAhead) {
+  source_.set_tip(first, Ordinal{100});
+  EXPECT_FALSE(said_of(1));
+  auto batch = ahead_.read(first, Ordinal{11}, 1000);
+  ASSERT_TRUE(batch);
+  delivery::PartialRecords parts;
+  delivery::PartialRecord one{Ordinal{11}, 2, 1, {}};
+  one.held.add(Ordinal{1});
+  parts.add(one);
+  EXPECT_FALSE(ahead_.take_routed({first, batch->records, batch->owner, &parts}));
+}
+
+TEST_F(ReadAheadTest, WhereTheRouterFailsItIsAskedAgain) {
+  source_.set_tip(first, Ordinal{100});
+  router_.fail_from_now_on();
+  EXPECT_FALSE(said_of(1));
+  EXPECT_FALSE(said_of(11));
+  EXPECT_FALSE(said_of(21));
+}
+
+TEST_F(ReadAheadTest, PartitionsOfWhatIsRoutedAheadAreInUse) {
+  source_.set_tip(first, Ordinal{100});
+  EXPECT_EQ(read(first, 1), Range(1, 10));
+  EXPECT_EQ(read(first, 11), Range(11, 20));  // said, not taken; and the next ones are under way
+  std::set<delivery::PartitionId> in_use{delivery::PartitionId{5}};
+  ahead_.add_partitions(in_use);
+  ASSERT_EQ(in_use.size(), 21u);
+  EXPECT_EQ(in_use.begin()->value, 5u);
+  EXPECT_EQ(std::next(in_use.begin())->value, 11u);
+  EXPECT_EQ(in_use.rbegin()->value, 30u);
+}
+
 TEST(ReadAhead, WithoutHelpersNothingIsReadAhead) {
   NumberedSource source;
   source.set_tip(first, Ordinal{100});
-  ReadAhead ahead(source, nullptr);
+  const SystemClock clock;
+  ReadAhead ahead(source, nullptr, nullptr, clock);
   ASSERT_TRUE(ahead.read(first, Ordinal{1}, 1000));
   EXPECT_EQ(source.calls().size(), 1u);
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/errand.h"
 #include "base/memory_file_system.h"
 #include "base/random.h"
 #include "delivery/router.h"
@@ -60,7 +61,7 @@ class PushedSource final : public delivery::Source {
 
   Result<delivery::SourceBatch> read(delivery::ShardKey shard,
                                      delivery::Ordinal from,
-                                     std::size_t) override {
+                                     std::size_t bytes_max) override {
     const std::lock_guard lock(mutex_);
     if (is_deleted_ || shard != present_) {
       return fail(Fault::missing, "the stream is deleted");
@@ -70,13 +71,15 @@ class PushedSource final : public delivery::Source {
     }
     auto owner = std::make_shared<std::vector<std::shared_ptr<const std::string>>>();
     delivery::SourceBatch batch;
-    for (std::size_t i = from.value - 1; i < records_.size(); ++i) {
+    std::size_t bytes = 0;
+    for (std::size_t i = from.value - 1; i < records_.size() && bytes < bytes_max; ++i) {
       if (damaged_ == delivery::Ordinal{i + 1}) {
         break;
       }
       owner->push_back(records_[i].data);
       batch.records.push_back(
           {delivery::Ordinal{i + 1}, records_[i].arrival, *records_[i].data, "k"});
+      bytes += records_[i].data->size();
     }
     batch.owner = owner;
     return batch;
@@ -251,6 +254,7 @@ struct TestWorld {
   std::uint32_t version = 1;
   delivery::Router* router = nullptr;
   OnLeft on_left;
+  Helpers* helpers = nullptr;
   std::function<void(delivery::DeliveryStream&)> adapt;  // the definition, if set
 
   std::unique_ptr<DeliveryRunner> runner(bool converts = false, const std::string& name = "hr") {
@@ -286,7 +290,9 @@ struct TestWorld {
          [this](const delivery::ObjectPlan& plan) { delivered.push_back(plan.key); },
          router,
          {},
-         on_left},
+         on_left,
+         false,
+         helpers},
         options);
     SLUICE_CHECK(made.has_value());
     return std::move(*made);

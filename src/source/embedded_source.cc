@@ -14,7 +14,7 @@ namespace sluice::source {
 namespace {
 
 // Bounds the index of a batch; its bytes are bounded by the caller.
-constexpr std::uint64_t batch_records_max = 65'536;
+constexpr std::uint64_t batch_records_max = 262'144;
 
 delivery::Ordinal to_delivery(stream::Ordinal ordinal) {
   return delivery::Ordinal{ordinal.value};
