@@ -126,6 +126,24 @@ class Firehose(harness.ServerCase):
         self.assert_error("ResourceNotFoundException", self.firehose.describe_delivery_stream, DeliveryStreamName=self.name)
         self.create()
 
+    def test_a_list_is_paged_by_names(self):
+        names = [f"paged-{number:02}" for number in range(25)]
+        for name in names:
+            self.firehose.create_delivery_stream(DeliveryStreamName=name, ExtendedS3DestinationConfiguration=destination())
+        self.addCleanup(lambda: [self.firehose.delete_delivery_stream(DeliveryStreamName=name) for name in names])
+        self.assertEqual(len(self.firehose.list_delivery_streams()["DeliveryStreamNames"]), 10)
+        found, start, more = [], {}, True
+        while more:
+            page = self.firehose.list_delivery_streams(Limit=7, DeliveryStreamType="DirectPut", **start)
+            self.assertLessEqual(len(page["DeliveryStreamNames"]), 7)
+            found += page["DeliveryStreamNames"]
+            start, more = {"ExclusiveStartDeliveryStreamName": found[-1]}, page["HasMoreDeliveryStreams"]
+        self.assertEqual([name for name in found if name in names], names)
+        self.assertEqual(sorted(set(found)), found, "each once, in order")
+        # From where no stream is.
+        page = self.firehose.list_delivery_streams(Limit=2, ExclusiveStartDeliveryStreamName="paged-10x")
+        self.assertEqual(page["DeliveryStreamNames"], ["paged-11", "paged-12"])
+
     def test_wrong_definitions_name_the_member_and_the_rule(self):
         conversion = harness.conversion("db", "t")
         cases = [
