@@ -161,69 +161,65 @@ void RecordRouter::name_partitions(std::span<const SourceRecord> records, Routed
   named_.clear();
   names_.clear();
   for (std::size_t i = 0; i < evaluated_.size(); ++i) {
-    Named named{.index = evaluated_[i], .answer = i, .name_begin = names_.size()};
-    const Named* const before = named_.empty() ? nullptr : &named_.back();
-    const auto take_name_of = [&](const Named& other) {
-      named.name_begin = other.name_begin;
-      named.name_bytes = other.name_bytes;
-      named.hashed = other.hashed;
-    };
+    // Those of the record before, if it is named.
+    Named* const before = !named_.empty() && named_.back().first + named_.back().count == i
+                              ? &named_.back()
+                              : nullptr;
     if (is_by_query_alone && before != nullptr && answers_.is_like_before(i)) {
-      take_name_of(*before);
-      named_.push_back(named);
+      ++before->count;
       continue;
     }
-    if (auto read = append_name_of(records[named.index], named); !read) {
+    Named named{.first = i, .name_begin = names_.size()};
+    const std::uint32_t index = evaluated_[i];
+    if (auto read = append_name_of(i, records[index], named); !read) {
       names_.resize(named.name_begin);
-      routed.routes[named.index].kind = ObjectKind::processing_failed;
-      routed.refusals.push_back({named.index, std::move(read).error()});
+      routed.routes[index].kind = ObjectKind::processing_failed;
+      routed.refusals.push_back({index, std::move(read).error()});
       continue;
     }
     named.name_bytes = names_.size() - named.name_begin;
     if (!is_by_query_alone && before != nullptr && name_of(*before) == name_of(named)) {
       names_.resize(named.name_begin);
-      take_name_of(*before);
-    } else {
-      named.hashed = PartitionNames::hash(name_of(named));
+      ++before->count;
+      continue;
     }
+    named.hashed = PartitionNames::hash(name_of(named));
     named_.push_back(named);
   }
 }
 
 void RecordRouter::look_partitions_up(Routed& routed) {
-  const Named* before = nullptr;  // that has a partition
   for (std::size_t i = 0; i < named_.size(); ++i) {
     const Named& named = named_[i];
     if (i + looked_up_ahead < named_.size()) {
       ids_.prefetch(named_[i + looked_up_ahead].hashed);
     }
-    RecordRoute& route = routed.routes[named.index];
-    if (before != nullptr && before->name_begin == named.name_begin &&
-        before->name_bytes == named.name_bytes) {
-      route.partition = routed.routes[before->index].partition;
-      continue;
-    }
+    std::expected<PartitionId, Why> partition = PartitionId();
     if (const auto known = ids_.find(name_of(named), named.hashed)) {
-      route.partition = *known;
-    } else if (auto first = first_of_partition(named)) {
-      route.partition = *first;
+      partition = *known;
     } else {
-      route.kind = ObjectKind::processing_failed;
-      routed.refusals.push_back({named.index, std::move(first).error()});
-      continue;
+      partition = first_of_partition(named);
     }
-    before = &named;
+    for (const std::uint32_t index : std::span(evaluated_).subspan(named.first, named.count)) {
+      RecordRoute& route = routed.routes[index];
+      if (partition) {
+        route.partition = *partition;
+      } else {
+        route.kind = ObjectKind::processing_failed;
+        routed.refusals.push_back({index, partition.error()});
+      }
+    }
   }
 }
 
-std::expected<void, RecordRouter::Why> RecordRouter::append_name_of(const SourceRecord& record,
+std::expected<void, RecordRouter::Why> RecordRouter::append_name_of(std::size_t evaluated,
+                                                                    const SourceRecord& record,
                                                                     Named& named) {
-  if (auto read = query_ != nullptr ? read_query(named.answer) : std::expected<void, Why>();
-      !read) {
+  if (auto read = query_ != nullptr ? read_query(evaluated) : std::expected<void, Why>(); !read) {
     return read;
   }
   if (has_lambda_keys()) {
-    read_lambda(named.index);
+    read_lambda(evaluated_[evaluated]);
   }
   return reads_event_time_ ? read_event_time(record, named) : std::expected<void, Why>();
 }
@@ -282,10 +278,10 @@ std::string_view RecordRouter::name_of(const Named& named) const {
 std::expected<PartitionId, RecordRouter::Why> RecordRouter::first_of_partition(const Named& named) {
   PartitionValues values;
   for (const std::size_t key : used_) {
-    values.emplace_back(query_->keys()[key], answers_.value(named.answer, key));
+    values.emplace_back(query_->keys()[key], answers_.value(named.first, key));
   }
   for (std::size_t key = 0; key < lambda_names_.size(); ++key) {
-    values.emplace_back(lambda_names_[key], lambda_->value(named.index, key));
+    values.emplace_back(lambda_names_[key], lambda_->value(evaluated_[named.first], key));
   }
   if (reads_event_time_) {
     const PartitionValues& times = event_texts_.at(named.event_time);

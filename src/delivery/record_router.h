@@ -100,11 +100,11 @@ class RecordRouter final : public Router {
                std::unique_ptr<LambdaProcessor> lambda,
                EventTimeTags event_time);
 
-  // A record on its way to its partition, and that one's name.
+  // Records on their way to their partition, one after the other, and that one's name.
   struct Named {
-    std::uint32_t index = 0;  // into the routed records
-    std::size_t answer = 0;   // the query's
-    UnixMillis event_time{};  // where it counts
+    std::size_t first = 0;  // of the evaluated ones
+    std::size_t count = 1;
+    UnixMillis event_time{};  // of the first, where it counts
     std::size_t name_begin = 0;
     std::size_t name_bytes = 0;
     std::size_t hashed = 0;
@@ -115,7 +115,9 @@ class RecordRouter final : public Router {
   Result<void> find_partitions(std::span<const SourceRecord> records, Routed& routed);
   void name_partitions(std::span<const SourceRecord> records, Routed& routed);
   void look_partitions_up(Routed& routed);
-  std::expected<void, Why> append_name_of(const SourceRecord& record, Named& named);
+  std::expected<void, Why> append_name_of(std::size_t evaluated,
+                                          const SourceRecord& record,
+                                          Named& named);
   std::expected<void, Why> read_query(std::size_t answer);
   std::expected<void, Why> read_event_time(const SourceRecord& record, Named& named);
   void read_lambda(std::uint32_t index);
