@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.client
 import os
+import re
 import unittest
 import zlib
 
@@ -213,6 +214,95 @@ class Checksums(unittest.TestCase):
             self.assertEqual(status, 400, text)
             self.assertIn("<Code>InvalidRequest</Code>", text)
         self.assertNotIn("Contents", self.s3.list_objects_v2(Bucket="sums", Prefix="formless"))
+
+    def upload(self, key, parts, algorithm, kind=None, **completion):
+        """By hand, so that older clients need not know what is new."""
+        headers = {"x-amz-checksum-algorithm": algorithm, **({"x-amz-checksum-type": kind} if kind else {})}
+        status, answered, text = self.request("POST", f"/sums/{key}?uploads", headers)
+        self.assertEqual(status, 200, text)
+        self.assertEqual(answered["x-amz-checksum-algorithm"], algorithm)
+        name = re.search("<UploadId>(.*)</UploadId>", text)[1]
+        header, listed = f"x-amz-checksum-{algorithm.lower()}", ""
+        for number, body in enumerate(parts, 1):
+            status, made, text = self.request("PUT", f"/sums/{key}?partNumber={number}&uploadId={name}",
+                                              {header: CHECKSUMS[algorithm](body)} if len(body) < 1 << 20 else {}, body)
+            self.assertEqual(status, 200, text)
+            listed += (f"<Part><PartNumber>{number}</PartNumber><ETag>{made['ETag']}</ETag>"
+                       f"<Checksum{algorithm}>{made[header]}</Checksum{algorithm}></Part>")
+        return self.request("POST", f"/sums/{key}?uploadId={name}", completion,
+                            f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>".encode()), answered["x-amz-checksum-type"]
+
+    def request(self, method, path, headers, body=b""):
+        connection = http.client.HTTPConnection("127.0.0.1", self.open.port)
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read().decode()
+
+    def test_an_upload_has_the_checksum_of_its_kind(self):
+        parts = [bytes(5 << 20), b"the end"]
+        whole = b"".join(parts)
+        for algorithm, kind in (("CRC32", None), ("SHA256", None), ("SHA1", "COMPOSITE"), ("CRC32", "FULL_OBJECT")):
+            with self.subTest(algorithm=algorithm, kind=kind):
+                checksum = CHECKSUMS[algorithm]
+                composite = checksum(b"".join(base64.b64decode(checksum(part)) for part in parts)) + "-2"
+                expected = checksum(whole) if kind == "FULL_OBJECT" else composite
+                header = f"x-amz-checksum-{algorithm.lower()}"
+                (status, _, text), told = self.upload("parts", parts, algorithm, kind, **{header: expected, "x-amz-mp-object-size": str(len(whole))})
+                self.assertEqual((status, told), (200, kind or "COMPOSITE"), text)
+                self.assertIn(f"<Checksum{algorithm}>{expected}</Checksum{algorithm}><ChecksumType>{told}</ChecksumType>", text)
+                head = self.headers("parts", ChecksumMode="ENABLED")
+                self.assertEqual((head[header], head["x-amz-checksum-type"]), (expected, told))
+                (status, _, text), _ = self.upload("parts", parts, algorithm, kind, **{header: checksum(b"else")})
+                self.assertEqual((status, "BadDigest" in text), (400, True), text)
+        for algorithm, kind in (("CRC64NVME", "COMPOSITE"), ("SHA256", "FULL_OBJECT"), ("MD5", None)):
+            self.assertEqual(self.request("POST", "/sums/parts?uploads", {
+                "x-amz-checksum-algorithm": algorithm, **({"x-amz-checksum-type": kind} if kind else {})})[0], 400)
+
+    def test_boto3_uploads_in_parts_with_checksums(self):
+        parts = [os.urandom(5 << 20), os.urandom(5 << 20), b"the end"]
+        (status, _, text), _ = self.upload("boto-parts", parts, "SHA256")
+        self.assertEqual(status, 200, text)
+        attributes = self.s3.get_object_attributes(Bucket="sums", Key="boto-parts", ObjectAttributes=["ETag", "Checksum", "ObjectParts",
+                                                                                                      "StorageClass", "ObjectSize"])
+        sums = [CHECKSUMS["SHA256"](part) for part in parts]
+        self.assertEqual(attributes["Checksum"]["ChecksumSHA256"],
+                         CHECKSUMS["SHA256"](b"".join(base64.b64decode(one) for one in sums)) + "-3")
+        self.assertEqual((attributes["ObjectSize"], attributes["StorageClass"]), (len(b"".join(parts)), "STANDARD"))
+        self.assertEqual(attributes["ETag"], self.s3.head_object(Bucket="sums", Key="boto-parts")["ETag"].strip('"'))
+        listed = attributes["ObjectParts"]
+        self.assertEqual((listed["TotalPartsCount"], listed["IsTruncated"]), (3, False))
+        self.assertEqual([(part["PartNumber"], part["Size"], part["ChecksumSHA256"]) for part in listed["Parts"]],
+                         [(number, len(part), one) for number, (part, one) in enumerate(zip(parts, sums), 1)])
+        page = self.s3.get_object_attributes(Bucket="sums", Key="boto-parts", ObjectAttributes=["ObjectParts"], MaxParts=1, PartNumberMarker=1)
+        self.assertEqual((page["ObjectParts"]["Parts"][0]["PartNumber"], page["ObjectParts"]["IsTruncated"],
+                          page["ObjectParts"]["NextPartNumberMarker"]), (2, True, 2))
+        self.assertNotIn("ETag", page)
+        for number, part in enumerate(parts, 1):
+            found = self.s3.get_object(Bucket="sums", Key="boto-parts", PartNumber=number)
+            self.assertEqual((found["Body"].read(), found["PartsCount"], found["ResponseMetadata"]["HTTPStatusCode"]), (part, 3, 206))
+            self.assertEqual(self.s3.head_object(Bucket="sums", Key="boto-parts", PartNumber=number)["ContentLength"], len(part))
+        with self.assertRaises(botocore.exceptions.ClientError) as refused:
+            self.s3.get_object(Bucket="sums", Key="boto-parts", PartNumber=4)
+        self.assertEqual(refused.exception.response["Error"]["Code"], "InvalidPartNumber")
+        # What came whole is its own only part, and a copy has none.
+        self.s3.copy_object(Bucket="sums", Key="whole", CopySource="sums/boto-parts")
+        found = self.s3.get_object(Bucket="sums", Key="whole", PartNumber=1, ChecksumMode="ENABLED")
+        self.assertEqual(found["Body"].read(), b"".join(parts))
+        self.assertNotIn("PartsCount", found)
+        self.assertEqual(self.s3.head_object(Bucket="sums", Key="whole", ChecksumMode="ENABLED")["ChecksumSHA256"],
+                         CHECKSUMS["SHA256"](b"".join(parts)))
+        self.assertNotIn("ObjectParts", self.s3.get_object_attributes(Bucket="sums", Key="whole", ObjectAttributes=["ObjectParts", "ETag"]))
+
+    def test_parts_have_the_algorithm_of_their_upload(self):
+        status, _, text = self.request("POST", "/sums/mixed?uploads", {"x-amz-checksum-algorithm": "CRC32"})
+        name = re.search("<UploadId>(.*)</UploadId>", text)[1]
+        status, _, text = self.request("PUT", f"/sums/mixed?partNumber=1&uploadId={name}", {"x-amz-checksum-sha1": CHECKSUMS["SHA1"](BODY)}, BODY)
+        self.assertEqual(status, 400)
+        self.assertIn("Checksum Type mismatch occurred, expected checksum Type: CRC32, actual checksum Type: SHA1", text)
+        self.assertEqual(self.request("PUT", f"/sums/mixed?partNumber=1&uploadId={name}", {}, BODY)[1]["x-amz-checksum-crc32"], crc32(BODY))
+        status, _, text = self.request("GET", f"/sums/mixed?uploadId={name}", {})
+        self.assertIn(f"<ChecksumCRC32>{crc32(BODY)}</ChecksumCRC32></Part>", text)
+        self.assertIn("<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>COMPOSITE</ChecksumType>", text)
 
     def test_a_part_is_compared_too(self):
         upload = self.s3.create_multipart_upload(Bucket="sums", Key="parts")["UploadId"]

@@ -22,6 +22,7 @@ constexpr std::array<S3CodeInfo, s3_code_count> codes = {{
     {S3Code::invalid_digest, "InvalidDigest", 400, Fault::invalid},
     {S3Code::invalid_location_constraint, "InvalidLocationConstraint", 400, Fault::invalid},
     {S3Code::invalid_part, "InvalidPart", 400, Fault::invalid},
+    {S3Code::invalid_part_number, "InvalidPartNumber", 416, Fault::invalid},
     {S3Code::invalid_part_order, "InvalidPartOrder", 400, Fault::invalid},
     {S3Code::invalid_range, "InvalidRange", 416, Fault::invalid},
     {S3Code::invalid_request, "InvalidRequest", 400, Fault::invalid},

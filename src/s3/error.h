@@ -31,6 +31,7 @@ enum class S3Code : std::uint8_t {
   invalid_digest,
   invalid_location_constraint,
   invalid_part,
+  invalid_part_number,
   invalid_part_order,
   invalid_range,
   invalid_request,
@@ -55,7 +56,7 @@ enum class S3Code : std::uint8_t {
   content_sha256_mismatch,
 };
 
-inline constexpr std::size_t s3_code_count = 35;
+inline constexpr std::size_t s3_code_count = 36;
 
 // How a code appears on the wire.
 struct S3CodeInfo {

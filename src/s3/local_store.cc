@@ -8,6 +8,7 @@
 #include "s3/copied_bytes.h"
 #include "s3/key_mapping.h"
 #include "s3/object_file.h"
+#include "s3/upload_checksum.h"
 #include "s3/verified_file.h"
 
 #include <fcntl.h>
@@ -363,11 +364,22 @@ S3Result<ObjectInfo> LocalStore::copy(const std::string& from_bucket,
                    "At least one of the pre-conditions you specified did not hold");
   }
   SLUICE_S3_TRY(upload, start_upload(bucket, key));
-  SLUICE_S3_TRY_DO(copy_bytes(
-      *source.file, 0, source.info.bytes, [&](ByteView piece) { return upload->write(piece); }));
+  // A composite checksum is of parts, which the copy has not.
+  const std::optional<Checksum>& known = source.info.headers.checksum;
+  std::optional<RunningChecksum> whole;
+  if (known && type_of(*known) == ChecksumType::composite) {
+    whole.emplace(known->algorithm);
+  }
+  SLUICE_S3_TRY_DO(copy_bytes(*source.file, 0, source.info.bytes, [&](ByteView piece) {
+    if (whole) {
+      whole->update(piece);
+    }
+    return upload->write(piece);
+  }));
   PutOptions put;
   put.headers = options.headers.value_or(source.info.headers);
-  put.headers.checksum = source.info.headers.checksum;
+  put.headers.checksum = whole ? whole->finish() : known;
+  put.headers.parts.clear();
   put.conditions = options.conditions;
   SLUICE_S3_TRY_DO(upload->finish(put));
   return head(bucket, key);

@@ -5,6 +5,7 @@
 #include "json/writer.h"
 #include "s3/copied_bytes.h"
 #include "s3/key_mapping.h"
+#include "s3/object_parts.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -35,19 +36,71 @@ bool is_id(std::string_view text) {
          });
 }
 
-std::string part_name(std::uint32_t number, std::string_view etag) {
-  return fmt::format("{}-{}", number, etag);
+std::string part_name(std::uint32_t number, std::string_view etag, std::string checksum) {
+  std::ranges::replace(checksum, '/', '_');
+  return fmt::format("{}-{}{}{}", number, etag, checksum.empty() ? "" : "-", checksum);
 }
 
-// Number and ETag of a part's file; std::nullopt for any other.
-std::optional<std::pair<std::uint32_t, std::string>> read_part_name(std::string_view name) {
-  std::uint32_t number = 0;
-  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), number);
+std::string part_name(const StoredPart& part) {
+  return part_name(part.number, part.etag, part.checksum);
+}
+
+// Number, ETag and checksum of a part's file; std::nullopt for any other.
+std::optional<StoredPart> read_part_name(std::string_view name) {
+  StoredPart part;
+  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), part.number);
   const auto digits = static_cast<std::size_t>(end - name.data());
-  if (fault != std::errc() || name.size() != digits + 1 + md5_hex_length || name[digits] != '-') {
+  const std::size_t etag_end = digits + 1 + md5_hex_length;
+  if (fault != std::errc() || name.size() < etag_end || name[digits] != '-') {
     return std::nullopt;
   }
-  return std::pair(number, std::string(name.substr(digits + 1)));
+  part.etag = name.substr(digits + 1, md5_hex_length);
+  if (name.size() > etag_end) {
+    if (name[etag_end] != '-') {
+      return std::nullopt;
+    }
+    part.checksum = name.substr(etag_end + 1);
+    std::ranges::replace(part.checksum, '_', '/');
+  }
+  return part;
+}
+
+// What the object should be, if the client says.
+S3Result<void> check_whole(const Completion& completion,
+                           std::uint64_t bytes,
+                           const std::optional<Checksum>& checksum) {
+  if (completion.bytes && *completion.bytes != bytes) {
+    return fail_s3(S3Code::invalid_request,
+                   fmt::format("The provided 'x-amz-mp-object-size' header does not match what was "
+                               "computed: {} is not {}.",
+                               *completion.bytes,
+                               bytes));
+  }
+  if (completion.checksum && checksum && *completion.checksum != *checksum) {
+    return fail_s3(S3Code::bad_digest,
+                   fmt::format("The {} you specified did not match the calculated checksum.",
+                               name_of(completion.checksum->algorithm)));
+  }
+  return {};
+}
+
+// What each part's checksum should be, if the client says.
+S3Result<void> check_checksums(const std::vector<CompletedPart>& given,
+                               const std::vector<StoredPart>& stored,
+                               const std::optional<UploadChecksum>& checksum) {
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const std::optional<Checksum>& wanted = given[i].checksum;
+    const bool is_right =
+        !wanted || !checksum ||
+        (wanted->algorithm == checksum->algorithm && wanted->text == stored[i].checksum);
+    if (!is_right) {
+      return fail_s3(S3Code::invalid_part,
+                     fmt::format("One or more of the specified parts could not be found: part {} "
+                                 "was uploaded with another checksum.",
+                                 given[i].number));
+    }
+  }
+  return {};
 }
 
 // The MD5 of the parts' MD5s, and how many they are.
@@ -78,12 +131,18 @@ PartUpload::PartUpload(MultipartUploads& uploads,
                        std::string id,
                        std::uint32_t number,
                        std::string path,
-                       std::unique_ptr<File> file)
+                       std::unique_ptr<File> file,
+                       std::optional<UploadChecksum> checksum)
     : uploads_(uploads),
       id_(std::move(id)),
       number_(number),
       path_(std::move(path)),
-      file_(std::move(file)) {}
+      file_(std::move(file)),
+      upload_checksum_(checksum) {
+  if (checksum) {
+    checksum_.emplace(checksum->algorithm);
+  }
+}
 
 PartUpload::~PartUpload() {
   // Of a part that was kept nothing has this name any more.
@@ -97,17 +156,23 @@ S3Result<void> PartUpload::write(ByteView piece) {
   }
   SLUICE_TRY_DO(file_->write_at(bytes_, piece));
   digest_.update(piece);
+  if (checksum_) {
+    checksum_->update(piece);
+  }
   bytes_ += piece.size();
   return {};
 }
 
-S3Result<std::string> PartUpload::finish(const BodyExpectations& expected) {
+S3Result<PartUpload::Made> PartUpload::finish(const BodyExpectations& expected) {
   const RunningDigest::Digests digests = digest_.finish();
   SLUICE_S3_TRY_DO(check_expectations(expected, bytes_, digests));
   SLUICE_TRY_DO(file_->sync());
-  std::string etag = to_hex(digests.md5);
-  SLUICE_S3_TRY_DO(uploads_.keep_part(*this, etag));
-  return etag;
+  Made made{to_hex(digests.md5), std::nullopt};
+  if (checksum_) {
+    made.checksum = checksum_->finish();
+  }
+  SLUICE_S3_TRY_DO(uploads_.keep_part(*this, made));
+  return made;
 }
 
 Result<std::unique_ptr<MultipartUploads>> MultipartUploads::open(const std::string& data_directory,
@@ -177,7 +242,15 @@ Result<std::optional<MultipartUploads::State>> MultipartUploads::read_state(
                             id,
                             state_name));
   }
-  State state{std::string(*bucket), std::string(*key), {}, unix_millis(*begun)};
+  const auto text_of = [&root](std::string_view name) {
+    return root.find(name).as_string().value_or(std::string_view());
+  };
+  // Those of an upload that an older program began are absent.
+  auto checksum = upload_checksum(text_of("checksum_algorithm"), text_of("checksum_type"));
+  if (!checksum) {
+    return std::unexpected(std::move(checksum).error().to_error());
+  }
+  State state{std::string(*bucket), std::string(*key), {}, unix_millis(*begun), *checksum};
   store::IndexedObject object;
   for (const json::Member& header : root.find("headers").members()) {
     object.headers[std::string(header.key)] =
@@ -218,7 +291,8 @@ Result<void> MultipartUploads::sweep() {
 
 S3Result<std::string> MultipartUploads::create(const std::string& bucket,
                                                const std::string& key,
-                                               const ObjectHeaders& headers) {
+                                               const ObjectHeaders& headers,
+                                               const std::optional<UploadChecksum>& checksum) {
   SLUICE_S3_TRY(info, store_.head_bucket(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   SLUICE_S3_TRY_DO(check_metadata(headers));
@@ -230,6 +304,10 @@ S3Result<std::string> MultipartUploads::create(const std::string& bucket,
   out.member("bucket", std::string_view(bucket));
   out.member("key", std::string_view(key));
   out.member("begun_ms", to_count(clock_.now()));
+  if (checksum) {
+    out.member("checksum_algorithm", name_of(checksum->algorithm));
+    out.member("checksum_type", name_of(checksum->type));
+  }
   out.key("headers");
   out.begin_object();
   for (const auto& [name, value] : to_header_map(headers)) {
@@ -263,10 +341,10 @@ S3Result<std::unique_ptr<PartUpload>> MultipartUploads::start_part(const UploadN
   }
   auto file = make_object_file(std::move(*descriptor), path);
   return std::unique_ptr<PartUpload>(
-      new PartUpload(*this, name.id, number, std::move(path), std::move(file)));
+      new PartUpload(*this, name.id, number, std::move(path), std::move(file), state.checksum));
 }
 
-S3Result<void> MultipartUploads::keep_part(const PartUpload& part, const std::string& etag) {
+S3Result<void> MultipartUploads::keep_part(const PartUpload& part, const PartUpload::Made& made) {
   const std::lock_guard lock(mutex_);
   if (completing_.contains(part.id_)) {
     return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
@@ -276,14 +354,14 @@ S3Result<void> MultipartUploads::keep_part(const PartUpload& part, const std::st
     return std::unexpected(no_such_upload());
   }
   SLUICE_TRY(before, parts_of(part.id_));
-  const std::string kept = part_name(part.number_, etag);
+  const std::string kept =
+      part_name(part.number_, made.etag, made.checksum ? made.checksum->text : "");
   SLUICE_TRY_DO(folder_.adopt(AT_FDCWD,
                               fmt::format("{}/{}", folder_.path(), part.path_),
                               fmt::format("{}/{}", part.id_, kept)));
   for (const StoredPart& old : before) {
-    if (old.number == part.number_ && old.etag != etag) {
-      SLUICE_TRY_DO(
-          folder_.remove_file(fmt::format("{}/{}", part.id_, part_name(old.number, old.etag))));
+    if (old.number == part.number_ && part_name(old) != kept) {
+      SLUICE_TRY_DO(folder_.remove_file(fmt::format("{}/{}", part.id_, part_name(old))));
     }
   }
   return {};
@@ -295,17 +373,16 @@ Result<std::vector<StoredPart>> MultipartUploads::parts_of(const std::string& id
   SLUICE_TRY(listing, folder_.list(id));
   std::vector<StoredPart> parts;
   for (const NamedEntry& entry : listing.entries) {
-    auto name = read_part_name(entry.name);
-    if (!name || entry.kind != EntryKind::file) {
+    auto part = read_part_name(entry.name);
+    if (!part || entry.kind != EntryKind::file) {
       continue;
     }
     SLUICE_TRY(found, folder_.look_at(fmt::format("{}/{}", id, entry.name)));
     if (found) {
       const std::chrono::nanoseconds modified(found->file.modified_ns);
-      parts.push_back({name->first,
-                       std::move(name->second),
-                       found->file.bytes,
-                       UnixMillis(std::chrono::floor<std::chrono::milliseconds>(modified))});
+      part->bytes = found->file.bytes;
+      part->modified = UnixMillis(std::chrono::floor<std::chrono::milliseconds>(modified));
+      parts.push_back(*std::move(part));
     }
   }
   std::ranges::sort(parts, [](const StoredPart& left, const StoredPart& right) {
@@ -343,9 +420,9 @@ S3Result<std::vector<StoredPart>> MultipartUploads::chosen_parts(
   return chosen;
 }
 
-S3Result<PutResult> MultipartUploads::complete(const UploadName& name,
-                                               const std::vector<CompletedPart>& parts,
-                                               const Conditions& conditions) {
+S3Result<Completed> MultipartUploads::complete(const UploadName& name,
+                                               const Completion& completion) {
+  const std::vector<CompletedPart>& parts = completion.parts;
   const auto descends = [](const CompletedPart& left, const CompletedPart& right) {
     return left.number >= right.number;
   };
@@ -359,7 +436,7 @@ S3Result<PutResult> MultipartUploads::complete(const UploadName& name,
   if (!state) {
     auto object = store_.head(name.bucket, name.key);
     if (state.error().code() == S3Code::no_such_upload && object && object->etag == etag) {
-      return PutResult{std::move(etag), object->bytes};
+      return Completed{std::move(etag), object->headers.checksum};
     }
     return std::unexpected(std::move(state).error());
   }
@@ -369,9 +446,9 @@ S3Result<PutResult> MultipartUploads::complete(const UploadName& name,
       return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
     }
   }
-  S3Result<PutResult> done = fail_s3(S3Code::internal_error, "");
+  S3Result<Completed> done = fail_s3(S3Code::internal_error, "");
   if (auto chosen = chosen_parts(name, parts); chosen) {
-    done = put_together(name, *state, *chosen, std::move(etag), conditions);
+    done = put_together(name, *state, *chosen, std::move(etag), completion);
   } else {
     done = std::unexpected(std::move(chosen).error());
   }
@@ -383,19 +460,29 @@ S3Result<PutResult> MultipartUploads::complete(const UploadName& name,
   return done;
 }
 
-S3Result<PutResult> MultipartUploads::put_together(const UploadName& name,
+S3Result<Completed> MultipartUploads::put_together(const UploadName& name,
                                                    const State& state,
                                                    const std::vector<StoredPart>& parts,
                                                    std::string etag,
-                                                   const Conditions& conditions) {
+                                                   const Completion& completion) {
+  SLUICE_S3_TRY_DO(check_checksums(completion.parts, parts, state.checksum));
   SLUICE_S3_TRY(upload, store_.start_upload(name.bucket, name.key, multipart_bytes_max));
+  std::optional<RunningChecksum> whole;
+  if (state.checksum && state.checksum->type == ChecksumType::full_object) {
+    whole.emplace(state.checksum->algorithm);
+  }
+  std::vector<ObjectPart> kept;
+  std::vector<std::string> checksums;
   for (const StoredPart& part : parts) {
-    const std::string path = fmt::format("{}/{}", name.id, part_name(part.number, part.etag));
+    const std::string path = fmt::format("{}/{}", name.id, part_name(part));
     SLUICE_TRY(opened, folder_.open_file(path));
     const auto file = make_object_file(std::move(opened.descriptor), path);
     RunningDigest digest;
     SLUICE_S3_TRY_DO(copy_bytes(*file, 0, part.bytes, [&](ByteView piece) {
       digest.update(piece);
+      if (whole) {
+        whole->update(piece);
+      }
       return upload->write(piece);
     }));
     if (to_hex(digest.finish().md5) != part.etag) {
@@ -404,12 +491,25 @@ S3Result<PutResult> MultipartUploads::put_together(const UploadName& name,
                                  "again",
                                  part.number));
     }
+    kept.push_back({part.bytes, whole ? "" : part.checksum});
+    checksums.push_back(part.checksum);
   }
   PutOptions options;
   options.headers = state.headers;
-  options.conditions = conditions;
+  options.headers.parts = parts_text(kept);
+  if (whole) {
+    options.headers.checksum = whole->finish();
+  } else if (state.checksum) {
+    for (const std::string& checksum : checksums) {
+      SLUICE_S3_TRY(valid, checksum_of_text(state.checksum->algorithm, checksum));
+    }
+    options.headers.checksum = composite_checksum(state.checksum->algorithm, checksums);
+  }
+  SLUICE_S3_TRY_DO(check_whole(completion, upload->bytes(), options.headers.checksum));
+  options.conditions = completion.conditions;
   options.etag = std::move(etag);
-  return upload->finish(options);
+  SLUICE_S3_TRY(made, upload->finish(options));
+  return Completed{std::move(made.etag), std::move(options.headers.checksum)};
 }
 
 S3Result<void> MultipartUploads::abort(const UploadName& name) {
@@ -440,6 +540,7 @@ S3Result<PartsPage> MultipartUploads::list_parts(const UploadName& name,
   SLUICE_S3_TRY(state, find(name));
   SLUICE_TRY(parts, parts_of(name.id));
   PartsPage page;
+  page.checksum = state.checksum;
   for (StoredPart& part : parts) {
     if (part.number <= after) {
       continue;
@@ -466,7 +567,7 @@ S3Result<UploadsPage> MultipartUploads::list(const std::string& bucket,
                             (state->key == request.key_marker && !request.id_marker.empty() &&
                              id > request.id_marker));
     if (is_wanted) {
-      found.push_back({std::move(state->key), id, state->begun});
+      found.push_back({std::move(state->key), id, state->begun, state->checksum});
     }
   }
   std::ranges::sort(found, [](const PendingUpload& left, const PendingUpload& right) {

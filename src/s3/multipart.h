@@ -2,6 +2,8 @@
 //
 //   <data>/multipart/<upload id>/upload          bucket, key and headers, as JSON
 //   <data>/multipart/<upload id>/<number>-<md5>  a part, synced; the newest of its number counts
+//   ...                          /<number>-<md5>-<checksum>, in an upload with checksums: base64, _
+//   for /
 //
 // The folder is the whole truth about what is under way, so that a restart changes nothing.
 #pragma once
@@ -9,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "s3/local_store.h"
+#include "s3/upload_checksum.h"
 #include "s3/xml_requests.h"
 
 #include <atomic>
@@ -45,17 +48,32 @@ struct StoredPart {
   std::string etag;  // without quotes
   std::uint64_t bytes = 0;
   UnixMillis modified{};
+  std::string checksum{};  // base64; empty: the upload has none
 };
 
 struct PartsPage {
+  std::optional<UploadChecksum> checksum;
   std::vector<StoredPart> parts;  // by number
   bool is_truncated = false;
+};
+
+struct Completion {
+  std::vector<CompletedPart> parts;
+  Conditions conditions{};
+  std::optional<Checksum> checksum{};    // what that of the object should be
+  std::optional<std::uint64_t> bytes{};  // likewise
+};
+
+struct Completed {
+  std::string etag;
+  std::optional<Checksum> checksum;
 };
 
 struct PendingUpload {
   std::string key;
   std::string id;
   UnixMillis begun{};
+  std::optional<UploadChecksum> checksum{};
 };
 
 struct UploadsRequest {
@@ -83,9 +101,17 @@ class PartUpload {
   // S3Code::slow_down when the disk is full, entity_too_large above put_bytes_max.
   S3Result<void> write(ByteView piece);
 
+  // Of its upload.
+  const std::optional<UploadChecksum>& upload_checksum() const { return upload_checksum_; }
+
+  struct Made {
+    std::string etag;
+    std::optional<Checksum> checksum;  // by the upload's algorithm
+  };
+
   // Checks what was expected and makes the part durable; it replaces an older one of its number.
-  // The ETag.  no_such_upload when the upload has ended meanwhile.  Call once.
-  S3Result<std::string> finish(const BodyExpectations& expected);
+  // no_such_upload when the upload has ended meanwhile.  Call once.
+  S3Result<Made> finish(const BodyExpectations& expected);
 
  private:
   friend class MultipartUploads;
@@ -93,13 +119,16 @@ class PartUpload {
              std::string id,
              std::uint32_t number,
              std::string path,
-             std::unique_ptr<File> file);
+             std::unique_ptr<File> file,
+             std::optional<UploadChecksum> checksum);
 
   MultipartUploads& uploads_;
   const std::string id_;
   const std::uint32_t number_;
   const std::string path_;  // of the file, until it has its name
   std::unique_ptr<File> file_;
+  const std::optional<UploadChecksum> upload_checksum_;
+  std::optional<RunningChecksum> checksum_;
   RunningDigest digest_;
   std::uint64_t bytes_ = 0;
 };
@@ -123,18 +152,18 @@ class MultipartUploads {
   // metadata_too_large.
   S3Result<std::string> create(const std::string& bucket,
                                const std::string& key,
-                               const ObjectHeaders& headers);
+                               const ObjectHeaders& headers,
+                               const std::optional<UploadChecksum>& checksum = std::nullopt);
 
   // `number` from 1 to part_number_max.
   S3Result<std::unique_ptr<PartUpload>> start_part(const UploadName& name, std::uint32_t number);
 
   // Makes the object of these parts.  invalid_part_order unless their numbers ascend; invalid_part
-  // for one that is not there or has another ETag; entity_too_small; operation_aborted while
-  // another call completes the same upload; and what a put may say.  When the upload is gone but
-  // the object is there with the ETag that these parts make, an earlier call had done it.
-  S3Result<PutResult> complete(const UploadName& name,
-                               const std::vector<CompletedPart>& parts,
-                               const Conditions& conditions);
+  // for one that is not there or has another ETag or checksum; entity_too_small; bad_digest and
+  // invalid_request where the object is not what was expected; operation_aborted while another call
+  // completes the same upload; and what a put may say.  When the upload is gone but the object is
+  // there with the ETag that these parts make, an earlier call had done it.
+  S3Result<Completed> complete(const UploadName& name, const Completion& completion);
 
   S3Result<void> abort(const UploadName& name);
 
@@ -157,6 +186,7 @@ class MultipartUploads {
     std::string key;
     ObjectHeaders headers;
     UnixMillis begun{};
+    std::optional<UploadChecksum> checksum;
   };
 
   MultipartUploads(LocalStore& store, const Clock& clock, Random& random, RootedDirectory folder)
@@ -168,14 +198,14 @@ class MultipartUploads {
   S3Result<State> find(const UploadName& name) const;
   Result<void> remove(const std::string& id);
   Result<std::vector<StoredPart>> parts_of(const std::string& id) const;
-  S3Result<void> keep_part(const PartUpload& part, const std::string& etag);
+  S3Result<void> keep_part(const PartUpload& part, const PartUpload::Made& made);
   S3Result<std::vector<StoredPart>> chosen_parts(const UploadName& name,
                                                  const std::vector<CompletedPart>& parts) const;
-  S3Result<PutResult> put_together(const UploadName& name,
+  S3Result<Completed> put_together(const UploadName& name,
                                    const State& state,
                                    const std::vector<StoredPart>& parts,
                                    std::string etag,
-                                   const Conditions& conditions);
+                                   const Completion& completion);
   std::string new_path(const std::string& id);
   Result<void> sweep();
 

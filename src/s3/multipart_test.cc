@@ -1,6 +1,7 @@
 // Uploads in parts: what becomes an object, what is refused, what a crash leaves.
 #include "s3/multipart.h"
 
+#include "s3/object_parts.h"
 #include "store/temporary_folder.h"
 
 #include <gtest/gtest.h>
@@ -37,14 +38,14 @@ class MultipartTest : public testing::Test {
     auto part = uploads_->start_part(name, number);
     EXPECT_TRUE(part) << part.error().message();
     EXPECT_TRUE((*part)->write(body));
-    auto etag = (*part)->finish({});
-    EXPECT_TRUE(etag) << etag.error().message();
-    EXPECT_EQ(*etag, to_hex(md5(body)));
-    return {number, etag.value_or("")};
+    auto made = (*part)->finish({});
+    EXPECT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->etag, to_hex(md5(body)));
+    return {number, made->etag, made->checksum};
   }
 
   S3Code refusal(const UploadName& name, const std::vector<CompletedPart>& parts) {
-    const auto done = uploads_->complete(name, parts, {});
+    const auto done = uploads_->complete(name, {.parts = parts});
     EXPECT_FALSE(done);
     return done ? S3Code::internal_error : done.error().code();
   }
@@ -75,6 +76,63 @@ class MultipartTest : public testing::Test {
   std::unique_ptr<MultipartUploads> uploads_;
 };
 
+// A whole one of bytes as they lie in the object, a composite one of the parts' checksums.
+TEST_F(MultipartTest, UploadsHaveTheChecksumThatTheyWereBegunWith) {
+  const UploadChecksum rules[] = {{ChecksumAlgorithm::crc32c, ChecksumType::full_object},
+                                  {ChecksumAlgorithm::sha256, ChecksumType::composite}};
+  for (const UploadChecksum& rule : rules) {
+    UploadName name{"bucket", "key", uploads_->create("bucket", "key", {}, rule).value()};
+    const CompletedPart last = put(name, 7, "end");
+    put(name, 2, "another body first");
+    const CompletedPart first = put(name, 2, large);
+    reopen();
+    const auto listed = uploads_->list_parts(name, 0, 10);
+    ASSERT_EQ(listed->parts.size(), 2u);
+    EXPECT_EQ(listed->checksum, rule);
+    EXPECT_EQ(listed->parts[0].checksum, first.checksum->text);
+    EXPECT_EQ(uploads_->list("bucket", {})->uploads.at(0).checksum, rule);
+
+    Checksum expected;
+    if (rule.type == ChecksumType::full_object) {
+      RunningChecksum running(rule.algorithm);
+      running.update(large + "end");
+      expected = running.finish();
+    } else {
+      const std::vector<std::string> parts = {first.checksum->text, last.checksum->text};
+      expected = composite_checksum(rule.algorithm, parts);
+    }
+    CompletedPart wrong = first;
+    wrong.checksum->text = last.checksum->text;
+    EXPECT_EQ(refusal(name, {wrong, last}), S3Code::invalid_part);
+    const auto bad = uploads_->complete(
+        name, {.parts = {first, last}, .checksum = Checksum{rule.algorithm, "AAAA"}});
+    EXPECT_EQ(bad.error().code(), S3Code::bad_digest);
+    const auto long_one = uploads_->complete(name, {.parts = {first, last}, .bytes = 1});
+    EXPECT_EQ(long_one.error().code(), S3Code::invalid_request);
+
+    const auto made = uploads_->complete(
+        name, {.parts = {first, last}, .checksum = expected, .bytes = large.size() + 3});
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->checksum, expected);
+    const auto info = store_->head("bucket", "key");
+    EXPECT_EQ(info->headers.checksum, expected);
+    const auto parts = parse_parts(info->headers.parts);
+    ASSERT_EQ(parts.size(), 2u);
+    EXPECT_EQ(parts[1].bytes, 3u);
+    EXPECT_EQ(parts[1].checksum,
+              rule.type == ChecksumType::composite ? last.checksum->text : std::string());
+    const auto again = uploads_->complete(name, {.parts = {first, last}});
+    EXPECT_EQ(again->checksum, expected);
+
+    const auto copy = store_->copy("bucket", "key", "bucket", "copy", {});
+    ASSERT_TRUE(copy);
+    RunningChecksum whole(rule.algorithm);
+    whole.update(large + "end");
+    EXPECT_EQ(copy->headers.checksum, whole.finish());
+    EXPECT_TRUE(copy->headers.parts.empty());
+  }
+}
+
 TEST_F(MultipartTest, PartsBecomeOneObjectInTheOrderOfTheirNumbers) {
   ObjectHeaders headers;
   headers.content_type = "x/y";
@@ -82,7 +140,7 @@ TEST_F(MultipartTest, PartsBecomeOneObjectInTheOrderOfTheirNumbers) {
   const UploadName name = begin("a/b", headers);
   const CompletedPart last = put(name, 7, "end");
   const CompletedPart first = put(name, 2, large);
-  const auto made = uploads_->complete(name, {first, last}, {});
+  const auto made = uploads_->complete(name, {.parts = {first, last}});
   ASSERT_TRUE(made) << made.error().message();
   Bytes digests;
   for (const ByteView body : {ByteView(large), ByteView("end")}) {
@@ -104,7 +162,7 @@ TEST_F(MultipartTest, ARestartChangesNothing) {
   reopen();
   const CompletedPart last = put(name, 2, "x");
   reopen();
-  EXPECT_TRUE(uploads_->complete(name, {first, last}, {}));
+  EXPECT_TRUE(uploads_->complete(name, {.parts = {first, last}}));
   EXPECT_EQ(object(), large + "x");
 }
 
@@ -113,7 +171,7 @@ TEST_F(MultipartTest, ThePartSentLastCounts) {
   const CompletedPart before = put(name, 1, "old");
   const CompletedPart after = put(name, 1, "new");
   EXPECT_EQ(refusal(name, {before}), S3Code::invalid_part);
-  EXPECT_TRUE(uploads_->complete(name, {after}, {}));
+  EXPECT_TRUE(uploads_->complete(name, {.parts = {after}}));
   EXPECT_EQ(object(), "new");
 }
 
@@ -127,7 +185,7 @@ TEST_F(MultipartTest, RefusesPartsThatDoNotFit) {
   EXPECT_EQ(refusal(name, {{3, two.etag}}), S3Code::invalid_part);
   EXPECT_EQ(refusal(name, {{2, one.etag}}), S3Code::invalid_part);
   EXPECT_EQ(refusal(name, {{2, "zz"}}), S3Code::invalid_part);
-  EXPECT_TRUE(uploads_->complete(name, {two}, {}));  // not all of them need be taken
+  EXPECT_TRUE(uploads_->complete(name, {.parts = {two}}));  // not all of them need be taken
   EXPECT_EQ(object(), large);
 }
 
@@ -169,8 +227,8 @@ TEST_F(MultipartTest, NothingIsLeftOfWhatWasAborted) {
 TEST_F(MultipartTest, ACompletionThatIsSentAgainSucceedsOnce) {
   const UploadName name = begin();
   const CompletedPart part = put(name, 1, "x");
-  const auto first = uploads_->complete(name, {part}, {});
-  const auto again = uploads_->complete(name, {part}, {});
+  const auto first = uploads_->complete(name, {.parts = {part}});
+  const auto again = uploads_->complete(name, {.parts = {part}});
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(again->etag, first->etag);
   ASSERT_TRUE(store_->put("bucket", "key", "something else", {}));
@@ -183,10 +241,10 @@ TEST_F(MultipartTest, ConditionsAreJudgedWhenTheObjectIsMade) {
   ASSERT_TRUE(store_->put("bucket", "key", "there", {}));
   Conditions conditions;
   conditions.if_none_match = "*";
-  EXPECT_EQ(uploads_->complete(name, {part}, conditions).error().code(),
+  EXPECT_EQ(uploads_->complete(name, {.parts = {part}, .conditions = conditions}).error().code(),
             S3Code::precondition_failed);
   EXPECT_EQ(object(), "there");
-  EXPECT_TRUE(uploads_->complete(name, {part}, {}));
+  EXPECT_TRUE(uploads_->complete(name, {.parts = {part}}));
   EXPECT_EQ(object(), "new");
 }
 

@@ -1,8 +1,10 @@
 #include "s3/multipart_xml.h"
 
+#include "s3/upload_checksum.h"
 #include "s3/xml_writer.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace sluice::s3 {
 namespace {
@@ -14,6 +16,13 @@ void initiator(XmlWriter& out, const Owner& owner) {
   out.close("Initiator");
   out.owner(owner);
   out.element("StorageClass", "STANDARD");
+}
+
+void checksum_of(XmlWriter& out, const std::optional<UploadChecksum>& checksum) {
+  if (checksum) {
+    out.element("ChecksumAlgorithm", name_of(checksum->algorithm));
+    out.element("ChecksumType", name_of(checksum->type));
+  }
 }
 
 }  // namespace
@@ -28,12 +37,16 @@ std::string initiated_xml(const UploadName& name) {
 
 std::string completed_xml(const UploadName& name,
                           std::string_view location,
-                          std::string_view etag) {
+                          const Completed& made) {
   XmlWriter out("CompleteMultipartUploadResult");
   out.element("Location", location);
   out.element("Bucket", name.bucket);
   out.element("Key", name.key);
-  out.element("ETag", quoted(etag));
+  out.element("ETag", quoted(made.etag));
+  if (made.checksum) {
+    out.checksum(*made.checksum);
+    out.element("ChecksumType", name_of(type_of(*made.checksum)));
+  }
   return out.finish();
 }
 
@@ -43,6 +56,7 @@ std::string list_parts_xml(const PartsEcho& echo, const PartsPage& page) {
   out.element("Key", echo.name.key);
   out.element("UploadId", echo.name.id);
   initiator(out, echo.owner);
+  checksum_of(out, page.checksum);
   out.element("PartNumberMarker", std::uint64_t{echo.after});
   if (page.is_truncated && !page.parts.empty()) {
     out.element("NextPartNumberMarker", std::uint64_t{page.parts.back().number});
@@ -55,6 +69,9 @@ std::string list_parts_xml(const PartsEcho& echo, const PartsPage& page) {
     out.element("LastModified", iso_time(part.modified));
     out.element("ETag", quoted(part.etag));
     out.element("Size", part.bytes);
+    if (page.checksum && !part.checksum.empty()) {
+      out.checksum({page.checksum->algorithm, part.checksum});
+    }
     out.close("Part");
   }
   return out.finish();
@@ -84,6 +101,7 @@ std::string list_uploads_xml(const UploadsEcho& echo, const UploadsPage& page) {
     out.element("UploadId", upload.id);
     initiator(out, echo.owner);
     out.element("Initiated", iso_time(upload.begun));
+    checksum_of(out, upload.checksum);
     out.close("Upload");
   }
   return out.finish();

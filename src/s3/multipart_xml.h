@@ -13,7 +13,7 @@ namespace sluice::s3 {
 std::string initiated_xml(const UploadName& name);
 
 // <CompleteMultipartUploadResult>; `location` is the object's address.
-std::string completed_xml(const UploadName& name, std::string_view location, std::string_view etag);
+std::string completed_xml(const UploadName& name, std::string_view location, const Completed& made);
 
 // What a ListParts repeats of its request.
 struct PartsEcho {

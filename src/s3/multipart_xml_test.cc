@@ -12,9 +12,14 @@ using testing::Not;
 TEST(MultipartXml, NamesUploadsAndObjects) {
   EXPECT_THAT(initiated_xml({"b", "k&", "id"}),
               HasSubstr("<Bucket>b</Bucket><Key>k&amp;</Key><UploadId>id</UploadId>"));
-  EXPECT_THAT(completed_xml({"b", "k", "id"}, "http://h/b/k", "e-1"),
+  EXPECT_THAT(completed_xml({"b", "k", "id"}, "http://h/b/k", {"e-1", std::nullopt}),
               HasSubstr("<Location>http://h/b/k</Location><Bucket>b</Bucket><Key>k</Key>"
-                        "<ETag>&quot;e-1&quot;</ETag>"));
+                        "<ETag>&quot;e-1&quot;</ETag></"));
+  EXPECT_THAT(completed_xml({"b", "k", "id"},
+                            "http://h/b/k",
+                            {"e-2", Checksum{ChecksumAlgorithm::crc32c, "q83vEg==-2"}}),
+              HasSubstr("<ChecksumCRC32C>q83vEg==-2</ChecksumCRC32C>"
+                        "<ChecksumType>COMPOSITE</ChecksumType>"));
 }
 
 TEST(MultipartXml, ListsPartsAndSaysWhereToGoOn) {
@@ -29,6 +34,13 @@ TEST(MultipartXml, ListsPartsAndSaysWhereToGoOn) {
                         "<IsTruncated>true</IsTruncated><Part><PartNumber>4</PartNumber>"
                         "<LastModified>1970-01-01T00:00:00.000Z</LastModified>"
                         "<ETag>&quot;e&quot;</ETag><Size>9</Size></Part>"));
+  page.checksum = UploadChecksum{ChecksumAlgorithm::sha1, ChecksumType::composite};
+  page.parts.front().checksum = "c3Vt";
+  const std::string with_checksum = list_parts_xml(echo, page);
+  EXPECT_THAT(with_checksum,
+              HasSubstr("<ChecksumAlgorithm>SHA1</ChecksumAlgorithm>"
+                        "<ChecksumType>COMPOSITE</ChecksumType>"));
+  EXPECT_THAT(with_checksum, HasSubstr("<Size>9</Size><ChecksumSHA1>c3Vt</ChecksumSHA1></Part>"));
 }
 
 TEST(MultipartXml, ListsUploadsInTheEncodingAskedFor) {

@@ -37,7 +37,8 @@ struct ObjectHeaders {
   std::string expires;                          // kept as text
   std::string tags;                             // s3/tags.h's text; empty: none
   std::map<std::string, std::string> metadata;  // x-amz-meta-…, lower case, without that prefix
-  std::optional<Checksum> checksum;             // that was given with the object, of its bytes
+  std::optional<Checksum> checksum;             // that was given with the object
+  std::string parts;                            // s3/object_parts.h's text; empty: it came whole
 
   friend bool operator==(const ObjectHeaders&, const ObjectHeaders&) = default;
 };

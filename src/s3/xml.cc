@@ -2,6 +2,8 @@
 #include "s3/xml.h"
 
 #include "base/utf8.h"
+#include "s3/object_parts.h"
+#include "s3/upload_checksum.h"
 #include "s3/xml_writer.h"
 
 #include <fmt/format.h>
@@ -177,10 +179,58 @@ std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool i
   return out.finish();
 }
 
-std::string copy_result_xml(std::string_view root, std::string_view etag, UnixMillis modified) {
+std::string copy_result_xml(std::string_view root,
+                            std::string_view etag,
+                            UnixMillis modified,
+                            const std::optional<Checksum>& checksum) {
   XmlWriter out(root);
   out.element("LastModified", iso_time(modified));
   out.element("ETag", quoted(etag));
+  if (checksum) {
+    out.checksum(*checksum);
+  }
+  return out.finish();
+}
+
+std::string object_attributes_xml(const AttributesRequest& request, const ObjectInfo& info) {
+  const std::optional<Checksum>& checksum = info.headers.checksum;
+  XmlWriter out("GetObjectAttributesResponse");
+  if (request.etag) {
+    out.element("ETag", info.etag);
+  }
+  if (request.checksum && checksum) {
+    out.open("Checksum");
+    out.checksum(*checksum);
+    out.element("ChecksumType", name_of(type_of(*checksum)));
+    out.close("Checksum");
+  }
+  const std::vector<ObjectPart> parts = parse_parts(info.headers.parts);
+  if (request.parts && !parts.empty()) {
+    const std::size_t from = std::min<std::size_t>(request.parts_after, parts.size());
+    const std::size_t end = from + std::min(request.parts_max, parts.size() - from);
+    out.open("ObjectParts");
+    out.element("PartNumberMarker", std::uint64_t{request.parts_after});
+    out.element("NextPartNumberMarker", std::uint64_t{end});
+    out.element("MaxParts", std::uint64_t{request.parts_max});
+    out.element("IsTruncated", end < parts.size() ? "true" : "false");
+    for (std::size_t i = from; i < end; ++i) {
+      out.open("Part");
+      if (checksum && !parts[i].checksum.empty()) {
+        out.checksum({checksum->algorithm, parts[i].checksum});
+      }
+      out.element("PartNumber", std::uint64_t{i + 1});
+      out.element("Size", parts[i].bytes);
+      out.close("Part");
+    }
+    out.element("PartsCount", std::uint64_t{parts.size()});
+    out.close("ObjectParts");
+  }
+  if (request.storage_class) {
+    out.element("StorageClass", "STANDARD");
+  }
+  if (request.bytes) {
+    out.element("ObjectSize", info.bytes);
+  }
   return out.finish();
 }
 

@@ -3,10 +3,13 @@
 #pragma once
 
 #include "base/clock.h"
+#include "s3/checksum.h"
 #include "s3/error.h"
 #include "s3/listing.h"
 #include "s3/object_info.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,7 +55,24 @@ struct DeleteOutcome {
 std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool is_quiet);
 
 // <CopyObjectResult> or <CopyPartResult>, as `root` says.
-std::string copy_result_xml(std::string_view root, std::string_view etag, UnixMillis modified);
+std::string copy_result_xml(std::string_view root,
+                            std::string_view etag,
+                            UnixMillis modified,
+                            const std::optional<Checksum>& checksum);
+
+// What a GetObjectAttributes asks for.
+struct AttributesRequest {
+  bool etag = false;
+  bool checksum = false;
+  bool parts = false;
+  bool storage_class = false;
+  bool bytes = false;
+  std::uint32_t parts_after = 0;
+  std::size_t parts_max = 1000;
+};
+
+// <GetObjectAttributesResponse>.
+std::string object_attributes_xml(const AttributesRequest& request, const ObjectInfo& info);
 
 // <LocationConstraint>: empty for us-east-1, as S3 answers.
 std::string location_xml(std::string_view region);

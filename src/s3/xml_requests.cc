@@ -101,17 +101,26 @@ S3Result<std::vector<CompletedPart>> parse_complete(std::string_view body) {
     }
     std::optional<std::uint32_t> number;
     std::string etag;
+    std::optional<Checksum> checksum;
     for (const pugi::xml_node member : child.children()) {
-      if (local_name(member.name()) == "PartNumber") {
+      constexpr std::string_view checksum_prefix = "Checksum";
+      const std::string_view name = local_name(member.name());
+      const auto algorithm = name.starts_with(checksum_prefix)
+                                 ? checksum_algorithm_named(name.substr(checksum_prefix.size()))
+                                 : std::nullopt;
+      if (algorithm) {
+        SLUICE_S3_TRY(given, checksum_of_text(*algorithm, member.text().get()));
+        checksum = std::move(given);
+      } else if (name == "PartNumber") {
         number = part_number_of(member.text().get());
-      } else if (local_name(member.name()) == "ETag") {
+      } else if (name == "ETag") {
         etag = without_quotes(member.text().get());
       }
     }
     if (!number || etag.empty()) {
       return malformed_xml();
     }
-    parts.push_back({*number, std::move(etag)});
+    parts.push_back({*number, std::move(etag), std::move(checksum)});
   }
   if (parts.empty() || parts.size() > part_number_max) {
     return malformed_xml();

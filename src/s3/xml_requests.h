@@ -1,9 +1,11 @@
 // S3's XML documents as clients send them.
 #pragma once
 
+#include "s3/checksum.h"
 #include "s3/error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,7 @@ S3Result<DeleteRequest> parse_delete(std::string_view body);
 struct CompletedPart {
   std::uint32_t number = 0;  // 1 to part_number_max
   std::string etag;          // without quotes
+  std::optional<Checksum> checksum{};
 };
 
 // The parts of a CompleteMultipartUpload, in the order they were sent; at least one.

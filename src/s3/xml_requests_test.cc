@@ -43,17 +43,21 @@ TEST(XmlRequests, ACompletionNamesPartsWithOrWithoutQuotes) {
   const auto parts = parse_complete(
       "<CompleteMultipartUpload><Part><ETag>\"e1\"</ETag><PartNumber>1</PartNumber></Part>"
       "<Part><PartNumber>10000</PartNumber><ETag>&quot;e2&quot;</ETag>"
-      "<ChecksumCRC32>x</ChecksumCRC32></Part></CompleteMultipartUpload>");
+      "<ChecksumCRC32>q83vEg==</ChecksumCRC32></Part></CompleteMultipartUpload>");
   ASSERT_TRUE(parts) << parts.error().message();
   ASSERT_EQ(parts->size(), 2u);
   EXPECT_EQ((*parts)[0].etag, "e1");
   EXPECT_EQ((*parts)[1].number, 10'000u);
   EXPECT_EQ((*parts)[1].etag, "e2");
+  EXPECT_EQ((*parts)[0].checksum, std::nullopt);
+  EXPECT_EQ((*parts)[1].checksum, (Checksum{ChecksumAlgorithm::crc32, "q83vEg=="}));
   for (const char* part : {"",
                            "<Part><PartNumber>1</PartNumber></Part>",
                            "<Part><PartNumber>0</PartNumber><ETag>e</ETag></Part>",
                            "<Part><PartNumber>10001</PartNumber><ETag>e</ETag></Part>",
-                           "<Part><PartNumber>1x</PartNumber><ETag>e</ETag></Part>"}) {
+                           "<Part><PartNumber>1x</PartNumber><ETag>e</ETag></Part>",
+                           "<Part><PartNumber>1</PartNumber><ETag>e</ETag>"
+                           "<ChecksumSHA1>x</ChecksumSHA1></Part>"}) {
     EXPECT_FALSE(parse_complete(std::string("<CompleteMultipartUpload>") + part +
                                 "</CompleteMultipartUpload>"))
         << part;

@@ -148,7 +148,7 @@ TEST(Xml, TellsWhatBecameOfEachKey) {
 }
 
 TEST(Xml, TellsWhatACopyIs) {
-  EXPECT_EQ(copy_result_xml("CopyPartResult", "e", unix_millis(0)),
+  EXPECT_EQ(copy_result_xml("CopyPartResult", "e", unix_millis(0), std::nullopt),
             std::string(header) + "<CopyPartResult " + space +
                 "><LastModified>1970-01-01T00:00:00.000Z</LastModified>"
                 "<ETag>&quot;e&quot;</ETag></CopyPartResult>");

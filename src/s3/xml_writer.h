@@ -1,6 +1,7 @@
 // Writes one XML document, element by element.
 #pragma once
 
+#include "s3/checksum.h"
 #include "s3/xml.h"
 
 #include <fmt/format.h>
@@ -41,6 +42,11 @@ class XmlWriter {
     element("ID", owner.id);
     element("DisplayName", owner.display_name);
     close("Owner");
+  }
+
+  // "ChecksumCRC32", ...
+  void checksum(const Checksum& checksum) {
+    element(fmt::format("Checksum{}", name_of(checksum.algorithm)), checksum.text);
   }
 
   std::string finish() {

@@ -91,7 +91,8 @@ s3::S3Result<net::HttpResponse> copy_object(s3::LocalStore& buckets,
     options.headers->tags = std::move(tags);
   }
   SLUICE_S3_TRY(made, buckets.copy(source.bucket, source.key, target.bucket, target.key, options));
-  return xml_response(s3::copy_result_xml("CopyObjectResult", made.etag, made.modified));
+  return xml_response(
+      s3::copy_result_xml("CopyObjectResult", made.etag, made.modified, made.headers.checksum));
 }
 
 }  // namespace sluice::server

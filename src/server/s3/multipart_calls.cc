@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,15 +31,6 @@ UploadName name_of(const S3Target& target) {
   return {target.bucket, target.key, target.text("uploadId")};
 }
 
-S3Result<std::uint32_t> part_number_of(const S3Target& target) {
-  const auto number = target.number("partNumber", 0);
-  if (!number || *number < 1 || *number > s3::part_number_max) {
-    return s3::fail_s3(S3Code::invalid_argument,
-                       "Part number must be an integer between 1 and 10000, inclusive");
-  }
-  return *number;
-}
-
 // Opens the part with the first piece.
 class PartSink final : public net::BodySink {
  public:
@@ -54,19 +46,26 @@ class PartSink final : public net::BodySink {
     return {};
   }
 
-  struct Made {
-    std::string etag;
-    std::optional<s3::Checksum> checksum;  // that the client gave
-  };
-
-  S3Result<Made> finish(const s3::BodyExpectations& expected) {
+  // With the checksum of the upload's algorithm, or the one that the client gave.
+  S3Result<s3::PartUpload::Made> finish(const s3::BodyExpectations& expected) {
     if (failure_) {
       return std::unexpected(*failure_);
     }
     SLUICE_S3_TRY(checksum, payload_.finish());
     SLUICE_S3_TRY_DO(begin());
-    SLUICE_S3_TRY(etag, part_->finish(expected));
-    return Made{std::move(etag), std::move(checksum)};
+    const std::optional<s3::UploadChecksum>& wanted = part_->upload_checksum();
+    if (checksum && wanted && checksum->algorithm != wanted->algorithm) {
+      return s3::fail_s3(S3Code::invalid_request,
+                         fmt::format("Checksum Type mismatch occurred, expected checksum Type: {}, "
+                                     "actual checksum Type: {}",
+                                     s3::name_of(wanted->algorithm),
+                                     s3::name_of(checksum->algorithm)));
+    }
+    SLUICE_S3_TRY(made, part_->finish(expected));
+    if (!made.checksum) {
+      made.checksum = std::move(checksum);
+    }
+    return made;
   }
 
  private:
@@ -95,8 +94,16 @@ S3Result<HttpResponse> create_upload(s3::MultipartUploads& uploads,
                                      const HttpRequest& request,
                                      const S3Target& target) {
   SLUICE_S3_TRY(headers, object_headers(request.headers));
-  SLUICE_S3_TRY(id, uploads.create(target.bucket, target.key, headers));
-  return xml_response(s3::initiated_xml({target.bucket, target.key, id}));
+  SLUICE_S3_TRY(checksum,
+                s3::upload_checksum(request.headers.value_or("x-amz-checksum-algorithm", ""),
+                                    request.headers.value_or("x-amz-checksum-type", "")));
+  SLUICE_S3_TRY(id, uploads.create(target.bucket, target.key, headers, checksum));
+  HttpResponse answer = xml_response(s3::initiated_xml({target.bucket, target.key, id}));
+  if (checksum) {
+    answer.headers.add("x-amz-checksum-algorithm", s3::name_of(checksum->algorithm));
+    answer.headers.add("x-amz-checksum-type", s3::name_of(checksum->type));
+  }
+  return answer;
 }
 
 S3Result<HttpResponse> upload_part(s3::MultipartUploads& uploads,
@@ -110,7 +117,9 @@ S3Result<HttpResponse> upload_part(s3::MultipartUploads& uploads,
   SLUICE_S3_TRY(made, static_cast<PartSink&>(*request.sink).finish(expected));
   HttpResponse answer;
   answer.headers.add("ETag", s3::quoted(made.etag));
-  add_checksum(answer.headers, made.checksum);
+  if (made.checksum) {
+    answer.headers.add(s3::header_of(made.checksum->algorithm), made.checksum->text);
+  }
   return answer;
 }
 
@@ -144,22 +153,53 @@ S3Result<HttpResponse> copy_part(MultipartWorld world,
   SLUICE_S3_TRY(part, world.uploads.start_part(name_of(target), number));
   SLUICE_S3_TRY_DO(s3::copy_bytes(
       *found.file, span.offset, span.length, [&](ByteView piece) { return part->write(piece); }));
-  SLUICE_S3_TRY(etag, part->finish({}));
-  return xml_response(s3::copy_result_xml("CopyPartResult", etag, found.info.modified));
+  SLUICE_S3_TRY(made, part->finish({}));
+  return xml_response(
+      s3::copy_result_xml("CopyPartResult", made.etag, found.info.modified, made.checksum));
+}
+
+// What the object's checksum should be; a composite one has the number of parts behind a dash.
+S3Result<std::optional<s3::Checksum>> expected_checksum(const net::HttpHeaders& headers) {
+  for (const net::HttpHeader& header : headers) {
+    if (const auto algorithm = s3::checksum_algorithm_of_header(header.name)) {
+      const std::string_view text = header.value;
+      SLUICE_S3_TRY(plain, s3::checksum_of_text(*algorithm, text.substr(0, text.find('-'))));
+      return s3::Checksum{*algorithm, std::string(text)};
+    }
+  }
+  return std::nullopt;
+}
+
+S3Result<std::optional<std::uint64_t>> expected_bytes(const net::HttpHeaders& headers) {
+  const std::string_view text = headers.value_or("x-amz-mp-object-size", "");
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  std::uint64_t bytes = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (fault != std::errc() || end != text.data() + text.size()) {
+    return s3::fail_s3(S3Code::invalid_argument, "x-amz-mp-object-size must be a number of bytes.");
+  }
+  return bytes;
 }
 
 S3Result<HttpResponse> complete_upload(s3::MultipartUploads& uploads,
                                        const HttpRequest& request,
                                        const S3Target& target) {
+  s3::Completion completion;
   SLUICE_S3_TRY(parts, s3::parse_complete(request.body));
-  s3::Conditions conditions;
-  conditions.if_match = header_text(request.headers, "If-Match");
-  conditions.if_none_match = header_text(request.headers, "If-None-Match");
+  completion.parts = std::move(parts);
+  completion.conditions.if_match = header_text(request.headers, "If-Match");
+  completion.conditions.if_none_match = header_text(request.headers, "If-None-Match");
+  SLUICE_S3_TRY(checksum, expected_checksum(request.headers));
+  completion.checksum = std::move(checksum);
+  SLUICE_S3_TRY(bytes, expected_bytes(request.headers));
+  completion.bytes = bytes;
   const UploadName name = name_of(target);
-  SLUICE_S3_TRY(made, uploads.complete(name, parts, conditions));
+  SLUICE_S3_TRY(made, uploads.complete(name, completion));
   const std::string location =
       fmt::format("http://{}{}", request.headers.value_or("Host", "localhost"), request.path());
-  return xml_response(s3::completed_xml(name, location, made.etag));
+  return xml_response(s3::completed_xml(name, location, made));
 }
 
 S3Result<HttpResponse> list_parts(s3::MultipartUploads& uploads, const S3Target& target) {
@@ -175,6 +215,15 @@ S3Result<HttpResponse> list_parts(s3::MultipartUploads& uploads, const S3Target&
 }
 
 }  // namespace
+
+S3Result<std::uint32_t> part_number_of(const S3Target& target) {
+  const auto number = target.number("partNumber", 0);
+  if (!number || *number < 1 || *number > s3::part_number_max) {
+    return s3::fail_s3(S3Code::invalid_argument,
+                       "Part number must be an integer between 1 and 10000, inclusive");
+  }
+  return *number;
+}
 
 bool is_multipart_call(const net::RequestHead& head, const S3Target& target) {
   return target.parameter("uploadId") || (head.method == "POST" && target.parameter("uploads"));

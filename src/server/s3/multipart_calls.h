@@ -7,6 +7,7 @@
 #include "server/s3/payload.h"
 #include "server/s3/target.h"
 
+#include <cstdint>
 #include <memory>
 
 namespace sluice::server {
@@ -19,6 +20,9 @@ struct MultipartWorld {
 
 // Whether the request names an upload, or begins one.
 bool is_multipart_call(const net::RequestHead& head, const S3Target& target);
+
+// S3Code::invalid_argument.
+s3::S3Result<std::uint32_t> part_number_of(const S3Target& target);
 
 // Where the body of an UploadPart goes.
 std::unique_ptr<net::BodySink> part_sink(s3::MultipartUploads& uploads,

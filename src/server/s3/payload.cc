@@ -81,7 +81,7 @@ s3::S3Result<s3::BodyExpectations> body_expectations(const net::RequestHead& hea
 void add_checksum(net::HttpHeaders& headers, const std::optional<s3::Checksum>& checksum) {
   if (checksum) {
     headers.add(s3::header_of(checksum->algorithm), checksum->text);
-    headers.add("x-amz-checksum-type", "FULL_OBJECT");
+    headers.add("x-amz-checksum-type", s3::name_of(s3::type_of(*checksum)));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "s3/checksum.h"
 #include "s3/chunked_payload.h"
 #include "s3/error.h"
+#include "s3/upload_checksum.h"
 
 #include <cstdint>
 #include <optional>

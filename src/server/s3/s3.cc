@@ -5,10 +5,12 @@
 #include "base/check.h"
 #include "s3/conditions.h"
 #include "s3/listing.h"
+#include "s3/object_parts.h"
 #include "s3/range.h"
 #include "s3/tags.h"
 #include "s3/xml.h"
 #include "s3/xml_requests.h"
+#include "server/s3/attributes_call.h"
 #include "server/s3/copy_calls.h"
 #include "server/s3/multipart_calls.h"
 #include "server/s3/owner.h"
@@ -19,6 +21,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace sluice::server {
 namespace {
@@ -60,6 +63,9 @@ constexpr Offer offers[] = {
     {"GET", false, "key-marker"},
     {"GET", false, "upload-id-marker"},
     {"GET", false, "max-uploads"},
+    {"GET", true, "partNumber"},
+    {"HEAD", true, "partNumber"},
+    {"GET", true, "attributes"},
     {"GET", true, "tagging"},
     {"PUT", true, "tagging"},
     {"DELETE", true, "tagging"},
@@ -192,6 +198,31 @@ void add_checksum_of_whole(net::HttpHeaders& headers,
   }
 }
 
+// What to send of an object: all of it, a range, or one of its parts.
+std::expected<s3::RangeDecision, S3Error> decide_span(const RequestHead& head,
+                                                      const S3Target& target,
+                                                      const s3::ObjectInfo& info,
+                                                      std::span<const s3::ObjectPart> parts) {
+  const std::string_view range = head.headers.value_or("Range", "");
+  if (!target.parameter("partNumber")) {
+    return s3::decide_range(range, info.bytes);
+  }
+  if (!range.empty()) {
+    return s3::fail_s3(S3Code::invalid_request,
+                       "Cannot specify both Range header and partNumber query parameter");
+  }
+  SLUICE_S3_TRY(number, part_number_of(target));
+  if (number > std::max<std::size_t>(parts.size(), 1)) {
+    return s3::fail_s3(S3Code::invalid_part_number, "The requested partnumber is not satisfiable");
+  }
+  s3::ByteSpan span{0, parts.empty() ? info.bytes : parts[number - 1].bytes};
+  for (const s3::ObjectPart& before :
+       parts.first(std::min<std::size_t>(number - 1, parts.size()))) {
+    span.offset += before.bytes;
+  }
+  return s3::RangeDecision{info.bytes > 0 ? s3::RangeAnswer::part : s3::RangeAnswer::whole, span};
+}
+
 HttpResponse conditional_answer(s3::Verdict verdict, const s3::ObjectInfo& info) {
   HttpResponse answer;
   answer.status = verdict == s3::Verdict::not_modified ? 304 : 412;
@@ -213,8 +244,8 @@ std::expected<HttpResponse, S3Error> get_object(s3::LocalStore& buckets,
   if (verdict != s3::Verdict::proceed) {
     return conditional_answer(verdict, found.info);
   }
-  const s3::RangeDecision range =
-      s3::decide_range(head.headers.value_or("Range", ""), found.info.bytes);
+  const std::vector<s3::ObjectPart> parts = s3::parse_parts(found.info.headers.parts);
+  SLUICE_S3_TRY(range, decide_span(head, target, found.info, parts));
   if (range.answer == s3::RangeAnswer::unsatisfiable) {
     HttpResponse answer =
         s3_error_response(S3Error(S3Code::invalid_range, "The requested range is not satisfiable"),
@@ -230,6 +261,9 @@ std::expected<HttpResponse, S3Error> get_object(s3::LocalStore& buckets,
     if (name.starts_with(prefix)) {
       answer.headers.set(name.substr(prefix.size()), value);
     }
+  }
+  if (target.parameter("partNumber") && !parts.empty()) {
+    answer.headers.add("x-amz-mp-parts-count", fmt::format("{}", parts.size()));
   }
   if (range.answer == s3::RangeAnswer::part) {
     answer.status = 206;
@@ -373,6 +407,9 @@ std::expected<HttpResponse, S3Error> object_call(s3::LocalStore& buckets,
   }
   if (target.parameter("tagging")) {
     return tagging_call(buckets, request, target);
+  }
+  if (target.parameter("attributes")) {
+    return object_attributes(buckets, request, target);
   }
   if (request.method == "PUT" && request.headers.contains(copy_source_header)) {
     return copy_object(buckets, request, target);

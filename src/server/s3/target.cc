@@ -25,13 +25,18 @@ std::string S3Target::text(std::string_view name) const {
 }
 
 s3::S3Result<std::uint32_t> S3Target::number(std::string_view name, std::uint32_t otherwise) const {
-  const auto given = parameter(name);
-  if (!given || given->empty()) {
+  return parse_s3_number(name, parameter(name).value_or(""), otherwise);
+}
+
+s3::S3Result<std::uint32_t> parse_s3_number(std::string_view name,
+                                            std::string_view text,
+                                            std::uint32_t otherwise) {
+  if (text.empty()) {
     return otherwise;
   }
   std::uint32_t number = 0;
-  const auto [end, fault] = std::from_chars(given->data(), given->data() + given->size(), number);
-  const bool is_whole = end == given->data() + given->size();
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = end == text.data() + text.size();
   if (fault == std::errc::result_out_of_range && is_whole) {
     return std::numeric_limits<std::uint32_t>::max();
   }

@@ -28,6 +28,11 @@ struct S3Target {
   s3::S3Result<std::uint32_t> number(std::string_view name, std::uint32_t otherwise) const;
 };
 
+// The number that a parameter or header of this name has as its text, as S3Target::number().
+s3::S3Result<std::uint32_t> parse_s3_number(std::string_view name,
+                                            std::string_view text,
+                                            std::uint32_t otherwise);
+
 // S3Code::invalid_uri for paths or queries that cannot be decoded.
 s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view query);
 
