@@ -3,8 +3,10 @@
 import hashlib
 import http.client
 import os
+import re
 import time
 import urllib.parse
+import urllib.request
 
 import harness
 
@@ -28,6 +30,36 @@ class S3(harness.ServerCase):
         self.s3.delete_bucket(Bucket=self.bucket)
         self.assert_error("NoSuchBucket", self.s3.list_objects_v2, Bucket=self.bucket)
         self.assert_error("404", self.s3.head_bucket, Bucket=self.bucket)
+
+    def test_buckets_are_paged(self):
+        names = [f"{self.bucket}-page-{number}" for number in range(5)]
+        for name in names:
+            self.s3.create_bucket(Bucket=name)
+        found, token, pages = [], None, 0
+        while token or not pages:
+            query = urllib.parse.urlencode({"max-buckets": 2, "prefix": f"{self.bucket}-page-", **({"continuation-token": token} if token else {})})
+            text = urllib.request.urlopen(f"http://127.0.0.1:{self.server.port}/?{query}").read().decode()
+            found += re.findall("<Name>([^<]*)</Name>", text)
+            token = (re.findall("<ContinuationToken>([^<]*)</ContinuationToken>", text) or [None])[0]
+            pages += 1
+        self.assertEqual((found, pages), (names, 3))
+
+    def test_a_bucket_without_versions_lists_each_object_as_its_null_version(self):
+        for key in ("a", "b/1", "b/2", "c d"):
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=key.encode())
+        self.assertNotIn("Status", self.s3.get_bucket_versioning(Bucket=self.bucket))
+        pages = list(self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, PaginationConfig={"PageSize": 3}))
+        self.assertEqual([(entry["Key"], entry["VersionId"], entry["IsLatest"], entry["Size"]) for page in pages for entry in page["Versions"]],
+                         [("a", "null", True, 1), ("b/1", "null", True, 3), ("b/2", "null", True, 3), ("c d", "null", True, 3)])
+        self.assertEqual(len(pages), 2)
+        grouped = self.s3.list_object_versions(Bucket=self.bucket, Delimiter="/")
+        self.assertEqual([entry["Prefix"] for entry in grouped["CommonPrefixes"]], ["b/"])
+        self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key="a", VersionId="null")["Body"].read(), b"a")
+        self.assert_error("InvalidArgument", self.s3.get_object, Bucket=self.bucket, Key="a", VersionId="made-up")
+        self.s3.delete_object(Bucket=self.bucket, Key="a", VersionId="null")
+        self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": [
+            {"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in self.s3.list_object_versions(Bucket=self.bucket)["Versions"]]})
+        self.assertEqual(self.keys(), [])
 
     def test_an_object_is_a_plain_file_and_keeps_its_headers(self):
         body = os.urandom(3 << 20)
@@ -95,7 +127,7 @@ class S3(harness.ServerCase):
         self.assertEqual(self.keys(), [])
 
     def test_what_is_not_offered_says_so(self):
-        self.assert_error("NotImplemented", self.s3.get_bucket_versioning, Bucket=self.bucket)
+        self.assert_error("NotImplemented", self.s3.get_bucket_cors, Bucket=self.bucket)
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
         connection.request("PUT", f"/{self.bucket}/chunked", b"4;chunk-signature=0\r\nabcd\r\n0;\r\n\r\n",
                            {"x-amz-content-sha256": "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "Content-Encoding": "aws-chunked"})

@@ -68,17 +68,43 @@ std::string error_xml(const S3Error& error,
   return out.finish();
 }
 
-std::string list_buckets_xml(const std::vector<BucketInfo>& buckets, const Owner& owner) {
+BucketsPage page_of(std::vector<BucketInfo> all,
+                    std::string_view prefix,
+                    std::string_view region,
+                    std::string_view token,
+                    std::size_t limit) {
+  std::erase_if(all, [&](const BucketInfo& bucket) {
+    return !bucket.name.starts_with(prefix) || (!region.empty() && bucket.region != region) ||
+           bucket.name <= token;
+  });
+  BucketsPage page{std::move(all), std::string(prefix), {}};
+  if (page.buckets.size() > limit) {
+    page.buckets.resize(limit);
+    page.next_token = limit > 0 ? page.buckets.back().name : std::string(token);
+  }
+  return page;
+}
+
+std::string list_buckets_xml(const BucketsPage& page, const Owner& owner) {
   XmlWriter out("ListAllMyBucketsResult");
   out.owner(owner);
   out.open("Buckets");
-  for (const BucketInfo& bucket : buckets) {
+  for (const BucketInfo& bucket : page.buckets) {
     out.open("Bucket");
     out.element("Name", bucket.name);
     out.element("CreationDate", iso_time(bucket.created));
+    if (!bucket.region.empty()) {
+      out.element("BucketRegion", bucket.region);
+    }
     out.close("Bucket");
   }
   out.close("Buckets");
+  if (!page.prefix.empty()) {
+    out.element("Prefix", page.prefix);
+  }
+  if (!page.next_token.empty()) {
+    out.element("ContinuationToken", page.next_token);
+  }
   return out.finish();
 }
 
@@ -102,11 +128,28 @@ void begin_listing(XmlWriter& out, const ListEcho& echo) {
   }
 }
 
-// And end with.
-void add_entries(XmlWriter& out, const ListEcho& echo, const ListPage& page) {
+// Where the next page goes on, by name.
+const std::string& last_of(const ListPage& page) {
+  if (page.objects.empty()) {
+    return page.common_prefixes.back();
+  }
+  return page.common_prefixes.empty()
+             ? page.objects.back().key
+             : std::max(page.objects.back().key, page.common_prefixes.back());
+}
+
+// And end with; `name` is that of an object's element.
+void add_entries(XmlWriter& out,
+                 const ListEcho& echo,
+                 const ListPage& page,
+                 std::string_view name = "Contents") {
   for (const ListEntry& entry : page.objects) {
-    out.open("Contents");
+    out.open(name);
     out.element("Key", key_text(echo, entry.key));
+    if (name == "Version") {
+      out.element("VersionId", "null");
+      out.element("IsLatest", "true");
+    }
     out.element("LastModified", iso_time(entry.modified));
     out.element("ETag", quoted(entry.etag));
     out.element("Size", entry.bytes);
@@ -114,7 +157,7 @@ void add_entries(XmlWriter& out, const ListEcho& echo, const ListPage& page) {
       out.owner(*echo.owner);
     }
     out.element("StorageClass", "STANDARD");
-    out.close("Contents");
+    out.close(name);
   }
   for (const std::string& prefix : page.common_prefixes) {
     out.open("CommonPrefixes");
@@ -151,14 +194,28 @@ std::string list_objects_v1_xml(const ListEcho& echo, const ListPage& page) {
   out.element("IsTruncated", page.is_truncated ? "true" : "false");
   // Without a delimiter clients go on behind the last key.
   if (page.is_truncated && !echo.request.delimiter.empty()) {
-    const std::string& key = page.objects.empty() ? page.common_prefixes.back()
-                             : page.common_prefixes.empty()
-                                 ? page.objects.back().key
-                                 : std::max(page.objects.back().key, page.common_prefixes.back());
-    out.element("NextMarker", key_text(echo, key));
+    out.element("NextMarker", key_text(echo, last_of(page)));
   }
   add_entries(out, echo, page);
   return out.finish();
+}
+
+std::string list_versions_xml(const ListEcho& echo, const ListPage& page) {
+  XmlWriter out("ListVersionsResult");
+  begin_listing(out, echo);
+  out.element("KeyMarker", key_text(echo, echo.request.start_after));
+  out.element("VersionIdMarker", "");
+  out.element("IsTruncated", page.is_truncated ? "true" : "false");
+  if (page.is_truncated) {
+    out.element("NextKeyMarker", key_text(echo, last_of(page)));
+    out.element("NextVersionIdMarker", "null");
+  }
+  add_entries(out, echo, page, "Version");
+  return out.finish();
+}
+
+std::string versioning_xml() {
+  return XmlWriter("VersioningConfiguration").finish();
 }
 
 std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool is_quiet) {

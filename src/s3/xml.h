@@ -28,8 +28,23 @@ struct Owner {
 // <Error> with Code, Message, Resource and RequestId.
 std::string error_xml(const S3Error& error, std::string_view resource, std::string_view request_id);
 
+// A page of buckets.
+struct BucketsPage {
+  std::vector<BucketInfo> buckets;
+  std::string prefix;
+  std::string next_token;  // empty: these are the last
+};
+
+// Of all buckets, by name, those that begin with `prefix`, are of `region` (empty: any) and come
+// behind the page of which `token` was told; at most `limit`.
+BucketsPage page_of(std::vector<BucketInfo> all,
+                    std::string_view prefix,
+                    std::string_view region,
+                    std::string_view token,
+                    std::size_t limit);
+
 // <ListAllMyBucketsResult>.
-std::string list_buckets_xml(const std::vector<BucketInfo>& buckets, const Owner& owner);
+std::string list_buckets_xml(const BucketsPage& page, const Owner& owner);
 
 // What a ListObjectsV2 answer repeats of its request.
 struct ListEcho {
@@ -44,6 +59,13 @@ std::string list_objects_v2_xml(const ListEcho& echo, const ListPage& page);
 
 // <ListBucketResult> of version 1: `request.start_after` is its Marker.
 std::string list_objects_v1_xml(const ListEcho& echo, const ListPage& page);
+
+// <ListVersionsResult> of a bucket without versions: each object is the null version of itself.
+// `request.start_after` is its KeyMarker.
+std::string list_versions_xml(const ListEcho& echo, const ListPage& page);
+
+// <VersioningConfiguration> of such a bucket.
+std::string versioning_xml();
 
 // What became of one key of a DeleteObjects.
 struct DeleteOutcome {

@@ -21,11 +21,51 @@ TEST(Xml, TellsErrors) {
 
 TEST(Xml, ListsBuckets) {
   const std::vector<BucketInfo> buckets = {{"a-bucket", "", unix_millis(1'752'422'119'123)}};
-  EXPECT_EQ(list_buckets_xml(buckets, {"id", "me"}),
+  EXPECT_EQ(list_buckets_xml({buckets, "", ""}, {"id", "me"}),
             std::string(header) + "<ListAllMyBucketsResult " + space +
                 "><Owner><ID>id</ID><DisplayName>me</DisplayName></Owner><Buckets><Bucket>"
                 "<Name>a-bucket</Name><CreationDate>2025-07-13T15:55:19.123Z</CreationDate>"
                 "</Bucket></Buckets></ListAllMyBucketsResult>");
+}
+
+TEST(Xml, PagesBuckets) {
+  std::vector<BucketInfo> all;
+  for (const char* name : {"a", "b-1", "b-2", "b-3", "c"}) {
+    all.push_back({name, std::string(name) == "b-2" ? "eu-west-1" : "", {}});
+  }
+  const auto names = [&all](std::string_view region, std::string_view token, std::size_t limit) {
+    const BucketsPage page = page_of(all, "b-", region, token, limit);
+    std::string text;
+    for (const BucketInfo& bucket : page.buckets) {
+      text += bucket.name + " ";
+    }
+    return text + "> " + page.next_token;
+  };
+  EXPECT_EQ(names("", "", 2), "b-1 b-2 > b-2");
+  EXPECT_EQ(names("", "b-2", 2), "b-3 > ");
+  EXPECT_EQ(names("", "", 3), "b-1 b-2 b-3 > ");
+  EXPECT_EQ(names("eu-west-1", "", 2), "b-2 > ");
+  EXPECT_EQ(names("", "c", 2), "> ");
+}
+
+TEST(Xml, ListsObjectsAsTheirOwnNullVersions) {
+  ListEcho echo;
+  echo.bucket = "b";
+  echo.request.start_after = "a";
+  ListPage page;
+  page.objects = {{"k", 12, "e", unix_millis(0)}};
+  page.common_prefixes = {"p/"};
+  page.is_truncated = true;
+  const std::string xml = list_versions_xml(echo, page);
+  EXPECT_NE(xml.find("<KeyMarker>a</KeyMarker><VersionIdMarker></VersionIdMarker><IsTruncated>true"
+                     "</IsTruncated><NextKeyMarker>p/</NextKeyMarker>"
+                     "<NextVersionIdMarker>null</NextVersionIdMarker>"
+                     "<Version><Key>k</Key><VersionId>null</VersionId><IsLatest>true</IsLatest>"),
+            std::string::npos)
+      << xml;
+  EXPECT_NE(xml.find("</Version><CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes>"),
+            std::string::npos)
+      << xml;
 }
 
 TEST(Xml, ListsObjects) {

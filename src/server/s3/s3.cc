@@ -35,6 +35,8 @@ using s3::S3Error;
 // Bodies of XML.
 constexpr std::uint64_t small_body_bytes_max = std::uint64_t{8} << 20;
 
+constexpr std::uint32_t list_buckets_max = 10'000;
+
 // Query parameters that only name the caller, or that SDKs add for themselves.
 bool is_plain_parameter(std::string_view name) {
   return name == "x-id" || name.starts_with("X-Amz-");
@@ -59,10 +61,19 @@ constexpr Offer offers[] = {
     {"GET", false, "fetch-owner"},
     {"GET", false, "optional-object-attributes"},
     {"GET", false, "location"},
+    {"GET", false, "max-buckets"},
+    {"GET", false, "bucket-region"},
+    {"GET", false, "versioning"},
+    {"GET", false, "versions"},
+    {"GET", false, "version-id-marker"},
     {"GET", false, "uploads"},
     {"GET", false, "key-marker"},
     {"GET", false, "upload-id-marker"},
     {"GET", false, "max-uploads"},
+    {"GET", true, "versionId"},
+    {"HEAD", true, "versionId"},
+    {"PUT", true, "versionId"},
+    {"DELETE", true, "versionId"},
     {"GET", true, "partNumber"},
     {"HEAD", true, "partNumber"},
     {"GET", true, "attributes"},
@@ -109,6 +120,10 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
       target.parameter("partNumber").has_value() != target.parameter("uploadId").has_value()) {
     return S3Error(S3Code::invalid_argument,
                    "A part is named by both uploadId and partNumber; the request has one of them.");
+  }
+  // Without versions there is one, and it is called null.
+  if (const auto version = target.parameter("versionId"); version && *version != "null") {
+    return S3Error(S3Code::invalid_argument, "Invalid version id specified");
   }
   const std::string_view declared = head.headers.value_or("x-amz-content-sha256", "");
   if (const auto form = chunked_form_of(head)) {
@@ -295,13 +310,29 @@ std::expected<HttpResponse, S3Error> put_object(s3::LocalStore& buckets,
   return answer;
 }
 
+std::expected<HttpResponse, S3Error> list_buckets(s3::LocalStore& buckets, const S3Target& target) {
+  SLUICE_S3_TRY(limit, target.number("max-buckets", list_buckets_max));
+  if (limit == 0 || limit > list_buckets_max) {
+    return s3::fail_s3(S3Code::invalid_argument, "max-buckets must be between 1 and 10000.");
+  }
+  return xml_response(s3::list_buckets_xml(s3::page_of(buckets.list_buckets(),
+                                                       target.text("prefix"),
+                                                       target.text("bucket-region"),
+                                                       target.text("continuation-token"),
+                                                       limit),
+                                           owner()));
+}
+
 std::expected<HttpResponse, S3Error> list_objects(s3::LocalStore& buckets, const S3Target& target) {
-  const bool is_second = target.parameter("list-type") == "2";
+  const bool is_of_versions = target.parameter("versions").has_value();
+  const bool is_second = !is_of_versions && target.parameter("list-type") == "2";
   s3::ListEcho echo;
   echo.bucket = target.bucket;
   echo.request.prefix = target.text("prefix");
   echo.request.delimiter = target.text("delimiter");
-  echo.request.start_after = target.text(is_second ? "start-after" : "marker");
+  echo.request.start_after = target.text(is_of_versions ? "key-marker"
+                                         : is_second    ? "start-after"
+                                                        : "marker");
   echo.request.continuation_token = is_second ? target.text("continuation-token") : "";
   SLUICE_S3_TRY(keys, target.number("max-keys", s3::list_keys_max));
   echo.request.max_keys = keys;
@@ -310,6 +341,9 @@ std::expected<HttpResponse, S3Error> list_objects(s3::LocalStore& buckets, const
     echo.owner = owner();
   }
   SLUICE_S3_TRY(page, buckets.list(target.bucket, echo.request));
+  if (is_of_versions) {
+    return xml_response(s3::list_versions_xml(echo, page));
+  }
   return xml_response(is_second ? s3::list_objects_v2_xml(echo, page)
                                 : s3::list_objects_v1_xml(echo, page));
 }
@@ -376,6 +410,10 @@ std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
   }
   if (target.parameter("uploads")) {
     return list_uploads(uploads, target);
+  }
+  if (target.parameter("versioning")) {
+    SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
+    return xml_response(s3::versioning_xml());
   }
   return list_objects(buckets, target);
 }
@@ -477,7 +515,7 @@ HttpResponse S3Service::handle(HttpRequest request, const std::string& request_i
   } else if (!target->bucket.empty()) {
     answer = bucket_call(buckets_, uploads_, request, *target, region_);
   } else if (request.method == "GET") {
-    answer = xml_response(s3::list_buckets_xml(buckets_.list_buckets(), owner()));
+    answer = list_buckets(buckets_, *target);
   } else {
     answer = s3::fail_s3(S3Code::method_not_allowed,
                          "The specified method is not allowed against this resource.");
