@@ -272,12 +272,26 @@ S3Result<Placement> BucketFiles::put(IndexedObject object,
 
 S3Result<void> BucketFiles::remove(const std::string& key) {
   SLUICE_S3_TRY(lock, begin());
+  SLUICE_TRY_DO(remove_anywhere(key));
+  return {};
+}
+
+S3Result<bool> BucketFiles::remove_as_of(const std::string& key, UnixMillis modified) {
+  SLUICE_S3_TRY(lock, begin());
+  SLUICE_TRY(found, find_settling(key));
+  if (!found || info_of(found->object).modified > modified) {
+    return false;
+  }
+  SLUICE_TRY_DO(remove_anywhere(key));
+  return true;
+}
+
+Result<void> BucketFiles::remove_anywhere(const std::string& key) {
   if (is_plain_key(key)) {
     SLUICE_TRY_DO(remove_at(Placement::tree, key));
   }
   SLUICE_TRY_DO(remove_at(Placement::escaped, key));
-  SLUICE_TRY_DO(index_.remove_all(bucket_, {key}));
-  return {};
+  return index_.remove_all(bucket_, {key});
 }
 
 S3Result<void> BucketFiles::confirm(const IndexedObject& expected) {

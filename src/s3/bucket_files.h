@@ -57,6 +57,9 @@ class BucketFiles {
   // Nothing there is success.
   S3Result<void> remove(const std::string& key);
 
+  // The same, unless what is there was modified later than that; whether something was removed.
+  S3Result<bool> remove_as_of(const std::string& key, UnixMillis modified);
+
   // Changes the tags of an object; durable.  no_such_key.
   S3Result<void> set_tags(const std::string& key, const std::string& tags);
 
@@ -113,6 +116,7 @@ class BucketFiles {
                        int from_directory,
                        const std::string& from);
   Result<void> remove_at(store::Placement placement, const std::string& key);
+  Result<void> remove_anywhere(const std::string& key);
 
   S3Result<std::vector<store::IndexedObject>> checked_page(store::PageQuery query, Lock& lock);
 

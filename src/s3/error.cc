@@ -35,6 +35,7 @@ constexpr std::array<S3CodeInfo, s3_code_count> codes = {{
     {S3Code::missing_content_length, "MissingContentLength", 411, Fault::invalid},
     {S3Code::no_such_bucket, "NoSuchBucket", 404, Fault::missing},
     {S3Code::no_such_key, "NoSuchKey", 404, Fault::missing},
+    {S3Code::no_such_lifecycle_configuration, "NoSuchLifecycleConfiguration", 404, Fault::missing},
     {S3Code::no_such_upload, "NoSuchUpload", 404, Fault::missing},
     {S3Code::not_implemented, "NotImplemented", 501, Fault::unsupported},
     {S3Code::not_modified, "NotModified", 304, Fault::conflict},

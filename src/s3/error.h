@@ -44,6 +44,7 @@ enum class S3Code : std::uint8_t {
   missing_content_length,
   no_such_bucket,
   no_such_key,
+  no_such_lifecycle_configuration,
   no_such_upload,
   not_implemented,
   not_modified,
@@ -56,7 +57,7 @@ enum class S3Code : std::uint8_t {
   content_sha256_mismatch,
 };
 
-inline constexpr std::size_t s3_code_count = 36;
+inline constexpr std::size_t s3_code_count = 37;
 
 // How a code appears on the wire.
 struct S3CodeInfo {

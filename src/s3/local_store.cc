@@ -228,6 +228,10 @@ S3Result<void> LocalStore::delete_bucket(const std::string& bucket) {
   SLUICE_S3_TRY_DO(found->second.files->close([&] {
     return database_.write([&](store::Transaction& transaction) -> Result<void> {
       SLUICE_TRY_DO(store::Definitions::remove(transaction, store::kind_bucket, bucket));
+      auto forgotten = store::Definitions::remove(transaction, store::kind_lifecycle, bucket);
+      if (!forgotten && forgotten.error().fault() != Fault::missing) {
+        return forgotten;
+      }
       return store::ObjectIndex::remove_bucket(transaction, bucket);
     });
   }));
@@ -351,6 +355,13 @@ S3Result<void> LocalStore::remove(const std::string& bucket, const std::string& 
   SLUICE_S3_TRY(files, files_of(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   return files->remove(key);
+}
+
+S3Result<bool> LocalStore::remove_as_of(const std::string& bucket,
+                                        const std::string& key,
+                                        UnixMillis modified) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  return files->remove_as_of(key, modified);
 }
 
 S3Result<ObjectInfo> LocalStore::copy(const std::string& from_bucket,

@@ -174,6 +174,11 @@ class LocalStore {
   // An object that does not exist is deleted already.  no_such_bucket.
   S3Result<void> remove(const std::string& bucket, const std::string& key);
 
+  // The same, unless it was modified later than that; whether something was removed.
+  S3Result<bool> remove_as_of(const std::string& bucket,
+                              const std::string& key,
+                              UnixMillis modified);
+
   // Of both versions.  no_such_bucket, invalid_argument.
   S3Result<ListPage> list(const std::string& bucket, const ListRequest& request);
 

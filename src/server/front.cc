@@ -126,12 +126,13 @@ struct Front::Route {
 
 Front::Front(World& world,
              s3::MultipartUploads& uploads,
+             s3::Lifecycles& lifecycles,
              const Gate& gate,
              std::function<std::string()> metrics)
     : world_(world),
       gate_(gate),
       metrics_(std::move(metrics)),
-      s3_(world.buckets, uploads, world.account.region) {
+      s3_(world.buckets, uploads, lifecycles, world.account.region) {
   services_ = {{"kinesis", kinesis_target, kinesis_operations(), true, true},
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},

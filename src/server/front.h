@@ -27,6 +27,7 @@ class Front final : public net::HttpHandler {
   // `metrics` writes the metrics page; it may block.
   Front(World& world,
         s3::MultipartUploads& uploads,
+        s3::Lifecycles& lifecycles,
         const Gate& gate,
         std::function<std::string()> metrics);
   ~Front() override;

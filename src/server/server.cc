@@ -26,6 +26,7 @@
 #include "server/front.h"
 #include "server/key_file.h"
 #include "server/kinesis/shapes.h"
+#include "server/lifecycle_sweeper.h"
 #include "server/losses.h"
 #include "server/metrics.h"
 #include "server/stream_definitions.h"
@@ -157,8 +158,10 @@ struct Server::State {
   std::unique_ptr<catalog::CatalogSchemas> schemas;
   std::unique_ptr<s3::LocalStore> buckets;
   std::unique_ptr<s3::MultipartUploads> uploads;
+  std::optional<s3::Lifecycles> lifecycles;
   std::unique_ptr<s3::LocalSink> local_sink;
   std::unique_ptr<BucketSinks> sinks;
+  std::optional<LifecycleSweeper> lifecycle_sweeper;
   std::optional<DataUsage> usage;  // with a cap on the data directory
   std::unique_ptr<stream::LogWriter> writer;
   std::unique_ptr<stream::Streams> streams;
@@ -219,6 +222,7 @@ Result<void> Server::State::open_data() {
   buckets = std::move(opened_buckets);
   SLUICE_TRY(opened_uploads, s3::MultipartUploads::open(directory, *buckets, clock, random));
   uploads = std::move(opened_uploads);
+  lifecycles.emplace(*buckets, *uploads, *database, clock);
   local_sink =
       std::make_unique<s3::LocalSink>(*buckets, [this](const std::string& line) { log(line); });
   SLUICE_TRY(opened_sinks,
@@ -501,8 +505,10 @@ void Server::State::report_drift() const {
 
 Result<void> Server::State::listen() {
   SLUICE_TRY(address, parse_listen(config.listen));
+  lifecycle_sweeper.emplace(*lifecycles, [this](const std::string& line) { log(line); });
   gate = std::make_unique<Gate>(config.credentials, config.region, config.cors_origins);
-  front = std::make_unique<Front>(*world, *uploads, *gate, [this] { return metrics(); });
+  front =
+      std::make_unique<Front>(*world, *uploads, *lifecycles, *gate, [this] { return metrics(); });
   net::HttpServerOptions options;
   options.host = address.host;
   options.port = address.port;
@@ -536,6 +542,7 @@ StopReport Server::State::stop(OnStop what) {
   if (http != nullptr) {
     http->stop(answer_patience);
   }
+  lifecycle_sweeper.reset();
   if (crawlers != nullptr) {
     crawlers->stop();
   }

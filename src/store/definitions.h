@@ -19,6 +19,7 @@ inline constexpr std::string_view kind_database = "database";
 inline constexpr std::string_view kind_table = "table";
 inline constexpr std::string_view kind_table_version = "table_version";
 inline constexpr std::string_view kind_bucket = "bucket";
+inline constexpr std::string_view kind_lifecycle = "lifecycle";  // of a bucket, by its name
 inline constexpr std::string_view kind_crawler = "crawler";
 inline constexpr std::string_view kind_athena_execution = "athena_execution";
 inline constexpr std::string_view kind_athena_work_group = "athena_work_group";

@@ -64,6 +64,9 @@ constexpr Offer offers[] = {
     {"GET", false, "max-buckets"},
     {"GET", false, "bucket-region"},
     {"GET", false, "versioning"},
+    {"GET", false, "lifecycle"},
+    {"PUT", false, "lifecycle"},
+    {"DELETE", false, "lifecycle"},
     {"GET", false, "versions"},
     {"GET", false, "version-id-marker"},
     {"GET", false, "uploads"},
@@ -348,9 +351,8 @@ std::expected<HttpResponse, S3Error> list_objects(s3::LocalStore& buckets, const
                                 : s3::list_objects_v1_xml(echo, page));
 }
 
-std::expected<HttpResponse, S3Error> delete_objects(s3::LocalStore& buckets,
-                                                    const HttpRequest& request,
-                                                    const S3Target& target) {
+// The body as the client says that it is.
+std::expected<void, S3Error> check_body(const HttpRequest& request) {
   SLUICE_S3_TRY(expected, body_expectations(request));
   RunningDigest digest;
   digest.update(request.body);
@@ -358,6 +360,13 @@ std::expected<HttpResponse, S3Error> delete_objects(s3::LocalStore& buckets,
   SLUICE_S3_TRY(payload, Payload::of(request));
   SLUICE_S3_TRY_DO(payload.write(request.body, [](ByteView) { return s3::S3Result<void>(); }));
   SLUICE_S3_TRY_DO(payload.finish());
+  return {};
+}
+
+std::expected<HttpResponse, S3Error> delete_objects(s3::LocalStore& buckets,
+                                                    const HttpRequest& request,
+                                                    const S3Target& target) {
+  SLUICE_S3_TRY_DO(check_body(request));
   SLUICE_S3_TRY(wanted, s3::parse_delete(request.body));
   SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
   std::vector<s3::DeleteOutcome> outcomes;
@@ -374,11 +383,32 @@ std::expected<HttpResponse, S3Error> delete_objects(s3::LocalStore& buckets,
   return xml_response(s3::delete_result_xml(outcomes, wanted.is_quiet));
 }
 
+std::expected<HttpResponse, S3Error> lifecycle_call(s3::Lifecycles& lifecycles,
+                                                    const HttpRequest& request,
+                                                    const S3Target& target) {
+  if (request.method == "GET") {
+    SLUICE_S3_TRY(rules, lifecycles.find(target.bucket));
+    return xml_response(s3::lifecycle_xml(rules));
+  }
+  if (request.method == "DELETE") {
+    SLUICE_S3_TRY_DO(lifecycles.remove(target.bucket));
+    return no_content();
+  }
+  SLUICE_S3_TRY_DO(check_body(request));
+  SLUICE_S3_TRY(rules, s3::parse_lifecycle(request.body));
+  SLUICE_S3_TRY_DO(lifecycles.set(target.bucket, rules));
+  return HttpResponse();
+}
+
 std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
                                                  s3::MultipartUploads& uploads,
+                                                 s3::Lifecycles& lifecycles,
                                                  const HttpRequest& request,
                                                  const S3Target& target,
                                                  const std::string& region) {
+  if (target.parameter("lifecycle")) {
+    return lifecycle_call(lifecycles, request, target);
+  }
   if (request.method == "PUT") {
     SLUICE_S3_TRY(wanted, s3::parse_create_bucket(request.body));
     SLUICE_S3_TRY_DO(buckets.create_bucket(target.bucket, wanted.empty() ? region : wanted));
@@ -513,7 +543,7 @@ HttpResponse S3Service::handle(HttpRequest request, const std::string& request_i
   } else if (!target->key.empty()) {
     answer = object_call(buckets_, uploads_, request, *target, request_id);
   } else if (!target->bucket.empty()) {
-    answer = bucket_call(buckets_, uploads_, request, *target, region_);
+    answer = bucket_call(buckets_, uploads_, lifecycles_, request, *target, region_);
   } else if (request.method == "GET") {
     answer = list_buckets(buckets_, *target);
   } else {

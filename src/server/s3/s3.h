@@ -6,6 +6,7 @@
 
 #include "aws/sigv4.h"
 #include "net/http_handler.h"
+#include "s3/lifecycles.h"
 #include "s3/local_store.h"
 #include "s3/multipart.h"
 
@@ -15,11 +16,14 @@
 
 namespace sluice::server {
 
-// Thread-safe.  Borrows store and uploads.
+// Thread-safe.  Borrows store, uploads and lifecycles.
 class S3Service {
  public:
-  S3Service(s3::LocalStore& buckets, s3::MultipartUploads& uploads, std::string region)
-      : buckets_(buckets), uploads_(uploads), region_(std::move(region)) {}
+  S3Service(s3::LocalStore& buckets,
+            s3::MultipartUploads& uploads,
+            s3::Lifecycles& lifecycles,
+            std::string region)
+      : buckets_(buckets), uploads_(uploads), lifecycles_(lifecycles), region_(std::move(region)) {}
 
   // std::nullopt if the head alone gives no reason to refuse.
   std::optional<s3::S3Error> check_head(const net::RequestHead& head) const;
@@ -38,6 +42,7 @@ class S3Service {
  private:
   s3::LocalStore& buckets_;
   s3::MultipartUploads& uploads_;
+  s3::Lifecycles& lifecycles_;
   std::string region_;
 };
 
