@@ -4,6 +4,7 @@ Run a test file by itself with Debian's Python, which has boto3: /usr/bin/python
 Each ends with a line `N passed, N failed`.
 """
 
+import http.client
 import json
 import os
 import pathlib
@@ -32,6 +33,20 @@ def test_data():
         return pathlib.Path(named)
     beside = ROOT.parent / "shared" / "data"
     return beside if beside.is_dir() else None
+
+
+def exchange(port, method, path, headers, body=None):
+    """A request with these headers alone; the answer's status, headers and text."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    try:
+        connection.putrequest(method, path, skip_host="host" in headers)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+    finally:
+        connection.close()
 
 
 class Server:
@@ -114,6 +129,9 @@ class Server:
         return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION,
                             aws_access_key_id=key, aws_secret_access_key=secret, config=usual.merge(config) if config else usual)
 
+    def exchange(self, method, path, headers, body=None):
+        return exchange(self.port, method, path, headers, body)
+
     def bucket(self, name):
         return self.data / "buckets" / name
 
@@ -195,7 +213,23 @@ def wait_for(what, condition, patience=30):
         time.sleep(0.05)
 
 
-class ServerCase(unittest.TestCase):
+class ServiceCase(unittest.TestCase):
+    """A test case about the answers of a service."""
+
+    def assert_error(self, code, call, *arguments, **members):
+        import botocore.exceptions
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(*arguments, **members)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
+        return caught.exception.response
+
+    def assert_refused(self, answer, status, code):
+        """Of an answer by exchange()."""
+        self.assertEqual(answer[0], status, answer[2])
+        self.assertIn(f"<Code>{code}</Code>", answer[2])
+
+
+class ServerCase(ServiceCase):
     """A test case with one server for all its tests."""
 
     config = None
@@ -204,13 +238,6 @@ class ServerCase(unittest.TestCase):
     def setUpClass(cls):
         cls.server = Server(config=cls.config).start()
         cls.addClassCleanup(cls.server.close)
-
-    def assert_error(self, code, call, *arguments, **members):
-        import botocore.exceptions
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            call(*arguments, **members)
-        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
-        return caught.exception.response
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Other S3s for the tests of delivery: a proxy that lies, a store in memory that knows uploads in parts, and Ceph's gateway.
+"""Other S3s for the tests of S3: a proxy that lies, a store in memory that knows uploads in parts, and Ceph's gateway.
 
 The proxy stands before any of them and does to a PUT what real stores have been seen to do: refuse it for overload, break off
 before or after it took effect, answer 500 after success, and let it take effect long after the client gave up.
@@ -23,7 +23,10 @@ import time
 import urllib.parse
 
 import boto3
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 import harness
 
@@ -246,6 +249,17 @@ def why_no_ceph():
     return ""
 
 
+class SignerForDigest(S3SigV4Auth):
+    """Signs for the digest that it is given, right or wrong."""
+
+    def __init__(self, credentials, region, digest):
+        super().__init__(credentials, "s3", region)
+        self.digest = digest
+
+    def payload(self, _):
+        return self.digest
+
+
 class Ceph:
     """Ceph's gateway with its objects in memory."""
 
@@ -266,9 +280,23 @@ class Ceph:
         subprocess.run(["radosgw-admin", "-c", str(self.cluster / "ceph.conf"), "-n", "client.rgw", *words], capture_output=True,
                        check=True, text=True)
 
-    def client(self):
-        return boto3.client("s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id=self.key,
-                            aws_secret_access_key=self.secret, config=Config(s3={"addressing_style": "path"}))
+    @property
+    def port(self):
+        return int(self.endpoint.rsplit(":", 1)[1])
+
+    def client(self, service="s3"):
+        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id=self.key,
+                            aws_secret_access_key=self.secret,
+                            config=Config(s3={"addressing_style": "path"}, parameter_validation=False))
+
+    def exchange(self, method, path, headers, body=None):
+        """As harness.Server has it; signed where it is not, since this gateway lets nobody in without."""
+        if "Authorization" not in headers:
+            request = AWSRequest(method, self.endpoint + path, headers, body)
+            digest = headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+            SignerForDigest(Credentials(self.key, self.secret), "us-east-1", digest).add_auth(request)
+            headers = dict(request.headers.items())
+        return harness.exchange(self.port, method, path, headers, body)
 
     def close(self):
         try:

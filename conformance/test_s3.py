@@ -11,7 +11,9 @@ import urllib.request
 import harness
 
 
-class S3(harness.ServerCase):
+class ObjectCases:
+    """What any S3 does with buckets and objects; test_s3_on_ceph.py asks it of Ceph too."""
+
     def setUp(self):
         self.s3 = self.server.client("s3")
         self.bucket = "b-" + hashlib.md5(self.id().encode()).hexdigest()[:12]
@@ -31,6 +33,85 @@ class S3(harness.ServerCase):
         self.assert_error("NoSuchBucket", self.s3.list_objects_v2, Bucket=self.bucket)
         self.assert_error("404", self.s3.head_bucket, Bucket=self.bucket)
 
+    def check_that_headers_are_kept(self):
+        """The key and the body of what was put."""
+        body = os.urandom(3 << 20)
+        put = self.s3.put_object(Bucket=self.bucket, Key="heart/2025/a b.bin", Body=body, ContentType="x/y",
+                                 Metadata={"watch": "garmin"}, ContentEncoding="zip")
+        self.assertEqual(put["ETag"], f'"{hashlib.md5(body).hexdigest()}"')
+        got = self.s3.get_object(Bucket=self.bucket, Key="heart/2025/a b.bin")
+        self.assertEqual(got["Body"].read(), body)
+        self.assertEqual((got["ContentType"], got["Metadata"], got["ContentEncoding"]), ("x/y", {"watch": "garmin"}, "zip"))
+        head = self.s3.head_object(Bucket=self.bucket, Key="heart/2025/a b.bin")
+        self.assertEqual((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
+        return "heart/2025/a b.bin", body
+
+    def test_ranges(self):
+        self.s3.put_object(Bucket=self.bucket, Key="r", Body=bytes(range(100)))
+        for text, expected in (("bytes=0-9", range(10)), ("bytes=90-", range(90, 100)), ("bytes=-5", range(95, 100)), ("bytes=50-500", range(50, 100))):
+            got = self.s3.get_object(Bucket=self.bucket, Key="r", Range=text)
+            self.assertEqual(got["Body"].read(), bytes(expected))
+            self.assertEqual(got["ResponseMetadata"]["HTTPStatusCode"], 206)
+        self.assert_error("InvalidRange", self.s3.get_object, Bucket=self.bucket, Key="r", Range="bytes=100-")
+
+    def check_that_odd_keys_come_back(self):
+        odd = ["a//b", "trailing/", "../escape", "./x", "..", "a/../../b", "ключ/ü", "with space+plus", "%41", "a\tb", "x" * 1024,
+               "dir", "dir/file", "!*'()", "a?b&c=d#e", "/leading"]
+        for key in odd:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=key.encode())
+        for key in odd:
+            self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), key.encode(), key)
+        self.assertEqual(self.keys(), sorted(odd, key=lambda key: key.encode()))
+        self.assert_error("KeyTooLongError", self.s3.put_object, Bucket=self.bucket, Key="x" * 1025, Body=b"")
+
+    def test_listing_groups_and_pages(self):
+        for key in [f"d{i}/f{j}" for i in range(3) for j in range(5)] + ["top"]:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"1")
+        answer = self.s3.list_objects_v2(Bucket=self.bucket, Delimiter="/")
+        self.assertEqual([p["Prefix"] for p in answer["CommonPrefixes"]], ["d0/", "d1/", "d2/"])
+        self.assertEqual([c["Key"] for c in answer["Contents"]], ["top"])
+        self.assertEqual(self.keys(Prefix="d1/", PaginationConfig={"PageSize": 2}), [f"d1/f{j}" for j in range(5)])
+        self.assertEqual(self.keys(StartAfter="d2/f3"), ["d2/f4", "top"])
+
+    def test_conditions(self):
+        etag = self.s3.put_object(Bucket=self.bucket, Key="c", Body=b"1")["ETag"]
+        self.assert_error("304", self.s3.get_object, Bucket=self.bucket, Key="c", IfNoneMatch=etag)
+        self.assert_error("PreconditionFailed", self.s3.get_object, Bucket=self.bucket, Key="c", IfMatch='"x"')
+
+    def test_a_damaged_body_is_refused_and_leaves_nothing(self):
+        import base64
+        wrong = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+        self.assert_error("BadDigest", self.s3.put_object, Bucket=self.bucket, Key="bad", Body=b"body", ContentMD5=wrong)
+        self.assertEqual(self.keys(), [])
+
+    def test_malformed_requests_get_the_services_errors(self):
+        cases = [
+            ("PUT", "%FF", {"Content-Length": "1"}, 400, "InvalidURI"),
+            ("PUT", "k", {"Content-Length": "1", "x-amz-content-sha256": "zz"}, 400, "InvalidArgument"),
+            ("PUT", "k", {}, 411, "MissingContentLength"),
+        ]
+        for method, key, headers, status, code in cases:
+            with self.subTest(code=code):
+                answer = self.server.exchange(method, f"/{self.bucket}/{key}", headers, b"x" if headers else None)
+                self.assert_refused(answer, status, code)
+        self.assertEqual(self.keys(), [])
+
+    def test_a_range_that_cannot_be_met_names_its_request(self):
+        self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"abc")
+        status, headers, text = self.server.exchange("GET", f"/{self.bucket}/k", {"Range": "bytes=9-"})
+        self.assertEqual(status, 416)
+        self.assertIn(f"<RequestId>{headers['x-amz-request-id']}</RequestId>", text)
+
+    def test_empty_objects_do_not_hold_up_the_next(self):
+        begun = time.monotonic()
+        for index in range(3):
+            self.s3.put_object(Bucket=self.bucket, Key=f"empty-{index}", Body=b"")
+            self.s3.put_object(Bucket=self.bucket, Key=f"full-{index}", Body=b"x")
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertEqual(len(self.keys()), 6)
+
+
+class S3(ObjectCases, harness.ServerCase):
     def test_buckets_are_paged(self):
         names = [f"{self.bucket}-page-{number}" for number in range(5)]
         for name in names:
@@ -62,47 +143,15 @@ class S3(harness.ServerCase):
         self.assertEqual(self.keys(), [])
 
     def test_an_object_is_a_plain_file_and_keeps_its_headers(self):
-        body = os.urandom(3 << 20)
-        put = self.s3.put_object(Bucket=self.bucket, Key="heart/2025/a b.bin", Body=body, ContentType="x/y",
-                                 Metadata={"watch": "garmin"}, ContentEncoding="zip")
-        self.assertEqual(put["ETag"], f'"{hashlib.md5(body).hexdigest()}"')
-        self.assertEqual((self.server.bucket(self.bucket) / "heart/2025/a b.bin").read_bytes(), body)
-        got = self.s3.get_object(Bucket=self.bucket, Key="heart/2025/a b.bin")
-        self.assertEqual(got["Body"].read(), body)
-        self.assertEqual((got["ContentType"], got["Metadata"], got["ContentEncoding"]), ("x/y", {"watch": "garmin"}, "zip"))
-        head = self.s3.head_object(Bucket=self.bucket, Key="heart/2025/a b.bin")
-        self.assertEqual((head["ContentLength"], head["ETag"]), (len(body), put["ETag"]))
-
-    def test_ranges(self):
-        self.s3.put_object(Bucket=self.bucket, Key="r", Body=bytes(range(100)))
-        for text, expected in (("bytes=0-9", range(10)), ("bytes=90-", range(90, 100)), ("bytes=-5", range(95, 100)), ("bytes=50-500", range(50, 100))):
-            got = self.s3.get_object(Bucket=self.bucket, Key="r", Range=text)
-            self.assertEqual(got["Body"].read(), bytes(expected))
-            self.assertEqual(got["ResponseMetadata"]["HTTPStatusCode"], 206)
-        self.assert_error("InvalidRange", self.s3.get_object, Bucket=self.bucket, Key="r", Range="bytes=100-")
+        key, body = self.check_that_headers_are_kept()
+        self.assertEqual((self.server.bucket(self.bucket) / key).read_bytes(), body)
 
     def test_odd_keys_come_back_and_stay_in_their_bucket(self):
-        odd = ["a//b", "trailing/", "../escape", "./x", "..", "a/../../b", "ключ/ü", "with space+plus", "%41", "a\tb", "x" * 1024,
-               "dir", "dir/file", "!*'()", "a?b&c=d#e", "/leading"]
-        for key in odd:
-            self.s3.put_object(Bucket=self.bucket, Key=key, Body=key.encode())
-        for key in odd:
-            self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), key.encode(), key)
-        self.assertEqual(self.keys(), sorted(odd, key=lambda key: key.encode()))
+        self.check_that_odd_keys_come_back()
         outside = [p for p in self.server.data.rglob("*") if p.is_file() and not p.is_relative_to(self.server.data / "escaped")
                    and not p.is_relative_to(self.server.data / "buckets") and p.name not in ("LOCK", "FORMAT", "iterator.key", "encryption.key", "reserve")
                    and not p.name.startswith("sluice.db")]
         self.assertEqual(outside, [])
-        self.assert_error("KeyTooLongError", self.s3.put_object, Bucket=self.bucket, Key="x" * 1025, Body=b"")
-
-    def test_listing_groups_and_pages(self):
-        for key in [f"d{i}/f{j}" for i in range(3) for j in range(5)] + ["top"]:
-            self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"1")
-        answer = self.s3.list_objects_v2(Bucket=self.bucket, Delimiter="/")
-        self.assertEqual([p["Prefix"] for p in answer["CommonPrefixes"]], ["d0/", "d1/", "d2/"])
-        self.assertEqual([c["Key"] for c in answer["Contents"]], ["top"])
-        self.assertEqual(self.keys(Prefix="d1/", PaginationConfig={"PageSize": 2}), [f"d1/f{j}" for j in range(5)])
-        self.assertEqual(self.keys(StartAfter="d2/f3"), ["d2/f4", "top"])
 
     def test_files_put_into_the_tree_by_hand_are_objects(self):
         folder = self.server.bucket(self.bucket) / "by/hand"
@@ -115,17 +164,6 @@ class S3(harness.ServerCase):
         (folder / "link").symlink_to("/etc/passwd")
         self.assert_error("NoSuchKey", self.s3.get_object, Bucket=self.bucket, Key="by/hand/link")
 
-    def test_conditions(self):
-        etag = self.s3.put_object(Bucket=self.bucket, Key="c", Body=b"1")["ETag"]
-        self.assert_error("304", self.s3.get_object, Bucket=self.bucket, Key="c", IfNoneMatch=etag)
-        self.assert_error("PreconditionFailed", self.s3.get_object, Bucket=self.bucket, Key="c", IfMatch='"x"')
-
-    def test_a_damaged_body_is_refused_and_leaves_nothing(self):
-        import base64
-        wrong = base64.b64encode(hashlib.md5(b"other").digest()).decode()
-        self.assert_error("BadDigest", self.s3.put_object, Bucket=self.bucket, Key="bad", Body=b"body", ContentMD5=wrong)
-        self.assertEqual(self.keys(), [])
-
     def test_what_is_not_offered_says_so(self):
         self.assert_error("NotImplemented", self.s3.get_bucket_cors, Bucket=self.bucket)
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
@@ -133,40 +171,6 @@ class S3(harness.ServerCase):
                            {"x-amz-content-sha256": "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "Content-Encoding": "aws-chunked"})
         self.assertEqual(connection.getresponse().status, 400)
         self.assertEqual(self.keys(), [])
-
-    def test_malformed_requests_get_the_services_errors(self):
-        cases = [
-            ("PUT", "%ff", {"Content-Length": "1"}, 400, "InvalidURI"),
-            ("PUT", "k", {"Content-Length": "1", "x-amz-content-sha256": "zz"}, 400, "InvalidArgument"),
-            ("PUT", "k", {}, 411, "MissingContentLength"),
-        ]
-        for method, key, headers, status, code in cases:
-            with self.subTest(code=code):
-                connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
-                connection.putrequest(method, f"/{self.bucket}/{key}")
-                for name, value in headers.items():
-                    connection.putheader(name, value)
-                connection.endheaders(b"x" if headers else None)
-                answer = connection.getresponse()
-                self.assertEqual(answer.status, status)
-                self.assertIn(f"<Code>{code}</Code>", answer.read().decode())
-        self.assertEqual(self.keys(), [])
-
-    def test_a_range_that_cannot_be_met_names_its_request(self):
-        self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"abc")
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
-        connection.request("GET", f"/{self.bucket}/k", headers={"Range": "bytes=9-"})
-        answer = connection.getresponse()
-        self.assertEqual(answer.status, 416)
-        self.assertIn(f"<RequestId>{answer.headers['x-amz-request-id']}</RequestId>", answer.read().decode())
-
-    def test_empty_objects_do_not_hold_up_the_next(self):
-        begun = time.monotonic()
-        for index in range(3):
-            self.s3.put_object(Bucket=self.bucket, Key=f"empty-{index}", Body=b"")
-            self.s3.put_object(Bucket=self.bucket, Key=f"full-{index}", Body=b"x")
-        self.assertLess(time.monotonic() - begun, 30)
-        self.assertEqual(len(self.keys()), 6)
 
     def test_paths_that_climb_are_keys_like_others(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port)

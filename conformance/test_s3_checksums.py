@@ -7,7 +7,6 @@ import hmac
 import http.client
 import os
 import re
-import unittest
 import zlib
 
 import botocore.exceptions
@@ -50,17 +49,17 @@ def sign(key, text):
 class Signer:
     """Signature version 4 for a PUT whose body comes in chunks, made by hand from AWS's description."""
 
-    def __init__(self, host, path, headers, content_sha256):
+    def __init__(self, host, path, headers, content_sha256, key, secret):
         self.stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         day = self.stamp[:8]
         self.scope = f"{day}/{REGION}/s3/aws4_request"
         self.headers = {**headers, "host": host, "x-amz-date": self.stamp, "x-amz-content-sha256": content_sha256}
-        self.key = sign(sign(sign(sign(("AWS4" + SECRET).encode(), day), REGION), "s3"), "aws4_request")
+        self.key = sign(sign(sign(sign(("AWS4" + secret).encode(), day), REGION), "s3"), "aws4_request")
         names = ";".join(sorted(self.headers))
         canonical = "\n".join(["PUT", path, "", *(f"{name}:{self.headers[name]}" for name in sorted(self.headers)), "", names,
                                content_sha256])
         self.last = self.signature("AWS4-HMAC-SHA256", hashlib.sha256(canonical.encode()).hexdigest())
-        self.headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential={KEY}/{self.scope}, SignedHeaders={names}, "
+        self.headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential={key}/{self.scope}, SignedHeaders={names}, "
                                          f"Signature={self.last}")
 
     def signature(self, *parts):
@@ -77,7 +76,38 @@ class Signer:
         return f"{text.rstrip()}\r\nx-amz-trailer-signature:{self.last}\r\n".encode()
 
 
-class Checksums(unittest.TestCase):
+class SignedChunks:
+    """Bodies whose chunks are signed; test_s3_on_ceph.py has Ceph judge the signatures too.
+
+    A case gives the server `closed`, which knows `key` and `secret`, and a client of its own that has them, `signing`.
+    """
+
+    chunks = [b"a" * 65536, b"b" * 65536, b"c" * 1024]
+
+    def put(self, server, path, headers, body):
+        return server.exchange("PUT", path, {**headers, "Content-Length": str(len(body))}, body)
+
+    def signed(self, form, trailer=None, change=lambda body: body):
+        headers = {"x-amz-decoded-content-length": str(sum(map(len, self.chunks))), "content-encoding": "aws-chunked"}
+        if trailer:
+            headers["x-amz-trailer"] = trailer.split(":")[0]
+        signer = Signer(f"127.0.0.1:{self.closed.port}", "/sums/signed", headers, form, self.key, self.secret)
+        body = b"".join(signer.chunk(chunk) for chunk in [*self.chunks, b""])
+        body += (signer.trailer(trailer) if trailer else b"") + b"\r\n"
+        return self.put(self.closed, "/sums/signed", signer.headers, change(body))
+
+    def check_signatures(self, form, trailer=None):
+        status, _, text = self.signed(form, trailer)
+        self.assertEqual(status, 200, text)
+        found = self.signing.get_object(Bucket="sums", Key="signed")
+        self.assertEqual(found["Body"].read(), b"".join(self.chunks))
+        answer = self.signed(form, trailer, lambda body: body.replace(b"bbbb", b"bbbc", 1))
+        self.assert_refused(answer, 403, "SignatureDoesNotMatch")
+
+
+class Checksums(SignedChunks, harness.ServiceCase):
+    key, secret = KEY, SECRET
+
     @classmethod
     def setUpClass(cls):
         cls.open = harness.Server()
@@ -88,13 +118,8 @@ class Checksums(unittest.TestCase):
         cls.closed = harness.Server(config=f'[[credentials]]\naccess_key_id = "{KEY}"\nsecret_access_key = "{SECRET}"\n')
         cls.addClassCleanup(cls.closed.close)
         cls.closed.start()
-        cls.closed.client("s3", key=KEY, secret=SECRET).create_bucket(Bucket="sums")
-
-    def put(self, server, path, headers, body):
-        connection = http.client.HTTPConnection("127.0.0.1", server.port)
-        connection.request("PUT", path, body=body, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read().decode()
+        cls.signing = cls.closed.client("s3", key=KEY, secret=SECRET)
+        cls.signing.create_bucket(Bucket="sums")
 
     def headers(self, key, **members):
         """As they came: boto3 may know fewer of them."""
@@ -173,30 +198,12 @@ class Checksums(unittest.TestCase):
         self.assertIn("<Code>MissingContentLength</Code>", self.chunked("wrong", body)[2])
         self.assertNotIn("Contents", self.s3.list_objects_v2(Bucket="sums", Prefix="wrong"))
 
-    def signed(self, form, chunks, trailer=None, change=lambda body: body):
-        size = sum(map(len, chunks))
-        headers = {"x-amz-decoded-content-length": str(size), "content-encoding": "aws-chunked"}
-        if trailer:
-            headers["x-amz-trailer"] = trailer.split(":")[0]
-        signer = Signer(f"127.0.0.1:{self.closed.port}", "/sums/signed", headers, form)
-        body = b"".join(signer.chunk(chunk) for chunk in [*chunks, b""])
-        body += (signer.trailer(trailer) if trailer else b"") + b"\r\n"
-        return self.put(self.closed, "/sums/signed", signer.headers, change(body))
-
     def test_the_signatures_of_chunks_and_trailer_are_checked(self):
-        chunks = [b"a" * 65536, b"b" * 65536, b"c" * 1024]
-        whole = b"".join(chunks)
-        plain, trailing = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
-        sum_line = f"x-amz-checksum-sha256:{CHECKSUMS['SHA256'](whole)}\n"
-        for form, trailer in ((plain, None), (trailing, sum_line)):
-            status, _, text = self.signed(form, chunks, trailer)
-            self.assertEqual(status, 200, text)
-            found = self.closed.client("s3", key=KEY, secret=SECRET).get_object(Bucket="sums", Key="signed")
-            self.assertEqual(found["Body"].read(), whole)
-            status, _, text = self.signed(form, chunks, trailer, lambda body: body.replace(b"bbbb", b"bbbc", 1))
-            self.assertEqual(status, 403)
-            self.assertIn("<Code>SignatureDoesNotMatch</Code>", text)
-        status, _, text = self.signed(trailing, chunks, sum_line, lambda body: body.replace(b"sha256:", b"sha256:A", 1))
+        self.check_signatures("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+        trailing = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+        sum_line = f"x-amz-checksum-sha256:{CHECKSUMS['SHA256'](b''.join(self.chunks))}\n"
+        self.check_signatures(trailing, sum_line)
+        status, _, text = self.signed(trailing, sum_line, lambda body: body.replace(b"sha256:", b"sha256:A", 1))
         self.assertEqual(status, 403, text)
 
     def test_what_announces_no_checksum_that_comes_is_refused(self):

@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 import threading
 import unittest
-import urllib.error
 import urllib.request
 
 import harness
@@ -19,7 +18,11 @@ def etag_of_parts(bodies):
     return f'"{hashlib.md5(b"".join(hashlib.md5(body).digest() for body in bodies)).hexdigest()}-{len(bodies)}"'
 
 
-class Uploads(harness.ServerCase):
+class UploadCases:
+    """What any S3 does with uploads in parts, copies, tags and lists; test_s3_on_ceph.py asks it of Ceph too."""
+
+    takes_new_tags_of_copies = True
+
     def setUp(self):
         self.s3 = self.server.client("s3")
         self.bucket = "u-" + hashlib.md5(self.id().encode()).hexdigest()[:12]
@@ -38,7 +41,8 @@ class Uploads(harness.ServerCase):
     def body(self, key="key"):
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
-    def test_a_large_file_goes_up_in_parts_and_down_again(self):
+    def check_that_a_large_file_goes_up_and_down(self):
+        """The key and the content of what was put."""
         content = os.urandom(23 << 20)
         with tempfile.TemporaryDirectory() as folder:
             source = pathlib.Path(folder) / "source"
@@ -47,11 +51,10 @@ class Uploads(harness.ServerCase):
             copy = pathlib.Path(folder) / "copy"
             self.s3.download_file(self.bucket, "large/file.bin", str(copy))
             self.assertEqual(copy.read_bytes(), content)
-        self.assertEqual((self.server.bucket(self.bucket) / "large/file.bin").read_bytes(), content)
         head = self.s3.head_object(Bucket=self.bucket, Key="large/file.bin")
         self.assertEqual(head["ETag"], etag_of_parts([content[at:at + (8 << 20)] for at in range(0, len(content), 8 << 20)]))
         self.assertEqual(head["Metadata"], {"watch": "garmin"})
-        self.assertEqual(list((self.server.data / "multipart").iterdir()), [])
+        return "large/file.bin", content
 
     def test_parts_may_come_in_any_order_at_once_and_twice(self):
         upload = self.begin()
@@ -81,6 +84,10 @@ class Uploads(harness.ServerCase):
         self.assert_error("NoSuchUpload", self.put, upload, 1, b"x", key="other")
         self.assert_error("NoSuchUpload", self.put, "../../tmp", 1, b"x")
         self.assert_error("NoSuchKey", self.body)
+        self.put_right(upload, large)
+
+    def put_right(self, upload, large):
+        """Completes it with one of its parts alone."""
         self.complete(upload, [large])
         self.complete(upload, [large])  # as a client does that has missed the answer
         self.assertEqual(self.body(), b"x" * PART)
@@ -88,11 +95,8 @@ class Uploads(harness.ServerCase):
     def test_half_a_name_of_a_part_never_becomes_an_object(self):
         upload = self.begin()
         for query in ("partNumber=1", f"uploadId={upload}"):
-            request = urllib.request.Request(f"{self.server.endpoint}/{self.bucket}/key?{query}", data=b"part", method="PUT")
-            with self.assertRaises(urllib.error.HTTPError) as caught:
-                urllib.request.urlopen(request)
-            self.assertEqual(caught.exception.code, 400)
-            self.assertIn(b"<Code>InvalidArgument</Code>", caught.exception.read())
+            answer = self.server.exchange("PUT", f"/{self.bucket}/key?{query}", {"Content-Length": "4"}, b"part")
+            self.assert_refused(answer, 400, "InvalidArgument")
         self.assert_error("NoSuchKey", self.body)
 
     def test_uploads_and_parts_are_listed_and_aborted(self):
@@ -109,23 +113,6 @@ class Uploads(harness.ServerCase):
             self.s3.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload)
         self.assertNotIn("Uploads", self.s3.list_multipart_uploads(Bucket=self.bucket))
         self.assert_error("NoSuchUpload", self.s3.list_parts, Bucket=self.bucket, Key="b", UploadId=uploads["b"])
-
-    def test_an_upload_goes_on_after_a_kill(self):
-        server = harness.Server().start()
-        self.addCleanup(server.close)
-        s3 = server.client("s3")
-        s3.create_bucket(Bucket="kept")
-        upload = s3.create_multipart_upload(Bucket="kept", Key="k", ContentType="x/y")["UploadId"]
-        parts = []
-        for number in (1, 2, 3):
-            done = s3.upload_part(Bucket="kept", Key="k", UploadId=upload, PartNumber=number, Body=bytes([number]) * PART)
-            parts.append({"PartNumber": number, "ETag": done["ETag"]})
-            server.kill()
-            server.start()
-        s3.complete_multipart_upload(Bucket="kept", Key="k", UploadId=upload, MultipartUpload={"Parts": parts})
-        got = s3.get_object(Bucket="kept", Key="k")
-        self.assertEqual(got["Body"].read(), b"".join(bytes([number]) * PART for number in (1, 2, 3)))
-        self.assertEqual(got["ContentType"], "x/y")
 
     def test_copies(self):
         self.s3.put_object(Bucket=self.bucket, Key="a b/ü", Body=b"body", ContentType="x/y", Metadata={"m": "1"})
@@ -190,7 +177,8 @@ class Uploads(harness.ServerCase):
         source = {"Bucket": self.bucket, "Key": "k"}
         self.s3.copy_object(Bucket=self.bucket, Key="kept", CopySource=source)
         self.s3.copy_object(Bucket=self.bucket, Key="other", CopySource=source, TaggingDirective="REPLACE", Tagging="c=3")
-        self.assertEqual((tags("kept"), tags("other")), ({"a": "1", "b": "x y"}, {"c": "3"}))
+        self.assertEqual(tags("kept"), {"a": "1", "b": "x y"})
+        self.assertEqual(tags("other"), {"c": "3"} if self.takes_new_tags_of_copies else {"a": "1", "b": "x y"})
         self.s3.put_object_tagging(Bucket=self.bucket, Key="k", Tagging={"TagSet": [{"Key": "ü", "Value": ""}]})
         self.assertEqual(tags("k"), {"ü": ""})
         self.s3.delete_object_tagging(Bucket=self.bucket, Key="k")
@@ -204,6 +192,30 @@ class Uploads(harness.ServerCase):
         address = self.s3.generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": "k"})
         with urllib.request.urlopen(address) as answer:
             self.assertEqual(answer.read(), b"body")
+
+
+class Uploads(UploadCases, harness.ServerCase):
+    def test_a_large_file_goes_up_in_parts_and_down_again(self):
+        key, content = self.check_that_a_large_file_goes_up_and_down()
+        self.assertEqual((self.server.bucket(self.bucket) / key).read_bytes(), content)
+        self.assertEqual(list((self.server.data / "multipart").iterdir()), [])
+
+    def test_an_upload_goes_on_after_a_kill(self):
+        server = harness.Server().start()
+        self.addCleanup(server.close)
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="kept")
+        upload = s3.create_multipart_upload(Bucket="kept", Key="k", ContentType="x/y")["UploadId"]
+        parts = []
+        for number in (1, 2, 3):
+            done = s3.upload_part(Bucket="kept", Key="k", UploadId=upload, PartNumber=number, Body=bytes([number]) * PART)
+            parts.append({"PartNumber": number, "ETag": done["ETag"]})
+            server.kill()
+            server.start()
+        s3.complete_multipart_upload(Bucket="kept", Key="k", UploadId=upload, MultipartUpload={"Parts": parts})
+        got = s3.get_object(Bucket="kept", Key="k")
+        self.assertEqual(got["Body"].read(), b"".join(bytes([number]) * PART for number in (1, 2, 3)))
+        self.assertEqual(got["ContentType"], "x/y")
 
 
 class Cli(unittest.TestCase):
