@@ -248,5 +248,6 @@ def main():
     failed = len(result.failures) + len(result.errors)
     skipped = len(result.skipped)
     tail = f", {skipped} skipped" if skipped else ""
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed{tail}")
+    # What fails before the first test of a class is no test that was run.
+    print(f"{max(result.testsRun - failed - skipped, 0)} passed, {failed} failed{tail}")
     sys.exit(1 if failed or not result.testsRun else 0)

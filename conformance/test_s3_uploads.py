@@ -93,10 +93,9 @@ class UploadCases:
         self.assertEqual(self.body(), b"x" * PART)
 
     def test_half_a_name_of_a_part_never_becomes_an_object(self):
-        upload = self.begin()
-        for query in ("partNumber=1", f"uploadId={upload}"):
-            answer = self.server.exchange("PUT", f"/{self.bucket}/key?{query}", {"Content-Length": "4"}, b"part")
-            self.assert_refused(answer, 400, "InvalidArgument")
+        self.begin()
+        answer = self.server.exchange("PUT", f"/{self.bucket}/key?partNumber=1", {"Content-Length": "4"}, b"part")
+        self.assert_refused(answer, 400, "InvalidArgument")
         self.assert_error("NoSuchKey", self.body)
 
     def test_uploads_and_parts_are_listed_and_aborted(self):
@@ -195,6 +194,20 @@ class UploadCases:
 
 
 class Uploads(UploadCases, harness.ServerCase):
+    def test_ranges_of_copied_parts_are_closed_and_within_the_source(self):
+        self.s3.put_object(Bucket=self.bucket, Key="source", Body=b"12345")
+        upload = self.begin()
+        for span in ("bytes=0-5", "bytes=2-", "bytes=-2", "bytes=3-1", "bytes=0-1,3-4", "0-2", "bytes=", "bytes=1-2x"):
+            with self.subTest(span=span):
+                self.assert_error("InvalidArgument", self.s3.upload_part_copy, Bucket=self.bucket, Key="key", UploadId=upload,
+                                  PartNumber=1, CopySource={"Bucket": self.bucket, "Key": "source"}, CopySourceRange=span)
+        self.assertNotIn("Parts", self.s3.list_parts(Bucket=self.bucket, Key="key", UploadId=upload))
+
+    def test_a_put_to_an_upload_alone_is_no_method_of_it(self):
+        answer = self.server.exchange("PUT", f"/{self.bucket}/key?uploadId={self.begin()}", {"Content-Length": "4"}, b"part")
+        self.assert_refused(answer, 405, "MethodNotAllowed")
+        self.assert_error("NoSuchKey", self.body)
+
     def test_a_large_file_goes_up_in_parts_and_down_again(self):
         key, content = self.check_that_a_large_file_goes_up_and_down()
         self.assertEqual((self.server.bucket(self.bucket) / key).read_bytes(), content)

@@ -227,9 +227,17 @@ multipart_copy_chunk_size_mb = 5
         self.assertEqual(self.body("go/on"), content)
         self.assertNotIn("Uploads", self.s3.list_multipart_uploads(Bucket=self.bucket))
 
+    def test_objects_may_expire(self):
+        self.s3cmd("expire", "--expiry-days=30", "--expiry-prefix=raw/", self.at)
+        rule = self.s3.get_bucket_lifecycle_configuration(Bucket=self.bucket)["Rules"][0]
+        self.assertEqual((rule["Status"], rule["Expiration"]), ("Enabled", {"Days": 30}))
+        self.assertEqual(rule.get("Prefix", rule.get("Filter", {}).get("Prefix")), "raw/")
+        self.assertIn("<Days>30</Days>", self.s3cmd("getlifecycle", self.at))
+        self.s3cmd("dellifecycle", self.at)
+
     def test_what_is_not_offered_is_refused_by_name(self):
         self.put("f")
-        for arguments in (("setacl", "--acl-public", self.at + "/f"), ("expire", "--expiry-days=1", self.at), ("delpolicy", self.at)):
+        for arguments in (("setacl", "--acl-public", self.at + "/f"), ("delpolicy", self.at)):
             self.assertIn("501 (NotImplemented)", self.complaint(11, *arguments))
 
     def test_a_signature_of_version_2_is_refused(self):

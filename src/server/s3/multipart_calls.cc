@@ -129,13 +129,26 @@ S3Result<s3::ByteSpan> source_span(const net::HttpHeaders& headers, std::uint64_
   if (!range) {
     return s3::ByteSpan{0, bytes};
   }
-  const s3::RangeDecision decision = s3::decide_range(*range, bytes);
-  if (decision.answer != s3::RangeAnswer::part) {
+  constexpr std::string_view unit = "bytes=";
+  const char* const end = range->data() + range->size();
+  const char* const from = range->data() + (range->starts_with(unit) ? unit.size() : 0);
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  const auto dash = std::from_chars(from, end, first);
+  const bool has_dash = dash.ec == std::errc() && dash.ptr != end && *dash.ptr == '-';
+  const auto rest = std::from_chars(has_dash ? dash.ptr + 1 : end, end, last);
+  if (!range->starts_with(unit) || !has_dash || rest.ec != std::errc() || rest.ptr != end) {
+    return s3::fail_s3(S3Code::invalid_argument,
+                       "The x-amz-copy-source-range value must be of the form bytes=first-last "
+                       "where first and last are the zero-based offsets of the first and last "
+                       "bytes to copy");
+  }
+  if (first > last || last >= bytes) {
     return s3::fail_s3(
         S3Code::invalid_argument,
         fmt::format("Range specified is not valid for source object of size: {}", bytes));
   }
-  return decision.span;
+  return s3::ByteSpan{first, last - first + 1};
 }
 
 S3Result<HttpResponse> copy_part(MultipartWorld world,

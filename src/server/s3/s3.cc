@@ -119,10 +119,13 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
                       name));
     }
   }
-  if (head.method == "PUT" &&
-      target.parameter("partNumber").has_value() != target.parameter("uploadId").has_value()) {
+  if (head.method == "PUT" && target.parameter("uploadId") && !target.parameter("partNumber")) {
+    return S3Error(S3Code::method_not_allowed,
+                   "The specified method is not allowed against this resource.");
+  }
+  if (head.method == "PUT" && target.parameter("partNumber") && !target.parameter("uploadId")) {
     return S3Error(S3Code::invalid_argument,
-                   "A part is named by both uploadId and partNumber; the request has one of them.");
+                   "This operation does not accept partNumber without uploadId");
   }
   // Without versions there is one, and it is called null.
   if (const auto version = target.parameter("versionId"); version && *version != "null") {
