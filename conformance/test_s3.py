@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import os
 import re
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -112,6 +113,57 @@ class ObjectCases:
 
 
 class S3(ObjectCases, harness.ServerCase):
+    def test_a_plus_in_a_query_is_a_blank_and_an_encoded_one_a_plus(self):
+        for key in ("a+b/1", "a b/2", "a+b/3"):
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"x")
+        self.assertEqual(self.keys(Prefix="a+b/"), ["a+b/1", "a+b/3"])
+        self.assertEqual(self.keys(StartAfter="a+b/1"), ["a+b/3"])
+        text = self.server.exchange("GET", f"/{self.bucket}?list-type=2&prefix=a+b", {})[2]
+        self.assertEqual(re.findall("<Key>(.*?)</Key>", text), ["a b/2"])
+        pages = self.s3.get_paginator("list_objects").paginate(Bucket=self.bucket, PaginationConfig={"PageSize": 1})
+        self.assertEqual([entry["Key"] for page in pages for entry in page["Contents"]], ["a b/2", "a+b/1", "a+b/3"])
+        found = self.s3.get_object(Bucket=self.bucket, Key="a+b/1", ResponseContentType="image/svg+xml")
+        self.assertEqual(found["ContentType"], "image/svg+xml")
+        self.assertEqual(self.server.exchange("GET", f"/{self.bucket}/a+b/1?response-set-cookie=x", {})[0], 501)
+
+    def test_writers_of_one_key_never_disturb_readers(self):
+        bodies = [bytes([letter]) * 6 for letter in b"abcdefgh"]
+        self.s3.put_object(Bucket=self.bucket, Key="k", Body=bodies[0])
+        end, failures, read = time.monotonic() + 1.5, [], [0]
+
+        def write(bodies):
+            connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+            while time.monotonic() < end:
+                for body in bodies:
+                    connection.request("PUT", f"/{self.bucket}/k", body=body)
+                    connection.getresponse().read()
+
+        def look():
+            connection = http.client.HTTPConnection("127.0.0.1", self.server.port)
+            while time.monotonic() < end:
+                connection.request("GET", f"/{self.bucket}/k")
+                answer = connection.getresponse()
+                text = answer.read()
+                read[0] += 1
+                if answer.status != 200 or answer.getheader("ETag").strip('"') != hashlib.md5(text).hexdigest():
+                    failures.append((answer.status, answer.getheader("ETag"), text[:200]))
+
+        threads = [threading.Thread(target=write, args=(bodies[at::2],)) for at in range(2)] + [threading.Thread(target=look) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertGreater(read[0], 100)
+        self.assertEqual(failures[:3], [], f"{len(failures)} of {read[0]}")
+
+    def test_an_upper_case_hash_of_the_body_is_compared_too(self):
+        wrong = hashlib.sha256(b"other").hexdigest()
+        for text in (wrong, wrong.upper()):
+            answer = self.server.exchange("PUT", f"/{self.bucket}/k", {"x-amz-content-sha256": text, "Content-Length": "4"}, b"body")
+            self.assert_refused(answer, 400, "XAmzContentSHA256Mismatch")
+        right = hashlib.sha256(b"body").hexdigest().upper()
+        self.assertEqual(self.server.exchange("PUT", f"/{self.bucket}/k", {"x-amz-content-sha256": right, "Content-Length": "4"}, b"body")[0], 200)
+
     def test_buckets_are_paged(self):
         names = [f"{self.bucket}-page-{number}" for number in range(5)]
         for name in names:

@@ -7,6 +7,7 @@ import hmac
 import http.client
 import os
 import re
+import socket
 import zlib
 
 import botocore.exceptions
@@ -220,7 +221,26 @@ class Checksums(SignedChunks, harness.ServiceCase):
             status, _, text = self.put(self.open, "/sums/formless", {"Content-Encoding": "gzip,aws-chunked", **headers}, body)
             self.assertEqual(status, 400, text)
             self.assertIn("<Code>InvalidRequest</Code>", text)
+        self.assertEqual(self.put(self.open, "/sums/formless", {"Content-Encoding": "AWS-Chunked"}, body)[0], 400)
+        twice = ("PUT /sums/formless HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nContent-Encoding: gzip\r\n"
+                 "Content-Encoding: aws-chunked\r\nConnection: close\r\n\r\n" % len(body)).encode() + body
+        with socket.create_connection(("127.0.0.1", self.open.port)) as connection:
+            connection.sendall(twice)
+            self.assertIn(b" 400 ", connection.recv(4096))
         self.assertNotIn("Contents", self.s3.list_objects_v2(Bucket="sums", Prefix="formless"))
+
+    def test_what_is_said_twice_or_unannounced_is_refused(self):
+        good, bad = crc32(b"Hello"), crc32(b"other")
+        length = {"x-amz-decoded-content-length": "5"}
+        chunk = b"5\r\nHello\r\n0\r\n"
+        unannounced = chunk + f"x-amz-checksum-crc32:{bad}\r\n\r\n".encode()
+        self.assertEqual(self.chunked("said", unannounced, **length)[0], 400)
+        self.assertEqual(self.chunked("said", unannounced, **length, **{"x-amz-checksum-crc32": good})[0], 400)
+        both = chunk + f"x-amz-checksum-crc32:{good}\r\nx-amz-checksum-crc32:{bad}\r\n\r\n".encode()
+        self.assertEqual(self.chunked("said", both, **length, **{"x-amz-trailer": "x-amz-checksum-crc32"})[0], 400)
+        for name in ("SHA256", "FOO"):
+            self.assertEqual(self.put(self.open, "/sums/said", {"x-amz-sdk-checksum-algorithm": name, "x-amz-checksum-crc32": good}, b"Hello")[0], 400)
+        self.assertNotIn("Contents", self.s3.list_objects_v2(Bucket="sums", Prefix="said"))
 
     def upload(self, key, parts, algorithm, kind=None, **completion):
         """By hand, so that older clients need not know what is new."""

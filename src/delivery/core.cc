@@ -1025,6 +1025,10 @@ void Core::append_failed(Instant now, Fault why) {
   building_failed(now, why, bytes);
   if (open_.at(append.buffer).records > 0 || open_.at(append.refused).records > 0) {
     abandon_unplanned();
+    // What is parked and takes no more records (its columns are others now) ends as it is.
+    if (why == Fault::conflict && open_.contains(append.buffer)) {
+      close(append.buffer);
+    }
     return;
   }
   // The buffer could not even be opened (its table may be missing): the records wait in memory.

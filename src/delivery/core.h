@@ -317,6 +317,7 @@ class Core {
 
   // `rejected`: ascending indexes into Append::records; empty when those are refused already.
   void appended(std::span<const std::uint32_t> rejected);
+  // Fault::conflict: a buffer that is parked takes no more records; it closes with what is parked.
   void append_failed(Instant now, Fault why);
 
   // `bytes`: of the largest object that the buffer would become now.

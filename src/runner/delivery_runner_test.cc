@@ -211,6 +211,22 @@ TEST(DeliveryRunner, WhatWasParkedWithAnotherTableIsDeliveredAsItWas) {
   EXPECT_EQ(runner->status().records_delivered, 3U);
 }
 
+// As where a table is dropped and made anew: its versions count from the beginning again.
+TEST(DeliveryRunner, WhatWasParkedWithOtherColumnsOfTheSameVersionIsDeliveredAsItWas) {
+  TestWorld world;
+  park_two(world, true, R"({"bpm":60})", R"({"bpm":61})");
+  world.schemas.columns = "bpm int, at timestamp";
+  world.source.push(R"({"bpm":62})", world.clock.now());
+  const auto runner = world.runner(true);
+  run(world, *runner, milliseconds(5'000));
+  ASSERT_EQ(world.bucket.objects().size(), 1U) << runner->status().last_error;
+  EXPECT_TRUE(world.ledger.state.parked.empty());
+  run(world, *runner, milliseconds(60'000));
+  EXPECT_EQ(world.bucket.objects().size(), 2U);
+  EXPECT_EQ(runner->status().records_delivered, 3U);
+  EXPECT_EQ(runner->status().records_rejected, 0U);
+}
+
 TEST(DeliveryRunner, WhatWasParkedIsDeliveredThoughItsTableIsGone) {
   TestWorld world;
   park_two(world, true, R"({"bpm":60})", R"({"bpm":61})");

@@ -100,7 +100,9 @@ Result<std::optional<BucketFiles::Found>> BucketFiles::find_fast(const std::stri
     return std::nullopt;
   }
   auto file = now->of(row->placement).open_file(path_of(row->placement, key));
-  if (!file || !file->file.looks_like(row->file)) {
+  // One of another inode may be a newer one, whose row is about to come, of the same size and
+  // within the same tick of the clock of files.
+  if (!file || file->file != row->file) {
     return std::nullopt;
   }
   return Found{std::move(*row), std::move(file->descriptor)};
@@ -112,7 +114,13 @@ Result<std::optional<BucketFiles::Found>> BucketFiles::take_as_found(
     RootedDirectory::OpenFile file,
     const std::optional<IndexedObject>& row) {
   if (row && row->placement == placement && row->file.looks_like(file.file)) {
-    return Found{*row, std::move(file.descriptor)};
+    // A backup that was restored has other inodes: from now on these.
+    IndexedObject object = *row;
+    if (object.file != file.file) {
+      object.file = file.file;
+      SLUICE_TRY_DO(index_.save(bucket_, object));
+    }
+    return Found{std::move(object), std::move(file.descriptor)};
   }
   IndexedObject object = describe_by_hand(key, placement, file.file);
   SLUICE_TRY_DO(index_.save(bucket_, object));
@@ -353,7 +361,7 @@ S3Result<std::vector<IndexedObject>> BucketFiles::checked_page(store::PageQuery 
       query.after = row.key;
       const std::string path = path_of(row.placement, row.key);
       SLUICE_TRY(entry, now->of(row.placement).look_at(path));
-      if (entry && entry->kind == EntryKind::file && entry->file.looks_like(row.file)) {
+      if (entry && entry->kind == EntryKind::file && entry->file == row.file) {
         checked.push_back(std::move(row));
         continue;
       }

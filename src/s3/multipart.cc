@@ -434,17 +434,21 @@ S3Result<Completed> MultipartUploads::complete(const UploadName& name,
   SLUICE_S3_TRY(etag, etag_of(parts));
   auto state = find(name);
   if (!state) {
-    auto object = store_.head(name.bucket, name.key);
-    if (state.error().code() == S3Code::no_such_upload && object && object->etag == etag) {
-      return Completed{std::move(etag), object->headers.checksum};
-    }
-    return std::unexpected(std::move(state).error());
+    return completed_before(name, etag, std::move(state).error());
   }
   {
     const std::lock_guard lock(mutex_);
     if (!completing_.insert(name.id).second) {
       return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
     }
+  }
+  // Another call may have completed it in between.
+  if (auto still = find(name); !still) {
+    {
+      const std::lock_guard lock(mutex_);
+      completing_.erase(name.id);
+    }
+    return completed_before(name, etag, std::move(still).error());
   }
   S3Result<Completed> done = fail_s3(S3Code::internal_error, "");
   if (auto chosen = chosen_parts(name, parts); chosen) {
@@ -458,6 +462,17 @@ S3Result<Completed> MultipartUploads::complete(const UploadName& name,
     SLUICE_TRY_DO(remove(name.id));
   }
   return done;
+}
+
+// Of an upload that is gone, where the object is there that its parts make; otherwise the error.
+S3Result<Completed> MultipartUploads::completed_before(const UploadName& name,
+                                                       const std::string& etag,
+                                                       S3Error error) {
+  const auto object = store_.head(name.bucket, name.key);
+  if (error.code() == S3Code::no_such_upload && object && object->etag == etag) {
+    return Completed{etag, object->headers.checksum};
+  }
+  return std::unexpected(std::move(error));
 }
 
 S3Result<Completed> MultipartUploads::put_together(const UploadName& name,
@@ -513,8 +528,8 @@ S3Result<Completed> MultipartUploads::put_together(const UploadName& name,
 }
 
 S3Result<void> MultipartUploads::abort(const UploadName& name) {
-  SLUICE_S3_TRY(state, find(name));
   const std::lock_guard lock(mutex_);
+  SLUICE_S3_TRY(state, find(name));
   if (completing_.contains(name.id)) {
     return fail_s3(S3Code::operation_aborted, "The upload is being completed.");
   }

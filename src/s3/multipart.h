@@ -201,6 +201,9 @@ class MultipartUploads {
   S3Result<void> keep_part(const PartUpload& part, const PartUpload::Made& made);
   S3Result<std::vector<StoredPart>> chosen_parts(const UploadName& name,
                                                  const std::vector<CompletedPart>& parts) const;
+  S3Result<Completed> completed_before(const UploadName& name,
+                                       const std::string& etag,
+                                       S3Error error);
   S3Result<Completed> put_together(const UploadName& name,
                                    const State& state,
                                    const std::vector<StoredPart>& parts,

@@ -85,7 +85,11 @@ S3Result<Tags> parse_tagging(std::string_view body) {
       }
       std::pair<std::string, std::string> read;
       for (const pugi::xml_node member : tag.children()) {
-        (local_name(member.name()) == "Key" ? read.first : read.second) = member.text().get();
+        auto text = text_of(member);
+        if (!text) {
+          return malformed_xml();
+        }
+        (local_name(member.name()) == "Key" ? read.first : read.second) = *std::move(text);
       }
       tags.push_back(std::move(read));
     }

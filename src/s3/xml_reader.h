@@ -6,6 +6,8 @@
 #include <pugixml.hpp>
 
 #include <expected>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace sluice::s3 {
@@ -15,6 +17,10 @@ std::string_view local_name(std::string_view name);
 
 // S3Code::malformed_xml in S3's words.
 std::unexpected<S3Error> malformed_xml();
+
+// All text of an element that has no elements in it, in however many pieces it comes; std::nullopt
+// otherwise.
+std::optional<std::string> text_of(const pugi::xml_node& element);
 
 // Whether the body is one well-formed document of at most 8 MiB with this root; white space in it
 // counts.

@@ -71,11 +71,17 @@ S3Result<DeleteRequest> parse_delete(std::string_view body) {
     } else if (name == "Object") {
       DeleteRequest::Entry entry;
       for (const pugi::xml_node member : child.children()) {
-        if (local_name(member.name()) == "Key") {
-          entry.key = member.text().get();
-        } else if (local_name(member.name()) == "VersionId") {
-          entry.version = member.text().get();
+        const bool is_key = local_name(member.name()) == "Key";
+        if (!is_key && local_name(member.name()) != "VersionId") {
+          continue;
         }
+        // What is deleted must be what was named.
+        std::string& to = is_key ? entry.key : entry.version;
+        auto text = text_of(member);
+        if (!text || !to.empty()) {
+          return malformed_xml();
+        }
+        to = *std::move(text);
       }
       if (entry.key.empty()) {
         return malformed_xml();

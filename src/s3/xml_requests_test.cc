@@ -39,6 +39,22 @@ TEST(XmlRequests, ADeleteHasOneToAThousandKeys) {
   }
 }
 
+TEST(XmlRequests, AKeyIsAllOfItsText) {
+  const auto read = parse_delete(
+      "<Delete><Object><Key>a<![CDATA[b]]>&amp;c<!-- no text --> d</Key></Object></Delete>");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->entries.at(0).key, "ab&c d");
+  for (const char* object : {"<Key>a&#0;b</Key>",
+                             "<Key>a&#x00;b</Key>",
+                             "<Key>a</Key><Key>b</Key>",
+                             "<Key>a<b/></Key>"}) {
+    EXPECT_FALSE(parse_delete(std::string("<Delete><Object>") + object + "</Object></Delete>"))
+        << object;
+  }
+  EXPECT_EQ(parse_delete("<Delete><Object><Key>a&#48;0</Key></Object></Delete>")->entries[0].key,
+            "a00");
+}
+
 TEST(XmlRequests, ACompletionNamesPartsWithOrWithoutQuotes) {
   const auto parts = parse_complete(
       "<CompleteMultipartUpload><Part><ETag>\"e1\"</ETag><PartNumber>1</PartNumber></Part>"

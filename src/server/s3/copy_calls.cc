@@ -7,6 +7,9 @@
 #include "server/s3/owner.h"
 #include "server/s3/upload_sink.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace sluice::server {
@@ -27,6 +30,10 @@ s3::S3Result<std::string> tags_of_copy(s3::LocalStore& buckets,
   SLUICE_S3_TRY(found, buckets.head(source.bucket, source.key));
   return found.headers.tags;
 }
+
+// Of what a copy of an object onto itself may change, that which is taken and has no effect.
+constexpr std::string_view changing_headers[] = {
+    "x-amz-storage-class", "x-amz-server-side-encryption", "x-amz-website-redirect-location"};
 
 }  // namespace
 
@@ -80,7 +87,10 @@ s3::S3Result<net::HttpResponse> copy_object(s3::LocalStore& buckets,
   } else if (tagging == "REPLACE") {
     SLUICE_S3_TRY(found, buckets.head(source.bucket, source.key));
     options.headers = std::move(found.headers);
-  } else if (source.bucket == target.bucket && source.key == target.key) {
+  } else if (source.bucket == target.bucket && source.key == target.key &&
+             std::ranges::none_of(changing_headers, [&](std::string_view name) {
+               return head.headers.contains(name);
+             })) {
     return s3::fail_s3(S3Code::invalid_request,
                        "This copy request is illegal because it is trying to copy an object to "
                        "itself without changing the object's metadata, storage class, website "

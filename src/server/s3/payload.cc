@@ -27,6 +27,8 @@ std::optional<Sha256Digest> sha256_of_hex(std::string_view text) {
       value = c - '0';
     } else if (c >= 'a' && c <= 'f') {
       value = c - 'a' + 10;
+    } else if (c >= 'A' && c <= 'F') {
+      value = c - 'A' + 10;
     } else {
       return std::nullopt;
     }
@@ -101,6 +103,12 @@ s3::S3Result<Payload> Payload::of(const net::RequestHead& head,
                        "x-amz-sdk-checksum-algorithm specified, but no corresponding "
                        "x-amz-checksum-* or x-amz-trailer headers were found.");
   }
+  const std::string_view named = head.headers.value_or("x-amz-sdk-checksum-algorithm", "");
+  if (payload.running_ && !named.empty() &&
+      s3::checksum_algorithm_named(named) != payload.running_->algorithm()) {
+    return s3::fail_s3(S3Code::invalid_request,
+                       "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+  }
   return payload;
 }
 
@@ -165,9 +173,28 @@ s3::S3Result<void> Payload::read_trailer() {
                      fmt::format("x-amz-trailer announces {}, which does not come", wanted));
 }
 
+// No checksum comes that was not announced, and none twice.
+s3::S3Result<void> Payload::check_trailer() const {
+  const std::string_view announced =
+      running_ && !expected_ ? s3::header_of(running_->algorithm()) : std::string_view();
+  std::size_t count = 0;
+  for (const auto& [name, value] : chunks_->trailer()) {
+    const bool is_checksum = s3::checksum_algorithm_of_header(name).has_value();
+    count += is_checksum ? 1 : 0;
+    if (is_checksum && (name != announced || count > 1)) {
+      return s3::fail_s3(S3Code::invalid_request,
+                         fmt::format("The trailer {} was not announced by x-amz-trailer, or comes "
+                                     "twice.",
+                                     name));
+    }
+  }
+  return {};
+}
+
 s3::S3Result<std::optional<s3::Checksum>> Payload::finish() {
   if (chunks_) {
     SLUICE_S3_TRY_DO(chunks_->finish());
+    SLUICE_S3_TRY_DO(check_trailer());
   }
   if (!running_) {
     return std::nullopt;

@@ -47,6 +47,7 @@ class Payload {
   Payload() = default;
   s3::S3Result<void> expect_header(const net::HttpHeaders& headers);
   s3::S3Result<void> expect_trailer(std::string_view names);
+  s3::S3Result<void> check_trailer() const;
   s3::S3Result<void> read_trailer();
 
   std::optional<s3::ChunkedPayload> chunks_;

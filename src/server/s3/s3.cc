@@ -21,6 +21,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <ranges>
 #include <span>
 
 namespace sluice::server {
@@ -41,6 +43,14 @@ constexpr std::uint32_t list_buckets_max = 10'000;
 bool is_plain_parameter(std::string_view name) {
   return name == "x-id" || name.starts_with("X-Amz-");
 }
+
+// What a GetObject may ask to be answered in place of what is kept.
+constexpr std::string_view overrides[] = {"response-cache-control",
+                                          "response-content-disposition",
+                                          "response-content-encoding",
+                                          "response-content-language",
+                                          "response-content-type",
+                                          "response-expires"};
 
 // What a request may have in its query, beside what SDKs add.
 struct Offer {
@@ -95,7 +105,8 @@ constexpr Offer offers[] = {
 };
 
 bool is_offered(const RequestHead& head, const S3Target& target, std::string_view name) {
-  const bool is_override = name.starts_with("response-") && head.method != "PUT";
+  const bool is_override =
+      head.method != "PUT" && std::ranges::find(overrides, name) != std::end(overrides);
   return is_plain_parameter(name) || is_override ||
          std::ranges::any_of(offers, [&](const Offer& offer) {
            return offer.method == head.method && offer.is_of_object == !target.key.empty() &&
@@ -107,6 +118,41 @@ bool is_offered(const RequestHead& head, const S3Target& target, std::string_vie
 bool is_upload(const RequestHead& head, const S3Target& target) {
   return head.method == "PUT" && !target.key.empty() && !target.parameter("tagging") &&
          !head.headers.contains(copy_source_header);
+}
+
+// Of what says something about the body one that is there twice, so that it can say two things.
+std::optional<std::string_view> doubled_header(const net::HttpHeaders& headers) {
+  constexpr std::string_view names[] = {"Content-MD5",
+                                        "x-amz-content-sha256",
+                                        "x-amz-decoded-content-length",
+                                        "x-amz-trailer",
+                                        "x-amz-sdk-checksum-algorithm"};
+  for (const std::string_view name : names) {
+    const auto is_it = [&](const net::HttpHeader& header) {
+      return net::equal_ignoring_case(header.name, name);
+    };
+    if (std::ranges::count_if(headers, is_it) > 1) {
+      return name;
+    }
+  }
+  return std::nullopt;
+}
+
+bool says_aws_chunked(const net::HttpHeaders& headers) {
+  for (const net::HttpHeader& header : headers) {
+    if (!net::equal_ignoring_case(header.name, "Content-Encoding")) {
+      continue;
+    }
+    for (const auto word : std::views::split(header.value, ',')) {
+      std::string_view encoding(word.begin(), word.end());
+      encoding.remove_prefix(std::min(encoding.size(), encoding.find_first_not_of(' ')));
+      encoding = encoding.substr(0, encoding.find_last_not_of(' ') + 1);
+      if (net::equal_ignoring_case(encoding, "aws-chunked")) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& target) {
@@ -141,9 +187,11 @@ std::optional<S3Error> refuse_unknown(const RequestHead& head, const S3Target& t
       return std::move(expected).error();
     }
   }
+  if (const auto doubled = doubled_header(head.headers)) {
+    return S3Error(S3Code::invalid_request, fmt::format("The header {} is there twice.", *doubled));
+  }
   // Such a body without its form would be stored with its chunks' lengths in it.
-  const std::string_view encoding = head.headers.value_or("content-encoding", "");
-  if (!chunked_form_of(head) && encoding.find("aws-chunked") != std::string_view::npos) {
+  if (!chunked_form_of(head) && says_aws_chunked(head.headers)) {
     return S3Error(S3Code::invalid_request,
                    "Content-Encoding says aws-chunked; x-amz-content-sha256 must say which form of "
                    "it the body has.");

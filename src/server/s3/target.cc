@@ -56,7 +56,12 @@ s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view q
   auto bucket = aws::percent_decode(path.substr(0, slash));
   auto key = aws::percent_decode(slash == std::string_view::npos ? std::string_view()
                                                                  : path.substr(slash + 1));
-  auto parameters = aws::parse_query(query);
+  // A plus sign in a query means a blank to S3, as in HTML forms; one that is encoded is a plus.
+  std::string blanks;
+  for (const char c : query) {
+    blanks += c == '+' ? "%20" : std::string_view(&c, 1);
+  }
+  auto parameters = aws::parse_query(blanks);
   if (!bucket || !key || !parameters) {
     return s3::fail_s3(s3::S3Code::invalid_uri,
                        "Couldn't parse the specified URI: a % needs two hexadecimal digits.");
@@ -64,12 +69,6 @@ s3::S3Result<S3Target> parse_s3_target(std::string_view path, std::string_view q
   if (!is_utf8(*bucket) || !is_utf8(*key)) {
     return s3::fail_s3(s3::S3Code::invalid_uri,
                        "Couldn't parse the specified URI: its bytes are not UTF-8.");
-  }
-  // A plus sign in a query means a blank to S3, as in HTML forms.
-  for (auto& [name, value] : *parameters) {
-    for (char& c : value) {
-      c = c == '+' ? ' ' : c;
-    }
   }
   return S3Target{*std::move(bucket), *std::move(key), *std::move(parameters)};
 }

@@ -22,6 +22,13 @@ TEST(S3Target, TheServiceAndTheBucketHaveNoKey) {
   EXPECT_EQ(parse_s3_target("/bucket/", "")->key, "");
 }
 
+TEST(S3Target, APlusIsABlankUnlessItIsEncoded) {
+  const auto target = parse_s3_target("/b", "prefix=a+b&marker=a%2Bb&x=%2525+");
+  EXPECT_EQ(target->text("prefix"), "a b");
+  EXPECT_EQ(target->text("marker"), "a+b");
+  EXPECT_EQ(target->text("x"), "%25 ");
+}
+
 TEST(S3Target, NumbersAreBoundedAndNotNegative) {
   const auto target = parse_s3_target("/b", "a=17&b=99999999999&c=-1&d=x&e=");
   EXPECT_EQ(target->number("a", 5).value(), 17u);
