@@ -229,6 +229,28 @@ class Firehose(harness.ServerCase):
         rows = harness.hyparquet_rows(sorted(self.server.bucket(BUCKET).glob("grows/**/*.parquet"), key=lambda p: p.stat().st_mtime))
         self.assertEqual(rows, [{"a": 1}, {"a": 3, "b": 4}])
 
+    def test_a_table_that_is_dropped_and_made_anew_is_picked_up(self):
+        glue = self.server.client("glue")
+        columns = [{"Name": "a", "Type": "int"}]
+        glue.create_table(DatabaseName="db", TableInput={"Name": "again", "StorageDescriptor": {"Columns": columns}})
+        self.create(Prefix="again/", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 60},
+                    DataFormatConversionConfiguration=harness.conversion("db", "again"))
+        self.firehose.put_record(DeliveryStreamName=self.name, Record={"Data": b'{"a":1,"b":2}'})
+        harness.wait_for("the record to be gathered", lambda: f'sluice_open_records{{delivery_stream="{self.name}"}} 1' in self.metrics())
+        glue.delete_table(DatabaseName="db", Name="again")
+        glue.create_table(DatabaseName="db", TableInput={"Name": "again", "StorageDescriptor": {
+            "Columns": columns + [{"Name": "b", "Type": "int"}]}})
+        self.objects("again/")
+        self.firehose.put_record(DeliveryStreamName=self.name, Record={"Data": b'{"a":3,"b":4}'})
+        self.firehose.update_destination(DeliveryStreamName=self.name, CurrentDeliveryStreamVersionId="1", DestinationId="destinationId-000000000001",
+                                         ExtendedS3DestinationUpdate={"BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 1}})
+        self.objects("again/", 2)
+        rows = harness.hyparquet_rows(sorted(self.server.bucket(BUCKET).glob("again/**/*.parquet"), key=lambda p: p.stat().st_mtime))
+        self.assertEqual(rows, [{"a": 1}, {"a": 3, "b": 4}])
+
+    def metrics(self):
+        return self.server.exchange("GET", "/_sluice/metrics", {})[2]
+
 
 class Glue(harness.ServerCase):
     def test_databases_and_tables_live_and_die(self):
