@@ -110,7 +110,7 @@ class RowLoop {
       for (std::size_t i = 0; i < count; ++i) {
         if (i + ahead < count) {
           __builtin_prefetch(records[i + ahead].data());
-          __builtin_prefetch(end_of(records[i + ahead]) - 1);
+          __builtin_prefetch(end_of(records[i + ahead]));
         }
         std::ranges::copy(records[i], to);
         views_[i] = ByteView(to, records[i].size());
