@@ -203,6 +203,13 @@ class Uploads(UploadCases, harness.ServerCase):
                                   PartNumber=1, CopySource={"Bucket": self.bucket, "Key": "source"}, CopySourceRange=span)
         self.assertNotIn("Parts", self.s3.list_parts(Bucket=self.bucket, Key="key", UploadId=upload))
 
+    def test_an_object_is_copied_onto_itself_where_something_changes(self):
+        self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"body")
+        source = {"Bucket": self.bucket, "Key": "k"}
+        self.assert_error("InvalidRequest", self.s3.copy_object, Bucket=self.bucket, Key="k", CopySource=source)
+        self.s3.copy_object(Bucket=self.bucket, Key="k", CopySource=source, StorageClass="STANDARD_IA")
+        self.assertEqual(self.body("k"), b"body")
+
     def test_a_put_to_an_upload_alone_is_no_method_of_it(self):
         answer = self.server.exchange("PUT", f"/{self.bucket}/key?uploadId={self.begin()}", {"Content-Length": "4"}, b"part")
         self.assert_refused(answer, 405, "MethodNotAllowed")

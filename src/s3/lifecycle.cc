@@ -11,6 +11,7 @@
 #include <charconv>
 #include <limits>
 #include <set>
+#include <utility>
 
 namespace sluice::s3 {
 namespace {
@@ -41,13 +42,23 @@ std::unexpected<S3Error> not_offered(std::string_view what) {
                              what));
 }
 
+// All of its text: of a part of it, more would end than was meant.
+S3Result<void> read_prefix(const pugi::xml_node& prefix, LifecycleRule& rule) {
+  auto text = text_of(prefix);
+  if (!text || !rule.prefix.empty()) {
+    return malformed_xml();
+  }
+  rule.prefix = *std::move(text);
+  return {};
+}
+
 // The prefix and sizes that objects of the rule have, in a Filter or its And.
 S3Result<void> read_filter(const pugi::xml_node& filter, LifecycleRule& rule) {
   for (const pugi::xml_node child : filter.children()) {
     const std::string_view name = local_name(child.name());
-    const std::string_view text = child.text().get();
+    const std::string text = text_of(child).value_or("");
     if (name == "Prefix") {
-      rule.prefix = text;
+      SLUICE_S3_TRY_DO(read_prefix(child, rule));
     } else if (name == "ObjectSizeGreaterThan" || name == "ObjectSizeLessThan") {
       const auto bytes = number_of(text);
       if (!bytes) {
@@ -68,7 +79,7 @@ S3Result<void> read_filter(const pugi::xml_node& filter, LifecycleRule& rule) {
 S3Result<void> read_expiration(const pugi::xml_node& expiration, LifecycleRule& rule) {
   for (const pugi::xml_node child : expiration.children()) {
     const std::string_view name = local_name(child.name());
-    const std::string_view text = child.text().get();
+    const std::string text = text_of(child).value_or("");
     if (name == "Days") {
       SLUICE_S3_TRY(age, days_of(text, "Days' for Expiration"));
       rule.age = age;
@@ -88,7 +99,7 @@ S3Result<void> read_expiration(const pugi::xml_node& expiration, LifecycleRule& 
 
 S3Result<void> read_member(const pugi::xml_node& member, LifecycleRule& rule, bool& has_status) {
   const std::string_view name = local_name(member.name());
-  const std::string_view text = member.text().get();
+  const std::string text = text_of(member).value_or("");
   if (name == "ID") {
     rule.id = text;
   } else if (name == "Status") {
@@ -96,7 +107,7 @@ S3Result<void> read_member(const pugi::xml_node& member, LifecycleRule& rule, bo
     has_status = rule.is_enabled || text == "Disabled";
   } else if (name == "Prefix") {
     rule.has_filter = false;
-    rule.prefix = text;
+    return read_prefix(member, rule);
   } else if (name == "Filter") {
     return read_filter(member, rule);
   } else if (name == "Expiration") {
@@ -105,7 +116,7 @@ S3Result<void> read_member(const pugi::xml_node& member, LifecycleRule& rule, bo
     for (const pugi::xml_node child : member.children()) {
       if (local_name(child.name()) == "DaysAfterInitiation") {
         SLUICE_S3_TRY(age,
-                      days_of(child.text().get(),
+                      days_of(text_of(child).value_or(""),
                               "DaysAfterInitiation' for AbortIncomplete"
                               "MultipartUpload"));
         rule.upload_age = age;

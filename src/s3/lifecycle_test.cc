@@ -35,6 +35,14 @@ TEST(Lifecycle, RulesComeBackAsTheyWereSent) {
   EXPECT_EQ(parse_lifecycle(lifecycle_xml(*rules)).value(), *rules);
 }
 
+TEST(Lifecycle, APrefixIsAllOfItsText) {
+  const auto rules = parse_lifecycle(configuration(
+      "<Rule><Filter><Prefix>a<![CDATA[b]]><!-- -->c</Prefix></Filter><Status>Enabled</Status>"
+      "<Expiration><Days>1</Days></Expiration></Rule>"));
+  ASSERT_TRUE(rules);
+  EXPECT_EQ(rules->front().prefix, "abc");
+}
+
 TEST(Lifecycle, WhatIsNoRuleIsRefused) {
   const std::string status = "<Status>Enabled</Status>";
   const std::string filter = "<Filter><Prefix>a</Prefix></Filter>";
@@ -59,6 +67,11 @@ TEST(Lifecycle, WhatIsNoRuleIsRefused) {
            "<Expiration><Date>2026-01-01T01:00:00Z</Date></Expiration></Rule>",
        S3Code::invalid_argument},
       {"<Rule>" + status + filter + expiration + "<Transition/></Rule>", S3Code::not_implemented},
+      {"<Rule>" + status + "<Filter><Prefix>a</Prefix><Prefix>b</Prefix></Filter>" + expiration +
+           "</Rule>",
+       S3Code::malformed_xml},
+      {"<Rule>" + status + "<Filter><Prefix>a<b/></Prefix></Filter>" + expiration + "</Rule>",
+       S3Code::malformed_xml},
       {"<Rule>" + status + "<Filter><Tag/></Filter>" + expiration + "</Rule>",
        S3Code::not_implemented},
       {"<Rule><ID>x</ID>" + status + filter + expiration + "</Rule><Rule><ID>x</ID>" + status +

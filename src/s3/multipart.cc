@@ -485,6 +485,8 @@ S3Result<Completed> MultipartUploads::put_together(const UploadName& name,
   std::optional<RunningChecksum> whole;
   if (state.checksum && state.checksum->type == ChecksumType::full_object) {
     whole.emplace(state.checksum->algorithm);
+  } else if (!state.checksum && completion.checksum) {
+    whole.emplace(completion.checksum->algorithm);  // which the upload did not announce
   }
   std::vector<ObjectPart> kept;
   std::vector<std::string> checksums;

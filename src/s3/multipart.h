@@ -2,8 +2,9 @@
 //
 //   <data>/multipart/<upload id>/upload          bucket, key and headers, as JSON
 //   <data>/multipart/<upload id>/<number>-<md5>  a part, synced; the newest of its number counts
-//   ...                          /<number>-<md5>-<checksum>, in an upload with checksums: base64, _
-//   for /
+//   <data>/multipart/<upload id>/<number>-<md5>-<checksum>
+//                                                the same in an upload with checksums: base64,
+//                                                where / is written as _
 //
 // The folder is the whole truth about what is under way, so that a restart changes nothing.
 #pragma once

@@ -133,6 +133,20 @@ TEST_F(MultipartTest, UploadsHaveTheChecksumThatTheyWereBegunWith) {
   }
 }
 
+TEST_F(MultipartTest, AChecksumThatOnlyTheCompletionNamesIsOfTheWholeObject) {
+  RunningChecksum running(ChecksumAlgorithm::crc64nvme);
+  running.update(large + "end");
+  const Checksum right = running.finish();
+  const UploadName name = begin();
+  const std::vector<CompletedPart> parts = {put(name, 1, large), put(name, 2, "end")};
+  const auto wrong = uploads_->complete(
+      name, {.parts = parts, .checksum = Checksum{right.algorithm, "AAAAAAAAAAA="}});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code(), S3Code::bad_digest);
+  EXPECT_EQ(uploads_->complete(name, {.parts = parts, .checksum = right})->checksum, right);
+  EXPECT_EQ(store_->head("bucket", "key")->headers.checksum, right);
+}
+
 TEST_F(MultipartTest, PartsBecomeOneObjectInTheOrderOfTheirNumbers) {
   ObjectHeaders headers;
   headers.content_type = "x/y";
