@@ -84,7 +84,8 @@ Answer create_table(World& world, const ApiRequest& request) {
   if (auto created = world.catalog.create_table(*database, *std::move(table)); !created) {
     return glue_error(created.error());
   }
-  // What is open by a table of that name that was dropped ends: the versions of this one count anew.
+  // What is open by a table of that name that was dropped ends: the versions of this one count
+  // anew.
   world.deliveries.schema_changed(*database, name);
   return std::string("{}");
 }
