@@ -258,13 +258,14 @@ Result<void> BucketFiles::remove_at(Placement placement, const std::string& key)
 S3Result<Placement> BucketFiles::put(IndexedObject object,
                                      int from_directory,
                                      const std::string& from,
-                                     const Conditions& conditions) {
+                                     const Conditions& conditions,
+                                     const store::Notice& notice) {
   SLUICE_S3_TRY(lock, begin());
   SLUICE_S3_TRY_DO(judge(object.key, conditions));
   SLUICE_TRY(before, index_.find(bucket_, object.key));
   SLUICE_TRY(placement, choose_placement(object.key));
   object.placement = placement;
-  SLUICE_TRY(id, index_.stage(bucket_, object));
+  SLUICE_TRY(id, index_.stage(bucket_, object, notice));
   auto moved = move_in(object, from_directory, from);
   if (!moved) {
     // The file may have its name although that is not durable: then the row must know it.

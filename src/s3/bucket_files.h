@@ -40,11 +40,13 @@ class BucketFiles {
 
   // Gives a synced file its key, atomically and durably.  `object` says everything but the
   // placement, which is returned. `from` is a name in the folder `from_directory` (or AT_FDCWD).
-  // no_such_bucket when the bucket was deleted meanwhile; precondition_failed.
+  // `notice`: who is to be told of it.  no_such_bucket when the bucket was deleted meanwhile;
+  // precondition_failed.
   S3Result<store::Placement> put(store::IndexedObject object,
                                  int from_directory,
                                  const std::string& from,
-                                 const Conditions& conditions);
+                                 const Conditions& conditions,
+                                 const store::Notice& notice = {});
 
   struct Found {
     store::IndexedObject object;

@@ -274,11 +274,29 @@ S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& 
     object.etag = options.etag;
   }
   PutResult result{object.etag, upload.bytes_};
-  SLUICE_S3_TRY(files, files_of(upload.bucket_));
   const std::string from = fmt::format("{}/{}", temporary_->path(), upload.temporary_name_);
-  SLUICE_S3_TRY_DO(files->put(std::move(object), AT_FDCWD, from, options.conditions));
+  SLUICE_S3_TRY_DO(
+      put_file(upload.bucket_, std::move(object), from, options.conditions, options.how));
   upload.is_finished_ = true;
   return result;
+}
+
+S3Result<store::Placement> LocalStore::put_file(const std::string& bucket,
+                                                store::IndexedObject object,
+                                                const std::string& from,
+                                                const Conditions& conditions,
+                                                Creation how) {
+  SLUICE_S3_TRY(files, files_of(bucket));
+  store::Notice notice;
+  if (events_ != nullptr) {
+    notice = {
+        std::string(event_of(how)), clock_.now(), events_->receivers(bucket, object.key, how)};
+  }
+  SLUICE_S3_TRY(placement, files->put(std::move(object), AT_FDCWD, from, conditions, notice));
+  if (!notice.receivers.empty()) {
+    events_->on_notifications();
+  }
+  return placement;
 }
 
 S3Result<PutResult> LocalStore::put(const std::string& bucket,
@@ -293,7 +311,7 @@ S3Result<PutResult> LocalStore::put(const std::string& bucket,
 S3Result<PutResult> LocalStore::adopt(const std::string& bucket,
                                       const std::string& key,
                                       const Adoption& adoption) {
-  SLUICE_S3_TRY(files, files_of(bucket));
+  SLUICE_S3_TRY_DO(head_bucket(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   SLUICE_TRY(identity, sync_file(adoption.path));
   if (identity.bytes != adoption.bytes) {
@@ -306,7 +324,7 @@ S3Result<PutResult> LocalStore::adopt(const std::string& bucket,
   store::IndexedObject object = describe(key, adoption);
   object.file = identity;
   PutResult result{object.etag, adoption.bytes, false};
-  SLUICE_S3_TRY(placement, files->put(std::move(object), AT_FDCWD, adoption.path, {}));
+  SLUICE_S3_TRY(placement, put_file(bucket, std::move(object), adoption.path, {}, Creation::put));
   result.is_escaped = placement == store::Placement::escaped;
   return result;
 }
@@ -392,6 +410,7 @@ S3Result<ObjectInfo> LocalStore::copy(const std::string& from_bucket,
   put.headers.checksum = whole ? whole->finish() : known;
   put.headers.parts.clear();
   put.conditions = options.conditions;
+  put.how = Creation::copy;
   SLUICE_S3_TRY_DO(upload->finish(put));
   return head(bucket, key);
 }

@@ -20,6 +20,7 @@
 #include "s3/conditions.h"
 #include "s3/error.h"
 #include "s3/listing.h"
+#include "s3/object_events.h"
 #include "s3/object_info.h"
 #include "s3/rooted_directory.h"
 #include "store/definitions.h"
@@ -52,6 +53,7 @@ struct PutOptions {
   BodyExpectations expected;
   Conditions conditions;  // If-Match and If-None-Match, judged at the moment of the put
   std::string etag;       // empty: the MD5 of the body
+  Creation how = Creation::put;
 };
 
 struct CopyOptions {
@@ -124,6 +126,10 @@ class LocalStore {
   ~LocalStore();
   LocalStore(const LocalStore&) = delete;
   LocalStore& operator=(const LocalStore&) = delete;
+
+  // From now on `events` are asked and told.  Before anything is put; borrows `events` until
+  // nothing is put any longer.
+  void set_events(ObjectEvents& events) { events_ = &events; }
 
   // invalid_bucket_name, bucket_already_owned_by_you.
   S3Result<void> create_bucket(const std::string& bucket, const std::string& region);
@@ -207,12 +213,18 @@ class LocalStore {
   Result<void> empty_temporary() const;
   S3Result<std::shared_ptr<BucketFiles>> files_of(std::string_view bucket) const;
   S3Result<PutResult> finish_upload(Upload& upload, const PutOptions& options);
+  S3Result<store::Placement> put_file(const std::string& bucket,
+                                      store::IndexedObject object,
+                                      const std::string& from,
+                                      const Conditions& conditions,
+                                      Creation how);
 
   std::string data_directory_;
   store::Database& database_;
   store::Definitions definitions_;
   store::ObjectIndex index_;
   const Clock& clock_;
+  ObjectEvents* events_ = nullptr;
   std::optional<RootedDirectory> temporary_;  // always there once open() is through
   std::atomic<std::uint64_t> next_temporary_{1};
 

@@ -512,6 +512,7 @@ S3Result<Completed> MultipartUploads::put_together(const UploadName& name,
     checksums.push_back(part.checksum);
   }
   PutOptions options;
+  options.how = Creation::complete_multipart_upload;
   options.headers = state.headers;
   options.headers.parts = parts_text(kept);
   if (whole) {

@@ -218,6 +218,10 @@ std::string versioning_xml() {
   return XmlWriter("VersioningConfiguration").finish();
 }
 
+std::string notification_xml() {
+  return XmlWriter("NotificationConfiguration").finish();
+}
+
 std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool is_quiet) {
   XmlWriter out("DeleteResult");
   for (const DeleteOutcome& outcome : outcomes) {

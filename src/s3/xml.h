@@ -67,6 +67,9 @@ std::string list_versions_xml(const ListEcho& echo, const ListPage& page);
 // <VersioningConfiguration> of such a bucket.
 std::string versioning_xml();
 
+// Of a bucket whose notifications are set up elsewhere.
+std::string notification_xml();
+
 // What became of one key of a DeleteObjects.
 struct DeleteOutcome {
   std::string key;

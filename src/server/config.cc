@@ -11,6 +11,7 @@
 #include "server/config_processing.h"
 #include "server/config_reader.h"
 #include "server/config_s3.h"
+#include "server/config_webhook.h"
 #include "server/kinesis/shapes.h"
 
 #include <fmt/format.h>
@@ -459,7 +460,21 @@ Result<LambdaSetting> read_lambda(const Reader& reader, const toml::table& table
   return setting;
 }
 
-// What delivery streams and queries are helped by: tables, functions, crawlers.
+Result<WebhookSetting> read_local_webhook(const Reader& reader,
+                                          const toml::table& table,
+                                          const Config& config) {
+  SLUICE_TRY(setting, read_webhook(reader, table));
+  if (const S3Setting* remote = setting_of(config.s3, setting.bucket)) {
+    return reader.refuse(*table.get("bucket"),
+                         fmt::format("bucket \"{}\" is one of the [[s3]] at {}: ask that store to "
+                                     "notify you of its objects",
+                                     setting.bucket,
+                                     remote->place));
+  }
+  return setting;
+}
+
+// What delivery streams, buckets and queries are helped by: tables, functions, webhooks, crawlers.
 Result<void> read_helpers(const Reader& reader, const toml::table& root, Config& config) {
   SLUICE_TRY_DO(read_all(
       reader,
@@ -481,6 +496,13 @@ Result<void> read_helpers(const Reader& reader, const toml::table& root, Config&
   SLUICE_TRY_DO(read_all(
       reader,
       root,
+      "webhook",
+      config.webhooks,
+      [&](const toml::table& table) { return read_local_webhook(reader, table, config); },
+      [](const WebhookSetting& one) { return one.name; }));
+  SLUICE_TRY_DO(read_all(
+      reader,
+      root,
       "crawler",
       config.crawlers,
       [&](const toml::table& table) { return read_crawler(reader, table, config); },
@@ -499,6 +521,7 @@ Result<Config> read_root(const Reader& reader, const toml::table& root) {
                                    "stream",
                                    "table",
                                    "lambda",
+                                   "webhook",
                                    "crawler",
                                    "delivery_stream"}));
   Config config;

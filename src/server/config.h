@@ -11,6 +11,7 @@
 //   [[stream]]           name, shards, max_mb, on_full
 //   [[table]]            database, name, columns
 //   [[lambda]]           arn, endpoint, timeout_s
+//   [[webhook]]          see server/config_webhook.h
 //   [[crawler]]          name, database, path, table_prefix
 //   [[delivery_stream]]  see docs/operations.md; its processing and conversion:
 //                        server/config_processing.h, server/config_conversion.h
@@ -26,6 +27,7 @@
 #include "runner/replay_window.h"
 #include "server/lambda_functions.h"
 #include "server/s3_setting.h"
+#include "server/webhooks.h"
 #include "stream/space_rules.h"
 
 #include <chrono>
@@ -88,6 +90,7 @@ struct Config {
   std::vector<StreamSetting> streams;
   std::vector<TableSetting> tables;
   std::vector<LambdaSetting> lambdas;
+  std::vector<WebhookSetting> webhooks;                       // checked, also against `s3`
   std::vector<query::CrawlerDefinition> crawlers;             // checked
   std::vector<delivery::DeliveryStream> delivery_streams;     // validated
   std::map<std::string, std::string> delivery_stream_places;  // by name: "heart-rate.toml:12"

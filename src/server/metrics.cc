@@ -157,9 +157,42 @@ void write_data_directory(Page& page, const stream::Streams& streams) {
   page.sample(streams.total_shortage().refused());
 }
 
+void write_webhooks(Page& page, const std::vector<Webhooks::Status>& webhooks) {
+  using Status = Webhooks::Status;
+  const auto family = [&](std::string_view name,
+                          std::string_view type,
+                          std::string_view help,
+                          std::uint64_t Status::* value) {
+    page.family(name, type, help);
+    for (const Status& one : webhooks) {
+      page.sample("webhook", one.name, one.*value);
+    }
+  };
+  if (webhooks.empty()) {
+    return;
+  }
+  family("sluice_webhook_waiting_notifications",
+         "gauge",
+         "New objects that the webhook is still to be told of.",
+         &Status::waiting);
+  family("sluice_webhook_told_notifications_total",
+         "counter",
+         "New objects that the webhook was told of.",
+         &Status::told);
+  family("sluice_webhook_failures_total",
+         "counter",
+         "Requests to the webhook without a 2xx answer.",
+         &Status::failures);
+  family("sluice_webhook_given_up_notifications_total",
+         "counter",
+         "New objects that the webhook could not be told of in its time.",
+         &Status::given_up);
+}
+
 void write_streams(Page& page, const MetricsInput& input) {
   const auto streams = input.world.streams.list();
   write_data_directory(page, input.world.streams);
+  write_webhooks(page, input.webhooks);
   page.family("sluice_stream_log_bytes", "gauge", "Bytes of a stream's log on disk.");
   for (const auto& stream : streams) {
     page.sample("stream", stream->definition()->name, stream->log().file_bytes());

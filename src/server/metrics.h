@@ -4,9 +4,11 @@
 #include "net/http_server.h"
 #include "server/api.h"
 #include "server/call_totals.h"
+#include "server/webhooks.h"
 #include "stream/group_commit.h"
 
 #include <string>
+#include <vector>
 
 namespace sluice::server {
 
@@ -17,6 +19,7 @@ struct MetricsInput {
   stream::WriterTotals log;
   std::uint64_t free_bytes = 0;     // of the data directory's disk
   std::uint64_t reserve_bytes = 0;  // held there for when it is full
+  std::vector<Webhooks::Status> webhooks{};
 };
 
 std::string metrics_page(const MetricsInput& input);

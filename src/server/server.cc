@@ -31,6 +31,7 @@
 #include "server/metrics.h"
 #include "server/stream_definitions.h"
 #include "server/subscriptions.h"
+#include "server/webhooks.h"
 #include "source/record_bell.h"
 #include "store/database.h"
 #include "store/ledger.h"
@@ -156,6 +157,7 @@ struct Server::State {
   std::unique_ptr<StoredStreamDefinitions> stream_definitions;
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<catalog::CatalogSchemas> schemas;
+  std::unique_ptr<Webhooks> webhooks;
   std::unique_ptr<s3::LocalStore> buckets;
   std::unique_ptr<s3::MultipartUploads> uploads;
   std::optional<s3::Lifecycles> lifecycles;
@@ -220,6 +222,16 @@ Result<void> Server::State::open_data() {
   schemas = std::make_unique<catalog::CatalogSchemas>(*catalog);
   SLUICE_TRY(opened_buckets, s3::LocalStore::open(directory, *database, clock));
   buckets = std::move(opened_buckets);
+  SLUICE_TRY(started_webhooks,
+             Webhooks::start(config.webhooks,
+                             {.database = *database,
+                              .files = *files,
+                              .clock = clock,
+                              .random = random,
+                              .account = config.delivery_account(),
+                              .report = [this](const std::string& line) { log(line); }}));
+  webhooks = std::move(started_webhooks);
+  buckets->set_events(*webhooks);
   SLUICE_TRY(opened_uploads, s3::MultipartUploads::open(directory, *buckets, clock, random));
   uploads = std::move(opened_uploads);
   lifecycles.emplace(*buckets, *uploads, *database, clock);
@@ -526,7 +538,8 @@ std::string Server::State::metrics() const {
                        http->stats(),
                        writer->totals(),
                        free_bytes ? *free_bytes : 0,
-                       reserve->held_bytes()});
+                       reserve->held_bytes(),
+                       webhooks->statuses()});
 }
 
 StopReport Server::State::stop(OnStop what) {
@@ -560,6 +573,9 @@ StopReport Server::State::stop(OnStop what) {
     // What is planned is put by the next life.
     sinks->stop();
     deliveries->stop();
+  }
+  if (webhooks != nullptr) {
+    webhooks->stop(what == OnStop::drain ? config.drain_timeout : std::chrono::seconds(0));
   }
   if (streams != nullptr) {
     streams->close();

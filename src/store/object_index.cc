@@ -28,6 +28,26 @@ Bytes encode_headers(const std::map<std::string, std::string>& headers) {
   return out;
 }
 
+// Stored form of a notice: nothing, or event, milliseconds and receivers, texts as those of
+// headers.
+Bytes encode_notice(const Notice& notice) {
+  Bytes out;
+  if (notice.receivers.empty()) {
+    return out;
+  }
+  const auto put_text = [&](std::string_view text) {
+    put_varint(out, text.size());
+    out.append(text);
+  };
+  put_text(notice.event);
+  put_varint(out, static_cast<std::uint64_t>(to_count(notice.time)));
+  put_varint(out, notice.receivers.size());
+  for (const std::string& receiver : notice.receivers) {
+    put_text(receiver);
+  }
+  return out;
+}
+
 std::optional<std::string> read_text(ByteReader& reader) {
   const auto size = reader.varint();
   if (!size || *size > reader.remaining()) {
@@ -54,16 +74,42 @@ std::optional<std::map<std::string, std::string>> decode_headers(ByteView bytes)
   return headers;
 }
 
+std::optional<Notice> decode_notice(ByteView bytes) {
+  Notice notice;
+  if (bytes.empty()) {
+    return notice;
+  }
+  ByteReader reader(bytes);
+  auto event = read_text(reader);
+  const auto time = reader.varint();
+  const auto count = reader.varint();
+  if (!event || !time || !count) {
+    return std::nullopt;
+  }
+  notice.event = std::move(*event);
+  notice.time = unix_millis(static_cast<std::int64_t>(*time));
+  for (std::uint64_t index = 0; index < *count; ++index) {
+    auto receiver = read_text(reader);
+    if (!receiver) {
+      return std::nullopt;
+    }
+    notice.receivers.push_back(std::move(*receiver));
+  }
+  return reader.remaining() == 0 ? std::optional(std::move(notice)) : std::nullopt;
+}
+
 Bytes sha256_bytes(const IndexedObject& object) {
   return object.sha256 ? to_bytes(*object.sha256) : Bytes();
 }
 
+// `notice`: of a staged object that has one.
 std::uint64_t checksum_of(std::string_view table,
                           std::string_view bucket,
                           const IndexedObject& object,
-                          ByteView headers) {
-  return RowChecksum(table)
-      .add(bucket)
+                          ByteView headers,
+                          ByteView notice) {
+  RowChecksum checksum(table);
+  checksum.add(bucket)
       .add(object.key)
       .add(static_cast<std::uint64_t>(object.placement))
       .add(object.file.inode)
@@ -71,15 +117,19 @@ std::uint64_t checksum_of(std::string_view table,
       .add(static_cast<std::uint64_t>(object.file.modified_ns))
       .add(object.etag)
       .add(sha256_bytes(object))
-      .add(headers)
-      .value();
+      .add(headers);
+  if (!notice.empty()) {
+    checksum.add(notice);
+  }
+  return checksum.value();
 }
 
 // Binds bucket and all columns of an object, from parameter 1 on, and runs.
 Result<void> write_row(Statement& insert,
                        std::string_view table,
                        std::string_view bucket,
-                       const IndexedObject& object) {
+                       const IndexedObject& object,
+                       ByteView notice = {}) {
   const Bytes headers = encode_headers(object.headers);
   const Bytes sha256 = sha256_bytes(object);
   insert.bind_text(1, bucket);
@@ -91,14 +141,15 @@ Result<void> write_row(Statement& insert,
   insert.bind_text(7, object.etag);
   insert.bind_blob(8, sha256);
   insert.bind_blob(9, headers);
-  insert.bind_bits(10, checksum_of(table, bucket, object, headers));
+  insert.bind_bits(10, checksum_of(table, bucket, object, headers, notice));
   return insert.run();
 }
 
 // Columns of `select`: key, placement, inode, bytes, modified_ns, etag, sha256, headers, checksum.
 Result<IndexedObject> read_row(const Statement& select,
                                std::string_view table,
-                               std::string_view bucket) {
+                               std::string_view bucket,
+                               ByteView notice = {}) {
   IndexedObject object;
   object.key = select.blob(0);
   object.placement = select.integer(1) == 0 ? Placement::tree : Placement::escaped;
@@ -114,7 +165,7 @@ Result<IndexedObject> read_row(const Statement& select,
     object.headers = std::move(*headers);
   }
   const bool is_whole = headers && (sha256.empty() || object.sha256) &&
-                        checksum_of(table, bucket, object, encoded) == select.bits(8);
+                        checksum_of(table, bucket, object, encoded, notice) == select.bits(8);
   if (!is_whole) {
     return corrupt_row(table, fmt::format("bucket {} key {:?}", bucket, object.key));
   }
@@ -130,6 +181,23 @@ Result<void> save_row(Transaction& transaction,
                           "modified_ns, etag, sha256, headers, checksum) "
                           "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   return write_row(replace, objects_table, bucket, object);
+}
+
+// Columns of `select`: those of read_row(), bucket, notice, id.
+Result<StagedObject> read_staged(const Statement& select) {
+  StagedObject staged;
+  staged.bucket = select.text(9);
+  const Bytes encoded(select.blob(10));
+  SLUICE_TRY(object, read_row(select, staged_table, staged.bucket, encoded));
+  staged.object = std::move(object);
+  staged.id = select.integer(11);
+  auto notice = decode_notice(encoded);
+  if (!notice) {
+    return corrupt_row(staged_table,
+                       fmt::format("bucket {} key {:?}", staged.bucket, staged.object.key));
+  }
+  staged.notice = *std::move(notice);
+  return staged;
 }
 
 Result<void> drop_staged(Transaction& transaction, std::int64_t id) {
@@ -272,15 +340,19 @@ Result<void> ObjectIndex::remove_bucket(Transaction& transaction, std::string_vi
   return {};
 }
 
-Result<std::int64_t> ObjectIndex::stage(std::string_view bucket, const IndexedObject& object) {
+Result<std::int64_t> ObjectIndex::stage(std::string_view bucket,
+                                        const IndexedObject& object,
+                                        const Notice& notice) {
+  const Bytes told = encode_notice(notice);
   std::int64_t id = 0;
   SLUICE_TRY_DO(database_.write([&](Transaction& transaction) -> Result<void> {
     SLUICE_TRY(
         insert,
         transaction.prepare("INSERT INTO staged_objects(bucket, key, placement, inode, bytes, "
-                            "modified_ns, etag, sha256, headers, checksum) "
-                            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-    SLUICE_TRY_DO(write_row(insert, staged_table, bucket, object));
+                            "modified_ns, etag, sha256, headers, checksum, notice) "
+                            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind_blob(11, told);  // the rest is bound by write_row()
+    SLUICE_TRY_DO(write_row(insert, staged_table, bucket, object, told));
     SLUICE_TRY(select, transaction.prepare("SELECT last_insert_rowid()"));
     SLUICE_TRY(has_row, select.next());
     SLUICE_CHECK(has_row);
@@ -294,23 +366,26 @@ Result<std::int64_t> ObjectIndex::stage(std::string_view bucket, const IndexedOb
 Result<void> ObjectIndex::promote(std::int64_t id) {
   return database_.write(
       [&](Transaction& transaction) -> Result<void> {
-        std::string bucket;
-        IndexedObject object;
+        StagedObject staged;
         {
           SLUICE_TRY(select,
                      transaction.prepare("SELECT key, placement, inode, bytes, modified_ns, etag, "
-                                         "sha256, headers, checksum, bucket "
+                                         "sha256, headers, checksum, bucket, notice, id "
                                          "FROM staged_objects WHERE id = ?"));
           select.bind(1, id);
           SLUICE_TRY(has_row, select.next());
           if (!has_row) {
             return fail(Fault::missing, fmt::format("there is no staged object {}", id));
           }
-          bucket = select.text(9);
-          SLUICE_TRY(staged, read_row(select, staged_table, bucket));
-          object = std::move(staged);
+          SLUICE_TRY(read, read_staged(select));
+          staged = std::move(read);
         }
-        SLUICE_TRY_DO(save_row(transaction, bucket, object));
+        const IndexedObject& object = staged.object;
+        SLUICE_TRY_DO(save_row(transaction, staged.bucket, object));
+        SLUICE_TRY_DO(Notifications::add(
+            transaction,
+            staged.notice,
+            {0, {}, {}, staged.bucket, object.key, object.file.bytes, object.etag}));
         return drop_staged(transaction, id);
       },
       Durability::lazy);
@@ -327,15 +402,14 @@ Result<std::vector<StagedObject>> ObjectIndex::staged() {
     SLUICE_TRY(
         select,
         transaction.prepare("SELECT key, placement, inode, bytes, modified_ns, etag, sha256, "
-                            "headers, checksum, bucket, id FROM staged_objects ORDER BY id"));
+                            "headers, checksum, bucket, notice, id FROM staged_objects "
+                            "ORDER BY id"));
     while (true) {
       SLUICE_TRY(has_row, select.next());
       if (!has_row) {
         return {};
       }
-      StagedObject staged{select.integer(10), std::string(select.text(9)), {}};
-      SLUICE_TRY(object, read_row(select, staged_table, staged.bucket));
-      staged.object = std::move(object);
+      SLUICE_TRY(staged, read_staged(select));
       all.push_back(std::move(staged));
     }
   }));

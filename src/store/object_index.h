@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "store/database.h"
+#include "store/notifications.h"
 
 #include <cstdint>
 #include <map>
@@ -66,6 +67,7 @@ struct StagedObject {
   std::int64_t id = 0;
   std::string bucket;
   IndexedObject object;
+  Notice notice{};
 };
 
 // Thread-safe.  Borrows the database.
@@ -93,10 +95,14 @@ class ObjectIndex {
   // Removes all rows of a bucket as part of a larger change.
   static Result<void> remove_bucket(Transaction& transaction, std::string_view bucket);
 
-  // Records durably what is about to happen to a key; returns the id for promote() or drop().
-  Result<std::int64_t> stage(std::string_view bucket, const IndexedObject& object);
+  // Records durably what is about to happen to a key, and who is to be told of it; returns the id
+  // for promote() or drop().
+  Result<std::int64_t> stage(std::string_view bucket,
+                             const IndexedObject& object,
+                             const Notice& notice = {});
 
-  // The file is in place: the staged row becomes the key's row.  Not synced.
+  // The file is in place: the staged row becomes the key's row, and its notifications are there.
+  // Not synced.
   Result<void> promote(std::int64_t id);
 
   // Nothing came of it.  Not synced.

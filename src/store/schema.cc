@@ -86,7 +86,26 @@ CREATE TABLE parked(
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<std::string_view, 2> steps = {version_1, version_2};
+// `notice` is empty or what store/object_index.cc encodes.
+constexpr std::string_view version_3 = R"sql(
+ALTER TABLE staged_objects ADD COLUMN notice BLOB NOT NULL DEFAULT x'';
+
+CREATE TABLE notifications(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  receiver TEXT NOT NULL,
+  event TEXT NOT NULL,
+  time_ms INTEGER NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+);
+
+CREATE INDEX notifications_by_receiver ON notifications(receiver, id);
+)sql";
+
+constexpr std::array<std::string_view, 3> steps = {version_1, version_2, version_3};
 
 }  // namespace
 

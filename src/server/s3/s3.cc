@@ -74,6 +74,7 @@ constexpr Offer offers[] = {
     {"GET", false, "max-buckets"},
     {"GET", false, "bucket-region"},
     {"GET", false, "versioning"},
+    {"GET", false, "notification"},
     {"GET", false, "lifecycle"},
     {"PUT", false, "lifecycle"},
     {"DELETE", false, "lifecycle"},
@@ -495,6 +496,10 @@ std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
   if (target.parameter("versioning")) {
     SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
     return xml_response(s3::versioning_xml());
+  }
+  if (target.parameter("notification")) {
+    SLUICE_S3_TRY(info, buckets.head_bucket(target.bucket));
+    return xml_response(s3::notification_xml());
   }
   return list_objects(buckets, target);
 }
