@@ -2,6 +2,7 @@
 #include "aws/sigv4.h"
 
 #include "aws/uri.h"
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/digest.h"
 
@@ -17,14 +18,6 @@ constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
 std::unexpected<AuthError> refuse(AuthFault fault, std::string message) {
   return std::unexpected<AuthError>(AuthError{fault, std::move(message)});
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  });
-  return out;
 }
 
 bool equal_names(std::string_view left, std::string_view right) {
@@ -519,6 +512,41 @@ std::expected<HeadCheck, AuthError> Verifier::check_head(const RequestParts& req
     head.is_signature_checked = true;
   }
   return head;
+}
+
+std::expected<void, AuthError> Verifier::check_policy(const PolicySignature& given,
+                                                      std::string_view policy) const {
+  if (given.credential.empty() || given.signature.empty()) {
+    return refuse(AuthFault::missing_token,
+                  "The form needs the fields policy, x-amz-algorithm, x-amz-credential, x-amz-date "
+                  "and x-amz-signature.");
+  }
+  Authorization scope;
+  if (given.algorithm != algorithm || !parse_amz_date(given.date) ||
+      !read_scope(given.credential, scope)) {
+    return refuse(AuthFault::incomplete,
+                  fmt::format("x-amz-algorithm must be {}, x-amz-date yyyyMMddTHHmmssZ, and "
+                              "x-amz-credential keyid/date/region/service/aws4_request",
+                              algorithm));
+  }
+  const auto credentials = lookup_(scope.access_key_id);
+  if (!credentials) {
+    return refuse(AuthFault::unknown_key, "The security token included in the request is invalid.");
+  }
+  if (scope.service != "s3" || (!region_.empty() && scope.region != region_) ||
+      !given.date.starts_with(scope.date)) {
+    return refuse(AuthFault::wrong_scope,
+                  fmt::format("x-amz-credential should be scoped to the day of x-amz-date, a valid "
+                              "region and service 's3', not to '{}/{}/{}'.",
+                              scope.date,
+                              scope.region,
+                              scope.service));
+  }
+  const std::string expected = to_hex(hmac_sha256(signing_key_of(scope, *credentials), policy));
+  if (!equal_constant_time(expected, given.signature)) {
+    return refuse(AuthFault::mismatch, std::string(mismatch_text));
+  }
+  return {};
 }
 
 ChunkSigner Verifier::chunk_signer(const RequestParts& request) const {

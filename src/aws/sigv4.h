@@ -104,6 +104,14 @@ class ChunkSigner {
   std::string last_;
 };
 
+// How the policy of a form that is posted to a bucket says it is signed: its fields.
+struct PolicySignature {
+  std::string_view algorithm;   // x-amz-algorithm
+  std::string_view credential;  // x-amz-credential
+  std::string_view date;        // x-amz-date
+  std::string_view signature;   // x-amz-signature
+};
+
 class Verifier {
  public:
   // The secret of an access key id, or std::nullopt.
@@ -121,6 +129,13 @@ class Verifier {
   std::expected<void, AuthError> check_body(const HeadCheck& head,
                                             const RequestParts& request,
                                             std::string_view body_sha256) const;
+
+  // Of a policy as the form has it, in base64.  How old the signature is does not matter: the
+  // policy says itself when it ends.
+  // Source: AWS, "Authenticating Requests in Browser-Based Uploads Using POST (AWS Signature
+  // Version 4)".
+  std::expected<void, AuthError> check_policy(const PolicySignature& given,
+                                              std::string_view policy) const;
 
   // What the chunks of its body are signed with, of a request whose head was found right.
   ChunkSigner chunk_signer(const RequestParts& request) const;

@@ -1,6 +1,7 @@
 // Reads and prints Hive's type grammar: a small recursive descent over one string.
 #include "columnar/type.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 #include <fmt/format.h>
@@ -46,16 +47,6 @@ bool is_blank(char c) {
 // Ends a bare name: what the grammar uses itself.
 bool is_delimiter(char c) {
   return is_blank(c) || std::string_view("<>,:()`").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
-  return out;
 }
 
 // A name as the grammar needs it: bare, or in back-ticks with inner ones doubled.

@@ -1,6 +1,7 @@
 // HTTP messages as plain values: headers, reason phrases, dates.
 #include "net/http.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 #include <fmt/format.h>
@@ -12,13 +13,7 @@
 
 namespace sluice::net {
 
-namespace {
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + ('a' - 'A')) : letter;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 bool same_letters_ignoring_case(std::string_view left, std::string_view right) {
   SLUICE_CHECK(left.size() == right.size());

@@ -1,6 +1,7 @@
 // DuckDB's errors, read.
 #include "query/engine_error.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "json/document.h"
 
@@ -27,10 +28,6 @@ bool is_inner_name(std::string_view name) {
 
 std::string member(const json::Document& document, std::string_view name) {
   return std::string(document.root().find(name).as_string().value_or(""));
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 // Letters to change, add or leave out to make one name of the other, whatever their case.
@@ -114,8 +111,7 @@ std::string text_of(const json::Document& document) {
   }
   if (subtype == "MISSING_ENTRY" && !name.empty()) {
     std::string what = member(document, "type");
-    what = what.ends_with("Function") ? "function" : what;
-    std::ranges::transform(what, what.begin(), lower);
+    what = what.ends_with("Function") ? "function" : lower(what);
     return fmt::format("{} \"{}\" does not exist{}",
                        what,
                        name,

@@ -1,6 +1,8 @@
 // Prefixes and templates to columns.
 #include "query/partition_columns.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,16 +28,6 @@ bool is_letter(char c) {
 
 bool is_name_character(char c) {
   return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-  return out;
 }
 
 // Segments out of pieces: slashes stand in literal text only.

@@ -1,6 +1,7 @@
 // Tables as SQL.
 #include "query/table_views.h"
 
+#include "base/ascii.h"
 #include "query/sql_text.h"
 
 #include <fmt/format.h>
@@ -16,14 +17,6 @@ namespace {
 // A lookup is walked from its front for each row, some 2.5 us at this size: with more values a cast
 // or a join is quicker, although every file must then be opened.
 constexpr std::size_t values_looked_up_max = 1000;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 std::string sql_list(const auto& texts) {
   std::string out = "[";

@@ -1,6 +1,8 @@
 // The table of functions.  The macros named trino_... are in trino_macros.cc.
 #include "query/trino_functions.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <array>
 
@@ -468,14 +470,6 @@ constexpr auto functions = std::to_array<F>({
 });
 
 static_assert(std::ranges::is_sorted(functions, {}, &F::name), "looked up by halves");
-
-std::string lower(std::string_view name) {
-  std::string out(name);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 // Letters to change, add or remove (Levenshtein).
 std::size_t distance(std::string_view left, std::string_view right) {

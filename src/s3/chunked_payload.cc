@@ -1,5 +1,7 @@
 #include "s3/chunked_payload.h"
 
+#include "base/ascii.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,14 +21,6 @@ constexpr std::string_view trailer_signature_name = "x-amz-trailer-signature";
 std::unexpected<S3Error> malformed(std::string_view what) {
   return fail_s3(S3Code::invalid_request,
                  fmt::format("The body is not in aws-chunked form: {}.", what));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  }
-  return out;
 }
 
 std::string_view trimmed(std::string_view text) {

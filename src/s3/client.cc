@@ -2,6 +2,7 @@
 #include "s3/client.h"
 
 #include "aws/uri.h"
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/bytes.h"
 #include "s3/multipart_upload.h"
@@ -33,14 +34,6 @@ std::string tagging(const std::map<std::string, std::string>& tags) {
                                 aws::percent_encode(value, aws::Slash::encode)));
   }
   return fmt::format("{}", fmt::join(parts, "&"));
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
 }
 
 void add_unless_empty(net::HttpHeaders& headers, std::string_view name, std::string_view value) {

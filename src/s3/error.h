@@ -25,6 +25,7 @@ enum class S3Code : std::uint8_t {
   entity_too_large,
   entity_too_small,
   incomplete_body,
+  incorrect_number_of_files_in_post_request,
   internal_error,
   invalid_argument,
   invalid_bucket_name,
@@ -33,12 +34,15 @@ enum class S3Code : std::uint8_t {
   invalid_part,
   invalid_part_number,
   invalid_part_order,
+  invalid_policy_document,
   invalid_range,
   invalid_request,
   invalid_tag,
   invalid_uri,
   key_too_long,
+  malformed_post_request,
   malformed_xml,
+  max_post_pre_data_length_exceeded,
   metadata_too_large,
   method_not_allowed,
   missing_content_length,
@@ -57,7 +61,7 @@ enum class S3Code : std::uint8_t {
   content_sha256_mismatch,
 };
 
-inline constexpr std::size_t s3_code_count = 37;
+inline constexpr std::size_t s3_code_count = 41;
 
 // How a code appears on the wire.
 struct S3CodeInfo {

@@ -222,6 +222,18 @@ std::string notification_xml() {
   return XmlWriter("NotificationConfiguration").finish();
 }
 
+std::string post_response_xml(std::string_view location,
+                              std::string_view bucket,
+                              std::string_view key,
+                              std::string_view etag) {
+  XmlWriter out("PostResponse", false);
+  out.element("Location", location);
+  out.element("Bucket", bucket);
+  out.element("Key", key);
+  out.element("ETag", quoted(etag));
+  return out.finish();
+}
+
 std::string delete_result_xml(const std::vector<DeleteOutcome>& outcomes, bool is_quiet) {
   XmlWriter out("DeleteResult");
   for (const DeleteOutcome& outcome : outcomes) {

@@ -70,6 +70,12 @@ std::string versioning_xml();
 // Of a bucket whose notifications are set up elsewhere.
 std::string notification_xml();
 
+// <PostResponse> of a form that became an object.
+std::string post_response_xml(std::string_view location,
+                              std::string_view bucket,
+                              std::string_view key,
+                              std::string_view etag);
+
 // What became of one key of a DeleteObjects.
 struct DeleteOutcome {
   std::string key;

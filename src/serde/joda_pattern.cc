@@ -1,6 +1,7 @@
 // Timestamps by a pattern of Joda-Time.
 #include "serde/joda_pattern.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "json/number.h"
 #include "serde/civil_time.h"
@@ -72,13 +73,11 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool starts_with_any_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() &&
-         std::ranges::equal(text.substr(0, start.size()), start, {}, lower, lower);
+         std::ranges::equal(text.substr(0, start.size()), start, [](char a, char b) {
+           return lower(a) == lower(b);
+         });
 }
 
 // Whether a field is read as digits.

@@ -132,7 +132,7 @@ Front::Front(World& world,
     : world_(world),
       gate_(gate),
       metrics_(std::move(metrics)),
-      s3_(world.buckets, uploads, lifecycles, world.account.region) {
+      s3_(world.buckets, uploads, lifecycles, world.clock, world.account.region) {
   services_ = {{"kinesis", kinesis_target, kinesis_operations(), true, true},
                {"firehose", firehose_target, firehose_operations()},
                {"glue", glue_target, glue_operations()},
@@ -199,7 +199,9 @@ net::BodyLimit Front::limit(const RequestHead& head) {
     }
     return net::BodyLimit::accept(0);
   }
-  if (head.method != "OPTIONS") {
+  const bool is_checked_later = route.kind == Route::Kind::s3 && gate_.checks_signatures() &&
+                                S3Service::is_signed_in_body(head);
+  if (head.method != "OPTIONS" && !is_checked_later) {
     if (const auto denial = gate_.check_head(head, route.signing_name(), world_.clock.now())) {
       return net::BodyLimit::refuse(denial_response(*denial, route, head));
     }
@@ -219,8 +221,17 @@ std::unique_ptr<net::BodySink> Front::body_sink(const RequestHead& head) {
   if (route.kind != Route::Kind::s3) {
     return nullptr;
   }
-  const auto form = chunked_form_of(head);
-  return s3_.body_sink(head, form && form->is_signed ? gate_.chunk_signer(head) : std::nullopt);
+  BodySignatures signatures;
+  if (gate_.checks_signatures() && S3Service::is_signed_in_body(head)) {
+    signatures.policy = [&gate = gate_](const aws::PolicySignature& given,
+                                        std::string_view policy) -> s3::S3Result<void> {
+      const auto denial = gate.check_policy(given, policy);
+      return denial ? s3::fail_s3(s3_auth_code(*denial), denial->message) : s3::S3Result<void>();
+    };
+  } else if (const auto form = chunked_form_of(head); form && form->is_signed) {
+    signatures.chunks = gate_.chunk_signer(head);
+  }
+  return s3_.body_sink(head, std::move(signatures));
 }
 
 bool Front::is_blocking(const RequestHead& head) {

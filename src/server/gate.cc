@@ -109,6 +109,15 @@ std::optional<Denial> Gate::check_head(const net::RequestHead& head,
   return checked ? std::nullopt : denied(checked.error());
 }
 
+std::optional<Denial> Gate::check_policy(const aws::PolicySignature& given,
+                                         std::string_view policy) const {
+  if (!checks_signatures()) {
+    return std::nullopt;
+  }
+  const auto checked = verifier_.check_policy(given, policy);
+  return checked ? std::nullopt : denied(checked.error());
+}
+
 std::optional<aws::ChunkSigner> Gate::chunk_signer(const net::RequestHead& head) const {
   if (!checks_signatures()) {
     return std::nullopt;

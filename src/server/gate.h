@@ -41,6 +41,11 @@ class Gate {
                                    ByteView body,
                                    UnixMillis now) const;
 
+  // Of a form that is posted to a bucket: its policy, in base64, and how it is signed.  Nothing is
+  // wrong where nobody is asked for a signature.
+  std::optional<Denial> check_policy(const aws::PolicySignature& given,
+                                     std::string_view policy) const;
+
   // What a chunked body's signatures are checked with, of a request whose head was found right;
   // nothing where nobody is asked for a signature.
   std::optional<aws::ChunkSigner> chunk_signer(const net::RequestHead& head) const;

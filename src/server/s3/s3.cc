@@ -504,6 +504,14 @@ std::expected<HttpResponse, S3Error> bucket_call(s3::LocalStore& buckets,
   return list_objects(buckets, target);
 }
 
+std::expected<HttpResponse, S3Error> form_upload(const HttpRequest& request) {
+  if (request.sink == nullptr) {
+    return s3::fail_s3(S3Code::malformed_post_request,
+                       "The body of your POST request is not well-formed multipart/form-data.");
+  }
+  return static_cast<FormUpload&>(*request.sink).finish(request);
+}
+
 std::expected<HttpResponse, S3Error> tagging_call(s3::LocalStore& buckets,
                                                   const HttpRequest& request,
                                                   const S3Target& target) {
@@ -569,20 +577,33 @@ std::optional<S3Error> S3Service::check_head(const RequestHead& head) const {
   return refuse_unknown(head, *target);
 }
 
+bool S3Service::is_signed_in_body(const RequestHead& head) {
+  const auto target = parse_s3_target(head.path(), head.query());
+  return target && is_form_upload(head, *target);
+}
+
 std::uint64_t S3Service::body_bytes_max(const RequestHead& head) {
   const auto target = parse_s3_target(head.path(), head.query());
+  if (target && is_form_upload(head, *target)) {
+    return s3::put_bytes_max + s3::form_fields_bytes_max;
+  }
   const bool is_object =
       target && head.method == "PUT" && !target->key.empty() && !target->parameter("tagging");
   return is_object ? s3::put_bytes_max : small_body_bytes_max;
 }
 
 std::unique_ptr<net::BodySink> S3Service::body_sink(const RequestHead& head,
-                                                    std::optional<aws::ChunkSigner> signer) const {
+                                                    BodySignatures signatures) const {
   auto target = parse_s3_target(head.path(), head.query());
+  if (target && is_form_upload(head, *target)) {
+    const auto boundary = s3::form_boundary(head.headers.value_or("Content-Type", ""));
+    return std::make_unique<FormUpload>(
+        buckets_, clock_, std::move(target->bucket), *boundary, std::move(signatures.policy));
+  }
   if (!target || !is_upload(head, *target)) {
     return nullptr;
   }
-  auto payload = Payload::of(head, std::move(signer));
+  auto payload = Payload::of(head, std::move(signatures.chunks));
   SLUICE_CHECK(payload.has_value());  // check_head() has looked
   if (is_multipart_call(head, *target)) {
     return part_sink(uploads_, *target, *std::move(payload));
@@ -598,6 +619,8 @@ HttpResponse S3Service::handle(HttpRequest request, const std::string& request_i
     answer = std::unexpected(target.error());
   } else if (!target->key.empty()) {
     answer = object_call(buckets_, uploads_, request, *target, request_id);
+  } else if (is_form_upload(request, *target)) {
+    answer = form_upload(request);
   } else if (!target->bucket.empty()) {
     answer = bucket_call(buckets_, uploads_, lifecycles_, request, *target, region_);
   } else if (request.method == "GET") {

@@ -9,6 +9,7 @@
 #include "s3/lifecycles.h"
 #include "s3/local_store.h"
 #include "s3/multipart.h"
+#include "server/s3/form_upload.h"
 
 #include <memory>
 #include <optional>
@@ -16,14 +17,28 @@
 
 namespace sluice::server {
 
-// Thread-safe.  Borrows store, uploads and lifecycles.
+// How the bodies of requests are signed.
+struct BodySignatures {
+  std::optional<aws::ChunkSigner> chunks;  // of a signed chunked body, where they are checked
+  CheckPolicy policy;                      // of a form; empty: nobody is asked for a signature
+};
+
+// Thread-safe.  Borrows store, uploads, lifecycles and clock.
 class S3Service {
  public:
   S3Service(s3::LocalStore& buckets,
             s3::MultipartUploads& uploads,
             s3::Lifecycles& lifecycles,
+            const Clock& clock,
             std::string region)
-      : buckets_(buckets), uploads_(uploads), lifecycles_(lifecycles), region_(std::move(region)) {}
+      : buckets_(buckets),
+        uploads_(uploads),
+        lifecycles_(lifecycles),
+        clock_(clock),
+        region_(std::move(region)) {}
+
+  // Whether it is the body that says how the request is signed.
+  static bool is_signed_in_body(const net::RequestHead& head);
 
   // std::nullopt if the head alone gives no reason to refuse.
   std::optional<s3::S3Error> check_head(const net::RequestHead& head) const;
@@ -31,10 +46,9 @@ class S3Service {
   // Bytes that the body of this request may have.
   static std::uint64_t body_bytes_max(const net::RequestHead& head);
 
-  // Where the body of a PutObject or UploadPart goes; nullptr for other requests.  `signer`: of a
-  // signed chunked body, where signatures are checked.
+  // Where the body of a PutObject, an UploadPart or a form goes; nullptr for other requests.
   std::unique_ptr<net::BodySink> body_sink(const net::RequestHead& head,
-                                           std::optional<aws::ChunkSigner> signer) const;
+                                           BodySignatures signatures) const;
 
   // Blocks on the disk.
   net::HttpResponse handle(net::HttpRequest request, const std::string& request_id) const;
@@ -43,6 +57,7 @@ class S3Service {
   s3::LocalStore& buckets_;
   s3::MultipartUploads& uploads_;
   s3::Lifecycles& lifecycles_;
+  const Clock& clock_;
   std::string region_;
 };
 

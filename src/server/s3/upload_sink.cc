@@ -1,20 +1,13 @@
 // PutObject's body and headers.
 #include "server/s3/upload_sink.h"
 
+#include "base/ascii.h"
 #include "s3/tags.h"
 
 #include <algorithm>
 
 namespace sluice::server {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  }
-  return out;
-}
 
 // "gzip,aws-chunked" is "gzip".
 std::string without_aws_chunked(std::string_view encodings) {
@@ -34,12 +27,16 @@ std::string without_aws_chunked(std::string_view encodings) {
 }  // namespace
 
 Result<void> UploadSink::write(ByteView piece) {
+  auto written = add(piece);
+  return written ? Result<void>() : std::unexpected(std::move(written).error().to_error());
+}
+
+s3::S3Result<void> UploadSink::add(ByteView piece) {
   auto written = payload_.write(piece, [this](ByteView data) { return take(data); });
   if (!written) {
     failure_ = written.error();
-    return std::unexpected(std::move(written).error().to_error());
   }
-  return {};
+  return written;
 }
 
 s3::S3Result<void> UploadSink::take(ByteView data) {

@@ -22,6 +22,9 @@ class UploadSink final : public net::BodySink {
 
   Result<void> write(ByteView piece) override;
 
+  // The same, with S3's word for a failure; after one all is lost.
+  s3::S3Result<void> add(ByteView piece);
+
   struct Made {
     s3::PutResult result;
     std::optional<s3::Checksum> checksum;  // that the client gave
