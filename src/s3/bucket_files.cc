@@ -18,11 +18,19 @@ namespace {
 using store::IndexedObject;
 using store::Placement;
 
+// Rows written in one transaction.
+constexpr std::size_t rows_at_once = 1000;
+
 // Folders remembered as durable; beyond it all are forgotten, which costs a sync each.
 constexpr std::size_t durable_folders_max = 10'000;
 
 std::string path_of(Placement placement, const std::string& key) {
   return placement == Placement::tree ? key : escaped_path(key);
+}
+
+std::string_view folder_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
 std::string folder_mark(Placement placement, std::string_view folder) {
@@ -228,7 +236,11 @@ Result<void> BucketFiles::move_in(const IndexedObject& object,
   const std::string path = path_of(object.placement, object.key);
   const auto now = roots();
   SLUICE_TRY_DO(ensure_folders(object.placement, path));
+  const bool is_watched = object.placement == Placement::tree;
+  const auto before =
+      is_watched ? watch_.changing(now->tree, folder_of(path)) : std::optional<std::int64_t>();
   auto adopted = now->of(object.placement).adopt(from_directory, from, path);
+  watch_.changed(now->tree, folder_of(path), before);
   if (!adopted && adopted.error().fault() == Fault::missing) {
     // Somebody may have removed a folder that we thought was there.
     durable_folders_.clear();
@@ -246,7 +258,10 @@ Result<void> BucketFiles::remove_at(Placement placement, const std::string& key)
   if (!entry || entry->kind != EntryKind::file) {
     return {};
   }
+  const auto before = placement == Placement::tree ? watch_.changing(root, folder_of(path))
+                                                   : std::optional<std::int64_t>();
   SLUICE_TRY_DO(root.remove_file(path));
+  watch_.changed(root, folder_of(path), before);
   root.remove_empty_parents(path);
   for (std::size_t slash = path.find('/'); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
@@ -385,19 +400,49 @@ S3Result<std::vector<IndexedObject>> BucketFiles::checked_page(store::PageQuery 
   }
 }
 
+Result<void> BucketFiles::look_at_tree(std::string_view prefix) {
+  const auto now = roots();
+  return watch_.look(now->tree, prefix, clock_.now(), [&](std::vector<std::string> keys) {
+    return add_rows(now->tree, std::move(keys));
+  });
+}
+
+Result<void> BucketFiles::add_rows(const RootedDirectory& tree, std::vector<std::string> keys) {
+  SLUICE_TRY(unknown, index_.without_row(bucket_, std::move(keys)));
+  for (std::size_t begun = 0; begun < unknown.size(); begun += rows_at_once) {
+    const auto first = unknown.begin() + static_cast<std::ptrdiff_t>(begun);
+    const auto last =
+        first + static_cast<std::ptrdiff_t>(std::min(rows_at_once, unknown.size() - begun));
+    // What we are putting ourselves has its row when the lock is free.
+    const std::lock_guard lock(mutex_);
+    SLUICE_TRY(found, index_.without_row(bucket_, {first, last}));
+    std::vector<IndexedObject> rows;
+    for (std::string& key : found) {
+      SLUICE_TRY(entry, tree.look_at(key));
+      if (entry && entry->kind == EntryKind::file) {
+        rows.push_back(describe_by_hand(std::move(key), Placement::tree, entry->file));
+      }
+    }
+    if (!rows.empty() && !is_closed_) {
+      SLUICE_TRY_DO(index_.save_all(bucket_, rows));
+    }
+  }
+  return {};
+}
+
 S3Result<ListPage> BucketFiles::list(const ListRequest& request) {
   SLUICE_S3_TRY(lock, begin());
-  if (request.continuation_token.empty()) {
-    SLUICE_TRY_DO(watch_.reconcile(roots()->tree, index_, bucket_, request.prefix, clock_.now()));
-  }
   lock.unlock();
+  if (request.continuation_token.empty()) {
+    SLUICE_TRY_DO(look_at_tree(request.prefix));
+  }
   return list_page(request,
                    [&](const store::PageQuery& query) { return checked_page(query, lock); });
 }
 
 S3Result<void> BucketFiles::close(const std::function<Result<void>()>& forget) {
+  SLUICE_TRY_DO(look_at_tree({}));
   SLUICE_S3_TRY(lock, begin());
-  SLUICE_TRY_DO(watch_.reconcile(roots()->tree, index_, bucket_, {}, clock_.now()));
   store::PageQuery any;
   any.limit = 1;
   SLUICE_S3_TRY(left, checked_page(any, lock));

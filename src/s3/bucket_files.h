@@ -122,16 +122,21 @@ class BucketFiles {
 
   S3Result<std::vector<store::IndexedObject>> checked_page(store::PageQuery query, Lock& lock);
 
+  // Without the lock: finds files that were put into the tree by hand.
+  Result<void> look_at_tree(std::string_view prefix);
+  Result<void> add_rows(const RootedDirectory& tree, std::vector<std::string> keys);
+
   const std::string tree_path_;
   const std::string escaped_path_;
   const std::string bucket_;
   store::ObjectIndex& index_;
   const Clock& clock_;
 
+  TreeWatch watch_;
+
   // Changes of files, rows and of what stands below.
   std::mutex mutex_;
   bool is_closed_ = false;
-  TreeWatch watch_;
   std::set<std::string, std::less<>> durable_folders_;  // whose names this process has synced
 
   // Replaced when somebody has put another folder in the place of the bucket's.

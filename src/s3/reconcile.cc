@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace sluice::s3 {
 namespace {
@@ -16,8 +17,14 @@ namespace {
 // it in ticks of a few milliseconds, old file systems in two seconds.
 constexpr std::chrono::seconds time_grain{2};
 
-// Rows written in one transaction.
-constexpr std::size_t rows_at_once = 1000;
+// Folders of fewer files are read again after each change: that costs little and hides nothing.
+constexpr std::size_t large_folder_files = 1000;
+
+// How long it may stay unseen what somebody did to a large folder in the very moment of a put.
+constexpr std::chrono::minutes unseen_max{1};
+
+// Keys that are told of at a time.
+constexpr std::size_t keys_at_once = 10'000;
 
 std::string join(std::string_view folder, std::string_view name) {
   return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name);
@@ -39,101 +46,149 @@ std::optional<std::string> folder_of_prefix(std::string_view prefix) {
   return is_plain_key(folder) ? std::optional(std::string(folder)) : std::nullopt;
 }
 
-Result<void> add_rows(const RootedDirectory& tree,
-                      store::ObjectIndex& index,
-                      std::string_view bucket,
-                      std::vector<std::string> keys) {
-  SLUICE_TRY(unknown, index.without_row(bucket, std::move(keys)));
-  std::vector<store::IndexedObject> rows;
-  for (std::size_t done = 0; done < unknown.size(); ++done) {
-    SLUICE_TRY(entry, tree.look_at(unknown[done]));
-    if (entry && entry->kind == EntryKind::file) {
-      rows.push_back(
-          describe_by_hand(std::move(unknown[done]), store::Placement::tree, entry->file));
-    }
-    if (rows.size() == rows_at_once || (done + 1 == unknown.size() && !rows.empty())) {
-      SLUICE_TRY_DO(index.save_all(bucket, rows));
-      rows.clear();
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<void> TreeWatch::reconcile(const RootedDirectory& tree,
-                                  store::ObjectIndex& index,
-                                  std::string_view bucket,
-                                  std::string_view prefix,
-                                  UnixMillis now) {
+bool TreeWatch::Folder::is_fresh(std::int64_t time_ns, UnixMillis now) const {
+  if (time_ns == modified_ns && is_settled) {
+    return true;
+  }
+  return modified_ns == own_end_ns && is_own_time(time_ns) && now >= read_at &&
+         now - read_at < unseen_max;
+}
+
+void TreeWatch::forget() {
+  const std::lock_guard lock(mutex_);
+  folders_.clear();
+}
+
+Result<void> TreeWatch::look(const RootedDirectory& tree,
+                             std::string_view prefix,
+                             UnixMillis now,
+                             const Take& take) {
   const auto start = folder_of_prefix(prefix);
   if (!start) {
     return {};
   }
-  const Look look{tree, index, bucket, now};
+  const std::lock_guard looking(looking_);
+  const Look look{tree, now, take};
   std::vector<std::string> waiting = {*start};
   while (!waiting.empty()) {
     const std::string path = std::move(waiting.back());
     waiting.pop_back();
-    SLUICE_TRY(folder, visit(look, path));
-    if (folder == nullptr) {
+    SLUICE_TRY(below, visit(look, path));
+    if (!below) {
       forget_below(path);
       continue;
     }
-    for (const std::string& below : folder->folders) {
-      if (can_hold(below, prefix)) {
-        waiting.push_back(below);
+    for (std::string& folder : *below) {
+      if (can_hold(folder, prefix)) {
+        waiting.push_back(std::move(folder));
       }
     }
   }
   return {};
 }
 
-Result<const TreeWatch::Folder*> TreeWatch::visit(const Look& look, const std::string& path) {
+Result<std::optional<std::vector<std::string>>> TreeWatch::visit(const Look& look,
+                                                                 const std::string& path) {
   SLUICE_TRY(entry, look.tree.look_at(path));
   if (!entry || entry->kind != EntryKind::directory) {
-    return nullptr;
+    return std::nullopt;
   }
-  const auto known = folders_.find(path);
-  if (known != folders_.end() && known->second.is_settled &&
-      known->second.modified_ns == entry->file.modified_ns) {
-    return &known->second;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = folders_.find(path);
+    if (known != folders_.end() && known->second.is_fresh(entry->file.modified_ns, look.now)) {
+      return known->second.folders;
+    }
   }
   return read(look, path);
 }
 
-Result<const TreeWatch::Folder*> TreeWatch::read(const Look& look, const std::string& path) {
-  auto listing = look.tree.list(path);
-  if (!listing && listing.error().fault() == Fault::missing) {
-    return nullptr;
-  }
-  if (!listing) {
-    return std::unexpected(std::move(listing).error());
-  }
+Result<std::optional<std::vector<std::string>>> TreeWatch::read(const Look& look,
+                                                                const std::string& path) {
   Folder folder;
-  folder.modified_ns = listing->modified_ns;
-  const std::chrono::nanoseconds age =
-      look.now.time_since_epoch() - std::chrono::nanoseconds(listing->modified_ns);
-  folder.is_settled = age > time_grain;
   std::vector<std::string> keys;
-  for (const NamedEntry& entry : listing->entries) {
+  const auto tell = [&]() -> Result<void> {
+    return keys.empty() ? Result<void>() : look.take(std::exchange(keys, {}));
+  };
+  const auto modified_ns = look.tree.visit(path, [&](NamedEntry entry) -> Result<void> {
     std::string key = join(path, entry.name);
     // What cannot be a key cannot be an object either; a folder is judged by the keys it could
     // hold.
     if (!is_plain_key(key)) {
-      continue;
+      return {};
     }
     if (entry.kind == EntryKind::directory) {
       folder.folders.push_back(std::move(key));
     } else if (entry.kind == EntryKind::file) {
+      ++folder.files;
       keys.push_back(std::move(key));
     }
+    return keys.size() < keys_at_once ? Result<void>() : tell();
+  });
+  if (!modified_ns && modified_ns.error().fault() == Fault::missing) {
+    return std::nullopt;
   }
-  SLUICE_TRY_DO(add_rows(look.tree, look.index, look.bucket, std::move(keys)));
-  return &folders_.insert_or_assign(path, std::move(folder)).first->second;
+  if (!modified_ns) {
+    return std::unexpected(modified_ns.error());
+  }
+  SLUICE_TRY_DO(tell());
+  folder.modified_ns = *modified_ns;
+  folder.read_at = look.now;
+  const std::chrono::nanoseconds age =
+      look.now.time_since_epoch() - std::chrono::nanoseconds(folder.modified_ns);
+  folder.is_settled = age > time_grain;
+  const std::lock_guard lock(mutex_);
+  Folder& kept = folders_[path];
+  folder.own_begin_ns = kept.own_begin_ns;
+  folder.own_end_ns = kept.own_end_ns;
+  if (folder.is_own_time(folder.modified_ns)) {
+    folder.modified_ns = folder.own_end_ns;  // what came while it was read was ours
+  }
+  kept = std::move(folder);
+  return kept.folders;
+}
+
+std::optional<std::int64_t> TreeWatch::changing(const RootedDirectory& tree,
+                                                std::string_view folder) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = folders_.find(folder);
+    if (known == folders_.end() || known->second.files < large_folder_files) {
+      return std::nullopt;
+    }
+  }
+  const auto entry = tree.look_at(folder);
+  return entry && *entry ? std::optional((*entry)->file.modified_ns) : std::nullopt;
+}
+
+void TreeWatch::changed(const RootedDirectory& tree,
+                        std::string_view folder,
+                        std::optional<std::int64_t> before) {
+  if (!before) {
+    return;
+  }
+  const auto entry = tree.look_at(folder);
+  const std::lock_guard lock(mutex_);
+  const auto known = folders_.find(folder);
+  if (known == folders_.end() || !entry || !*entry) {
+    return;
+  }
+  Folder& seen = known->second;
+  const std::int64_t after = (*entry)->file.modified_ns;
+  if (seen.own_end_ns != *before) {
+    seen.own_begin_ns = *before;
+  }
+  seen.own_end_ns = after;
+  if (seen.modified_ns == *before) {
+    seen.modified_ns = after;
+    seen.is_settled = false;
+  }
 }
 
 void TreeWatch::forget_below(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   if (path.empty()) {
     folders_.clear();
     return;

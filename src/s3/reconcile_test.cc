@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 namespace sluice::s3 {
 namespace {
@@ -17,10 +18,6 @@ const UnixMillis later = unix_millis(std::int64_t{1} << 42);
 class TreeWatchTest : public testing::Test {
  protected:
   TreeWatchTest() {
-    auto opened = store::Database::open(folder_ / "sluice.db");
-    EXPECT_TRUE(opened.has_value());
-    database_ = std::move(*opened);
-    index_.emplace(*database_);
     std::filesystem::create_directories(folder_ / "tree");
     auto tree = RootedDirectory::open(folder_ / "tree");
     EXPECT_TRUE(tree.has_value());
@@ -34,20 +31,34 @@ class TreeWatchTest : public testing::Test {
   }
 
   std::vector<std::string> keys_after(std::string_view prefix, UnixMillis now) {
-    const auto done = watch_.reconcile(*tree_, *index_, "b", prefix, now);
+    const auto done = watch_.look(*tree_, prefix, now, [&](std::vector<std::string> keys) {
+      found_.insert(keys.begin(), keys.end());
+      looked_at_ += keys.size();
+      return Result<void>();
+    });
     EXPECT_TRUE(done.has_value()) << done.error().message();
-    std::vector<std::string> keys;
-    for (const store::IndexedObject& object : *index_->page("b", {})) {
-      keys.push_back(object.key);
-    }
-    return keys;
+    return {found_.begin(), found_.end()};
+  }
+
+  // How many files are read, seen or not.
+  std::size_t read_after(std::string_view prefix, UnixMillis now) {
+    looked_at_ = 0;
+    keys_after(prefix, now);
+    return looked_at_;
+  }
+
+  // As the bucket does it.
+  void put(const std::string& folder, const std::string& name) {
+    const auto before = watch_.changing(*tree_, folder);
+    write(folder + "/" + name);
+    watch_.changed(*tree_, folder, before);
   }
 
   using Keys = std::vector<std::string>;
 
   store::TemporaryFolder folder_;
-  std::unique_ptr<store::Database> database_;
-  std::optional<store::ObjectIndex> index_;
+  std::set<std::string> found_;
+  std::size_t looked_at_ = 0;
   std::optional<RootedDirectory> tree_;
   TreeWatch watch_;
 };
@@ -82,31 +93,19 @@ TEST_F(TreeWatchTest, TakesNoLinksAndNoNamesThatCannotBeKeys) {
   EXPECT_EQ(keys_after("", later), Keys{"good"});
 }
 
-TEST_F(TreeWatchTest, LeavesRowsThatAreThere) {
-  write("a");
-  store::IndexedObject known;
-  known.key = "a";
-  known.etag = "known";
-  ASSERT_TRUE(index_->save("b", known));
-  keys_after("", later);
-  EXPECT_EQ((*index_->find("b", "a"))->etag, "known");
-}
-
 TEST_F(TreeWatchTest, ReadsASettledFolderOnce) {
   write("a");
-  keys_after("", later);
-  ASSERT_TRUE(index_->remove_all("b", {"a"}));
-  EXPECT_EQ(keys_after("", later), Keys{});
+  EXPECT_EQ(read_after("", later), 1U);
+  EXPECT_EQ(read_after("", later), 0U);
   watch_.forget();
-  EXPECT_EQ(keys_after("", later), Keys{"a"});
+  EXPECT_EQ(read_after("", later), 1U);
 }
 
 TEST_F(TreeWatchTest, ReadsAFolderAgainThatMayHaveChangedWithinTheClocksGrain) {
   write("a");
   const auto changed = (*tree_->look_at(""))->file.modified_ns / 1'000'000;
-  keys_after("", unix_millis(changed + 100));
-  ASSERT_TRUE(index_->remove_all("b", {"a"}));
-  EXPECT_EQ(keys_after("", later), Keys{"a"});
+  EXPECT_EQ(read_after("", unix_millis(changed + 100)), 1U);
+  EXPECT_EQ(read_after("", later), 1U);
 }
 
 TEST_F(TreeWatchTest, ForgetsFoldersThatAreGone) {
@@ -115,8 +114,55 @@ TEST_F(TreeWatchTest, ForgetsFoldersThatAreGone) {
   std::filesystem::remove_all(folder_ / "tree/x");
   keys_after("", later);
   write("x/y/b");
-  ASSERT_TRUE(index_->remove_all("b", {"x/y/a"}));
-  EXPECT_EQ(keys_after("", later), Keys{"x/y/b"});
+  EXPECT_EQ(read_after("", later), 1U);
+}
+
+TEST_F(TreeWatchTest, TakesTheChangesOfOthersInALargeFolderAfterOnesOfOurs) {
+  for (int file = 0; file < 1'000; ++file) {
+    write("x/" + std::to_string(file));
+  }
+  EXPECT_EQ(read_after("", later), 1'000U);
+  put("x", "ours");
+  put("x", "ours too");
+  EXPECT_EQ(read_after("", later + std::chrono::seconds(59)), 0U);
+  write("x/theirs");
+  EXPECT_EQ(read_after("", later + std::chrono::seconds(59)), 1'003U);
+  put("x", "ours at last");
+  EXPECT_EQ(read_after("", later + std::chrono::seconds(60)), 0U);
+}
+
+TEST_F(TreeWatchTest, ReadsALargeFolderThatWeChangeAgainAfterAMinute) {
+  for (int file = 0; file < 1'000; ++file) {
+    write("x/" + std::to_string(file));
+  }
+  keys_after("", later);
+  put("x", "ours");
+  EXPECT_EQ(read_after("", later + std::chrono::seconds(61)), 1'001U);
+  put("x", "ours again");
+  EXPECT_EQ(read_after("", later + std::chrono::seconds(120)), 0U);
+  EXPECT_EQ(read_after("", later + std::chrono::seconds(122)), 1'002U);
+}
+
+TEST_F(TreeWatchTest, KnowsWhichChangesWereOursThatCameWhileItRead) {
+  for (int file = 0; file < 1'000; ++file) {
+    write("x/" + std::to_string(file));
+  }
+  keys_after("", later);
+  write("x/theirs");
+  const auto done = watch_.look(*tree_, "", later, [&](const std::vector<std::string>&) {
+    put("x", "ours");
+    put("x", "ours too");
+    return Result<void>();
+  });
+  ASSERT_TRUE(done.has_value());
+  EXPECT_EQ(read_after("", later), 0U);
+}
+
+TEST_F(TreeWatchTest, ReadsASmallFolderAfterEachChange) {
+  write("x/a");
+  keys_after("", later);
+  put("x", "ours");
+  EXPECT_EQ(read_after("", later), 2U);
 }
 
 TEST(DescribeByHand, GivesAnETagWithADashThatChangesWithTheFile) {

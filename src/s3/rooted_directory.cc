@@ -172,10 +172,19 @@ Result<RootedDirectory::OpenFile> RootedDirectory::open_file(std::string_view pa
 }
 
 Result<RootedDirectory::Listing> RootedDirectory::list(std::string_view path) const {
+  Listing listing;
+  SLUICE_TRY(modified_ns, visit(path, [&](NamedEntry entry) -> Result<void> {
+               listing.entries.push_back(std::move(entry));
+               return {};
+             }));
+  listing.modified_ns = modified_ns;
+  return listing;
+}
+
+Result<std::int64_t> RootedDirectory::visit(
+    std::string_view path, const std::function<Result<void>(NamedEntry entry)>& take) const {
   SLUICE_TRY(folder, open_directory(path));
   SLUICE_TRY(status, status_of(folder, path));
-  Listing listing;
-  listing.modified_ns = identity_of(status).modified_ns;
   const int duplicate = fcntl(folder.number(), F_DUPFD_CLOEXEC, 0);
   if (duplicate < 0) {
     return fail_errno(errno, fmt::format("list {}/{}", path_, path));
@@ -193,11 +202,11 @@ Result<RootedDirectory::Listing> RootedDirectory::list(std::string_view path) co
       return fail_errno(errno, fmt::format("list {}/{}", path_, path));
     }
     if (entry == nullptr) {
-      return listing;
+      return identity_of(status).modified_ns;
     }
     std::string name(entry->d_name);
     if (name != "." && name != "..") {
-      listing.entries.push_back({std::move(name), kind_of_entry(folder.number(), *entry)});
+      SLUICE_TRY_DO(take({std::move(name), kind_of_entry(folder.number(), *entry)}));
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "store/object_index.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,11 @@ class RootedDirectory {
   };
 
   Result<Listing> list(std::string_view path) const;
+
+  // The same, one entry at a time, for folders of any size; the folder's time of change.  Ends with
+  // the first failure of `take`.
+  Result<std::int64_t> visit(std::string_view path,
+                             const std::function<Result<void>(NamedEntry entry)>& take) const;
 
   // Makes a new file for reading and writing.  Fault::conflict when there is something of that
   // name.
