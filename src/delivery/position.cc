@@ -47,8 +47,29 @@ void OrdinalSet::add(Ordinal first, Ordinal last) {
 }
 
 void OrdinalSet::add_all(const OrdinalSet& other) {
+  // Each run added in the middle moves all behind it: many are merged in one pass, from where the
+  // first of them belongs.
+  constexpr std::size_t few_runs = 8;
+  if (other.runs_.size() <= few_runs || runs_.empty() ||
+      runs_.back().last < other.runs_.front().first) {
+    for (const Run& run : other.runs_) {
+      add(run.first, run.last);
+    }
+    return;
+  }
+  const auto from = first_ending_at(runs_, other.runs_.front().first - 1);
+  const std::vector<Run> behind(from, runs_.cend());
+  runs_.erase(from, runs_.cend());
+  runs_.reserve(runs_.size() + behind.size() + other.runs_.size());
+  auto ours = behind.begin();
   for (const Run& run : other.runs_) {
+    for (; ours != behind.end() && ours->first < run.first; ++ours) {
+      add(ours->first, ours->last);
+    }
     add(run.first, run.last);
+  }
+  for (; ours != behind.end(); ++ours) {
+    add(ours->first, ours->last);
   }
 }
 

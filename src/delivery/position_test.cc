@@ -42,6 +42,29 @@ TEST(OrdinalSet, NeighboursAndOverlapsBecomeOneRun) {
   EXPECT_EQ(set_of({{1, 1}, {3, 3}, {5, 5}, {9, 9}, {2, 6}}).runs().size(), 2U);
 }
 
+TEST(OrdinalSet, IsUnitedWithAnotherAsIfItsRunsWereAddedOneByOne) {
+  SeededRandom random(11);
+  const auto any = [&](int runs, std::uint64_t top) {
+    OrdinalSet set;
+    for (int i = 0; i < runs; ++i) {
+      const Ordinal first{1 + random.below(top)};
+      set.add(first, first + random.below(4));
+    }
+    return set;
+  };
+  for (int round = 0; round < 500; ++round) {
+    const auto top = 10 + random.below(400);
+    OrdinalSet united = any(static_cast<int>(random.below(40)), top);
+    const OrdinalSet other = any(static_cast<int>(random.below(40)), top);
+    OrdinalSet added = united;
+    for (const OrdinalSet::Run& run : other.runs()) {
+      added.add(run.first, run.last);
+    }
+    united.add_all(other);
+    EXPECT_EQ(united, added);
+  }
+}
+
 TEST(OrdinalSet, AgreesWithASetOfNumbers) {
   SeededRandom random(7);
   for (int round = 0; round < 200; ++round) {
