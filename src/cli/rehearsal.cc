@@ -86,7 +86,7 @@ class NoLedger final : public delivery::Ledger {
     return {};
   }
 
-  Result<void> commit(delivery::PlanNumber,
+  Result<void> commit(const std::vector<delivery::PlanNumber>&,
                       const std::vector<delivery::ShardMark>&,
                       UnixMillis) override {
     return {};

@@ -31,6 +31,12 @@ constexpr std::uint64_t gathered_bytes_min = std::uint64_t{64} << 10;
 constexpr std::uint64_t weighings = 64;
 constexpr std::uint64_t weighing_bytes_min = std::uint64_t{32} << 10;
 
+// What is planned before the first of it is put, and what is put before it is committed, ends with
+// this many objects, source bytes, or time.
+constexpr std::size_t settled_together_max = 64;
+constexpr std::uint64_t settled_bytes_max = std::uint64_t{64} << 20;
+constexpr std::chrono::seconds settled_within{1};
+
 // How many of the set lie in the run.
 std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
   std::uint64_t count = 0;
@@ -99,8 +105,7 @@ Core::Core(CoreOptions options, const LedgerState& state, Random& random)
     add_mark(mark);
   }
   for (const ObjectPlan& plan : state.planned) {
-    planned_.push_back(
-        {plan.number, plan.positions, plan.source_bytes, plan.oldest_arrival, false});
+    planned_.push_back({plan.number, plan.positions, plan.source_bytes, plan.oldest_arrival});
     for (const ShardPositions& positions : plan.positions) {
       Shard& shard = shards_[positions.shard];
       shard.mark.shard = positions.shard;
@@ -312,7 +317,8 @@ Effect Core::next(Instant now) {
     close_all();
   }
   give_turns();
-  if (auto effect = next_settling(now)) {
+  const bool gathers = gathers_plans(now);
+  if (auto effect = gathers ? std::nullopt : next_settling(now)) {
     return issue(std::move(*effect));
   }
   if (!is_paused()) {
@@ -320,6 +326,9 @@ Effect Core::next(Instant now) {
     close_if_due(now);
   }
   if (auto effect = next_building(now)) {
+    return issue(std::move(*effect));
+  }
+  if (auto effect = gathers ? next_settling(now) : std::nullopt) {
     return issue(std::move(*effect));
   }
   if (auto effect = next_park(now)) {
@@ -339,30 +348,66 @@ Effect Core::next(Instant now) {
   return next_wait(now);
 }
 
-std::optional<Effect> Core::next_settling(Instant now) {
-  if (planned_.empty()) {
-    return std::nullopt;
+// Whether what closes is planned before what is planned is put.
+bool Core::gathers_plans(Instant now) const {
+  if (closing_.empty() || planned_.size() >= settled_together_max ||
+      !building_.is_due(now.steady) || !recording_.is_due(now.steady)) {
+    return false;
   }
-  const Planned& first = planned_.front();
-  if (!first.is_put) {
-    return putting_.is_due(now.steady) ? std::optional<Effect>(Put{first.number}) : std::nullopt;
+  std::uint64_t bytes = 0;
+  for (const Planned& planned : planned_) {
+    bytes += planned.source_bytes;
   }
-  return recording_.is_due(now.steady) ? std::optional<Effect>(commit_of(first)) : std::nullopt;
+  return bytes < settled_bytes_max;
 }
 
-Commit Core::commit_of(const Planned& planned) const {
-  Commit commit{planned.number, {}};
-  for (const auto& [shard_key, shard] : shards_) {
-    const ShardKey& key = shard_key;
-    const auto positions =
-        std::find_if(planned.positions.begin(),
-                     planned.positions.end(),
-                     [&key](const ShardPositions& candidate) { return candidate.shard == key; });
-    if (positions == planned.positions.end() && !shard.is_mark_dirty) {
+// Whether so much was put, or so long ago, that it is not to wait for the rest.
+bool Core::is_commit_due(Instant now) const {
+  std::uint64_t bytes = 0;
+  for (std::size_t put = 0; put < puts_; ++put) {
+    bytes += planned_[put].source_bytes;
+  }
+  return puts_ >= settled_together_max || bytes >= settled_bytes_max ||
+         (puts_ > 0 && now.steady - put_since_ >= settled_within);
+}
+
+std::optional<Effect> Core::next_settling(Instant now) {
+  if (!commits_again_ && puts_ < planned_.size() && putting_.is_due(now.steady) &&
+      !is_commit_due(now)) {
+    if (puts_ == 0) {
+      put_since_ = now.steady;
+    }
+    return Put{planned_[puts_].number};
+  }
+  return puts_ > 0 && recording_.is_due(now.steady) ? std::optional<Effect>(commit_of_puts())
+                                                    : std::nullopt;
+}
+
+Commit Core::commit_of_puts() const {
+  Commit commit;
+  for (std::size_t put = 0; put < puts_; ++put) {
+    commit.numbers.push_back(planned_[put].number);
+  }
+  for (const auto& [key, shard] : shards_) {
+    OrdinalSet whole;
+    std::vector<const ShardPositions*> in_parts;
+    for (std::size_t put = 0; put < puts_; ++put) {
+      for (const ShardPositions& positions : planned_[put].positions) {
+        if (positions.shard == key && positions.partial.empty()) {
+          whole.add_all(positions.ordinals);
+        } else if (positions.shard == key) {
+          in_parts.push_back(&positions);
+        }
+      }
+    }
+    if (whole.empty() && in_parts.empty() && !shard.is_mark_dirty) {
       continue;
     }
     ShardMark mark = shard.mark;
-    if (positions != planned.positions.end()) {
+    if (!whole.empty()) {
+      mark.settle(whole);
+    }
+    for (const ShardPositions* const positions : in_parts) {
       mark.settle(*positions);
     }
     commit.marks.push_back(std::move(mark));
@@ -802,7 +847,7 @@ Effect Core::next_wait(Instant now) const {
     }
   };
   if (!planned_.empty()) {
-    consider(planned_.front().is_put ? recording_.due() : putting_.due());
+    consider(puts_ == planned_.size() || commits_again_ ? recording_.due() : putting_.due());
   }
   consider(routing_.due());
   consider(building_.due());
@@ -1159,7 +1204,7 @@ void Core::planned() {
   SLUICE_CHECK(!closing_.empty() && closing_.front().is_part_sealed);
   ObjectFacts& facts = closing_.front().parts[closing_.front().part];
   planned_.push_back(
-      {plan.number, std::move(facts.positions), facts.source_bytes, facts.oldest_arrival, false});
+      {plan.number, std::move(facts.positions), facts.source_bytes, facts.oldest_arrival});
   ++next_plan_;
   recording_.succeeded();
   finish_part();
@@ -1177,8 +1222,8 @@ void Core::finish_part() {
 
 void Core::put_done() {
   const Put put = answer<Put>();
-  SLUICE_CHECK(!planned_.empty() && planned_.front().number == put.number);
-  planned_.front().is_put = true;
+  SLUICE_CHECK(puts_ < planned_.size() && planned_[puts_].number == put.number);
+  ++puts_;
   putting_.succeeded();
 }
 
@@ -1189,16 +1234,19 @@ void Core::put_failed(Instant now) {
 
 void Core::committed() {
   Commit commit = answer<Commit>();
-  SLUICE_CHECK(!planned_.empty() && planned_.front().number == commit.number);
-  SLUICE_CHECK(planned_.front().is_put);
-  planned_.pop_front();
-  recording_.succeeded();
-  if (gathered_bytes_max_) {
-    *gathered_bytes_max_ *= 2;
-    if (*gathered_bytes_max_ >= options_.size_hint_bytes) {
-      gathered_bytes_max_.reset();
+  for (const PlanNumber number : commit.numbers) {
+    SLUICE_CHECK(puts_ > 0 && planned_.front().number == number);
+    planned_.pop_front();
+    --puts_;
+    if (gathered_bytes_max_) {
+      *gathered_bytes_max_ *= 2;
+      if (*gathered_bytes_max_ >= options_.size_hint_bytes) {
+        gathered_bytes_max_.reset();
+      }
     }
   }
+  commits_again_ = false;
+  recording_.succeeded();
   take_marks(std::move(commit.marks));
 }
 
@@ -1220,8 +1268,8 @@ void Core::ledger_failed(Instant now) {
   if (auto* const park = std::get_if<Park>(&*outstanding_)) {
     parking_ = std::move(park->buffers);
   } else {
-    SLUICE_CHECK(std::holds_alternative<Plan>(*outstanding_) ||
-                 std::holds_alternative<Commit>(*outstanding_));
+    commits_again_ = commits_again_ || std::holds_alternative<Commit>(*outstanding_);
+    SLUICE_CHECK(commits_again_ || std::holds_alternative<Plan>(*outstanding_));
   }
   outstanding_.reset();
   recording_.failed(now.steady, random_);

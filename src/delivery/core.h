@@ -14,7 +14,7 @@
 //   Seal         sealed | seal_failed                     finish the object's spool file, synced
 //   Plan         planned | ledger_failed                  record what was sealed
 //   Put          put_done | put_failed                    the planned object into the bucket
-//   Commit       committed | ledger_failed                the plan is done, the marks move
+//   Commit       committed | ledger_failed                plans are done, the marks move
 //   Abandon      none                                     drop the object's writer and spool file
 //   Unwind       none                                     drop what came after it was parked
 //   AdvanceLow   none                                     records below are needed no more
@@ -48,12 +48,14 @@
 // they are: they go to no object and are not settled, so that they are read again in another life.
 //
 // Each record is in exactly one object.  What was planned is put and committed in the order of the
-// plan numbers, retried for ever.  When building fails (a full disk), everything that is not yet
-// planned is abandoned and read again, each time later until an object is sealed; an object whose
-// plan was tried counts as planned then, since a ledger that reports a failure may have kept the
-// plan.  Where the disk was full, all buffers then close when half as much has gathered as did not
-// fit, and at twice as much after each commit, until it is the size hint again: what is delivered
-// may be trimmed, and that makes room.
+// plan numbers, retried for ever.  Buffers that close together are planned, put and committed
+// together, some dozens at a time: a commit costs by the marks it moves, which are long where the
+// records of many partitions lie between each other.  When building fails (a full disk), everything
+// that is not yet planned is abandoned and read again, each time later until an object is sealed;
+// an object whose plan was tried counts as planned then, since a ledger that reports a failure may
+// have kept the plan.  Where the disk was full, all buffers then close when half as much has
+// gathered as did not fit, and at twice as much after each commit, until it is the size hint again:
+// what is delivered may be trimmed, and that makes room.
 //
 // Nothing allocates per record.  Not thread-safe.
 #pragma once
@@ -212,8 +214,9 @@ struct Put {
   PlanNumber number;
 };
 
+// Of objects that were put, in the order of their numbers.
 struct Commit {
-  PlanNumber number;
+  std::vector<PlanNumber> numbers;
   std::vector<ShardMark> marks;  // of the shards whose marks change
 };
 
@@ -451,13 +454,14 @@ class Core {
     std::vector<ShardPositions> positions;
     std::uint64_t source_bytes = 0;
     UnixMillis oldest_arrival{};
-    bool is_put = false;
   };
 
   Effect issue(Effect effect);
   template <class Expected>
   Expected answer();
 
+  bool gathers_plans(Instant now) const;
+  bool is_commit_due(Instant now) const;
   std::optional<Effect> next_settling(Instant now);
   std::optional<Effect> next_building(Instant now);
   std::optional<Effect> next_append(Instant now);
@@ -465,7 +469,7 @@ class Core {
   std::optional<Effect> next_park(Instant now);
   std::optional<Effect> next_read(Instant now);
   Effect next_wait(Instant now) const;
-  Commit commit_of(const Planned& planned) const;
+  Commit commit_of_puts() const;
   void take_marks(std::vector<ShardMark> marks);
 
   bool is_drained(const Shard& shard) const;
@@ -524,6 +528,9 @@ class Core {
   std::vector<SourceRecord> gathered_;     // those of an append, in that order
   std::vector<std::size_t> ends_by_slot_;  // reused: of a window's groups, as they are filled
   std::deque<Planned> planned_;
+  std::size_t puts_ = 0;                   // of the first of them: put, and not committed
+  std::chrono::nanoseconds put_since_{0};  // the first of those
+  bool commits_again_ = false;  // the ledger failed, or seemed to: the very same plans
   PlanNumber next_plan_{1};
   Backoff routing_;
   Backoff building_;

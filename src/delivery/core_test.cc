@@ -161,6 +161,8 @@ class Timeline {
   bool routes_fail = false;
   int over_limit = 0;
   bool puts_fail = false;
+  int puts_before_failures = 1'000'000;  // then puts fail
+  std::vector<std::size_t> commits;      // how many plans each
   bool ledger_fails = false;
   bool seals_fail = false;
   std::uint64_t seal_bytes_max = ~std::uint64_t{0};
@@ -341,7 +343,9 @@ class Timeline {
 
   void perform(const Put&) {
     ++puts;
-    puts_fail ? core_.put_failed(now()) : core_.put_done();
+    const bool fails = puts_fail || puts_before_failures == 0;
+    puts_before_failures -= fails ? 0 : 1;
+    fails ? core_.put_failed(now()) : core_.put_done();
   }
 
   void perform(const Commit& commit) {
@@ -349,9 +353,12 @@ class Timeline {
       core_.ledger_failed(now());
       return;
     }
-    for (const Object& object : planned_) {
-      if (object.number == commit.number) {
-        committed_.push_back(object);
+    commits.push_back(commit.numbers.size());
+    for (const PlanNumber number : commit.numbers) {
+      for (const Object& object : planned_) {
+        if (object.number == number) {
+          committed_.push_back(object);
+        }
       }
     }
     core_.committed();
@@ -710,6 +717,49 @@ TEST(Core, APartitionHasObjectsOfItsOwn) {
   EXPECT_THAT(line.texts(), UnorderedElementsAre("1,3,5,7", "2,4,6"));
   EXPECT_EQ(line.core().marks().front().low, Ordinal{8});
   EXPECT_THAT(line.core().marks().front().settled.runs(), IsEmpty());
+}
+
+// A record each for partitions that close together, those of `bytes` each.
+std::vector<std::size_t> commits_of(int partitions, std::size_t bytes) {
+  CoreOptions options = partitioned(std::uint64_t{1} << 30, seconds(60));
+  options.partitions_max = 1'000;
+  options.waiting_objects_max = 1'000;
+  Timeline line(options);
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.ordinal.value}};
+  };
+  for (int partition = 0; partition < partitions; ++partition) {
+    line.record(bytes);
+  }
+  line.pass(100'000);
+  EXPECT_EQ(line.committed().size(), static_cast<std::size_t>(partitions));
+  return line.commits;
+}
+
+TEST(Core, ObjectsThatCloseTogetherAreCommittedTogetherSomeDozensAtATime) {
+  EXPECT_THAT(commits_of(1, 1), ElementsAre(1));
+  EXPECT_THAT(commits_of(64, 1), ElementsAre(64));
+  EXPECT_THAT(commits_of(130, 1), ElementsAre(64, 64, 2));
+}
+
+TEST(Core, LargeObjectsAreCommittedByThemselves) {
+  EXPECT_THAT(commits_of(3, std::size_t{65} << 20), ElementsAre(1, 1, 1));
+}
+
+TEST(Core, WhatWasPutIsCommittedWhenAPutBehindItFails) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.ordinal.value}};
+  };
+  for (int partition = 0; partition < 3; ++partition) {
+    line.record();
+  }
+  line.puts_before_failures = 2;
+  line.pass(100'000);
+  EXPECT_EQ(line.committed().size(), 2U);
+  line.puts_before_failures = 100;
+  line.pass(60'000);
+  EXPECT_EQ(line.committed().size(), 3U);
 }
 
 // However far the numbers of partitions lie apart.
@@ -1688,6 +1738,10 @@ TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
   core_.planned();
   ASSERT_TRUE(std::holds_alternative<Put>(core_.next(now_)));
   core_.put_done();
+  // No record was refused or dropped.
+  for (std::size_t kind = 1; kind < object_kinds; ++kind) {
+    EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
+  }
   const Effect effect = core_.next(now_);
   const Commit* commit = std::get_if<Commit>(&effect);
   ASSERT_NE(commit, nullptr);
@@ -1697,10 +1751,6 @@ TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
   const Effect advance = core_.next(now_);
   ASSERT_TRUE(std::holds_alternative<AdvanceLow>(advance));
   EXPECT_EQ(std::get<AdvanceLow>(advance).low, Ordinal{9});
-  // No record was refused or dropped.
-  for (std::size_t kind = 1; kind < object_kinds; ++kind) {
-    EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
-  }
   EXPECT_TRUE(core_.is_done());
 }
 
@@ -1806,10 +1856,13 @@ TEST(Core, RecordsThatTheSourceLeavesOutAreNotSettledWhereRefusedOnesAreLeft) {
   core.planned();
   ASSERT_TRUE(std::holds_alternative<Put>(core.next(now)));
   core.put_done();
-  ASSERT_TRUE(std::holds_alternative<Commit>(core.next(now)));
-  core.committed();
-  while (!std::holds_alternative<Wait>(core.next(now))) {  // what it drops
+  Effect commit = core.next(now);
+  while (std::holds_alternative<Abandon>(commit)) {  // what it drops
+    commit = core.next(now);
   }
+  ASSERT_TRUE(std::holds_alternative<Commit>(commit));
+  core.committed();
+  ASSERT_TRUE(std::holds_alternative<Wait>(core.next(now)));
   EXPECT_TRUE(core.is_done());
   EXPECT_EQ(core.marks()[0].low, Ordinal{1});
   EXPECT_EQ(core.marks()[0].settled.count(), 1U);

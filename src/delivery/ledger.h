@@ -107,8 +107,9 @@ class Ledger {
   virtual Result<void> park(const std::vector<ParkedObject>& objects,
                             const std::vector<ShardMark>& marks) = 0;
 
-  // The object of plan `number` is in the bucket: marks it committed and replaces `marks`.
-  virtual Result<void> commit(PlanNumber number,
+  // The objects of these plans, the first that are open, in their order, are in the bucket: marks
+  // them committed and replaces `marks`, all at once.
+  virtual Result<void> commit(const std::vector<PlanNumber>& numbers,
                               const std::vector<ShardMark>& marks,
                               UnixMillis now) = 0;
 };

@@ -1049,11 +1049,9 @@ void DeliveryRunner::perform(const delivery::Put& put) {
 }
 
 void DeliveryRunner::perform(const delivery::Commit& commit) {
-  const auto known = plans_.find(commit.number);
-  SLUICE_CHECK(known != plans_.end());
   const UnixMillis now = world_.clock.now();
-  if (auto done = world_.ledger.commit(commit.number, commit.marks, now); !done) {
-    const auto is_still_planned = is_in_ledger(commit.number);
+  if (auto done = world_.ledger.commit(commit.numbers, commit.marks, now); !done) {
+    const auto is_still_planned = is_in_ledger(commit.numbers.front());
     if (!is_still_planned || *is_still_planned) {
       failed(Doing::recording, done.error());
       core_->ledger_failed(instant_of(world_.clock));
@@ -1061,8 +1059,12 @@ void DeliveryRunner::perform(const delivery::Commit& commit) {
     }
   }
   succeeded(Doing::recording);
-  count_committed(known->second, now);
-  plans_.erase(known);
+  for (const delivery::PlanNumber number : commit.numbers) {
+    const auto known = plans_.find(number);
+    SLUICE_CHECK(known != plans_.end());
+    count_committed(known->second, now);
+    plans_.erase(known);
+  }
   core_->committed();
 }
 

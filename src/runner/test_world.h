@@ -10,6 +10,7 @@
 #include "delivery/router.h"
 #include "runner/delivery_runner.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -200,10 +201,12 @@ class MemoryLedger final : public delivery::Ledger {
     return {};
   }
 
-  Result<void> commit(delivery::PlanNumber number,
+  Result<void> commit(const std::vector<delivery::PlanNumber>& numbers,
                       const std::vector<delivery::ShardMark>& marks,
                       UnixMillis) override {
-    std::erase_if(state.planned, [number](const auto& plan) { return plan.number == number; });
+    std::erase_if(state.planned, [&](const auto& plan) {
+      return std::ranges::find(numbers, plan.number) != numbers.end();
+    });
     replace(marks);
     return {};
   }

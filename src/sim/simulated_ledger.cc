@@ -78,26 +78,32 @@ Result<void> SimulatedLedger::record_plan(const ObjectPlan& plan) {
   return faults_.after("record_plan", plan.number.value);
 }
 
-Result<void> SimulatedLedger::commit(PlanNumber number,
+Result<void> SimulatedLedger::commit(const std::vector<PlanNumber>& numbers,
                                      const std::vector<ShardMark>& marks,
                                      UnixMillis) {
-  SLUICE_TRY_DO(faults_.before("commit", number.value));
-  if (committed_.contains(number)) {
+  if (numbers.empty()) {
+    return complain(Fault::invalid, "a commit of nothing");
+  }
+  SLUICE_TRY_DO(faults_.before("commit", numbers.front().value));
+  if (committed_.contains(numbers.front())) {
     return fail(Fault::missing, "the plan is committed");  // an earlier answer was lost
   }
-  const auto plan = planned_.find(number);
-  if (plan == planned_.end()) {
-    return complain(Fault::missing, "plan " + std::to_string(number.value) + " is not open");
-  }
-  if (plan != planned_.begin()) {
-    return complain(Fault::conflict, "an earlier plan is open");
+  auto open = planned_.begin();
+  for (const PlanNumber number : numbers) {
+    if (open == planned_.end() || open->first != number) {
+      return complain(Fault::missing,
+                      "plan " + std::to_string(number.value) + " is not the next that is open");
+    }
+    ++open;
   }
   SLUICE_TRY_DO(check(marks));
   for (const ShardMark& mark : marks) {
     marks_.at(mark.shard) = mark;
   }
-  committed_.insert(planned_.extract(plan));
-  return faults_.after("commit", number.value);
+  for (const PlanNumber number : numbers) {
+    committed_.insert(planned_.extract(number));
+  }
+  return faults_.after("commit", numbers.front().value);
 }
 
 Result<void> SimulatedLedger::park(const std::vector<delivery::ParkedObject>& objects,

@@ -29,7 +29,7 @@ class SimulatedLedger final : public delivery::Ledger {
   Result<void> record_plan(const delivery::ObjectPlan& plan) override;
   Result<void> park(const std::vector<delivery::ParkedObject>& objects,
                     const std::vector<delivery::ShardMark>& marks) override;
-  Result<void> commit(delivery::PlanNumber number,
+  Result<void> commit(const std::vector<delivery::PlanNumber>& numbers,
                       const std::vector<delivery::ShardMark>& marks,
                       UnixMillis now) override;
 

@@ -90,7 +90,7 @@ Result<void> write_content(const std::string& path) {
     SLUICE_TRY_DO(ledger.record_plan(plan));
     if (number <= 9) {
       SLUICE_TRY_DO(ledger.commit(
-          plan.number, {{shard, Ordinal(number * 10 + 1), {}}}, unix_millis(1'752'400'000'000)));
+          {plan.number}, {{shard, Ordinal(number * 10 + 1), {}}}, unix_millis(1'752'400'000'000)));
     }
   }
   Definitions definitions(*database);

@@ -290,12 +290,14 @@ Result<void> StoredLedger::park(const std::vector<ParkedObject>& objects,
   });
 }
 
-Result<void> StoredLedger::commit(PlanNumber number,
+Result<void> StoredLedger::commit(const std::vector<PlanNumber>& numbers,
                                   const std::vector<ShardMark>& marks,
                                   UnixMillis now) {
   return database_.write([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY(stored, find_open_plan(transaction, delivery_, number));
-    SLUICE_TRY_DO(mark_committed(transaction, delivery_, stored, now));
+    for (const PlanNumber number : numbers) {
+      SLUICE_TRY(stored, find_open_plan(transaction, delivery_, number));
+      SLUICE_TRY_DO(mark_committed(transaction, delivery_, stored, now));
+    }
     return replace_marks(transaction, delivery_, marks);
   });
 }

@@ -50,7 +50,7 @@ class StoredLedger final : public delivery::Ledger {
 
   // Fault::missing for an unknown plan or shard; Fault::conflict when the plan is committed already
   // or a mark would go back.
-  Result<void> commit(delivery::PlanNumber number,
+  Result<void> commit(const std::vector<delivery::PlanNumber>& numbers,
                       const std::vector<delivery::ShardMark>& marks,
                       UnixMillis now) override;
 

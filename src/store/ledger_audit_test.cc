@@ -34,7 +34,7 @@ class LedgerAudit : public testing::Test {
     EXPECT_TRUE(ledger.add_mark({shard_0, Ordinal(1), {}}));
     EXPECT_TRUE(ledger.record_plan(plan(1)));
     EXPECT_TRUE(ledger.record_plan(plan(2)));
-    EXPECT_TRUE(ledger.commit(PlanNumber(1), {{shard_0, Ordinal(2), {}}}, unix_millis(5)));
+    EXPECT_TRUE(ledger.commit({PlanNumber(1)}, {{shard_0, Ordinal(2), {}}}, unix_millis(5)));
   }
 
   void tamper(std::string_view sql) {
@@ -119,7 +119,7 @@ TEST_F(LedgerAudit, AReplacedLedgerIsWholeAndGoesOn) {
   const auto state = ledger.load();
   ASSERT_TRUE(state.has_value()) << state.error().message();
   EXPECT_EQ(state->next_plan, PlanNumber(3));
-  EXPECT_TRUE(ledger.commit(PlanNumber(2), {{shard_0, Ordinal(3), {}}}, unix_millis(6)));
+  EXPECT_TRUE(ledger.commit({PlanNumber(2)}, {{shard_0, Ordinal(3), {}}}, unix_millis(6)));
   EXPECT_TRUE(ledger.check_history());
 }
 

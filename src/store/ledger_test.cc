@@ -113,7 +113,7 @@ TEST_F(StoredLedgerTest, ACommitMovesTheMarksAndClosesThePlanTogether) {
   ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 1)));
   ASSERT_TRUE(ledger_->record_plan(plan(1)));
   ASSERT_TRUE(ledger_->record_plan(plan(2)));
-  ASSERT_TRUE(ledger_->commit(PlanNumber(1), {mark(shard_0, 21)}, unix_millis(1000)));
+  ASSERT_TRUE(ledger_->commit({PlanNumber(1)}, {mark(shard_0, 21)}, unix_millis(1000)));
   reopen();
   const auto state = ledger_->load();
   ASSERT_TRUE(state.has_value()) << state.error().message();
@@ -198,7 +198,7 @@ TEST_F(StoredLedgerTest, AFailedCommitChangesNothing) {
   for (const Case& row : {Case{"unknown plan", PlanNumber(2), mark(shard_0, 9), Fault::missing},
                           Case{"unknown shard", PlanNumber(1), mark(shard_1, 9), Fault::missing},
                           Case{"going back", PlanNumber(1), mark(shard_0, 4), Fault::conflict}}) {
-    const auto done = ledger_->commit(row.number, {row.mark}, unix_millis(1));
+    const auto done = ledger_->commit({row.number}, {row.mark}, unix_millis(1));
     ASSERT_FALSE(done.has_value()) << row.name;
     EXPECT_EQ(done.error().fault(), row.fault) << row.name;
     const auto after = ledger_->load();
@@ -211,8 +211,8 @@ TEST_F(StoredLedgerTest, AFailedCommitChangesNothing) {
 TEST_F(StoredLedgerTest, APlanIsCommittedOnce) {
   ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 1)));
   ASSERT_TRUE(ledger_->record_plan(plan(1)));
-  ASSERT_TRUE(ledger_->commit(PlanNumber(1), {mark(shard_0, 2)}, unix_millis(1)));
-  const auto again = ledger_->commit(PlanNumber(1), {mark(shard_0, 3)}, unix_millis(2));
+  ASSERT_TRUE(ledger_->commit({PlanNumber(1)}, {mark(shard_0, 2)}, unix_millis(1)));
+  const auto again = ledger_->commit({PlanNumber(1)}, {mark(shard_0, 3)}, unix_millis(2));
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().fault(), Fault::conflict);
 }
@@ -264,7 +264,7 @@ TEST_F(StoredLedgerTest, NamesTheRowThatIsDamaged) {
     tamper("DELETE FROM tallies");
     ASSERT_TRUE(ledger_->add_mark(mark(shard_0, 1)));
     ASSERT_TRUE(ledger_->record_plan(plan(1)));
-    ASSERT_TRUE(ledger_->commit(PlanNumber(1), {mark(shard_0, 2)}, unix_millis(1)));
+    ASSERT_TRUE(ledger_->commit({PlanNumber(1)}, {mark(shard_0, 2)}, unix_millis(1)));
     ASSERT_TRUE(ledger_->record_plan(plan(2)));
     ASSERT_TRUE(ledger_->load().has_value());
     tamper(row.sql);
