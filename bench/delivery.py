@@ -7,10 +7,15 @@
   partitions   records of many customers, each with objects of its own.  What is gathered is not sealed: a server that is
                killed and started again gathers all of it once more.  The rate is that of the second half, when all
                partitions are open.
+  outage       a thousand partitions, records coming at a steady rate, and no bucket; then the bucket is made, while
+               records go on coming: how fast the backlog goes, and what memory all of it took
 """
 
+import base64
+import http.client
 import json
 import pathlib
+import random
 import re
 import statistics
 import subprocess
@@ -279,6 +284,84 @@ def partitions(report, folder, size, rounds, many):
         report.add(title, f"{name}: most memory resident" + (", goal 512" if run is all_open else ""), run["resident"], "MiB")
 
 
+# --- outage ---
+
+
+class Customers:
+    """Puts records of random customers at a steady rate until it is ended; requests are made beforehand."""
+
+    BATCH, BODIES, CONNECTIONS = 500, 100, 4
+
+    def __init__(self, port, customers, rate):
+        chance = random.Random(1)
+        self.port, self.rate, self.acknowledged, self.refused, self.slowest = port, rate, 0, 0, 0.0
+        self.bodies = [json.dumps({"StreamName": STREAM, "Records": [{
+            "PartitionKey": str(chance.randrange(1000)),
+            "Data": base64.b64encode(b'{"customer":"c%04d","timestamp":"2025-07-13T15:%02d:%02d.000Z","heart_rate":%d}' % (
+                chance.randrange(customers), chance.randrange(60), chance.randrange(60), chance.randrange(60, 180))).decode()}
+            for _ in range(self.BATCH)]}).encode() for _ in range(self.BODIES)]
+        self.lock, self.is_over = threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self.put, args=(number,), daemon=True) for number in range(self.CONNECTIONS)]
+        for thread in self.threads:
+            thread.start()
+
+    def put(self, number):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"X-Amz-Target": "Kinesis_20131202.PutRecords", "Content-Type": "application/x-amz-json-1.1",
+                   "Authorization": "AWS4-HMAC-SHA256 Credential=x/20250715/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=x"}
+        due = time.monotonic()
+        while not self.is_over.is_set():
+            begun = time.monotonic()
+            connection.request("POST", "/", self.bodies[number % self.BODIES], headers)
+            answer = connection.getresponse()
+            answer.read()
+            with self.lock:
+                self.slowest = max(self.slowest, time.monotonic() - begun)
+                self.acknowledged += self.BATCH if answer.status == 200 else 0
+                self.refused += answer.status != 200
+            number += self.CONNECTIONS
+            due = max(due + self.CONNECTIONS * self.BATCH / self.rate, begun - 1)
+            self.is_over.wait(max(0, due - time.monotonic()))
+
+    def end(self):
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def outage(report, seconds, customers, rate, interval):
+    config = CONFIG.replace('[[bucket]]\nname = "{bucket}"\n', "").format(
+        stream=STREAM, only=ONLY, shards=4, columns="customer string, " + NARROW_TEXT[0])
+    running = harness.Server(config=config, arguments=["--on-stop", "leave"])
+    try:
+        running.start()
+        create(running, by_customer(), Tags=[{"Key": "sluice:partitions-max", "Value": str(customers)},
+                                             {"Key": "sluice:buffer-interval-s", "Value": str(interval)}])
+        memory, load = Resident(running.process.pid), Customers(running.port, customers, rate)
+        memory.start()
+        time.sleep(seconds)
+        if figure(running, "sluice_delivery_s3_records_total"):
+            raise RuntimeError("records were delivered into a bucket that is not there")
+        down = resident(running.process.pid)
+        running.client("s3").create_bucket(Bucket=BUCKET)
+        begun, waiting = time.monotonic(), load.acknowledged
+        while (delivered := figure(running, "sluice_delivery_s3_records_total")) < waiting:
+            if time.monotonic() - begun > 60 + 10 * seconds:
+                raise RuntimeError(f"{delivered:,} of {waiting:,} records were delivered: {running.output()[-2000:]}")
+            time.sleep(0.05)
+        drained = delivered / (time.monotonic() - begun)
+        load.end()
+        title = f"An outage of {seconds} s: {customers:,} partitions, {rate:,} records/s all the while, objects of {interval} s"
+        report.add(title, "put while the bucket was away", waiting / seconds, "records/s", rate)
+        report.add(title, "requests refused", load.refused, "requests")
+        report.add(title, "slowest put", load.slowest * 1000, "ms")
+        report.add(title, "delivered from then on, goal 200,000", drained, "records/s", 200_000, 1)
+        report.add(title, "most memory resident while the bucket was away, goal 256", down, "MiB")
+        report.add(title, "most memory resident, goal 256", memory.end(), "MiB")
+    finally:
+        running.close()
+
+
 def delivery(smoke, as_json=False):
     report = Report()
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
@@ -286,6 +369,7 @@ def delivery(smoke, as_json=False):
         backlog(report, folder, MIB if smoke else 512 * MIB, 1 if smoke else 5)
         end_to_end(report, 300 if smoke else 60_000)
         partitions(report, folder, MIB if smoke else 384 * MIB, 1 if smoke else 3, 100 if smoke else 10_000)
+    outage(report, 2 if smoke else 120, 10 if smoke else 1_000, 5_000 if smoke else 100_000, 1 if smoke else 30)
     if as_json:
         print(json.dumps(report.rows, indent=1))
     else:
