@@ -40,7 +40,9 @@
 #include "stream/streams.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::server {
@@ -130,6 +132,16 @@ std::string table_input(const TableSetting& setting) {
   out.end_object();
   out.end_object();
   return text;
+}
+
+// Three of four descriptors that the process may open; the rest is for files.
+std::size_t connections_max() {
+  constexpr rlim_t enough = 16'384;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return net::HttpServerOptions().connections_max;
+  }
+  return static_cast<std::size_t>(std::clamp<rlim_t>(limit.rlim_cur / 4 * 3, 1, enough));
 }
 
 // Existing things are as good as created ones.
@@ -527,6 +539,7 @@ Result<void> Server::State::listen() {
   options.tls = tls;
   options.requires_tls = config.tls && config.tls->required;
   options.log = log;
+  options.connections_max = connections_max();
   http = std::make_unique<net::HttpServer>(std::move(options), *front, clock);
   return http->start();
 }
