@@ -37,6 +37,7 @@ struct ConnectionServices {
   HttpCounters& counters;
   BodyBudget& budget;         // of request bodies
   BodyBudget& answer_budget;  // of answers being sent
+  BodyBudget& file_budget;    // of files read ahead
   WorkerPool& workers;
   EventLoop& loop;  // the connection's
   DateLine& date;   // the loop's

@@ -53,7 +53,8 @@ struct HttpServer::State {
         handler(used_handler),
         clock(used_clock),
         budget(options.body_budget_bytes, options.body_budget_bytes_per_address),
-        answer_budget(options.answer_budget_bytes, 0) {
+        answer_budget(options.answer_budget_bytes, 0),
+        file_budget(options.file_budget_bytes, 0) {
     SLUICE_CHECK(options.loop_threads > 0);
     SLUICE_CHECK(options.worker_threads > 0);
     SLUICE_CHECK(options.connections_max > 0);
@@ -123,8 +124,16 @@ struct HttpServer::State {
 
   // Adds a connection to `seat`; on its thread.
   void adopt(Seat& seat, AcceptedSocket accepted) {
-    const ConnectionServices services{
-        options, handler, clock, counters, budget, answer_budget, *workers, seat.loop, seat.date};
+    const ConnectionServices services{options,
+                                      handler,
+                                      clock,
+                                      counters,
+                                      budget,
+                                      answer_budget,
+                                      file_budget,
+                                      *workers,
+                                      seat.loop,
+                                      seat.date};
     const auto where = seat.connections.emplace(
         seat.connections.end(), services, accepted.descriptor, std::move(accepted.remote_address));
     if (seat.is_closing) {
@@ -192,6 +201,7 @@ struct HttpServer::State {
   HttpCounters counters;
   BodyBudget budget;
   BodyBudget answer_budget;
+  BodyBudget file_budget;
   std::optional<Listener> listener;
   std::uint16_t port = 0;
   std::string address;

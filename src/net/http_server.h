@@ -45,6 +45,10 @@ struct HttpServerOptions {
   // Answers that wait for their readers, all together; one that does not fit becomes a 503.
   std::size_t answer_budget_bytes = std::size_t{256} << 20;
 
+  // Pieces of files that are read ahead of their readers, all together; without a share of it an
+  // answer is sent in small pieces, one after the other.
+  std::size_t file_budget_bytes = std::size_t{32} << 20;
+
   // The part of the body budget that one remote address may hold; 0: all of it.
   std::size_t body_budget_bytes_per_address = 0;
 

@@ -13,7 +13,8 @@
 namespace sluice::net {
 namespace {
 
-constexpr std::size_t file_piece_bytes = std::size_t{128} << 10;
+constexpr std::size_t file_piece_bytes = std::size_t{256} << 10;
+constexpr std::size_t small_file_piece_bytes = std::size_t{32} << 10;
 constexpr std::size_t budget_step_bytes = std::size_t{256} << 10;
 constexpr std::size_t body_reserve_bytes_max = std::size_t{1} << 20;
 
@@ -286,20 +287,33 @@ Task<void> RequestLife::run(RequestHead head) {
   }
 }
 
-Task<Result<Bytes>> RequestLife::read_piece(const FileRegion& region, std::uint64_t done) {
-  const auto wanted =
-      static_cast<std::size_t>(std::min<std::uint64_t>(region.length - done, file_piece_bytes));
-  Bytes piece;
-  Result<void> read;
-  WorkerPool::Job job = [&] { read = region.file->read_at(region.offset + done, wanted, piece); };
-  co_await on_worker(std::move(job));
-  if (!read) {
-    co_return std::unexpected<Error>(std::move(read).error());
+// Has a worker read the piece behind `done`; what it needs lives as long as that takes.
+std::shared_ptr<RequestLife::PieceExchange> RequestLife::begin_read(const FileRegion& region,
+                                                                    std::uint64_t done,
+                                                                    std::size_t bytes_max) {
+  auto piece = std::make_shared<PieceExchange>(services_.loop);
+  services_.workers.post([region, done, bytes_max, give = Duty<Result<Bytes>>(piece)]() mutable {
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(region.length - done, bytes_max));
+    Bytes bytes;
+    if (auto read = region.file->read_at(region.offset + done, wanted, bytes); !read) {
+      give(std::unexpected<Error>(std::move(read).error()));
+    } else if (bytes.size() != wanted) {
+      give(fail(Fault::corrupt, "the file ends before the region to send"));
+    } else {
+      give(std::move(bytes));
+    }
+  });
+  return piece;
+}
+
+Task<Result<Bytes>> RequestLife::finish_read(PieceExchange& piece) {
+  if (!piece.is_settled()) {
+    co_await settled(piece);
   }
-  if (piece.size() != wanted) {
-    co_return fail(Fault::corrupt, "the file ends before the region to send");
-  }
-  co_return piece;
+  std::optional<Result<Bytes>> read = piece.take();
+  SLUICE_CHECK(read.has_value());
+  co_return *std::move(read);
 }
 
 Task<void> RequestLife::answer(HttpResponse response, bool is_head_request) {
@@ -327,25 +341,39 @@ Task<void> RequestLife::answer(HttpResponse response, bool is_head_request) {
 Task<void> RequestLife::answer_file(const HttpResponse& response, bool is_head_request) {
   const FileRegion& region = *response.file;
   SLUICE_CHECK(region.file != nullptr);
-  Result<Bytes> piece = co_await read_piece(region, 0);
+  BodyBudget::Share share(services_.file_budget, remote_);
+  const bool reads_ahead = share.grow_to(2 * file_piece_bytes);
+  const std::size_t piece_bytes = reads_ahead ? file_piece_bytes : small_file_piece_bytes;
+  auto next = begin_read(region, 0, piece_bytes);
+  Result<Bytes> piece = co_await finish_read(*next);
   if (!piece) {
     services_.log("cannot read what was to be sent: " + piece.error().message());
     co_return co_await answer(
         services_.handler.refuse(HttpRefusal{500, "the object cannot be read"}, nullptr),
         is_head_request);
   }
-  std::uint64_t done = piece->size();
   const AnswerShape shape{is_head_request, region.length};
-  bool is_sent = co_await channel_.start_answer(response, shape, *piece, done == region.length);
+  std::uint64_t done = 0;
+  bool is_sent = true;
   while (is_sent && done < region.length) {
-    piece = co_await read_piece(region, done);
-    if (!piece) {
+    const bool is_first = done == 0;
+    done += piece->size();
+    const bool is_last = done == region.length;
+    // The disk and the peer are waited for side by side.
+    next = is_last || !reads_ahead ? nullptr : begin_read(region, done, piece_bytes);
+    is_sent = is_first ? co_await channel_.start_answer(response, shape, *piece, is_last)
+                       : co_await channel_.send_body(*piece, is_last);
+    if (is_last || (!is_sent && next == nullptr)) {
+      co_return;
+    }
+    next = next != nullptr ? std::move(next) : begin_read(region, done, piece_bytes);
+    // Also where nobody wants it any more: a file has one reader at a time.
+    piece = co_await finish_read(*next);
+    if (!piece && is_sent) {
       // The length was promised: breaking off is the only way left to say so.
       services_.log("answer cut short: " + piece.error().message());
       co_return channel_.break_off();
     }
-    done += piece->size();
-    is_sent = co_await channel_.send_body(*piece, done == region.length);
   }
 }
 

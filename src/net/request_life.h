@@ -52,7 +52,11 @@ class RequestLife : public std::enable_shared_from_this<RequestLife> {
   void call_handler(HttpRequest request, Responder responder);
   void discard_sink(HttpRequest& request);
   Task<void> turn_away(HttpResponse response, RequestHead head);
-  Task<Result<Bytes>> read_piece(const FileRegion& region, std::uint64_t done);
+  using PieceExchange = Exchange<Result<Bytes>>;
+  std::shared_ptr<PieceExchange> begin_read(const FileRegion& region,
+                                            std::uint64_t done,
+                                            std::size_t bytes_max);
+  static Task<Result<Bytes>> finish_read(PieceExchange& piece);
   Task<void> answer(HttpResponse response, bool is_head_request);
   Task<void> answer_file(const HttpResponse& response, bool is_head_request);
   Task<void> answer_over_time(HttpResponse response, bool is_head_request);

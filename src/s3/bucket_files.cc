@@ -346,6 +346,20 @@ S3Result<void> BucketFiles::confirm(const IndexedObject& expected) {
   return {};
 }
 
+Result<void> BucketFiles::note_quick_digest(const std::string& key,
+                                            const store::FileIdentity& file,
+                                            const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  SLUICE_TRY(row, index_.find(bucket_, key));
+  if (is_closed_ || !row || row->file != file || !row->sha256) {
+    return {};
+  }
+  ObjectHeaders headers = info_of(*row).headers;
+  headers.quick_digest = digest;
+  row->headers = to_header_map(headers);
+  return index_.save(bucket_, *row);
+}
+
 S3Result<void> BucketFiles::set_tags(const std::string& key, const std::string& tags) {
   SLUICE_S3_TRY(lock, begin());
   SLUICE_TRY(found, find_settling(key));

@@ -62,6 +62,11 @@ class BucketFiles {
   // The same, unless what is there was modified later than that; whether something was removed.
   S3Result<bool> remove_as_of(const std::string& key, UnixMillis modified);
 
+  // Keeps the quick digest of a file that was read, if it is still the object's.
+  Result<void> note_quick_digest(const std::string& key,
+                                 const store::FileIdentity& file,
+                                 const std::string& digest);
+
   // Changes the tags of an object; durable.  no_such_key.
   S3Result<void> set_tags(const std::string& key, const std::string& tags);
 

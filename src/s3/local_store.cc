@@ -347,11 +347,21 @@ S3Result<GetResult> LocalStore::get(const std::string& bucket, const std::string
   if (!info.sha256) {
     return GetResult{std::move(info), std::move(file)};  // made by hand
   }
-  StoredDigest stored{fmt::format("object s3://{}/{}", bucket, key), info.bytes, *info.sha256};
+  StoredDigest stored{fmt::format("object s3://{}/{}", bucket, key),
+                      info.bytes,
+                      *info.sha256,
+                      info.headers.quick_digest};
+  // Without it the next reader has to look closely again; the files may outlive the store.
+  const auto note =
+      [store = std::weak_ptr(files), key, identity = found.object.file](const std::string& quick) {
+        if (const auto alive = store.lock()) {
+          static_cast<void>(alive->note_quick_digest(key, identity, quick));
+        }
+      };
   return GetResult{
       std::move(info),
       make_verified_file(
-          std::move(file), std::move(stored), [counter = damaged_reads_] { ++*counter; })};
+          std::move(file), std::move(stored), [counter = damaged_reads_] { ++*counter; }, note)};
 }
 
 S3Result<ObjectInfo> LocalStore::head(const std::string& bucket, const std::string& key) {

@@ -9,7 +9,7 @@ namespace sluice::s3 {
 namespace {
 
 // The headers that have a member of their own.
-constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 8> named_headers = {
+constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 9> named_headers = {
     {
         {"content-type", &ObjectHeaders::content_type},
         {"content-encoding", &ObjectHeaders::content_encoding},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 
         {"expires", &ObjectHeaders::expires},
         {"x-amz-tagging", &ObjectHeaders::tags},
         {"sluice-parts", &ObjectHeaders::parts},
+        {"sluice-xxh3", &ObjectHeaders::quick_digest},
     }};
 
 }  // namespace

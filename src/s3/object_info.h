@@ -39,6 +39,7 @@ struct ObjectHeaders {
   std::map<std::string, std::string> metadata;  // x-amz-meta-…, lower case, without that prefix
   std::optional<Checksum> checksum;             // that was given with the object
   std::string parts;                            // s3/object_parts.h's text; empty: it came whole
+  std::string quick_digest;                     // s3/verified_file.h's; empty: not known yet
 
   friend bool operator==(const ObjectHeaders&, const ObjectHeaders&) = default;
 };

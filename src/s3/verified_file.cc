@@ -1,17 +1,51 @@
 // Digests what goes by.
 #include "s3/verified_file.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <utility>
 
 namespace sluice::s3 {
 namespace {
 
+struct FreeState {
+  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+};
+
+// XXH3 over a stream of bytes.
+class QuickDigest {
+ public:
+  QuickDigest() : state_(XXH3_createState()) {
+    SLUICE_CHECK(state_ != nullptr);
+    SLUICE_CHECK(XXH3_128bits_reset(state_.get()) == XXH_OK);
+  }
+
+  void update(ByteView bytes) {
+    SLUICE_CHECK(XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()) == XXH_OK);
+  }
+
+  std::string finish() const {
+    const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  }
+
+ private:
+  std::unique_ptr<XXH3_state_t, FreeState> state_;
+};
+
 class VerifiedFile final : public File {
  public:
-  VerifiedFile(std::unique_ptr<File> file, StoredDigest stored, std::function<void()> on_damage)
-      : file_(std::move(file)), stored_(std::move(stored)), on_damage_(std::move(on_damage)) {}
+  VerifiedFile(std::unique_ptr<File> file,
+               StoredDigest stored,
+               std::function<void()> on_damage,
+               std::function<void(const std::string& quick)> on_quick)
+      : file_(std::move(file)),
+        stored_(std::move(stored)),
+        on_damage_(std::move(on_damage)),
+        on_quick_(std::move(on_quick)) {}
 
   Result<void> read_at(std::uint64_t offset, std::size_t count, Bytes& out) const override {
     const std::size_t before = out.size();
@@ -20,9 +54,12 @@ class VerifiedFile final : public File {
       return {};
     }
     const ByteView piece = ByteView(out).substr(before);
-    digest_.update(piece);
+    quick_.update(piece);
+    if (stored_.quick.empty()) {
+      digest_.update(piece);
+    }
     digested_ += piece.size();
-    if (digested_ < stored_.bytes || digest_.finish() == stored_.sha256) {
+    if (digested_ < stored_.bytes || is_right()) {
       return {};
     }
     on_damage_();
@@ -43,19 +80,38 @@ class VerifiedFile final : public File {
   Result<std::uint64_t> size() const override { return file_->size(); }
 
  private:
+  bool is_right() const {
+    const std::string quick = quick_.finish();
+    if (!stored_.quick.empty()) {
+      return quick == stored_.quick;
+    }
+    if (digest_.finish() != stored_.sha256) {
+      return false;
+    }
+    if (on_quick_) {
+      on_quick_(quick);
+    }
+    return true;
+  }
+
   const std::unique_ptr<File> file_;
   const StoredDigest stored_;
   const std::function<void()> on_damage_;
+  const std::function<void(const std::string& quick)> on_quick_;
+  mutable QuickDigest quick_;
   mutable RunningSha256 digest_;
   mutable std::uint64_t digested_ = 0;
 };
 
 }  // namespace
 
-std::shared_ptr<const File> make_verified_file(std::unique_ptr<File> file,
-                                               StoredDigest stored,
-                                               std::function<void()> on_damage) {
-  return std::make_shared<VerifiedFile>(std::move(file), std::move(stored), std::move(on_damage));
+std::shared_ptr<const File> make_verified_file(
+    std::unique_ptr<File> file,
+    StoredDigest stored,
+    std::function<void()> on_damage,
+    std::function<void(const std::string& quick)> on_quick) {
+  return std::make_shared<VerifiedFile>(
+      std::move(file), std::move(stored), std::move(on_damage), std::move(on_quick));
 }
 
 }  // namespace sluice::s3

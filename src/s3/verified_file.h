@@ -16,14 +16,21 @@ struct StoredDigest {
   std::string name;  // for messages
   std::uint64_t bytes = 0;
   Sha256Digest sha256{};
+
+  // The XXH3 of 128 bits in hexadecimal, as an earlier reader has found it together with that
+  // SHA-256: it notices what a disk does as well, in a tenth of the time.  Empty: not known.
+  std::string quick{};
 };
 
 // Reads that follow each other from the first byte to the last are compared with the digest: the
 // one that brings the last byte fails with Fault::corrupt, and has called `on_damage`, if they are
 // others.  So whoever has read all of it has read what was stored.  Reads elsewhere are passed on
-// as they are, for nothing tells what a part must be.  One reader at a time.
-std::shared_ptr<const File> make_verified_file(std::unique_ptr<File> file,
-                                               StoredDigest stored,
-                                               std::function<void()> on_damage);
+// as they are, for nothing tells what a part must be.  Where the quick digest was not known, it is
+// given to `on_quick` (may be empty) when all bytes were right.  One reader at a time.
+std::shared_ptr<const File> make_verified_file(
+    std::unique_ptr<File> file,
+    StoredDigest stored,
+    std::function<void()> on_damage,
+    std::function<void(const std::string& quick)> on_quick = {});
 
 }  // namespace sluice::s3

@@ -13,13 +13,20 @@ using testing::HasSubstr;
 
 const Bytes stored = "twenty bytes of bytes";
 
-// What a reader in pieces of `piece` bytes gets of a file that holds `bytes`.
-Result<Bytes> read_in_pieces(const Bytes& bytes, std::size_t piece, int* damages) {
+// What a reader in pieces of `piece` bytes gets of a file that holds `bytes`.  `quick`: what is
+// known of the quick digest, before and after.
+Result<Bytes> read_in_pieces(const Bytes& bytes,
+                             std::size_t piece,
+                             int* damages,
+                             std::string* quick) {
   MemoryFileSystem files;
   EXPECT_TRUE(replace_file(files, "a", bytes));
   auto plain = files.open("a", OpenMode::read);
   const auto file = make_verified_file(
-      *std::move(plain), {"object b/a", stored.size(), sha256(stored)}, [damages] { ++*damages; });
+      *std::move(plain),
+      {"object b/a", stored.size(), sha256(stored), *quick},
+      [damages] { ++*damages; },
+      [quick](const std::string& found) { *quick = found; });
   Bytes read;
   while (read.size() < stored.size()) {
     const std::size_t before = read.size();
@@ -34,7 +41,10 @@ Result<Bytes> read_in_pieces(const Bytes& bytes, std::size_t piece, int* damages
 TEST(VerifiedFile, WhatWasStoredIsReadWhateverThePieces) {
   int damages = 0;
   for (std::size_t piece = 1; piece <= stored.size(); ++piece) {
-    EXPECT_EQ(read_in_pieces(stored, piece, &damages), stored);
+    std::string quick;
+    EXPECT_EQ(read_in_pieces(stored, piece, &damages, &quick), stored);
+    EXPECT_EQ(quick, "bc4a18ac8ca6e0061cf0f43bdbbccde9");
+    EXPECT_EQ(read_in_pieces(stored, piece, &damages, &quick), stored);
   }
   EXPECT_EQ(damages, 0);
 }
@@ -42,15 +52,21 @@ TEST(VerifiedFile, WhatWasStoredIsReadWhateverThePieces) {
 TEST(VerifiedFile, NobodyReadsToTheEndWhereABitHasFlipped) {
   int flips = 0;
   int damages = 0;
+  std::string known;
+  ASSERT_TRUE(read_in_pieces(stored, 4, &damages, &known));
   for (std::size_t at = 0; at < stored.size(); ++at) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       Bytes flipped = stored;
       flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
-      const auto read = read_in_pieces(flipped, 1 + at % 7, &damages);
-      ++flips;
-      ASSERT_FALSE(read.has_value());
-      EXPECT_EQ(read.error().fault(), Fault::corrupt);
-      EXPECT_THAT(read.error().message(), HasSubstr("object b/a is DAMAGED"));
+      for (const std::string& before : {std::string(), known}) {
+        std::string quick = before;
+        const auto read = read_in_pieces(flipped, 1 + at % 7, &damages, &quick);
+        ++flips;
+        ASSERT_FALSE(read.has_value());
+        EXPECT_EQ(read.error().fault(), Fault::corrupt);
+        EXPECT_THAT(read.error().message(), HasSubstr("object b/a is DAMAGED"));
+        EXPECT_EQ(quick, before);
+      }
     }
   }
   EXPECT_EQ(damages, flips);
