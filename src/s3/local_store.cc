@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::int64_t bucket_format_version = 1;
 
+// Smaller pieces are digested on the spot.
+constexpr std::size_t errand_bytes_min = std::size_t{32} << 10;
+
 std::string encode_bucket(const BucketInfo& info) {
   std::string text;
   json::Writer out(text);
@@ -114,8 +117,13 @@ S3Result<void> Upload::write(ByteView piece) {
                    fmt::format("Your proposed upload exceeds the maximum allowed size: {} GiB",
                                bytes_max_ >> 30));
   }
-  SLUICE_TRY_DO(file_->write_at(bytes_, piece));
-  digest_.update(piece);
+  // An MD5 takes longer than all the rest together.
+  md5_.begin(piece.size() >= errand_bytes_min ? &store_.helpers_ : nullptr,
+             [this, piece] { digest_.update_md5(piece); });
+  digest_.update_sha256(piece);
+  auto written = file_->write_at(bytes_, piece);
+  md5_.finish();
+  SLUICE_TRY_DO(std::move(written));
   bytes_ += piece.size();
   return {};
 }

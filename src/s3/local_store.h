@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/errand.h"
 #include "base/file_system.h"
 #include "s3/body_expectations.h"
 #include "s3/bucket_files.h"
@@ -102,6 +103,7 @@ class Upload {
   std::unique_ptr<File> file_;
   const std::uint64_t bytes_max_;
   RunningDigest digest_;
+  Errand md5_;  // of the piece that is being written
   std::uint64_t bytes_ = 0;
   bool is_finished_ = false;
 };
@@ -227,6 +229,7 @@ class LocalStore {
   ObjectEvents* events_ = nullptr;
   std::optional<RootedDirectory> temporary_;  // always there once open() is through
   std::atomic<std::uint64_t> next_temporary_{1};
+  Helpers helpers_{1, "sluice-md5"};
 
   // Shared with the files of answers, which may outlive the store.
   std::shared_ptr<std::atomic<std::uint64_t>> damaged_reads_ =

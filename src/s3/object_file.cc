@@ -72,6 +72,7 @@ class ObjectFile final : public File {
       }
       done += static_cast<std::size_t>(put);
     }
+    begin_writeback(offset, bytes.size());
     return {};
   }
 
@@ -99,6 +100,19 @@ class ObjectFile final : public File {
   }
 
  private:
+  // What the disk has begun to write need not be waited for in the end.
+  void begin_writeback(std::uint64_t offset, std::size_t count) {
+    constexpr std::uint64_t stretch = std::uint64_t{8} << 20;
+    const std::uint64_t end = offset + count;
+    if (offset / stretch != end / stretch) {
+      const std::uint64_t from = offset / stretch * stretch;
+      static_cast<void>(sync_file_range(descriptor_.number(),
+                                        static_cast<off_t>(from),
+                                        static_cast<off_t>(end / stretch * stretch - from),
+                                        SYNC_FILE_RANGE_WRITE));
+    }
+  }
+
   Descriptor descriptor_;
   std::string name_;
 };
