@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Figures, as ratios within one run: bench/run.py [convert|stages|stream|delivery] [--smoke] [--json].
+"""Figures, as ratios within one run: bench/run.py [convert|stages|stream|delivery|s3] [--smoke] [--json].
 
 convert  JSON to Parquet by `sluice convert`, beside DuckDB and simdjson on the same files (bench/convert.py)
 stages   what the converter is made of, each stage alone, beside a copy of memory (bench/stages.py)
 stream   PutRecords, PutRecord, GetRecords and the log, beside what bounds them and beside another Kinesis (bench/stream.py)
 delivery from the stream to Parquet in the bucket, beside `sluice convert` and the stream alone (bench/delivery.py)
+s3       the local bucket: GET beside nginx, PUT beside dd, a million keys listed (bench/s3.py)
 
-With --json the figures of stages, stream and delivery are JSON.
+With --json the figures of all but convert are JSON.
 Everything is measured five times, in turns, and the medians are compared.  --smoke uses tiny inputs, only to see that
 it all still runs.  Ends with `N passed, N failed`.
 """
@@ -18,16 +19,17 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "conformance"))
 from convert import convert  # noqa: E402
 from delivery import delivery  # noqa: E402
+from s3 import s3  # noqa: E402
 from stages import stages  # noqa: E402
 from stream import stream  # noqa: E402
 
 
 def main():
     smoke = "--smoke" in sys.argv
-    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "stages", "stream", "delivery"]
+    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "stages", "stream", "delivery", "s3"]
     as_json = "--json" in sys.argv
     works = {"convert": convert, "stages": lambda smoke: stages(smoke, as_json), "stream": lambda smoke: stream(smoke, as_json),
-             "delivery": lambda smoke: delivery(smoke, as_json)}
+             "delivery": lambda smoke: delivery(smoke, as_json), "s3": lambda smoke: s3(smoke, as_json)}
     passed = failed = 0
     for name in wanted:
         try:

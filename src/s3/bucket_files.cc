@@ -354,9 +354,7 @@ Result<void> BucketFiles::note_quick_digest(const std::string& key,
   if (is_closed_ || !row || row->file != file || !row->sha256) {
     return {};
   }
-  ObjectHeaders headers = info_of(*row).headers;
-  headers.quick_digest = digest;
-  row->headers = to_header_map(headers);
+  row->headers.insert_or_assign(quick_digest_entry, digest);
   return index_.save(bucket_, *row);
 }
 
@@ -366,10 +364,12 @@ S3Result<void> BucketFiles::set_tags(const std::string& key, const std::string& 
   if (!found) {
     return std::unexpected(no_such_key());
   }
-  ObjectHeaders headers = info_of(found->object).headers;
-  headers.tags = tags;
   IndexedObject object = std::move(found->object);
-  object.headers = to_header_map(headers);
+  if (tags.empty()) {
+    object.headers.erase(tags_entry);
+  } else {
+    object.headers.insert_or_assign(tags_entry, tags);
+  }
   SLUICE_TRY(id, index_.stage(bucket_, object));
   SLUICE_TRY_DO(index_.promote(id));
   return {};

@@ -95,13 +95,13 @@ Upload::Upload(LocalStore& store,
                std::string key,
                std::string temporary_name,
                std::unique_ptr<File> file,
-               std::uint64_t bytes_max)
+               const UploadRules& rules)
     : store_(store),
       bucket_(std::move(bucket)),
       key_(std::move(key)),
       temporary_name_(std::move(temporary_name)),
       file_(std::move(file)),
-      bytes_max_(bytes_max) {}
+      rules_(rules) {}
 
 Upload::~Upload() {
   if (!is_finished_) {
@@ -112,15 +112,18 @@ Upload::~Upload() {
 
 S3Result<void> Upload::write(ByteView piece) {
   SLUICE_CHECK(!is_finished_);
-  if (piece.size() > bytes_max_ - bytes_) {
+  if (piece.size() > rules_.bytes_max - bytes_) {
     return fail_s3(S3Code::entity_too_large,
                    fmt::format("Your proposed upload exceeds the maximum allowed size: {} GiB",
-                               bytes_max_ >> 30));
+                               rules_.bytes_max >> 30));
   }
   // An MD5 takes longer than all the rest together.
   md5_.begin(piece.size() >= errand_bytes_min ? &store_.helpers_ : nullptr,
              [this, piece] { digest_.update_md5(piece); });
-  digest_.update_sha256(piece);
+  quick_.update(piece);
+  if (rules_.has_sha256) {
+    digest_.update_sha256(piece);
+  }
   auto written = file_->write_at(bytes_, piece);
   md5_.finish();
   SLUICE_TRY_DO(std::move(written));
@@ -249,18 +252,19 @@ S3Result<void> LocalStore::delete_bucket(const std::string& bucket) {
 
 S3Result<std::unique_ptr<Upload>> LocalStore::start_upload(const std::string& bucket,
                                                            const std::string& key,
-                                                           std::uint64_t bytes_max) {
+                                                           const UploadRules& rules) {
   SLUICE_S3_TRY(files, files_of(bucket));
   SLUICE_S3_TRY_DO(check_key(key));
   std::string name = fmt::format("{}", next_temporary_++);
   SLUICE_TRY(descriptor, temporary_->create_file(name));
   auto file = make_object_file(std::move(descriptor), fmt::format("upload {}", name));
   return std::unique_ptr<Upload>(
-      new Upload(*this, bucket, key, std::move(name), std::move(file), bytes_max));
+      new Upload(*this, bucket, key, std::move(name), std::move(file), rules));
 }
 
 S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& options) {
   SLUICE_S3_TRY_DO(check_metadata(options.headers));
+  SLUICE_CHECK(upload.rules_.has_sha256 || !options.expected.sha256);
   const RunningDigest::Digests digests = upload.digest_.finish();
   SLUICE_S3_TRY_DO(check_expectations(options.expected, upload.bytes_, digests));
   SLUICE_TRY_DO(upload.file_->sync());
@@ -277,7 +281,11 @@ S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& 
   adoption.sha256 = digests.sha256;
   adoption.headers = options.headers;
   store::IndexedObject object = describe(upload.key_, adoption);
+  object.headers.emplace(quick_digest_entry, upload.quick_.so_far());
   object.file = entry->file;
+  if (!upload.rules_.has_sha256) {
+    object.sha256.reset();
+  }
   if (!options.etag.empty()) {
     object.etag = options.etag;
   }
@@ -311,7 +319,8 @@ S3Result<PutResult> LocalStore::put(const std::string& bucket,
                                     const std::string& key,
                                     ByteView body,
                                     const PutOptions& options) {
-  SLUICE_S3_TRY(upload, start_upload(bucket, key));
+  SLUICE_S3_TRY(upload,
+                start_upload(bucket, key, {.has_sha256 = options.expected.sha256.has_value()}));
   SLUICE_S3_TRY_DO(upload->write(body));
   return upload->finish(options);
 }
@@ -352,13 +361,11 @@ S3Result<GetResult> LocalStore::get(const std::string& bucket, const std::string
   SLUICE_S3_TRY(found, files->find(key));
   ObjectInfo info = info_of(found.object);
   auto file = make_object_file(std::move(found.file), key);
-  if (!info.sha256) {
+  if (!info.sha256 && info.quick_digest.empty()) {
     return GetResult{std::move(info), std::move(file)};  // made by hand
   }
-  StoredDigest stored{fmt::format("object s3://{}/{}", bucket, key),
-                      info.bytes,
-                      *info.sha256,
-                      info.headers.quick_digest};
+  StoredDigest stored{
+      fmt::format("object s3://{}/{}", bucket, key), info.bytes, info.sha256, info.quick_digest};
   // Without it the next reader has to look closely again; the files may outlive the store.
   const auto note =
       [store = std::weak_ptr(files), key, identity = found.object.file](const std::string& quick) {

@@ -23,6 +23,7 @@
 #include "s3/listing.h"
 #include "s3/object_events.h"
 #include "s3/object_info.h"
+#include "s3/quick_digest.h"
 #include "s3/rooted_directory.h"
 #include "store/definitions.h"
 #include "store/object_index.h"
@@ -71,6 +72,12 @@ struct PutResult {
 
 class LocalStore;
 
+// What an upload is to be.
+struct UploadRules {
+  std::uint64_t bytes_max = put_bytes_max;
+  bool has_sha256 = false;  // its SHA-256 is taken: where one is expected it has to be
+};
+
 // An object on its way in.  One thread at a time.  Unless finish() succeeds nothing of it remains.
 // Must be gone before its store is.
 class Upload {
@@ -94,15 +101,16 @@ class Upload {
          std::string key,
          std::string temporary_name,
          std::unique_ptr<File> file,
-         std::uint64_t bytes_max);
+         const UploadRules& rules);
 
   LocalStore& store_;
   std::string bucket_;
   std::string key_;
   std::string temporary_name_;
   std::unique_ptr<File> file_;
-  const std::uint64_t bytes_max_;
+  const UploadRules rules_;
   RunningDigest digest_;
+  QuickDigest quick_;
   Errand md5_;  // of the piece that is being written
   std::uint64_t bytes_ = 0;
   bool is_finished_ = false;
@@ -148,7 +156,7 @@ class LocalStore {
   // no_such_bucket, key_too_long, slow_down.  The bucket is looked for again at the end.
   S3Result<std::unique_ptr<Upload>> start_upload(const std::string& bucket,
                                                  const std::string& key,
-                                                 std::uint64_t bytes_max = put_bytes_max);
+                                                 const UploadRules& rules = {});
 
   // A small object at once.
   S3Result<PutResult> put(const std::string& bucket,

@@ -481,7 +481,8 @@ S3Result<Completed> MultipartUploads::put_together(const UploadName& name,
                                                    std::string etag,
                                                    const Completion& completion) {
   SLUICE_S3_TRY_DO(check_checksums(completion.parts, parts, state.checksum));
-  SLUICE_S3_TRY(upload, store_.start_upload(name.bucket, name.key, multipart_bytes_max));
+  SLUICE_S3_TRY(upload,
+                store_.start_upload(name.bucket, name.key, {.bytes_max = multipart_bytes_max}));
   std::optional<RunningChecksum> whole;
   if (state.checksum && state.checksum->type == ChecksumType::full_object) {
     whole.emplace(state.checksum->algorithm);

@@ -9,7 +9,7 @@ namespace sluice::s3 {
 namespace {
 
 // The headers that have a member of their own.
-constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 9> named_headers = {
+constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 8> named_headers = {
     {
         {"content-type", &ObjectHeaders::content_type},
         {"content-encoding", &ObjectHeaders::content_encoding},
@@ -17,9 +17,8 @@ constexpr std::array<std::pair<std::string_view, std::string ObjectHeaders::*>, 
         {"content-language", &ObjectHeaders::content_language},
         {"cache-control", &ObjectHeaders::cache_control},
         {"expires", &ObjectHeaders::expires},
-        {"x-amz-tagging", &ObjectHeaders::tags},
+        {tags_entry, &ObjectHeaders::tags},
         {"sluice-parts", &ObjectHeaders::parts},
-        {"sluice-xxh3", &ObjectHeaders::quick_digest},
     }};
 
 }  // namespace
@@ -60,6 +59,9 @@ ObjectInfo info_of(const store::IndexedObject& object) {
   info.modified = UnixMillis(std::chrono::floor<std::chrono::milliseconds>(
       std::chrono::nanoseconds(object.file.modified_ns)));
   info.sha256 = object.sha256;
+  if (const auto quick = object.headers.find(quick_digest_entry); quick != object.headers.end()) {
+    info.quick_digest = quick->second;
+  }
   for (const auto& [name, value] : object.headers) {
     if (name.starts_with(metadata_prefix)) {
       info.headers.metadata.emplace(name.substr(metadata_prefix.size()), value);

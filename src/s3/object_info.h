@@ -21,6 +21,10 @@ inline constexpr std::size_t metadata_bytes_max = 2048;
 inline constexpr std::string_view default_content_type = "binary/octet-stream";
 inline constexpr std::string_view metadata_prefix = "x-amz-meta-";
 
+// Names under which the index keeps what is no header of the object beside them.
+inline constexpr const char* tags_entry = "x-amz-tagging";
+inline constexpr const char* quick_digest_entry = "sluice-xxh3";
+
 struct BucketInfo {
   std::string name;
   std::string region;
@@ -39,7 +43,6 @@ struct ObjectHeaders {
   std::map<std::string, std::string> metadata;  // x-amz-meta-…, lower case, without that prefix
   std::optional<Checksum> checksum;             // that was given with the object
   std::string parts;                            // s3/object_parts.h's text; empty: it came whole
-  std::string quick_digest;                     // s3/verified_file.h's; empty: not known yet
 
   friend bool operator==(const ObjectHeaders&, const ObjectHeaders&) = default;
 };
@@ -52,6 +55,7 @@ struct ObjectInfo {
   UnixMillis modified{};
   ObjectHeaders headers;
   std::optional<Sha256Digest> sha256;  // where it is known
+  std::string quick_digest;            // s3/quick_digest.h's; empty: not known
 };
 
 // S3Code::metadata_too_large.

@@ -1,40 +1,14 @@
 // Digests what goes by.
 #include "s3/verified_file.h"
 
-#include "base/check.h"
+#include "s3/quick_digest.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <utility>
 
 namespace sluice::s3 {
 namespace {
-
-struct FreeState {
-  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-};
-
-// XXH3 over a stream of bytes.
-class QuickDigest {
- public:
-  QuickDigest() : state_(XXH3_createState()) {
-    SLUICE_CHECK(state_ != nullptr);
-    SLUICE_CHECK(XXH3_128bits_reset(state_.get()) == XXH_OK);
-  }
-
-  void update(ByteView bytes) {
-    SLUICE_CHECK(XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()) == XXH_OK);
-  }
-
-  std::string finish() const {
-    const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
-    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-  }
-
- private:
-  std::unique_ptr<XXH3_state_t, FreeState> state_;
-};
 
 class VerifiedFile final : public File {
  public:
@@ -81,11 +55,11 @@ class VerifiedFile final : public File {
 
  private:
   bool is_right() const {
-    const std::string quick = quick_.finish();
+    const std::string quick = quick_.so_far();
     if (!stored_.quick.empty()) {
       return quick == stored_.quick;
     }
-    if (digest_.finish() != stored_.sha256) {
+    if (digest_.finish() != *stored_.sha256) {
       return false;
     }
     if (on_quick_) {

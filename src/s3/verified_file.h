@@ -7,19 +7,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::s3 {
 
-// What an object's bytes must be.
+// What an object's bytes must be, by at least one digest.
 struct StoredDigest {
   std::string name;  // for messages
   std::uint64_t bytes = 0;
-  Sha256Digest sha256{};
-
-  // The XXH3 of 128 bits in hexadecimal, as an earlier reader has found it together with that
-  // SHA-256: it notices what a disk does as well, in a tenth of the time.  Empty: not known.
-  std::string quick{};
+  std::optional<Sha256Digest> sha256{};
+  std::string quick{};  // s3/quick_digest.h's; empty: not known
 };
 
 // Reads that follow each other from the first byte to the last are compared with the digest: the

@@ -106,7 +106,7 @@ s3::S3Result<void> FormUpload::begin(const s3::FormFields& fields, const std::st
     as_put_.headers.add(name, value);
   }
   SLUICE_S3_TRY(payload, Payload::of(as_put_));
-  upload_ = std::make_unique<UploadSink>(buckets_, bucket_, key->second, std::move(payload));
+  upload_ = std::make_unique<UploadSink>(buckets_, bucket_, key->second, std::move(payload), false);
   return {};
 }
 

@@ -355,8 +355,11 @@ std::expected<HttpResponse, S3Error> put_object(s3::LocalStore& buckets,
   SLUICE_S3_TRY(options, put_options(request));
   if (!request.sink) {
     SLUICE_S3_TRY(payload, Payload::of(request));
-    request.sink =
-        std::make_unique<UploadSink>(buckets, target.bucket, target.key, std::move(payload));
+    request.sink = std::make_unique<UploadSink>(buckets,
+                                                target.bucket,
+                                                target.key,
+                                                std::move(payload),
+                                                options.expected.sha256.has_value());
   }
   SLUICE_S3_TRY(made, static_cast<UploadSink&>(*request.sink).finish(options));
   HttpResponse answer;
@@ -608,8 +611,12 @@ std::unique_ptr<net::BodySink> S3Service::body_sink(const RequestHead& head,
   if (is_multipart_call(head, *target)) {
     return part_sink(uploads_, *target, *std::move(payload));
   }
-  return std::make_unique<UploadSink>(
-      buckets_, std::move(target->bucket), std::move(target->key), *std::move(payload));
+  const auto expected = body_expectations(head);
+  return std::make_unique<UploadSink>(buckets_,
+                                      std::move(target->bucket),
+                                      std::move(target->key),
+                                      *std::move(payload),
+                                      expected && expected->sha256.has_value());
 }
 
 HttpResponse S3Service::handle(HttpRequest request, const std::string& request_id) const {

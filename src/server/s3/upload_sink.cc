@@ -41,7 +41,7 @@ s3::S3Result<void> UploadSink::add(ByteView piece) {
 
 s3::S3Result<void> UploadSink::take(ByteView data) {
   if (upload_ == nullptr) {
-    SLUICE_S3_TRY(started, buckets_.start_upload(bucket_, key_));
+    SLUICE_S3_TRY(started, buckets_.start_upload(bucket_, key_, {.has_sha256 = has_sha256_}));
     upload_ = std::move(started);
   }
   return upload_->write(data);

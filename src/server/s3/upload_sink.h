@@ -14,11 +14,17 @@ namespace sluice::server {
 // Opens the upload with the first piece.  As net::BodySink demands, one thread at a time.
 class UploadSink final : public net::BodySink {
  public:
-  UploadSink(s3::LocalStore& buckets, std::string bucket, std::string key, Payload payload)
+  // `has_sha256`: whether a SHA-256 of the body is expected.
+  UploadSink(s3::LocalStore& buckets,
+             std::string bucket,
+             std::string key,
+             Payload payload,
+             bool has_sha256)
       : buckets_(buckets),
         bucket_(std::move(bucket)),
         key_(std::move(key)),
-        payload_(std::move(payload)) {}
+        payload_(std::move(payload)),
+        has_sha256_(has_sha256) {}
 
   Result<void> write(ByteView piece) override;
 
@@ -40,6 +46,7 @@ class UploadSink final : public net::BodySink {
   std::string bucket_;
   std::string key_;
   Payload payload_;
+  const bool has_sha256_;
   std::unique_ptr<s3::Upload> upload_;
   std::optional<s3::S3Error> failure_;
 };
