@@ -530,7 +530,7 @@ class Core {
   std::deque<Planned> planned_;
   std::size_t puts_ = 0;                   // of the first of them: put, and not committed
   std::chrono::nanoseconds put_since_{0};  // the first of those
-  bool commits_again_ = false;  // the ledger failed, or seemed to: the very same plans
+  bool commits_again_ = false;             // the ledger failed, or seemed to: the very same plans
   PlanNumber next_plan_{1};
   Backoff routing_;
   Backoff building_;
