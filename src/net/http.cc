@@ -13,8 +13,6 @@
 
 namespace sluice::net {
 
-namespace {}  // namespace
-
 bool same_letters_ignoring_case(std::string_view left, std::string_view right) {
   SLUICE_CHECK(left.size() == right.size());
   for (std::size_t i = 0; i < left.size(); ++i) {
