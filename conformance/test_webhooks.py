@@ -83,7 +83,7 @@ class Webhooks(harness.ServiceCase):
         self.assertEqual(self.s3.get_bucket_notification_configuration(Bucket="landing").get("TopicConfigurations"), None)
 
     def test_what_is_delivered_is_told(self):
-        self.serve('prefix = "rr/beats-1-"\n', bucket="")
+        self.serve('prefix = "rr/"\n', bucket="")
         firehose = self.server.client("firehose")
         firehose.create_delivery_stream(DeliveryStreamName="beats", ExtendedS3DestinationConfiguration={
             "BucketARN": "arn:aws:s3:::other", "RoleARN": "arn:aws:iam::000000000000:role/r", "Prefix": "rr/", "ErrorOutputPrefix": "bad/",
