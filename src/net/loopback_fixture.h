@@ -85,9 +85,9 @@ class RawClient {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    SLUICE_CHECK(connect(descriptor_,
-                         static_cast<const sockaddr*>(static_cast<const void*>(&address)),
-                         sizeof address) == 0);
+    // NOLINTNEXTLINE(bugprone-casting-through-void): what connect() is made for
+    const auto* const any = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+    SLUICE_CHECK(connect(descriptor_, any, sizeof address) == 0);
   }
 
   RawClient(const RawClient&) = delete;

@@ -112,7 +112,7 @@ Result<std::optional<std::vector<std::string>>> TreeWatch::read(const Look& look
   const auto tell = [&]() -> Result<void> {
     return keys.empty() ? Result<void>() : look.take(std::exchange(keys, {}));
   };
-  const auto modified_ns = look.tree.visit(path, [&](NamedEntry entry) -> Result<void> {
+  const auto modified_ns = look.tree.visit(path, [&](const NamedEntry& entry) -> Result<void> {
     std::string key = join(path, entry.name);
     // What cannot be a key cannot be an object either; a folder is judged by the keys it could
     // hold.
