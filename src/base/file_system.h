@@ -35,6 +35,9 @@ class File {
   // since the last success may be lost, whatever a later call says.
   virtual Result<void> sync() = 0;
 
+  // Begins to bring what was written to the disk, and does not wait: sync() has less to do then.
+  virtual void write_behind() {}
+
   virtual Result<void> truncate(std::uint64_t size) = 0;
   virtual Result<std::uint64_t> size() const = 0;
 };

@@ -119,6 +119,10 @@ class PosixFile final : public File {
     return {};
   }
 
+  void write_behind() override {
+    static_cast<void>(::sync_file_range(descriptor_.number(), 0, 0, SYNC_FILE_RANGE_WRITE));
+  }
+
   Result<void> truncate(std::uint64_t size) override {
     const auto length = static_cast<off_t>(size);
     if (retry([&] { return ftruncate(descriptor_.number(), length); }) != 0) {

@@ -79,7 +79,7 @@ class NoLedger final : public delivery::Ledger {
 
   Result<void> add_mark(const delivery::ShardMark&) override { return {}; }
 
-  Result<void> record_plan(const delivery::ObjectPlan&) override { return {}; }
+  Result<void> record_plans(const std::vector<delivery::ObjectPlan>&) override { return {}; }
 
   Result<void> park(const std::vector<delivery::ParkedObject>&,
                     const std::vector<delivery::ShardMark>&) override {

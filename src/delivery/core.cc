@@ -37,6 +37,9 @@ constexpr std::size_t settled_together_max = 64;
 constexpr std::uint64_t settled_bytes_max = std::uint64_t{64} << 20;
 constexpr std::chrono::seconds settled_within{1};
 
+// Buffers of which no more than this part holds half of the bytes are large.
+constexpr std::size_t large_part = 4;
+
 // How many of the set lie in the run.
 std::uint64_t overlap(const OrdinalSet& set, OrdinalSet::Run run) {
   std::uint64_t count = 0;
@@ -254,6 +257,23 @@ std::optional<Core::Gathering> Core::gathering() const {
       open_.filled(), open_.records(), open_.source_bytes(), open_.due_since() + options_.interval};
 }
 
+std::size_t Core::bytes_held() const {
+  std::size_t bytes = open_.bytes_held();
+  for (const Buffer& buffer : closing_) {
+    bytes += buffer.bytes_held();
+  }
+  for (const Planned& planned : planned_) {
+    for (const ShardPositions& positions : planned.positions) {
+      bytes += positions.bytes_held();
+    }
+  }
+  for (const auto& [key, shard] : shards_) {
+    bytes += shard.mark.settled.bytes_held() + shard.mark.partial.bytes_held();
+    bytes += shard.skip.bytes_held() + shard.skip_parts.bytes_held();
+  }
+  return bytes;
+}
+
 std::set<PartitionId> Core::partitions_in_use() const {
   std::set<PartitionId> partitions = open_.partitions();
   for (const auto& [key, shard] : shards_) {
@@ -316,6 +336,9 @@ Effect Core::next(Instant now) {
   if (is_closing_all_) {
     close_all();
   }
+  if (is_relieving_) {
+    close_largest();
+  }
   give_turns();
   const bool gathers = gathers_plans(now);
   if (auto effect = gathers ? std::nullopt : next_settling(now)) {
@@ -377,10 +400,26 @@ std::optional<Effect> Core::next_settling(Instant now) {
     if (puts_ == 0) {
       put_since_ = now.steady;
     }
-    return Put{planned_[puts_].number};
+    return put_of_planned();
   }
   return puts_ > 0 && recording_.is_due(now.steady) ? std::optional<Effect>(commit_of_puts())
                                                     : std::nullopt;
+}
+
+// As many as are committed together.
+Put Core::put_of_planned() const {
+  Put put;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < planned_.size(); ++i) {
+    if (i >= puts_) {
+      put.numbers.push_back(planned_[i].number);
+    }
+    bytes += planned_[i].source_bytes;
+    if (i + 1 >= settled_together_max || (i >= puts_ && bytes >= settled_bytes_max)) {
+      break;
+    }
+  }
+  return put;
 }
 
 Commit Core::commit_of_puts() const {
@@ -415,29 +454,69 @@ Commit Core::commit_of_puts() const {
   return commit;
 }
 
-std::optional<Effect> Core::next_building(Instant now) {
+// The first parts with records, in the order in which they are planned.
+std::vector<Core::ClosingPart> Core::closing_parts(std::size_t count_max) const {
+  std::vector<ClosingPart> parts;
+  for (std::size_t buffer = 0; buffer < closing_.size(); ++buffer) {
+    for (std::size_t part = closing_[buffer].part; part < object_kinds; ++part) {
+      if (parts.size() == count_max) {
+        return parts;
+      }
+      if (closing_[buffer].parts[part].records > 0) {
+        parts.push_back({buffer, part});
+      }
+    }
+  }
+  return parts;
+}
+
+// Of the first buffers that close, up to the first part with records.
+void Core::drop_empty_parts() {
   while (!closing_.empty()) {
     Buffer& buffer = closing_.front();
-    SLUICE_CHECK(buffer.part < object_kinds);
-    const ObjectId object{buffer.id, static_cast<ObjectKind>(buffer.part)};
-    if (buffer.is_part_sealed) {
-      if (!recording_.is_due(now.steady)) {
-        return std::nullopt;
-      }
-      buffer.is_plan_tried = true;
-      return Plan{object, next_plan_};
+    while (buffer.part < object_kinds && buffer.parts[buffer.part].records == 0) {
+      notices_.emplace_back(Abandon{{buffer.id, static_cast<ObjectKind>(buffer.part)}});
+      ++buffer.part;
     }
-    if (buffer.parts[buffer.part].records == 0) {
-      notices_.emplace_back(Abandon{object});
-      finish_part();
-      continue;
+    if (buffer.part < object_kinds) {
+      return;
     }
-    if (!building_.is_due(now.steady)) {
-      return std::nullopt;
-    }
-    return Seal{object, next_plan_, &buffer.parts[buffer.part]};
+    closing_.pop_front();
   }
-  return std::nullopt;
+}
+
+// As many as may be planned together.
+std::optional<Effect> Core::next_building(Instant now) {
+  if (sealed_ == 0) {
+    drop_empty_parts();
+  }
+  if (closing_.empty() || !(sealed_ > 0 ? recording_ : building_).is_due(now.steady)) {
+    return std::nullopt;
+  }
+  PlanNumber number = next_plan_;
+  if (sealed_ > 0) {
+    are_plans_tried_ = true;
+    Plan plan;
+    for (const ClosingPart& at : closing_parts(sealed_)) {
+      plan.objects.push_back({{closing_[at.buffer].id, static_cast<ObjectKind>(at.part)}, number});
+      ++number;
+    }
+    return plan;
+  }
+  Seal seal;
+  std::uint64_t bytes = 0;
+  const std::size_t room = settled_together_max - planned_.size() % settled_together_max;
+  for (const ClosingPart& at : closing_parts(room)) {
+    if (bytes >= settled_bytes_max) {
+      break;
+    }
+    const Buffer& buffer = closing_[at.buffer];
+    const ObjectFacts& facts = buffer.parts[at.part];
+    seal.objects.push_back({{buffer.id, static_cast<ObjectKind>(at.part)}, number, &facts});
+    ++number;
+    bytes += facts.source_bytes;
+  }
+  return seal;
 }
 
 bool Core::is_age_reached(Instant now) const {
@@ -500,6 +579,28 @@ void Core::close_all() {
   is_closing_all_ = false;
   while (open_.has_records()) {
     close(open_.oldest());
+  }
+}
+
+void Core::relieve() {
+  SLUICE_CHECK(!outstanding_);
+  is_relieving_ = true;
+}
+
+void Core::close_largest() {
+  is_relieving_ = false;
+  const std::vector<BufferId> ids = open_.largest_first();
+  std::uint64_t wanted = open_.source_bytes() / 2;
+  std::size_t count = 0;
+  while (wanted > 0 && count < ids.size()) {
+    wanted -= std::min(wanted, open_.at(ids[count++]).source_bytes);
+  }
+  if (count > ids.size() / large_part) {
+    close_all();
+    return;
+  }
+  for (const BufferId id : std::span(ids).first(count)) {
+    close(id);
   }
 }
 
@@ -1119,9 +1220,7 @@ void Core::park_failed(Instant now, Fault why) {
 }
 
 void Core::sealed() {
-  answer<Seal>();
-  SLUICE_CHECK(!closing_.empty() && !closing_.front().is_part_sealed);
-  closing_.front().is_part_sealed = true;
+  sealed_ = answer<Seal>().objects.size();
   building_.succeeded();
 }
 
@@ -1156,19 +1255,26 @@ void Core::unwind(Buffer& buffer, std::size_t from_part) {
 // buffer that stayed open would get records that are older than those it holds.
 void Core::abandon_unplanned() {
   std::vector<ShardPositions> kept;
-  std::size_t closing_kept = 0;
-  if (!closing_.empty() && closing_.front().is_plan_tried) {
-    Buffer& buffer = closing_.front();
-    closing_kept = 1;
-    kept = buffer.parts[buffer.part].positions;
-    unwind(buffer, buffer.part + 1);
+  std::size_t buffers_kept = 0;
+  if (are_plans_tried_) {
+    std::size_t parts_kept = 0;  // of the last of those
+    for (const ClosingPart& at : closing_parts(sealed_)) {
+      const std::vector<ShardPositions>& positions = closing_[at.buffer].parts[at.part].positions;
+      kept.insert(kept.end(), positions.begin(), positions.end());
+      buffers_kept = at.buffer + 1;
+      parts_kept = at.part + 1;
+    }
+    unwind(closing_[buffers_kept - 1], parts_kept);
+  } else {
+    sealed_ = 0;
   }
-  for (std::size_t i = closing_kept; i < closing_.size(); ++i) {
+  for (std::size_t i = buffers_kept; i < closing_.size(); ++i) {
     unwind(closing_[i], closing_[i].part);
-    closing_[i].is_part_sealed = false;
   }
-  std::erase_if(closing_,
-                [](const Buffer& buffer) { return !buffer.is_plan_tried && !buffer.parked; });
+  const auto rest = closing_.begin() + static_cast<std::ptrdiff_t>(buffers_kept);
+  closing_.erase(
+      std::remove_if(rest, closing_.end(), [](const Buffer& buffer) { return !buffer.parked; }),
+      closing_.end());
   for (Buffer& buffer : open_.take_all()) {
     unwind(buffer, 0);
     if (buffer.parked) {
@@ -1200,35 +1306,32 @@ void Core::abandon_unplanned() {
 
 void Core::planned() {
   const Plan plan = answer<Plan>();
-  SLUICE_CHECK(plan.number == next_plan_);
-  SLUICE_CHECK(!closing_.empty() && closing_.front().is_part_sealed);
-  ObjectFacts& facts = closing_.front().parts[closing_.front().part];
-  planned_.push_back(
-      {plan.number, std::move(facts.positions), facts.source_bytes, facts.oldest_arrival});
-  ++next_plan_;
-  recording_.succeeded();
-  finish_part();
-}
-
-void Core::finish_part() {
-  Buffer& buffer = closing_.front();
-  buffer.is_part_sealed = false;
-  buffer.is_plan_tried = false;
-  ++buffer.part;
-  if (buffer.part == object_kinds) {
-    closing_.pop_front();
+  for (const Plan::One& one : plan.objects) {
+    drop_empty_parts();
+    SLUICE_CHECK(one.number == next_plan_ && !closing_.empty());
+    Buffer& buffer = closing_.front();
+    ObjectFacts& facts = buffer.parts[buffer.part++];
+    planned_.push_back(
+        {one.number, std::move(facts.positions), facts.source_bytes, facts.oldest_arrival});
+    ++next_plan_;
   }
+  sealed_ = 0;
+  are_plans_tried_ = false;
+  recording_.succeeded();
+  drop_empty_parts();
 }
 
-void Core::put_done() {
+void Core::put_done(std::size_t count) {
   const Put put = answer<Put>();
-  SLUICE_CHECK(puts_ < planned_.size() && planned_[puts_].number == put.number);
-  ++puts_;
+  SLUICE_CHECK(count > 0 && count <= put.numbers.size());
+  puts_ += count;
   putting_.succeeded();
 }
 
-void Core::put_failed(Instant now) {
-  answer<Put>();
+void Core::put_failed(std::size_t done, Instant now) {
+  const Put put = answer<Put>();
+  SLUICE_CHECK(done < put.numbers.size());
+  puts_ += done;
   putting_.failed(now.steady, random_);
 }
 

@@ -11,9 +11,9 @@
 //   Append       appended | append_failed                 records go to the writers of a buffer
 //   Weigh        weighed | weigh_failed                   how large the objects of a buffer are
 //   Park         parked | park_failed | ledger_failed     sync what buffers hold, and record it
-//   Seal         sealed | seal_failed                     finish the object's spool file, synced
+//   Seal         sealed | seal_failed                     finish objects' spool files, synced
 //   Plan         planned | ledger_failed                  record what was sealed
-//   Put          put_done | put_failed                    the planned object into the bucket
+//   Put          put_done | put_failed                    planned objects into the bucket
 //   Commit       committed | ledger_failed                plans are done, the marks move
 //   Abandon      none                                     drop the object's writer and spool file
 //   Unwind       none                                     drop what came after it was parked
@@ -32,6 +32,7 @@
 //   oldest: it opens the next one;
 //   - every shard is read to the tip and now is at least oldest arrival + interval;
 //   - another partition needs its place (PartitionOverflow::close_least_recently_used);
+//   - memory is short, and it is one of the largest (relieve());
 //   - drain.
 // Buffers of sessions close an interval after their newest record, not their oldest, and where the
 // router says that their partition has ended.
@@ -48,9 +49,10 @@
 // they are: they go to no object and are not settled, so that they are read again in another life.
 //
 // Each record is in exactly one object.  What was planned is put and committed in the order of the
-// plan numbers, retried for ever.  Buffers that close together are planned, put and committed
-// together, some dozens at a time: a commit costs by the marks it moves, which are long where the
-// records of many partitions lie between each other.  When building fails (a full disk), everything
+// plan numbers, retried for ever.  Buffers that close together are sealed, planned, put and
+// committed together, some dozens at a time: so many files and names are synced in about the time
+// of one, and a commit costs by the marks it moves, which are long where the records of many
+// partitions lie between each other.  When building fails (a full disk), everything
 // that is not yet planned is abandoned and read again, each time later until an object is sealed;
 // an object whose plan was tried counts as planned then, since a ledger that reports a failure may
 // have kept the plan.  Where the disk was full, all buffers then close when half as much has
@@ -198,20 +200,31 @@ struct Park {
   bool is_again = false;         // the ledger failed: the same buffers as before, as they were
 };
 
-// `facts` lives until the answer.  Of what is dropped there is no file, and nothing to put.
+// Objects, their plan numbers one after the other.  Of what is dropped there is no file, and
+// nothing to put.
 struct Seal {
-  ObjectId object;
-  PlanNumber number;
-  const ObjectFacts* facts;
+  struct One {
+    ObjectId object;
+    PlanNumber number;
+    const ObjectFacts* facts = nullptr;  // lives until the answer
+  };
+
+  std::vector<One> objects;
 };
 
+// Those of the last Seal.
 struct Plan {
-  ObjectId object;
-  PlanNumber number;
+  struct One {
+    ObjectId object;
+    PlanNumber number;
+  };
+
+  std::vector<One> objects;
 };
 
+// In the order of their numbers.
 struct Put {
-  PlanNumber number;
+  std::vector<PlanNumber> numbers;
 };
 
 // Of objects that were put, in the order of their numbers.
@@ -332,8 +345,13 @@ class Core {
   void sealed();
   void seal_failed(Instant now, Fault why);
   void planned();
-  void put_done();
-  void put_failed(Instant now);
+
+  // `count`: how many of them were put, from the first on; at least one, and the rest is asked for
+  // again.
+  void put_done(std::size_t count);
+
+  // `done` of them were put; the next one was not.
+  void put_failed(std::size_t done, Instant now);
   void committed();
   // Whether the change was made is not known or it was not made; the same effect comes again.
   void ledger_failed(Instant now);
@@ -342,6 +360,16 @@ class Core {
 
   // The open buffers close before the next record: their schema is no longer the table's.
   void close_open_buffers();
+
+  // Memory is short.  Before the next record the largest open buffers close, as many as hold half
+  // of the bytes; all of them where the large ones are no larger than the rest: their records lie
+  // between each other, and then positions take the least room when all are settled.
+  void relieve();
+
+  // Whether something is open, and nothing that is to close still waits for its turn.
+  bool can_relieve() const {
+    return open_.has_records() && closing_.empty() && parking_.empty() && !is_relieving_;
+  }
 
   // drain: `tips` are the ordinals up to which (exclusive) each listed shard is delivered.
   void stop(StopMode mode, const std::map<ShardKey, Ordinal>& tips = {});
@@ -366,6 +394,12 @@ class Core {
 
   // std::nullopt while nothing is open.
   std::optional<Gathering> gathering() const;
+
+  // Memory held for the positions of records that are read and not committed.
+  std::size_t bytes_held() const;
+
+  // ... of which closing the open buffers would free some.
+  std::size_t open_bytes_held() const { return open_.bytes_held(); }
 
   // How often everything that was neither planned nor parked was given up, to be read again: what
   // was routed since comes once more.
@@ -449,6 +483,12 @@ class Core {
     std::size_t group = 0;  // the one that is next
   };
 
+  // A part of a buffer that closes.
+  struct ClosingPart {
+    std::size_t buffer = 0;  // its place
+    std::size_t part = 0;
+  };
+
   struct Planned {
     PlanNumber number;
     std::vector<ShardPositions> positions;
@@ -464,11 +504,13 @@ class Core {
   bool is_commit_due(Instant now) const;
   std::optional<Effect> next_settling(Instant now);
   std::optional<Effect> next_building(Instant now);
+  std::vector<ClosingPart> closing_parts(std::size_t count_max) const;
   std::optional<Effect> next_append(Instant now);
   std::optional<Effect> next_route(const Shard& shard, UnixMillis bound, Instant now) const;
   std::optional<Effect> next_park(Instant now);
   std::optional<Effect> next_read(Instant now);
   Effect next_wait(Instant now) const;
+  Put put_of_planned() const;
   Commit commit_of_puts() const;
   void take_marks(std::vector<ShardMark> marks);
 
@@ -501,11 +543,12 @@ class Core {
   const SourceRecord& take_from_window(std::size_t place);
   Append append_of(Instant now);
   std::uint64_t lose(Shard& shard, Ordinal first, Ordinal last);
-  void finish_part();
+  void drop_empty_parts();
   Park park_of(std::vector<const Buffer*> buffers) const;
   bool is_park_due(const Buffer& buffer, Instant now) const;
   void close(BufferId buffer);
   void close_all();
+  void close_largest();
   void abandon(const Buffer& buffer, std::size_t from_part);
   void unwind(Buffer& buffer, std::size_t from_part);
   void abandon_unplanned();
@@ -520,9 +563,12 @@ class Core {
   std::optional<std::uint64_t> gathered_bytes_max_;  // in all open buffers, after a full disk
   std::deque<BufferId> weighing_;  // those to be weighed before anything else goes into buffers
   std::deque<Buffer> closing_;
+  std::size_t sealed_ = 0;  // of the parts of those, from the first on: they wait for their plans
   std::uint64_t rewinds_ = 0;
   std::vector<const Buffer*> parking_;  // what the ledger failed to record, or seemed to
   bool is_closing_all_ = false;         // once parking is over
+  bool are_plans_tried_ = false;        // of sealed_: they may be in the ledger already
+  bool is_relieving_ = false;           // likewise
   std::optional<Window> window_;
   std::vector<std::uint32_t> order_;       // of the window's records, where it is sorted
   std::vector<SourceRecord> gathered_;     // those of an append, in that order

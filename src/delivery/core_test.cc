@@ -162,6 +162,7 @@ class Timeline {
   int over_limit = 0;
   bool puts_fail = false;
   int puts_before_failures = 1'000'000;  // then puts fail
+  std::vector<std::size_t> seals;        // how many objects each
   std::vector<std::size_t> commits;      // how many plans each
   bool ledger_fails = false;
   bool seals_fail = false;
@@ -276,18 +277,22 @@ class Timeline {
       core_.seal_failed(now(), Fault::io);
       return;
     }
-    if (seal.facts->source_bytes > seal_bytes_max) {
-      core_.seal_failed(now(), Fault::too_large);
-      return;
+    seals.push_back(seal.objects.size());
+    sealed_.clear();
+    for (const Seal::One& one : seal.objects) {
+      if (one.facts->source_bytes > seal_bytes_max) {
+        core_.seal_failed(now(), Fault::too_large);
+        return;
+      }
+      sealed_.emplace_back(one.object.buffer,
+                           Object{one.number,
+                                  one.object.kind,
+                                  one.facts->positions,
+                                  one.facts->records,
+                                  one.facts->source_bytes,
+                                  to_count(one.facts->oldest_arrival) - epoch_ms,
+                                  wall_ms_});
     }
-    sealed_ = {seal.number,
-               seal.object.kind,
-               seal.facts->positions,
-               seal.facts->records,
-               seal.facts->source_bytes,
-               to_count(seal.facts->oldest_arrival) - epoch_ms,
-               wall_ms_};
-    sealed_buffer_ = seal.object.buffer;
     core_.sealed();
   }
 
@@ -331,21 +336,31 @@ class Timeline {
   }
 
   void perform(const Plan& plan) {
-    ASSERT_EQ(plan.number, sealed_.number);
+    ASSERT_EQ(plan.objects.size(), sealed_.size());
+    for (std::size_t i = 0; i < sealed_.size(); ++i) {
+      ASSERT_EQ(plan.objects[i].number, sealed_[i].second.number);
+    }
     if (ledger_fails) {
       core_.ledger_failed(now());
       return;
     }
-    planned_.push_back(sealed_);
-    spooled_.erase(sealed_buffer_);
+    for (const auto& [buffer, object] : sealed_) {
+      planned_.push_back(object);
+      spooled_.erase(buffer);
+    }
     core_.planned();
   }
 
-  void perform(const Put&) {
-    ++puts;
-    const bool fails = puts_fail || puts_before_failures == 0;
-    puts_before_failures -= fails ? 0 : 1;
-    fails ? core_.put_failed(now()) : core_.put_done();
+  void perform(const Put& put) {
+    for (std::size_t done = 0; done < put.numbers.size(); ++done) {
+      ++puts;
+      if (puts_fail || puts_before_failures == 0) {
+        core_.put_failed(done, now());
+        return;
+      }
+      --puts_before_failures;
+    }
+    core_.put_done(put.numbers.size());
   }
 
   void perform(const Commit& commit) {
@@ -380,8 +395,7 @@ class Timeline {
   std::int64_t wall_ms_ = 0;
   std::int64_t steady_ms_ = 0;
   Wait wait_;
-  Object sealed_{};
-  BufferId sealed_buffer_;
+  std::vector<std::pair<BufferId, Object>> sealed_;
   std::map<BufferId, std::uint64_t> spooled_;  // bytes that are not planned
   std::vector<Object> planned_;
   std::vector<Object> committed_;
@@ -965,6 +979,52 @@ TEST(Core, ANewPartitionMayCloseTheLeastRecentlyUsedOne) {
   line.pass(60'000);
   EXPECT_THAT(line.texts(), UnorderedElementsAre("2", "1,3,5", "4"));
   EXPECT_EQ(line.over_limit, 0);
+}
+
+TEST(Core, WhereMemoryIsShortTheLargestCloseEarly) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{std::min<std::uint64_t>(record.ordinal.value, 8)}};
+  };
+  for (int i = 0; i < 20; ++i) {
+    line.record();
+  }
+  line.run();
+  ASSERT_TRUE(line.core().can_relieve());
+  line.core().relieve();
+  EXPECT_FALSE(line.core().can_relieve()) << "it is asked already";
+  line.run();
+  EXPECT_THAT(line.texts(), ElementsAre("8-20"));
+  EXPECT_EQ(line.core().gathering()->buffers, 7U);
+  line.pass(60'000);
+  EXPECT_EQ(line.committed().size(), 8U);
+}
+
+TEST(Core, WhereMemoryIsShortAndNoneIsLargeAllCloseEarly) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = by_parity;
+  for (int i = 0; i < 6; ++i) {
+    line.record();
+  }
+  line.run();
+  line.core().relieve();
+  line.run();
+  EXPECT_THAT(line.texts(), UnorderedElementsAre("1,3,5", "2,4,6"));
+  EXPECT_FALSE(line.core().can_relieve()) << "nothing is open";
+}
+
+TEST(Core, WhatClosesTogetherIsSealedPlannedAndPutTogether) {
+  Timeline line(partitioned(1 << 20, seconds(60)));
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{record.ordinal.value}};
+  };
+  for (int i = 0; i < 100; ++i) {
+    line.record();
+  }
+  line.pass(60'000);
+  EXPECT_EQ(line.committed().size(), 100U);
+  EXPECT_THAT(line.seals, ElementsAre(64U, 36U));
+  EXPECT_THAT(line.commits, ElementsAre(64U, 36U));
 }
 
 TEST(Core, APartitionThatTookNoneOfItsRecordsIsNotOpen) {
@@ -1736,12 +1796,12 @@ TEST_F(CoreByHand, LostRangesAreSettledWithTheNextCommit) {
   core_.sealed();
   ASSERT_TRUE(std::holds_alternative<Plan>(core_.next(now_)));
   core_.planned();
-  ASSERT_TRUE(std::holds_alternative<Put>(core_.next(now_)));
-  core_.put_done();
   // No record was refused or dropped.
   for (std::size_t kind = 1; kind < object_kinds; ++kind) {
     EXPECT_TRUE(std::holds_alternative<Abandon>(core_.next(now_)));
   }
+  ASSERT_TRUE(std::holds_alternative<Put>(core_.next(now_)));
+  core_.put_done(1);
   const Effect effect = core_.next(now_);
   const Commit* commit = std::get_if<Commit>(&effect);
   ASSERT_NE(commit, nullptr);
@@ -1854,13 +1914,13 @@ TEST(Core, RecordsThatTheSourceLeavesOutAreNotSettledWhereRefusedOnesAreLeft) {
   core.sealed();
   ASSERT_TRUE(std::holds_alternative<Plan>(core.next(now)));
   core.planned();
-  ASSERT_TRUE(std::holds_alternative<Put>(core.next(now)));
-  core.put_done();
-  Effect commit = core.next(now);
-  while (std::holds_alternative<Abandon>(commit)) {  // what it drops
-    commit = core.next(now);
+  Effect put = core.next(now);
+  while (std::holds_alternative<Abandon>(put)) {  // what it drops
+    put = core.next(now);
   }
-  ASSERT_TRUE(std::holds_alternative<Commit>(commit));
+  ASSERT_TRUE(std::holds_alternative<Put>(put));
+  core.put_done(1);
+  ASSERT_TRUE(std::holds_alternative<Commit>(core.next(now)));
   core.committed();
   ASSERT_TRUE(std::holds_alternative<Wait>(core.next(now)));
   EXPECT_TRUE(core.is_done());

@@ -98,9 +98,11 @@ class Ledger {
   // Starts to keep a mark for `mark.shard`; Fault::conflict if there is one.
   virtual Result<void> add_mark(const ShardMark& mark) = 0;
 
-  // Records a plan; its number must be the next one.  An object that was parked under the same
+  // Records plans; their numbers must be the next ones.  An object that was parked under the same
   // spool name is parked no more.
-  virtual Result<void> record_plan(const ObjectPlan& plan) = 0;
+  virtual Result<void> record_plans(const std::vector<ObjectPlan>& plans) = 0;
+
+  Result<void> record_plan(const ObjectPlan& plan) { return record_plans({plan}); }
 
   // Parks objects, in the place of those that were parked under the same spool names, and replaces
   // `marks`.

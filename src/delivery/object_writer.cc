@@ -24,6 +24,9 @@ namespace {
 constexpr std::size_t batch_rows_max = 8192;
 constexpr std::size_t batch_bytes_max = std::size_t{4} << 20;
 
+// What each of so many writers keeps to be fast, all of them together can hold.
+constexpr std::int64_t few_writers = 8;
+
 // What S3 takes of metadata is 2 KiB in all; with more shards the list stands in the ledger only.
 constexpr std::size_t shards_metadata_bytes_max = 1024;
 
@@ -167,6 +170,8 @@ class RawWriter final : public ObjectWriter {
     return sealed;
   }
 
+  Result<void> sync() override { return file_->sync(); }
+
   std::size_t bytes_held() const override {
     return file_->bytes_held() + (compression_ ? compression_->bytes_held() : 0);
   }
@@ -258,6 +263,8 @@ class ErrorWriter final : public ObjectWriter {
     return sealed;
   }
 
+  Result<void> sync() override { return file_->sync(); }
+
   std::size_t bytes_held() const override { return file_->bytes_held(); }
 
  private:
@@ -294,7 +301,9 @@ class ParquetWriter final : public ObjectWriter {
         reader_(std::move(reader)),
         options_(std::move(options)),
         helpers_(helpers),
-        batch_(schema_) {}
+        batch_(schema_) {
+    count_settled();
+  }
 
   // Called first, if at all.
   Result<void> resume(ByteView parked) {
@@ -366,8 +375,14 @@ class ParquetWriter final : public ObjectWriter {
   Result<ParkedWriter> park() override {
     SLUICE_TRY_DO(flush());
     SLUICE_TRY(stand, writer().park());
-    return park_file(
-        *file_, {.form = SpoolForm::parquet, .rows = writer().rows(), .file = std::move(stand)});
+    const std::uint64_t rows = writer().rows();
+    parked_ = stand;
+    writer_.reset();  // what it used to encode with would be kept until the next row group
+    SLUICE_TRY(
+        parked,
+        park_file(*file_, {.form = SpoolForm::parquet, .rows = rows, .file = std::move(stand)}));
+    count_settled();
+    return parked;
   }
 
   Result<SealedFile> finish(const SealFacts& facts) override {
@@ -379,10 +394,10 @@ class ParquetWriter final : public ObjectWriter {
     return finish_file(*file_, writer().rows());
   }
 
+  Result<void> sync() override { return file_->sync(); }
+
   std::size_t bytes_held() const override {
-    encoding_.finish();
-    return file_->bytes_held() + batch_.bytes_held() + (writer_ ? writer_->bytes_held() : 0) +
-           (full_ ? full_->bytes_held() : 0);
+    return batch_.bytes_held() + (encoding_.is_begun() ? handed_over_bytes_ : settled_bytes_);
   }
 
  private:
@@ -400,7 +415,11 @@ class ParquetWriter final : public ObjectWriter {
 
   // Made when it is needed: it takes some 20 KiB, and most of many partitions never fill a batch.
   parquet::FileWriter& writer() {
-    return writer_ ? *writer_ : writer_.emplace(schema_, options_, *file_);
+    if (!writer_) {
+      writer_.emplace(schema_, options_, *file_);
+      SLUICE_CHECK(parked_.empty() || writer_->resume(parked_));
+    }
+    return *writer_;
   }
 
   // Leaves a full batch to a helper, if there is one, and goes on with another one.
@@ -414,16 +433,24 @@ class ParquetWriter final : public ObjectWriter {
     }
     std::swap(batch_, *full_);
     held_bytes_ = 0;
-    encoding_.begin(helpers_, [this] {
+    handed_over_bytes_ = settled_bytes_ + full_->bytes_held();
+    encoding_.begin(helpers_, [this, keeps_batch = !is_one_of_many()] {
       encoded_ = writer().append(*full_);
-      full_->clear();
+      if (keeps_batch) {
+        full_->clear();
+      } else {
+        full_.reset();
+      }
     });
     return {};
   }
 
   // Waits for what was handed over.
   Result<void> settle() {
-    encoding_.finish();
+    if (encoding_.is_begun()) {
+      encoding_.finish();
+      count_settled();
+    }
     return encoded_;
   }
 
@@ -431,10 +458,24 @@ class ParquetWriter final : public ObjectWriter {
     SLUICE_TRY_DO(settle());
     if (batch_.rows() > 0) {
       SLUICE_TRY_DO(writer().append(batch_));
-      batch_.clear();
+      if (is_one_of_many()) {
+        batch_ = columnar::RowBatch(schema_);
+      } else {
+        batch_.clear();
+      }
+      count_settled();
     }
     held_bytes_ = 0;
     return {};
+  }
+
+  // Whether so many writers share the reader that a batch of each, kept to be filled again, would
+  // take more memory than it saves time.
+  bool is_one_of_many() const { return reader_ && reader_->use_count() > few_writers; }
+
+  void count_settled() {
+    settled_bytes_ = file_->bytes_held() + (writer_ ? writer_->bytes_held() : 0) +
+                     (full_ ? full_->bytes_held() : 0);
   }
 
   std::unique_ptr<SpoolFile> file_;
@@ -444,10 +485,13 @@ class ParquetWriter final : public ObjectWriter {
   Helpers* const helpers_;
   columnar::RowBatch batch_;
   std::optional<parquet::FileWriter> writer_;
+  Bytes parked_;                // where it stood when it was parked last; empty: it was not
   std::size_t held_bytes_ = 0;  // of JSON, in batch_
   std::optional<columnar::RowBatch> full_;
-  Result<void> encoded_;     // of what was handed over
-  mutable Errand encoding_;  // last: it uses the rest
+  Result<void> encoded_;               // of what was handed over
+  std::size_t settled_bytes_ = 0;      // held without batch_, when nothing is handed over
+  std::size_t handed_over_bytes_ = 0;  // ... while something is
+  mutable Errand encoding_;            // last: it uses the rest
 };
 
 Result<std::shared_ptr<serde::RecordReader>> make_reader(const WriterRequest& request) {

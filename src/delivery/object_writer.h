@@ -44,7 +44,7 @@ struct SealFacts {
   std::span<const ShardPositions> positions;
 };
 
-// A complete spool file, synced.
+// A complete spool file.
 struct SealedFile {
   std::uint64_t bytes = 0;
   std::uint64_t rows = 0;  // Parquet rows, error lines, raw records
@@ -81,10 +81,14 @@ class ObjectWriter {
   // Each time costs two syncs, and of Parquet a row group.
   virtual Result<ParkedWriter> park() = 0;
 
-  // Completes the file and makes it and its name durable.  Once, last.
+  // Completes the file.  Once, last but for sync().
   virtual Result<SealedFile> finish(const SealFacts& facts) = 0;
 
-  // Memory held.
+  // Makes a finished file durable; its name is when its folder was synced after.  Apart from
+  // finish(), so that what is finished together goes to the disk together.
+  virtual Result<void> sync() = 0;
+
+  // About how much memory is held; waits for nobody, so that it may be some thousand rows late.
   virtual std::size_t bytes_held() const = 0;
 };
 

@@ -496,6 +496,7 @@ class ParkedWriterTest : public ObjectWriterTest, public testing::WithParamInter
     append(*writer, at, texts_.size() - at);
     auto sealed = writer->finish(facts());
     EXPECT_TRUE(sealed);
+    EXPECT_TRUE(writer->sync());
     return std::move(*sealed);
   }
 

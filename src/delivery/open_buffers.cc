@@ -45,6 +45,16 @@ void add_records(ShardPositions& positions, std::span<const SourceRecord> record
 
 }  // namespace
 
+std::size_t BufferContent::bytes_held() const {
+  std::size_t bytes = 0;
+  for (const ObjectFacts& part : parts) {
+    for (const ShardPositions& positions : part.positions) {
+      bytes += positions.bytes_held();
+    }
+  }
+  return bytes;
+}
+
 OpenBuffers OpenBuffers::by_silence_but(PartitionId partition) {
   OpenBuffers buffers;
   buffers.aged_partition_ = partition;
@@ -176,6 +186,32 @@ std::vector<const Buffer*> OpenBuffers::unparked() const {
     unparked.push_back(&open_at(id).buffer);
   }
   return unparked;
+}
+
+std::vector<BufferId> OpenBuffers::largest_first() const {
+  std::vector<std::pair<std::uint64_t, BufferId>> sizes;
+  sizes.reserve(by_arrival_.size());
+  for (const auto& [arrival, id] : by_arrival_) {
+    sizes.emplace_back(open_at(id).buffer.source_bytes, id);
+  }
+  std::ranges::sort(sizes, [](const auto& left, const auto& right) {
+    return left.first != right.first ? left.first > right.first : left.second < right.second;
+  });
+  std::vector<BufferId> ids;
+  ids.reserve(sizes.size());
+  for (const auto& [bytes, id] : sizes) {
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+std::size_t OpenBuffers::bytes_held() const {
+  std::size_t bytes = 0;
+  for (const auto& [id, open] : buffers_) {
+    bytes += open.buffer.bytes_held();
+    bytes += open.buffer.parked ? open.buffer.parked->bytes_held() : 0;
+  }
+  return bytes;
 }
 
 Buffer OpenBuffers::take(BufferId id) {

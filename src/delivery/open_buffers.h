@@ -42,6 +42,9 @@ struct BufferContent {
   std::uint64_t source_bytes = 0;
   UnixMillis oldest_arrival = UnixMillis::max();
   UnixMillis newest_arrival = UnixMillis::min();
+
+  // Memory held.
+  std::size_t bytes_held() const;
 };
 
 // Records that become one object per kind; what closing has come to is the core's to note.
@@ -52,9 +55,7 @@ struct Buffer : BufferContent {
   std::chrono::nanoseconds opened{0};          // steady: what its interval counts from; by the core
   std::chrono::nanoseconds unparked_since{0};  // steady: the first one that is not parked
   std::uint64_t unparked_from = 0;             // taken_bytes() then
-  std::size_t part = 0;                        // closing: the part that is next
-  bool is_part_sealed = false;                 // closing: that part waits for its plan
-  bool is_plan_tried = false;                  // closing: that plan may be in the ledger already
+  std::size_t part = 0;                        // closing: the first that is not planned
 
   // Whether it holds more than what is parked.
   bool has_unparked() const { return records > (parked ? parked->records : 0); }
@@ -139,6 +140,12 @@ class OpenBuffers {
 
   // The one that holds the oldest record that is not parked; nullptr if there is none.
   const Buffer* first_unparked() const;
+
+  // All of them, that with the most bytes of records first.
+  std::vector<BufferId> largest_first() const;
+
+  // Memory held.
+  std::size_t bytes_held() const;
 
   // All that hold records that are not parked; the oldest of them first.
   std::vector<const Buffer*> unparked() const;

@@ -167,6 +167,14 @@ const PartialRecord* PartialRecords::find(Ordinal ordinal) const {
   return at == records_.end() || at->ordinal != ordinal ? nullptr : &*at;
 }
 
+std::size_t PartialRecords::bytes_held() const {
+  std::size_t bytes = records_.capacity() * sizeof(PartialRecord);
+  for (const PartialRecord& record : records_) {
+    bytes += record.held.bytes_held();
+  }
+  return bytes;
+}
+
 void PartialRecords::remove_below(Ordinal bound) {
   std::erase_if(records_, [bound](const PartialRecord& one) { return one.ordinal < bound; });
 }

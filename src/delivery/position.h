@@ -11,6 +11,7 @@
 #include "base/strong.h"
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -54,6 +55,9 @@ class OrdinalSet {
   // Ascending, disjoint, never adjacent.
   const std::vector<Run>& runs() const { return runs_; }
 
+  // Memory held.
+  std::size_t bytes_held() const { return runs_.capacity() * sizeof(Run); }
+
   // Drops everything below `bound`.
   void remove_below(Ordinal bound);
 
@@ -96,6 +100,9 @@ class PartialRecords {
 
   const std::vector<PartialRecord>& all() const { return records_; }
 
+  // Memory held.
+  std::size_t bytes_held() const;
+
   // Count, then per record: ordinal, parts, version (varints), held.
   void encode(Bytes& out) const;
   static Result<PartialRecords> decode(ByteReader& reader);
@@ -114,6 +121,9 @@ struct ShardPositions {
 
   // Also of which some parts are held.
   OrdinalSet touched() const;
+
+  // Memory held.
+  std::size_t bytes_held() const { return ordinals.bytes_held() + partial.bytes_held(); }
 
   friend bool operator==(const ShardPositions&, const ShardPositions&) = default;
 };

@@ -207,14 +207,14 @@ class Delivery {
 
   void perform(const Weigh&) { FAIL(); }
 
-  void perform(const Seal&) {
-    ++objects_;
+  void perform(const Seal& seal) {
+    objects_ += seal.objects.size();
     core_.sealed();
   }
 
   void perform(const Plan&) { core_.planned(); }
 
-  void perform(const Put&) { core_.put_done(); }
+  void perform(const Put& put) { core_.put_done(put.numbers.size()); }
 
   void perform(const Commit&) { core_.committed(); }
 

@@ -106,6 +106,10 @@ Result<void> SpoolFile::make_durable() {
   SLUICE_TRY_DO(flush());
   SLUICE_TRY_DO(file_->sync());
   SLUICE_TRY_DO(files_.sync_directory(parent_path(path_)));
+  return check_size();
+}
+
+Result<void> SpoolFile::check_size() const {
   SLUICE_TRY(size, file_->size());
   if (size != written_) {
     return fail(Fault::corrupt,
@@ -118,14 +122,22 @@ Result<void> SpoolFile::make_durable() {
 Result<ParkedSpool> SpoolFile::park() {
   SLUICE_CHECK(!is_finished_);
   SLUICE_TRY_DO(make_durable());
+  buffer_.shrink_to_fit();  // it may be long before more comes
   return ParkedSpool{.bytes = written_, .sha256 = digest_.so_far().sha256};
 }
 
 Result<RunningDigest::Digests> SpoolFile::finish() {
   SLUICE_CHECK(!is_finished_);
   is_finished_ = true;
-  SLUICE_TRY_DO(make_durable());
+  SLUICE_TRY_DO(flush());
+  file_->write_behind();
   return digest_.finish();
+}
+
+Result<void> SpoolFile::sync() {
+  SLUICE_CHECK(is_finished_);
+  SLUICE_TRY_DO(file_->sync());
+  return check_size();
 }
 
 }  // namespace sluice::delivery

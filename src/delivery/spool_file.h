@@ -46,8 +46,12 @@ class SpoolFile final : public parquet::ByteSink {
   // Writes what is buffered and makes the bytes and the name durable; more may follow.
   Result<ParkedSpool> park();
 
-  // Writes what is buffered, makes the bytes and the name durable, and closes the digests.  Once.
+  // Writes what is buffered and closes the digests.  Once; sync() makes the bytes durable, and a
+  // sync of the folder the name.
   Result<RunningDigest::Digests> finish();
+
+  // Of a finished file.
+  Result<void> sync();
 
   // Appended so far.
   std::uint64_t bytes() const { return written_ + buffer_.size(); }
@@ -58,6 +62,7 @@ class SpoolFile final : public parquet::ByteSink {
   SpoolFile(FileSystem& files, std::string path, std::unique_ptr<File> file, Helpers* helpers);
   Result<void> take_over(const ParkedSpool& parked);
   Result<void> make_durable();
+  Result<void> check_size() const;
   Result<void> flush();
   Result<void> write(ByteView bytes);
 

@@ -14,6 +14,14 @@ namespace {
 
 class SpoolFileTest : public testing::Test {
  protected:
+  // Finishes a file, and makes it and its name durable.
+  Result<RunningDigest::Digests> seal(SpoolFile& file) {
+    SLUICE_TRY(digests, file.finish());
+    SLUICE_TRY_DO(file.sync());
+    SLUICE_TRY_DO(files_.sync_directory("/spool"));
+    return digests;
+  }
+
   SpoolFileTest() { EXPECT_TRUE(files_.create_directories("/spool")); }
 
   MemoryFileSystem files_;
@@ -34,7 +42,7 @@ TEST_F(SpoolFileTest, SmallAndLargePiecesSurviveAPowerCutOnceFinished) {
     expected += piece;
     EXPECT_EQ((*file)->bytes(), expected.size());
   }
-  const auto digests = (*file)->finish();
+  const auto digests = seal(**file);
   ASSERT_TRUE(digests);
   EXPECT_EQ(digests->sha256, sha256(expected));
   EXPECT_EQ(digests->md5, md5(expected));
@@ -56,7 +64,7 @@ TEST_F(SpoolFileTest, AFullDiskIsToldToTheCaller) {
   ASSERT_TRUE(file);
   files_.set_capacity(10);
   ASSERT_TRUE((*file)->append("more than ten bytes"));
-  const auto digests = (*file)->finish();
+  const auto digests = seal(**file);
   ASSERT_FALSE(digests);
   EXPECT_EQ(digests.error().fault(), Fault::throttled);
 }
@@ -108,7 +116,7 @@ TEST_F(SpoolFileTest, GoesOnBehindWhatWasParkedAfterAPowerCut) {
     for (std::size_t i = parked_at; i < pieces.size(); ++i) {
       ASSERT_TRUE((*resumed)->append(pieces[i]));
     }
-    const auto digests = (*resumed)->finish();
+    const auto digests = seal(**resumed);
     ASSERT_TRUE(digests);
     EXPECT_EQ(digests->sha256, sha256(expected));
     EXPECT_EQ(digests->md5, md5(expected));
@@ -128,7 +136,7 @@ TEST_F(SpoolFileTest, ParkingIsNoEndForTheOneThatWasParked) {
   EXPECT_EQ(again->bytes, 6U);
   EXPECT_EQ(again->sha256, sha256("onetwo"));
   ASSERT_TRUE((*file)->append("three"));
-  const auto digests = (*file)->finish();
+  const auto digests = seal(**file);
   ASSERT_TRUE(digests);
   EXPECT_EQ(digests->sha256, sha256("onetwothree"));
 }
@@ -141,7 +149,7 @@ TEST_F(SpoolFileTest, WhatIsNotWhatWasParkedIsRefusedAndLeftAsItIs) {
   const auto parked = (*file)->park();
   ASSERT_TRUE(parked);
   ASSERT_TRUE((*file)->append("behind it"));
-  ASSERT_TRUE((*file)->finish());
+  ASSERT_TRUE(seal(**file));
   for (const std::uint64_t at : {std::uint64_t{0}, kept.size() / 2, kept.size() - 1}) {
     files_.corrupt("/spool/a", at, "j");
     const auto resumed = SpoolFile::resume(files_, "/spool/a", *parked);
@@ -170,14 +178,14 @@ TEST_F(SpoolFileTest, ACutThatWasLostWithAFailedSyncIsMadeAgain) {
       auto cut = SpoolFile::resume(files_, path, *parked);
       ASSERT_TRUE(cut);
       files_.set_fault_hook(MemoryFileSystem::fail_nth(1, EIO));
-      ASSERT_FALSE((*cut)->finish());
+      ASSERT_FALSE(seal(**cut));
       files_.set_fault_hook({});
     }
     files_.kill();
     auto resumed = SpoolFile::resume(files_, path, *parked);
     ASSERT_TRUE(resumed);
     ASSERT_TRUE((*resumed)->append("!"));
-    ASSERT_TRUE((*resumed)->finish());
+    ASSERT_TRUE(seal(**resumed));
     files_.crash(random_);
     const auto back = read_file(files_, path);
     ASSERT_TRUE(back);
@@ -194,7 +202,7 @@ TEST_F(SpoolFileTest, AFileThatIsGoneOrTooShortIsToldApart) {
   auto file = SpoolFile::create(files_, "/spool/a");
   ASSERT_TRUE(file);
   ASSERT_TRUE((*file)->append("abc"));
-  ASSERT_TRUE((*file)->finish());
+  ASSERT_TRUE(seal(**file));
   const auto shorter = SpoolFile::resume(files_, "/spool/a", parked);
   ASSERT_FALSE(shorter);
   EXPECT_EQ(shorter.error().fault(), Fault::corrupt);
@@ -231,7 +239,7 @@ TEST_F(SpoolFileTest, WhatTheDiskRefusesWhileItIsParkedOrResumedReachesTheCaller
     auto resumed = SpoolFile::resume(files_, path, *parked);
     ASSERT_TRUE(resumed);
     ASSERT_TRUE((*resumed)->append("xyz"));
-    ASSERT_TRUE((*resumed)->finish());
+    ASSERT_TRUE(seal(**resumed));
     EXPECT_EQ(*read_file(files_, path), "abcxyz");
   }
 }

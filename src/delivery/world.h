@@ -88,6 +88,19 @@ class Source {
 // when an earlier call had taken effect unseen: it then succeeds and leaves one object.
 class Sink {
  public:
+  // A sealed file and what it becomes.
+  struct Sealed {
+    const ObjectPlan& plan;
+    std::string spool_path;
+  };
+
+  // How many were put, from the first on, and why the next one was not; without a failure as many
+  // as the sink puts at a time, at least one.
+  struct Outcome {
+    std::size_t done = 0;
+    Result<void> next{};
+  };
+
   Sink() = default;
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
@@ -96,6 +109,20 @@ class Sink {
   // Durable when it returns success.  `spool_path` is the sealed file; a sink on the same file
   // system may move it away.  Any Fault may be retried.
   virtual Result<void> put(const ObjectPlan& plan, const std::string& spool_path) = 0;
+
+  // Puts several, which may cost little more than one; there is at least one.  Also of those behind
+  // one that failed, some may have been put.
+  virtual Outcome put_all(std::span<const Sealed> sealed) {
+    Outcome outcome;
+    for (const Sealed& one : sealed) {
+      outcome.next = put(one.plan, one.spool_path);
+      if (!outcome.next) {
+        break;
+      }
+      ++outcome.done;
+    }
+    return outcome;
+  }
 };
 
 // A table's columns as of one version.

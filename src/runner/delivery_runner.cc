@@ -30,6 +30,15 @@ constexpr std::size_t partitioned_factor_max = 16;
 constexpr std::size_t partitioned_records_max = 262'144;
 
 constexpr std::chrono::milliseconds backlog_interval{1'000};
+
+// While records come, memory is looked at every so often, and no more often than objects are open
+// for: each look takes some hundred nanoseconds an object.
+constexpr std::chrono::milliseconds memory_interval{20};
+constexpr std::chrono::microseconds memory_interval_per_object{20};
+
+// Open objects close early only where they hold this part of what may be held: little ones would
+// help nothing.
+constexpr std::uint64_t relief_part = 4;
 constexpr std::size_t partitions_kept_min = 1'000;  // a router may know as many that are not in use
 
 std::string shard_text(const ShardKey& shard) {
@@ -81,6 +90,14 @@ serde::Rejection over_limit() {
           "The record was not delivered because the delivery stream has as many active partitions "
           "as it may have.",
           ""};
+}
+
+std::uint64_t bytes_of_positions(const ObjectPlan& plan) {
+  std::uint64_t bytes = 0;
+  for (const delivery::ShardPositions& positions : plan.positions) {
+    bytes += positions.bytes_held();
+  }
+  return bytes;
 }
 
 // In the place of the world's router, if helpers may route.
@@ -137,7 +154,8 @@ DeliveryRunner::DeliveryRunner(delivery::DeliveryStream definition,
       world_(std::move(world)),
       options_(options),
       shared_router_(share_router(world_)),
-      read_ahead_(world_.source, world_.helpers, shared_router_.get(), world_.clock) {
+      read_ahead_(world_.source, world_.helpers, shared_router_.get(), world_.clock),
+      memory_(world_.memory) {
   SLUICE_CHECK(!world_.spool_directory.empty());
   SLUICE_CHECK(options_.effects_per_step > 0);
   if (!world_.writers) {
@@ -235,7 +253,7 @@ RunnerStatus DeliveryRunner::status() const {
 // --- a step ---
 
 NextStep DeliveryRunner::step() {
-  const NextStep next = advance();
+  const NextStep next = mind_memory(advance());
   publish();
   return next;
 }
@@ -914,18 +932,33 @@ void DeliveryRunner::perform(const delivery::Unwind& unwind) {
   building.plan.reset();
 }
 
-void DeliveryRunner::perform(const delivery::Seal& seal_effect) {
-  auto plan = seal(seal_effect);
-  if (!plan) {
-    failed(Doing::building, plan.error());
-    core_->seal_failed(instant_of(world_.clock), plan.error().fault());
+void DeliveryRunner::perform(const delivery::Seal& seal) {
+  if (auto done = seal_all(seal); !done) {
+    failed(Doing::building, done.error());
+    core_->seal_failed(instant_of(world_.clock), done.error().fault());
     return;
   }
   succeeded(Doing::building);
-  Building& building = building_.at(seal_effect.object);
-  building.writer.reset();
-  building.plan = std::move(*plan);
+  for (const delivery::Seal::One& one : seal.objects) {
+    building_.at(one.object).writer.reset();
+  }
   core_->sealed();
+}
+
+// All files are written before the first is waited for.
+Result<void> DeliveryRunner::seal_all(const delivery::Seal& seal) {
+  for (const delivery::Seal::One& one : seal.objects) {
+    SLUICE_TRY(plan, finish_object(one));
+    building_.at(one.object).plan = std::move(plan);
+  }
+  bool has_files = false;
+  for (const delivery::Seal::One& one : seal.objects) {
+    if (one.object.kind != ObjectKind::dropped) {
+      SLUICE_TRY_DO(building_.at(one.object).writer->sync());
+      has_files = true;
+    }
+  }
+  return has_files ? world_.files.sync_directory(world_.spool_directory) : Result<void>();
 }
 
 // The object as far as it is decided before it is sealed.  The name of a parked one is.
@@ -966,20 +999,20 @@ Result<ObjectPlan> DeliveryRunner::draft_of(ObjectKind kind,
   return draft;
 }
 
-Result<ObjectPlan> DeliveryRunner::seal(const delivery::Seal& seal) {
-  if (seal.object.kind == ObjectKind::dropped) {
-    SLUICE_TRY(plan, draft_of(seal.object.kind, *seal.facts, building_for(seal.object)));
-    plan.number = seal.number;
+Result<ObjectPlan> DeliveryRunner::finish_object(const delivery::Seal::One& one) {
+  if (one.object.kind == ObjectKind::dropped) {
+    SLUICE_TRY(plan, draft_of(one.object.kind, *one.facts, building_for(one.object)));
+    plan.number = one.number;
     return plan;
   }
-  SLUICE_TRY(building, writer_for(seal.object));
-  SLUICE_TRY(plan, draft_of(seal.object.kind, *seal.facts, *building));
+  SLUICE_TRY(building, writer_for(one.object));
+  SLUICE_TRY(plan, draft_of(one.object.kind, *one.facts, *building));
   SLUICE_TRY(sealed,
              building->writer->finish(
-                 {seal.number,
+                 {one.number,
                   fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
-                  seal.facts->positions}));
-  plan.number = seal.number;
+                  one.facts->positions}));
+  plan.number = one.number;
   plan.metadata = std::move(sealed.metadata);
   plan.bytes = sealed.bytes;
   plan.sha256 = sealed.sha256;
@@ -1008,44 +1041,63 @@ Result<bool> DeliveryRunner::is_in_ledger(delivery::PlanNumber number) {
 }
 
 void DeliveryRunner::perform(const delivery::Plan& plan) {
-  const auto building = building_.find(plan.object);
-  SLUICE_CHECK(building != building_.end());
-  SLUICE_CHECK(building->second.plan.has_value());
-  ObjectPlan& known = *building->second.plan;
-  SLUICE_CHECK(known.number == plan.number);
-  if (auto recorded = world_.ledger.record_plan(known); !recorded) {
+  std::vector<ObjectPlan> plans;
+  for (const delivery::Plan::One& one : plan.objects) {
+    plans.push_back(std::move(building_.at(one.object).plan).value());
+    SLUICE_CHECK(plans.back().number == one.number);
+  }
+  if (auto recorded = world_.ledger.record_plans(plans); !recorded) {
     // The change may have been made and only its answer lost.
-    const auto is_recorded = is_in_ledger(plan.number);
+    const auto is_recorded = is_in_ledger(plans.front().number);
     if (!is_recorded || !*is_recorded) {
+      for (std::size_t i = 0; i < plans.size(); ++i) {
+        building_.at(plan.objects[i].object).plan = std::move(plans[i]);
+      }
       failed(Doing::recording, recorded.error());
       core_->ledger_failed(instant_of(world_.clock));
       return;
     }
   }
   succeeded(Doing::recording);
-  plans_.emplace(plan.number, std::move(known));
-  building_.erase(building);
+  for (ObjectPlan& known : plans) {
+    const delivery::PlanNumber number = known.number;
+    plans_.emplace(number, std::move(known));
+  }
+  for (const delivery::Plan::One& one : plan.objects) {
+    building_.erase(one.object);
+  }
   core_->planned();
 }
 
 void DeliveryRunner::perform(const delivery::Put& put) {
-  const ObjectPlan& plan = plans_.at(put.number);
-  if (plan.kind == ObjectKind::dropped) {
-    core_->put_done();
-    return;
-  }
-  auto done = make_sound(plan);
-  if (done) {
-    done = world_.sink.put(plan, spool_path(plan.spool_name));
-  }
-  if (!done) {
+  const delivery::Sink::Outcome outcome = put_all(put);
+  if (!outcome.next) {
     ++current_.put_failures;
-    failed(Doing::putting, done.error());
-    core_->put_failed(instant_of(world_.clock));
+    failed(Doing::putting, outcome.next.error());
+    core_->put_failed(outcome.done, instant_of(world_.clock));
     return;
   }
   succeeded(Doing::putting);
-  core_->put_done();
+  core_->put_done(outcome.done);
+}
+
+// Of what is dropped there is nothing to put: that stands for itself.
+delivery::Sink::Outcome DeliveryRunner::put_all(const delivery::Put& put) {
+  std::vector<delivery::Sink::Sealed> sealed;
+  for (const delivery::PlanNumber number : put.numbers) {
+    const ObjectPlan& plan = plans_.at(number);
+    if (plan.kind == ObjectKind::dropped) {
+      break;
+    }
+    if (auto sound = make_sound(plan); !sound) {
+      if (sealed.empty()) {
+        return {.done = 0, .next = std::move(sound)};
+      }
+      break;
+    }
+    sealed.push_back({plan, spool_path(plan.spool_name)});
+  }
+  return sealed.empty() ? delivery::Sink::Outcome{.done = 1} : world_.sink.put_all(sealed);
 }
 
 void DeliveryRunner::perform(const delivery::Commit& commit) {
@@ -1178,6 +1230,7 @@ Result<void> DeliveryRunner::build_again(const ObjectPlan& plan, const std::stri
              writer->finish({plan.number,
                              fmt::format("{}/{:016x}", definition_.name, definition_.incarnation),
                              plan.positions}));
+  SLUICE_TRY_DO(writer->sync());
   if (sealed.sha256 != plan.sha256) {
     return fail(Fault::conflict,
                 plan.positions.size() > 1
@@ -1305,6 +1358,40 @@ void DeliveryRunner::count_backlog() {
   }
   current_.backlog_records = backlog;
   current_.behind_since = behind_since;
+}
+
+// Says what is held, and has the core close something where that is too much.
+NextStep DeliveryRunner::mind_memory(NextStep next) {
+  if (world_.memory == nullptr || !core_) {
+    return next;
+  }
+  if (current_.state == RunnerState::ended) {
+    memory_.hold(0);
+    return next;
+  }
+  const auto now = world_.clock.steady();
+  if (next.when == NextStep::When::now && now < memory_at_) {
+    return next;
+  }
+  memory_at_ = now + std::max<std::chrono::nanoseconds>(
+                         memory_interval, memory_interval_per_object * building_.size());
+  std::uint64_t held = core_->bytes_held();
+  std::uint64_t open = core_->open_bytes_held();
+  for (const auto& [object, building] : building_) {
+    std::uint64_t bytes = building.writer ? building.writer->bytes_held() : 0;
+    bytes += building.parked ? bytes_of_positions(building.parked->draft) : 0;
+    held += bytes;
+    open += bytes;
+  }
+  for (const auto& [number, plan] : plans_) {
+    held += bytes_of_positions(plan);
+  }
+  const std::uint64_t allowed = memory_.hold(held);
+  if (held > allowed && open >= allowed / relief_part && core_->can_relieve()) {
+    core_->relieve();
+    next.when = NextStep::When::now;
+  }
+  return next;
 }
 
 // What the wall clock will show at a time of the steady one, if nobody sets it.

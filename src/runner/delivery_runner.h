@@ -32,6 +32,7 @@
 #include "delivery/object_writer.h"
 #include "delivery/router.h"
 #include "delivery/world.h"
+#include "runner/memory_budget.h"
 #include "runner/read_ahead.h"
 #include "runner/replay_window.h"
 #include "runner/shared_router.h"
@@ -158,6 +159,10 @@ struct RunnerWorld {
 
   // A put may take as long as a network does.
   bool has_slow_sink = false;
+
+  // What open objects take of memory together with those of other runners: near its end the largest
+  // close early.  None: they take what they take.
+  MemoryBudget* memory = nullptr;
 
   // Read ahead and encode beside the thread that steps.  None: that does everything.
   Helpers* helpers = nullptr;
@@ -315,7 +320,9 @@ class DeliveryRunner {
   void rewind_router();
   std::size_t read_bytes() const;
   Result<bool> are_in_ledger(const std::vector<delivery::ParkedObject>& parked);
-  Result<delivery::ObjectPlan> seal(const delivery::Seal& seal);
+  Result<void> seal_all(const delivery::Seal& seal);
+  Result<delivery::ObjectPlan> finish_object(const delivery::Seal::One& one);
+  delivery::Sink::Outcome put_all(const delivery::Put& put);
   Result<bool> is_in_ledger(delivery::PlanNumber number);
   void count_committed(const delivery::ObjectPlan& plan, UnixMillis now);
 
@@ -335,6 +342,7 @@ class DeliveryRunner {
   std::string without_spool_names(std::string message) const;
   void succeeded(Doing doing);
   void count_backlog();
+  NextStep mind_memory(NextStep next);
   UnixMillis wall_time_of(std::chrono::nanoseconds steady) const;
   void publish();
 
@@ -366,6 +374,8 @@ class DeliveryRunner {
   std::map<delivery::ShardKey, ReadUpTo> read_up_to_;
   std::chrono::nanoseconds refresh_at_{std::chrono::nanoseconds::min()};
   std::chrono::nanoseconds backlog_at_{std::chrono::nanoseconds::min()};
+  MemoryBudget::Share memory_;
+  std::chrono::nanoseconds memory_at_{std::chrono::nanoseconds::min()};
   std::array<Failure, doings> failures_;
   Wish wish_taken_ = Wish::none;
   std::uint64_t rewinds_ = 0;  // of the core that the router knows of

@@ -70,6 +70,27 @@ TEST(DeliveryRunner, DeliversAfterTheIntervalAndMovesTheMarks) {
   EXPECT_TRUE(world.files.list("/data/spool/0000000000000001")->empty());
 }
 
+TEST(DeliveryRunner, WhereMemoryIsShortWhatIsOpenIsDeliveredEarly) {
+  TestWorld world;
+  MemoryBudget budget(100'000);
+  world.memory = &budget;
+  const auto runner = world.runner();
+  world.source.push(Bytes(1'000, 'a'), world.clock.now());
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_GT(budget.bytes_held(), 0U);
+  EXPECT_TRUE(world.bucket.objects().empty());
+  for (int i = 0; i < 200; ++i) {
+    world.source.push(Bytes(1'000, 'b'), world.clock.now());
+  }
+  run(world, *runner, milliseconds(1'000));
+  EXPECT_FALSE(world.bucket.objects().empty()) << "long before its interval";
+  EXPECT_LT(budget.bytes_held(), 100'000U);
+  runner->drain();
+  run(world, *runner);
+  EXPECT_EQ(runner->status().records_delivered, 201U);
+  EXPECT_EQ(budget.bytes_held(), 0U) << "a runner that has ended holds nothing";
+}
+
 TEST(DeliveryRunner, ANewShardIsReadFromTheDeliveryStart) {
   TestWorld world;
   world.source.push("before\n", world.clock.now() - milliseconds(1));

@@ -180,12 +180,14 @@ class MemoryLedger final : public delivery::Ledger {
     return {};
   }
 
-  Result<void> record_plan(const delivery::ObjectPlan& plan) override {
-    std::erase_if(state.parked, [&plan](const delivery::ParkedObject& parked) {
-      return parked.draft.spool_name == plan.spool_name;
-    });
-    state.planned.push_back(plan);
-    ++state.next_plan;
+  Result<void> record_plans(const std::vector<delivery::ObjectPlan>& plans) override {
+    for (const delivery::ObjectPlan& plan : plans) {
+      std::erase_if(state.parked, [&plan](const delivery::ParkedObject& parked) {
+        return parked.draft.spool_name == plan.spool_name;
+      });
+      state.planned.push_back(plan);
+      ++state.next_plan;
+    }
     return {};
   }
 
@@ -257,6 +259,7 @@ struct TestWorld {
   std::uint32_t version = 1;
   delivery::Router* router = nullptr;
   OnLeft on_left;
+  MemoryBudget* memory = nullptr;
   Helpers* helpers = nullptr;
   std::function<void(delivery::DeliveryStream&)> adapt;  // the definition, if set
 
@@ -295,6 +298,7 @@ struct TestWorld {
          {},
          on_left,
          false,
+         memory,
          helpers},
         options);
     SLUICE_CHECK(made.has_value());

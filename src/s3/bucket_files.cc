@@ -6,6 +6,7 @@
 #include "s3/key_mapping.h"
 #include "s3/object_info.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -212,42 +213,68 @@ Result<Placement> BucketFiles::choose_placement(const std::string& key) const {
   return is_free ? Placement::tree : Placement::escaped;
 }
 
-Result<void> BucketFiles::ensure_folders(Placement placement, const std::string& path) {
+// Names that are to be synced: each in a folder, by folder_mark().
+struct BucketFiles::NewNames {
+  std::set<std::string, std::less<>> in;       // folders that hold some
+  std::set<std::string, std::less<>> folders;  // that are made, or may have been
+
+  void add(Placement placement, std::string_view path) {
+    in.insert(folder_mark(placement, folder_of(path)));
+  }
+};
+
+Result<void> BucketFiles::ensure_folders(Placement placement,
+                                         const std::string& path,
+                                         NewNames& names) {
   const auto now = roots();
   for (std::size_t slash = path.find('/'); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string_view folder = std::string_view(path).substr(0, slash);
     std::string mark = folder_mark(placement, folder);
-    if (durable_folders_.contains(mark)) {
+    if (durable_folders_.contains(mark) || names.folders.contains(mark)) {
       continue;
     }
-    SLUICE_TRY_DO(now->of(placement).ensure_directory(folder));
-    if (durable_folders_.size() >= durable_folders_max) {
-      durable_folders_.clear();
-    }
-    durable_folders_.insert(std::move(mark));
+    SLUICE_TRY_DO(now->of(placement).make_directory(folder));
+    names.add(placement, folder);
+    names.folders.insert(std::move(mark));
   }
   return {};
 }
 
 Result<void> BucketFiles::move_in(const IndexedObject& object,
                                   int from_directory,
-                                  const std::string& from) {
+                                  const std::string& from,
+                                  NewNames& names) {
   const std::string path = path_of(object.placement, object.key);
   const auto now = roots();
-  SLUICE_TRY_DO(ensure_folders(object.placement, path));
+  SLUICE_TRY_DO(ensure_folders(object.placement, path, names));
   const bool is_watched = object.placement == Placement::tree;
   const auto before =
       is_watched ? watch_.changing(now->tree, folder_of(path)) : std::optional<std::int64_t>();
-  auto adopted = now->of(object.placement).adopt(from_directory, from, path);
+  auto moved = now->of(object.placement).move_in(from_directory, from, path);
   watch_.changed(now->tree, folder_of(path), before);
-  if (!adopted && adopted.error().fault() == Fault::missing) {
+  if (!moved && moved.error().fault() == Fault::missing) {
     // Somebody may have removed a folder that we thought was there.
     durable_folders_.clear();
-    SLUICE_TRY_DO(ensure_folders(object.placement, path));
-    adopted = now->of(object.placement).adopt(from_directory, from, path);
+    names.folders.clear();
+    SLUICE_TRY_DO(ensure_folders(object.placement, path, names));
+    moved = now->of(object.placement).move_in(from_directory, from, path);
   }
-  return adopted;
+  names.add(object.placement, path);
+  return moved;
+}
+
+Result<void> BucketFiles::sync(const NewNames& names) {
+  const auto now = roots();
+  for (const std::string& mark : names.in) {
+    const Placement placement = mark.front() == 't' ? Placement::tree : Placement::escaped;
+    SLUICE_TRY_DO(now->of(placement).sync_folder(std::string_view(mark).substr(1)));
+  }
+  if (durable_folders_.size() + names.folders.size() > durable_folders_max) {
+    durable_folders_.clear();
+  }
+  durable_folders_.insert(names.folders.begin(), names.folders.end());
+  return {};
 }
 
 Result<void> BucketFiles::remove_at(Placement placement, const std::string& key) {
@@ -277,21 +304,62 @@ S3Result<Placement> BucketFiles::put(IndexedObject object,
                                      const store::Notice& notice) {
   SLUICE_S3_TRY(lock, begin());
   SLUICE_S3_TRY_DO(judge(object.key, conditions));
-  SLUICE_TRY(before, index_.find(bucket_, object.key));
-  SLUICE_TRY(placement, choose_placement(object.key));
-  object.placement = placement;
-  SLUICE_TRY(id, index_.stage(bucket_, object, notice));
-  auto moved = move_in(object, from_directory, from);
-  if (!moved) {
+  store::ObjectIndex::Arrival arrival{std::move(object), notice};
+  std::vector<Placement> placements;
+  SLUICE_S3_TRY_DO(take_in({&arrival, 1}, from_directory, {&from, 1}, placements));
+  return placements.front();
+}
+
+BucketFiles::Outcome BucketFiles::put_all(std::vector<store::ObjectIndex::Arrival> arrivals,
+                                          std::span<const std::string> from) {
+  Outcome outcome;
+  auto lock = begin();
+  outcome.next = lock ? take_in(arrivals, AT_FDCWD, from, outcome.placements)
+                      : std::unexpected(std::move(lock).error());
+  return outcome;
+}
+
+// With the lock.  The rows first, durably; then the names; then the rows are those of the keys.
+S3Result<void> BucketFiles::take_in(std::span<store::ObjectIndex::Arrival> arrivals,
+                                    int from_directory,
+                                    std::span<const std::string> from,
+                                    std::vector<Placement>& placements) {
+  SLUICE_CHECK(from.size() == arrivals.size());
+  std::vector<std::optional<Placement>> before;
+  for (auto& [object, notice] : arrivals) {
+    SLUICE_TRY(row, index_.find(bucket_, object.key));
+    before.push_back(row ? std::optional(row->placement) : std::nullopt);
+    SLUICE_TRY(placement, choose_placement(object.key));
+    object.placement = placement;
+  }
+  SLUICE_TRY(ids, index_.stage_all(bucket_, arrivals));
+  NewNames names;
+  std::size_t moved = 0;
+  Result<void> next;
+  while (moved < arrivals.size()) {
+    next = move_in(arrivals[moved].object, from_directory, from[moved], names);
+    if (!next) {
+      break;
+    }
+    ++moved;
+  }
+  if (auto synced = sync(names); !synced) {
+    moved = 0;
+    next = std::move(synced);
+  }
+  SLUICE_TRY_DO(index_.promote_all(std::span(ids).first(moved)));
+  for (std::size_t i = moved; i < arrivals.size(); ++i) {
     // The file may have its name although that is not durable: then the row must know it.
-    SLUICE_TRY_DO(settle({id, bucket_, object}));
-    return std::unexpected(S3Error(std::move(moved).error()));
+    SLUICE_TRY_DO(settle({ids[i], bucket_, arrivals[i].object}));
   }
-  SLUICE_TRY_DO(index_.promote(id));
-  if (before && before->placement != placement) {
-    SLUICE_TRY_DO(remove_at(before->placement, object.key));
+  for (std::size_t i = 0; i < moved; ++i) {
+    const IndexedObject& object = arrivals[i].object;
+    if (before[i] && *before[i] != object.placement) {
+      SLUICE_TRY_DO(remove_at(*before[i], object.key));
+    }
+    placements.push_back(object.placement);
   }
-  return placement;
+  return next ? S3Result<void>() : std::unexpected(S3Error(std::move(next).error()));
 }
 
 S3Result<void> BucketFiles::remove(const std::string& key) {

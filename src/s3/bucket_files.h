@@ -20,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,18 @@ class BucketFiles {
                                  const std::string& from,
                                  const Conditions& conditions,
                                  const store::Notice& notice = {});
+
+  // How many files got their keys, from the first on, where they stand, and why the next one did
+  // not.
+  struct Outcome {
+    std::vector<store::Placement> placements;
+    S3Result<void> next{};
+  };
+
+  // As put() for several, without conditions: the files at `from`, one for each.  Their names and
+  // rows are synced together, in about the time of one.
+  Outcome put_all(std::vector<store::ObjectIndex::Arrival> arrivals,
+                  std::span<const std::string> from);
 
   struct Found {
     store::IndexedObject object;
@@ -118,10 +131,17 @@ class BucketFiles {
 
   S3Result<void> judge(const std::string& key, const Conditions& conditions);
   Result<store::Placement> choose_placement(const std::string& key) const;
-  Result<void> ensure_folders(store::Placement placement, const std::string& path);
+  struct NewNames;
+  Result<void> ensure_folders(store::Placement placement, const std::string& path, NewNames& names);
   Result<void> move_in(const store::IndexedObject& object,
                        int from_directory,
-                       const std::string& from);
+                       const std::string& from,
+                       NewNames& names);
+  Result<void> sync(const NewNames& names);
+  S3Result<void> take_in(std::span<store::ObjectIndex::Arrival> arrivals,
+                         int from_directory,
+                         std::span<const std::string> from,
+                         std::vector<store::Placement>& placements);
   Result<void> remove_at(store::Placement placement, const std::string& key);
   Result<void> remove_anywhere(const std::string& key);
 

@@ -48,29 +48,46 @@ void LocalSink::tell_of_escaped(const delivery::ObjectPlan& plan) {
 }
 
 Result<void> LocalSink::put(const delivery::ObjectPlan& plan, const std::string& spool_path) {
-  const Adoption adoption = adoption_of(plan, spool_path);
-  auto adopted = store_.adopt(plan.bucket, plan.key, adoption);
-  if (adopted) {
-    if (adopted->is_escaped) {
-      tell_of_escaped(plan);
+  const Sealed sealed{plan, spool_path};
+  return put_all({&sealed, 1}).next;
+}
+
+// Those of the first one's bucket.
+delivery::Sink::Outcome LocalSink::put_all(std::span<const Sealed> sealed) {
+  const std::string& bucket = sealed.front().plan.bucket;
+  std::vector<LocalStore::Adoptee> files;
+  for (const Sealed& one : sealed) {
+    if (one.plan.bucket != bucket) {
+      break;
     }
-    return {};
+    files.push_back({one.plan.key, adoption_of(one.plan, one.spool_path)});
   }
-  if (adopted.error().code() != S3Code::no_such_key) {
-    return explain(std::move(adopted).error(), plan);
+  LocalStore::Adopted adopted = store_.adopt_all(bucket, files);
+  const std::size_t done = adopted.results.size();
+  for (std::size_t i = 0; i < done; ++i) {
+    if (adopted.results[i].is_escaped) {
+      tell_of_escaped(sealed[i].plan);
+    }
   }
-  auto confirmed = store_.confirm(plan.bucket, plan.key, adoption);
+  if (adopted.next) {
+    return {.done = done};
+  }
+  const delivery::ObjectPlan& plan = sealed[done].plan;
+  if (adopted.next.error().code() != S3Code::no_such_key) {
+    return {.done = done, .next = explain(std::move(adopted.next).error(), plan)};
+  }
+  // An earlier call may have done it.
+  auto confirmed = store_.confirm(bucket, plan.key, files[done].adoption);
   if (confirmed) {
-    return {};
+    return {.done = done + 1};
   }
   if (confirmed.error().code() == S3Code::no_such_key) {
-    return explain(S3Error(S3Code::no_such_key,
-                           fmt::format("spool file {} is gone, and the object is not in bucket {}",
-                                       spool_path,
-                                       plan.bucket)),
-                   plan);
+    confirmed = fail_s3(S3Code::no_such_key,
+                        fmt::format("spool file {} is gone, and the object is not in bucket {}",
+                                    sealed[done].spool_path,
+                                    bucket));
   }
-  return explain(std::move(confirmed).error(), plan);
+  return {.done = done, .next = explain(std::move(confirmed).error(), plan)};
 }
 
 }  // namespace sluice::s3

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,7 @@ class LocalSink final : public delivery::Sink {
   // spool file nor the object is there.  When the spool file is gone and the object holds its very
   // bytes, an earlier call had done it.
   Result<void> put(const delivery::ObjectPlan& plan, const std::string& spool_path) override;
+  Outcome put_all(std::span<const Sealed> sealed) override;
 
  private:
   void tell_of_escaped(const delivery::ObjectPlan& plan);

@@ -34,6 +34,24 @@ class LocalSinkTest : public testing::Test {
 
   void create_bucket() { ASSERT_TRUE(store_->create_bucket("bucket", "").has_value()); }
 
+  struct Several {
+    std::vector<delivery::ObjectPlan> plans;
+    std::vector<delivery::Sink::Sealed> sealed;
+  };
+
+  // In folders of their own, two in each.
+  Several make_several(std::size_t count) {
+    Several several;
+    several.plans.resize(count, plan_);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string spool = folder_ / ("spool-" + std::to_string(10 + i));
+      std::ofstream(spool) << "parquet";
+      several.plans[i].key = "beats/" + std::to_string(i / 2) + "/" + std::to_string(i);
+      several.sealed.push_back({several.plans[i], spool});
+    }
+    return several;
+  }
+
   store::TemporaryFolder folder_;
   const std::string spool_ = folder_ / "spool-3";
   ManualClock clock_{unix_millis(0)};
@@ -54,6 +72,66 @@ TEST_F(LocalSinkTest, TheSpoolFileBecomesTheObject) {
   EXPECT_EQ(info->etag, to_hex(plan_.md5));
   EXPECT_EQ(info->headers.content_type, "application/octet-stream");
   EXPECT_EQ(info->headers.metadata, plan_.metadata);
+}
+
+TEST_F(LocalSinkTest, SeveralBecomeObjectsTogether) {
+  create_bucket();
+  const Several several = make_several(5);
+  const auto outcome = sink_->put_all(several.sealed);
+  ASSERT_TRUE(outcome.next.has_value()) << outcome.next.error().message();
+  EXPECT_EQ(outcome.done, 5U);
+  for (const delivery::ObjectPlan& plan : several.plans) {
+    EXPECT_TRUE(store_->head("bucket", plan.key).has_value()) << plan.key;
+    EXPECT_TRUE(std::filesystem::exists(folder_ / ("buckets/bucket/" + plan.key)));
+  }
+}
+
+TEST_F(LocalSinkTest, OfSeveralThoseBeforeTheOneThatFailsArePut) {
+  create_bucket();
+  const Several several = make_several(4);
+  std::ofstream(several.sealed[2].spool_path, std::ios::app) << "!";
+  const auto outcome = sink_->put_all(several.sealed);
+  EXPECT_EQ(outcome.done, 2U);
+  ASSERT_FALSE(outcome.next.has_value());
+  EXPECT_NE(outcome.next.error().message().find(several.plans[2].key), std::string::npos);
+  EXPECT_TRUE(store_->head("bucket", several.plans[1].key).has_value());
+  EXPECT_TRUE(std::filesystem::exists(several.sealed[3].spool_path));
+}
+
+TEST_F(LocalSinkTest, OfSeveralThoseThatWerePutBeforeAreTakenForDone) {
+  create_bucket();
+  const Several several = make_several(4);
+  const std::span<const delivery::Sink::Sealed> all(several.sealed);
+  ASSERT_EQ(sink_->put_all(all.first(2)).done, 2U);
+  std::size_t done = 0;
+  while (done < all.size()) {
+    const auto outcome = sink_->put_all(all.subspan(done));
+    ASSERT_TRUE(outcome.next.has_value()) << outcome.next.error().message();
+    ASSERT_GT(outcome.done, 0U);
+    done += outcome.done;
+  }
+  EXPECT_EQ(done, 4U);
+}
+
+TEST_F(LocalSinkTest, OfSeveralAnObjectMayStandInTheWayOfAnother) {
+  create_bucket();
+  Several several = make_several(2);
+  several.plans[1].key = several.plans[0].key + "/below";
+  std::size_t done = sink_->put_all(several.sealed).done;
+  ASSERT_EQ(done, 1U);
+  const auto rest = sink_->put_all(std::span(several.sealed).subspan(done));
+  ASSERT_TRUE(rest.next.has_value()) << rest.next.error().message();
+  EXPECT_TRUE(store_->head("bucket", several.plans[1].key).has_value());
+}
+
+TEST_F(LocalSinkTest, SeveralWaitForTheirBucketTogether) {
+  const Several several = make_several(3);
+  const auto outcome = sink_->put_all(several.sealed);
+  EXPECT_EQ(outcome.done, 0U);
+  ASSERT_FALSE(outcome.next.has_value());
+  EXPECT_EQ(outcome.next.error().fault(), Fault::missing);
+  create_bucket();
+  EXPECT_EQ(sink_->put_all(several.sealed).done, 3U);
 }
 
 TEST_F(LocalSinkTest, AnObjectInTheWayOfTheFolderIsToldOnce) {

@@ -88,6 +88,22 @@ Result<store::FileIdentity> sync_file(const std::string& path) {
                              status.st_mtim.tv_sec * ns_per_s + status.st_mtim.tv_nsec};
 }
 
+// The object that a sealed file is to be.
+S3Result<store::IndexedObject> take_sealed(const LocalStore::Adoptee& file) {
+  SLUICE_S3_TRY_DO(check_key(file.key));
+  SLUICE_TRY(identity, sync_file(file.adoption.path));
+  if (identity.bytes != file.adoption.bytes) {
+    return fail_s3(S3Code::invalid_argument,
+                   fmt::format("{} has {} bytes instead of {}: it was changed after it was sealed",
+                               file.adoption.path,
+                               identity.bytes,
+                               file.adoption.bytes));
+  }
+  store::IndexedObject object = describe(file.key, file.adoption);
+  object.file = identity;
+  return object;
+}
+
 }  // namespace
 
 Upload::Upload(LocalStore& store,
@@ -297,17 +313,22 @@ S3Result<PutResult> LocalStore::finish_upload(Upload& upload, const PutOptions& 
   return result;
 }
 
+store::Notice LocalStore::notice_of(const std::string& bucket,
+                                    const std::string& key,
+                                    Creation how) {
+  return events_ == nullptr
+             ? store::Notice()
+             : store::Notice{
+                   std::string(event_of(how)), clock_.now(), events_->receivers(bucket, key, how)};
+}
+
 S3Result<store::Placement> LocalStore::put_file(const std::string& bucket,
                                                 store::IndexedObject object,
                                                 const std::string& from,
                                                 const Conditions& conditions,
                                                 Creation how) {
   SLUICE_S3_TRY(files, files_of(bucket));
-  store::Notice notice;
-  if (events_ != nullptr) {
-    notice = {
-        std::string(event_of(how)), clock_.now(), events_->receivers(bucket, object.key, how)};
-  }
+  const store::Notice notice = notice_of(bucket, object.key, how);
   SLUICE_S3_TRY(placement, files->put(std::move(object), AT_FDCWD, from, conditions, notice));
   if (!notice.receivers.empty()) {
     events_->on_notifications();
@@ -328,22 +349,50 @@ S3Result<PutResult> LocalStore::put(const std::string& bucket,
 S3Result<PutResult> LocalStore::adopt(const std::string& bucket,
                                       const std::string& key,
                                       const Adoption& adoption) {
-  SLUICE_S3_TRY_DO(head_bucket(bucket));
-  SLUICE_S3_TRY_DO(check_key(key));
-  SLUICE_TRY(identity, sync_file(adoption.path));
-  if (identity.bytes != adoption.bytes) {
-    return fail_s3(S3Code::invalid_argument,
-                   fmt::format("{} has {} bytes instead of {}: it was changed after it was sealed",
-                               adoption.path,
-                               identity.bytes,
-                               adoption.bytes));
+  const Adoptee file{key, adoption};
+  Adopted adopted = adopt_all(bucket, {&file, 1});
+  SLUICE_S3_TRY_DO(adopted.next);
+  return std::move(adopted.results.front());
+}
+
+LocalStore::Adopted LocalStore::adopt_all(const std::string& bucket,
+                                          std::span<const Adoptee> files) {
+  Adopted adopted;
+  const auto of_bucket = files_of(bucket);
+  if (!of_bucket) {
+    adopted.next = std::unexpected(of_bucket.error());
+    return adopted;
   }
-  store::IndexedObject object = describe(key, adoption);
-  object.file = identity;
-  PutResult result{object.etag, adoption.bytes, false};
-  SLUICE_S3_TRY(placement, put_file(bucket, std::move(object), adoption.path, {}, Creation::put));
-  result.is_escaped = placement == store::Placement::escaped;
-  return result;
+  std::vector<store::ObjectIndex::Arrival> arrivals;
+  std::vector<std::string> paths;
+  bool is_anybody_told = false;
+  for (const Adoptee& file : files) {
+    auto object = take_sealed(file);
+    if (!object) {
+      adopted.next = std::unexpected(std::move(object).error());
+      break;
+    }
+    adopted.results.push_back({object->etag, file.adoption.bytes, false});
+    store::Notice notice = notice_of(bucket, file.key, Creation::put);
+    is_anybody_told |= !notice.receivers.empty();
+    arrivals.push_back({*std::move(object), std::move(notice)});
+    paths.push_back(file.adoption.path);
+  }
+  if (arrivals.empty()) {
+    return adopted;
+  }
+  BucketFiles::Outcome put = (*of_bucket)->put_all(std::move(arrivals), paths);
+  adopted.results.resize(put.placements.size());
+  for (std::size_t i = 0; i < put.placements.size(); ++i) {
+    adopted.results[i].is_escaped = put.placements[i] == store::Placement::escaped;
+  }
+  if (!put.next) {
+    adopted.next = std::move(put.next);
+  }
+  if (is_anybody_told) {
+    events_->on_notifications();
+  }
+  return adopted;
 }
 
 S3Result<PutResult> LocalStore::confirm(const std::string& bucket,

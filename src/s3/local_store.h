@@ -170,6 +170,21 @@ class LocalStore {
                             const std::string& key,
                             const Adoption& adoption);
 
+  // A file to adopt.
+  struct Adoptee {
+    std::string key;
+    Adoption adoption;
+  };
+
+  // What became of the first of them, and why the next one was not adopted.
+  struct Adopted {
+    std::vector<PutResult> results;
+    S3Result<void> next{};
+  };
+
+  // Several; synced together, in about the time of one.
+  Adopted adopt_all(const std::string& bucket, std::span<const Adoptee> files);
+
   // no_such_bucket, no_such_key.
   S3Result<GetResult> get(const std::string& bucket, const std::string& key);
   S3Result<ObjectInfo> head(const std::string& bucket, const std::string& key);
@@ -223,6 +238,7 @@ class LocalStore {
   Result<void> empty_temporary() const;
   S3Result<std::shared_ptr<BucketFiles>> files_of(std::string_view bucket) const;
   S3Result<PutResult> finish_upload(Upload& upload, const PutOptions& options);
+  store::Notice notice_of(const std::string& bucket, const std::string& key, Creation how);
   S3Result<store::Placement> put_file(const std::string& bucket,
                                       store::IndexedObject object,
                                       const std::string& from,

@@ -59,7 +59,7 @@ Result<struct stat> status_of(const Descriptor& descriptor, std::string_view pat
   return status;
 }
 
-Result<void> sync_folder(const Descriptor& folder, std::string_view path) {
+Result<void> sync_names_in(const Descriptor& folder, std::string_view path) {
   if (fsync(folder.number()) != 0) {
     return fail_errno(errno, fmt::format("sync folder {}", path));
   }
@@ -215,7 +215,7 @@ Result<Descriptor> RootedDirectory::create_file(std::string_view path) const {
   return open_beneath(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 }
 
-Result<void> RootedDirectory::ensure_directory(std::string_view path) const {
+Result<void> RootedDirectory::make_directory(std::string_view path) const {
   SLUICE_CHECK(!path.empty());
   const SplitPath parts = split(path);
   SLUICE_TRY(parent, open_directory(parts.folder));
@@ -226,12 +226,17 @@ Result<void> RootedDirectory::ensure_directory(std::string_view path) const {
   if (!made || made->kind != EntryKind::directory) {
     return fail(Fault::conflict, fmt::format("{}/{} is not a folder", path_, path));
   }
-  return sync_folder(parent, path);
+  return {};
 }
 
-Result<void> RootedDirectory::adopt(int from_directory,
-                                    const std::string& from,
-                                    std::string_view to) const {
+Result<void> RootedDirectory::ensure_directory(std::string_view path) const {
+  SLUICE_TRY_DO(make_directory(path));
+  return sync_folder(split(path).folder);
+}
+
+Result<void> RootedDirectory::move_in(int from_directory,
+                                      const std::string& from,
+                                      std::string_view to) const {
   const SplitPath parts = split(to);
   SLUICE_TRY(parent, open_directory(parts.folder));
   if (renameat(from_directory, from.c_str(), parent.number(), parts.name.c_str()) != 0) {
@@ -245,14 +250,26 @@ Result<void> RootedDirectory::adopt(int from_directory,
     }
     return fail_errno(errno, fmt::format("rename {} to {}/{}", from, path_, to));
   }
-  return sync_folder(parent, to);
+  return {};
+}
+
+Result<void> RootedDirectory::adopt(int from_directory,
+                                    const std::string& from,
+                                    std::string_view to) const {
+  SLUICE_TRY_DO(move_in(from_directory, from, to));
+  return sync_folder(split(to).folder);
+}
+
+Result<void> RootedDirectory::sync_folder(std::string_view path) const {
+  SLUICE_TRY(folder, open_directory(path));
+  return sync_names_in(folder, path);
 }
 
 Result<void> RootedDirectory::sync_names(std::string_view path) const {
   std::string_view folder = split(path).folder;
   while (true) {
     SLUICE_TRY(opened, open_directory(folder));
-    SLUICE_TRY_DO(sync_folder(opened, folder));
+    SLUICE_TRY_DO(sync_names_in(opened, folder));
     if (folder.empty()) {
       return {};
     }
@@ -272,7 +289,7 @@ Result<void> RootedDirectory::remove_file(std::string_view path) const {
   if (unlinkat(parent->number(), parts.name.c_str(), 0) != 0 && errno != ENOENT) {
     return fail_errno(errno, fmt::format("remove {}/{}", path_, path));
   }
-  return sync_folder(*parent, path);
+  return sync_names_in(*parent, path);
 }
 
 void RootedDirectory::remove_empty_parents(std::string_view path) const {

@@ -70,14 +70,23 @@ class RootedDirectory {
   // name.
   Result<Descriptor> create_file(std::string_view path) const;
 
-  // Makes sure that there is a folder and that its name is durable; the folder it stands in must
-  // exist. Fault::conflict when something else has the name.
+  // Makes sure that there is a folder; the folder it stands in must exist.  Not durable.
+  // Fault::conflict when something else has the name.
+  Result<void> make_directory(std::string_view path) const;
+
+  // The same, and its name is durable.
   Result<void> ensure_directory(std::string_view path) const;
 
-  // Gives a file of another folder a name here, replacing a file of that name; durable.  The folder
-  // of `to` must exist.  Fault::missing when `from` is gone; Fault::invalid when the two lie on
-  // different file systems.
+  // Gives a file of another folder a name here, replacing a file of that name.  Not durable.  The
+  // folder of `to` must exist.  Fault::missing when `from` is gone; Fault::invalid when the two lie
+  // on different file systems.
+  Result<void> move_in(int from_directory, const std::string& from, std::string_view to) const;
+
+  // The same; durable.
   Result<void> adopt(int from_directory, const std::string& from, std::string_view to) const;
+
+  // Makes the names in a folder durable; "": the root's.
+  Result<void> sync_folder(std::string_view path) const;
 
   // Makes the name of `path` and those of all folders on the way to it durable.
   Result<void> sync_names(std::string_view path) const;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <optional>
@@ -122,6 +123,18 @@ Result<void> BucketSinks::put(const delivery::ObjectPlan& plan, const std::strin
   }
   SLUICE_TRY_DO(remembered_.add(plan.bucket));
   return remote->put(plan, spool_path);
+}
+
+// Those in the local buckets that come first, or the first one.
+delivery::Sink::Outcome BucketSinks::put_all(std::span<const Sealed> sealed) {
+  const auto is_elsewhere = [this](const Sealed& one) { return is_remote(one.plan.bucket); };
+  const auto local = std::span(sealed.begin(), std::ranges::find_if(sealed, is_elsewhere));
+  if (!local.empty()) {
+    return needs_.local.put_all(local);
+  }
+  auto done = put(sealed.front().plan, sealed.front().spool_path);
+  const std::size_t count = done ? 1 : 0;
+  return {.done = count, .next = std::move(done)};
 }
 
 bool BucketSinks::is_remote(std::string_view bucket) const {

@@ -13,6 +13,7 @@
 #include "server/s3_setting.h"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class BucketSinks final : public delivery::Sink {
   static Result<std::unique_ptr<BucketSinks>> open(std::vector<S3Setting> settings, Needs needs);
 
   Result<void> put(const delivery::ObjectPlan& plan, const std::string& spool_path) override;
+  Outcome put_all(std::span<const Sealed> sealed) override;
 
   // Whether a put into it may take as long as a network does.
   bool is_remote(std::string_view bucket) const;

@@ -13,6 +13,7 @@
 #include "server/config_s3.h"
 #include "server/config_webhook.h"
 #include "server/kinesis/shapes.h"
+#include "server/memory_split.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -107,6 +108,7 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
                                    "stream_max_mb",
                                    "on_full",
                                    "limits",
+                                   "memory_limit_mb",
                                    "replay_window_mb",
                                    "replay_window_s",
                                    "encryption_key_file"}));
@@ -147,6 +149,13 @@ Result<void> read_server(const Reader& reader, const toml::table& table, Config&
     return reader.refuse(*table.get("limits"), "limits must be \"none\" or \"aws\"");
   }
   config.limits = limits == "aws" ? Limits::aws : Limits::none;
+  SLUICE_TRY(memory, reader.bytes_of_mb(table, "memory_limit_mb", config.memory_limit_bytes));
+  if (memory != 0 && memory < memory_limit_min) {
+    return reader.refuse(
+        *table.get("memory_limit_mb"),
+        fmt::format("memory_limit_mb must be 0 (none) or at least {}", memory_limit_min >> 20));
+  }
+  config.memory_limit_bytes = memory;
   SLUICE_TRY(window, read_replay_window(reader, table));
   config.replay_window = window;
   SLUICE_TRY(key_file, reader.text_or(table, "encryption_key_file", ""));

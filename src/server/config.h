@@ -3,7 +3,7 @@
 //
 //   [server]             listen, data_dir, region, account, on_stop, drain_timeout_s, cors_origins,
 //                        free_space_floor_mb, data_max_mb, stream_max_mb, on_full, limits,
-//                        replay_window_mb, replay_window_s, encryption_key_file
+//                        memory_limit_mb, replay_window_mb, replay_window_s, encryption_key_file
 //   [tls]                certificate, key, required
 //   [[credentials]]      access_key_id, secret_access_key
 //   [[bucket]]           name
@@ -79,8 +79,9 @@ struct Config {
   std::chrono::seconds drain_timeout{30};
   std::vector<std::string> cors_origins;
   std::uint64_t free_space_floor_bytes = std::uint64_t{64} << 20;
-  std::uint64_t data_bytes_max = 0;  // of the data directory; 0: no cap
-  stream::SpaceRule stream_space{};  // of streams that the file does not name
+  std::uint64_t data_bytes_max = 0;      // of the data directory; 0: no cap
+  std::uint64_t memory_limit_bytes = 0;  // of this process; 0: none, or memory_limit_min and more
+  stream::SpaceRule stream_space{};      // of streams that the file does not name
   runner::ReplayWindow replay_window{};
   std::string encryption_key_file{};  // empty: one of the data directory's own
   std::optional<TlsSetting> tls;

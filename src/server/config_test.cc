@@ -22,6 +22,7 @@ free_space_floor_mb = 1
 data_max_mb = 1000
 stream_max_mb = 20
 on_full = "trim"
+memory_limit_mb = 256
 replay_window_mb = 32
 replay_window_s = 7
 [tls]
@@ -89,6 +90,7 @@ TEST(Config, EverySettingIsRead) {
   EXPECT_EQ(config->data_bytes_max, std::uint64_t{1000} << 20);
   EXPECT_EQ(config->stream_space.bytes_max, std::uint64_t{20} << 20);
   EXPECT_TRUE(config->stream_space.trims_early);
+  EXPECT_EQ(config->memory_limit_bytes, std::uint64_t{256} << 20);
   EXPECT_EQ(config->replay_window.bytes_max, std::uint64_t{32} << 20);
   EXPECT_EQ(config->replay_window.age_max, std::chrono::seconds(7));
   EXPECT_EQ(config->credentials.at(0).secret_access_key, "secret");
@@ -177,6 +179,7 @@ TEST(Config, MistakesAreNamedWithTheirLineAndTheRemedy) {
       {"[[stream]]\nname = \"a\"\nshards = 0\n", "c.toml:3: ", "1 to 10000"},
       {"[[stream]]\nname = \"a\"\nmax_mb = -1\n", "c.toml:3: ", "max_mb must be"},
       {"[[stream]]\nname = \"a\"\non_full = \"drop\"\n", "c.toml:3: ", "\"throttle\" or \"trim\""},
+      {"[server]\nmemory_limit_mb = 64\n", "c.toml:2: ", "0 (none) or at least 128"},
       {"[server]\ndata_max_mb = 1.5\n", "c.toml:2: ", "data_max_mb must be"},
       {"[[table]]\ndatabase = \"d\"\nname = \"t\"\ncolumns = \"a nonsense\"\n",
        "c.toml:4: ",

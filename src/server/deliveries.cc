@@ -277,6 +277,7 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
   parts.router = std::move(router);
   SLUICE_TRY(options, runner::options_of(definition));
   options.replay_window = needs_.replay_window;
+  options.pending_bytes_max = needs_.pending_bytes_max;
   return runner::DeliveryRunner::create(
       definition,
       {.source = parts.source,
@@ -297,6 +298,7 @@ Result<std::unique_ptr<runner::DeliveryRunner>> Deliveries::make_runner(const Ru
        .router = parts.router.get(),
        .on_left = parts.on_left,
        .has_slow_sink = is_remote(definition.s3.bucket()),
+       .memory = needs_.memory,
        .helpers = &helpers_},
       options);
 }

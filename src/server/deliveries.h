@@ -15,6 +15,7 @@
 #include "delivery/router.h"
 #include "delivery/world.h"
 #include "runner/delivery_runner.h"
+#include "runner/memory_budget.h"
 #include "runner/runner_pool.h"
 #include "server/rerun.h"
 #include "source/embedded_source.h"
@@ -67,6 +68,8 @@ class Deliveries {
     std::function<void(const std::string& line)> report;
     std::size_t threads = 0;  // as RunnerPool
     runner::ReplayWindow replay_window{};
+    runner::MemoryBudget* memory = nullptr;  // of open objects, as RunnerWorld
+    std::size_t pending_bytes_max = runner::RunnerOptions().pending_bytes_max;
   };
 
   // Everything in `needs` must outlive it.

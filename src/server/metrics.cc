@@ -89,6 +89,9 @@ void write_server(Page& page, const MetricsInput& input) {
   gauge("sluice_disk_reserve_bytes",
         "Bytes held there for when it is full; 0: released, or not taken yet.",
         input.reserve_bytes);
+  gauge("sluice_open_objects_memory_bytes",
+        "Memory held for records that gather in objects, of all delivery streams.",
+        input.open_object_bytes);
 }
 
 double seconds(std::chrono::nanoseconds duration) {

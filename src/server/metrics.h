@@ -17,8 +17,9 @@ struct MetricsInput {
   const CallTotals& calls;
   net::HttpServerStats http;
   stream::WriterTotals log;
-  std::uint64_t free_bytes = 0;     // of the data directory's disk
-  std::uint64_t reserve_bytes = 0;  // held there for when it is full
+  std::uint64_t free_bytes = 0;         // of the data directory's disk
+  std::uint64_t reserve_bytes = 0;      // held there for when it is full
+  std::uint64_t open_object_bytes = 0;  // of memory
   std::vector<Webhooks::Status> webhooks{};
 };
 

@@ -28,6 +28,7 @@
 #include "server/kinesis/shapes.h"
 #include "server/lifecycle_sweeper.h"
 #include "server/losses.h"
+#include "server/memory_split.h"
 #include "server/metrics.h"
 #include "server/stream_definitions.h"
 #include "server/subscriptions.h"
@@ -180,6 +181,8 @@ struct Server::State {
   std::unique_ptr<stream::LogWriter> writer;
   std::unique_ptr<stream::Streams> streams;
   source::RecordBell bell;
+  MemorySplit memory;
+  std::optional<runner::MemoryBudget> open_objects;
   std::unique_ptr<Deliveries> deliveries;
   std::unique_ptr<query::Crawlers> crawlers;
   std::unique_ptr<AthenaService> athena;
@@ -363,6 +366,8 @@ void Server::State::report_recovery() const {
 }
 
 Result<void> Server::State::start_delivering() {
+  memory = split_memory(config.memory_limit_bytes);
+  open_objects.emplace(memory.open_objects);
   deliveries = std::make_unique<Deliveries>(Deliveries::Needs{
       .data_directory = config.data_directory,
       .database = *database,
@@ -378,6 +383,8 @@ Result<void> Server::State::start_delivering() {
       .random = random,
       .report = [this](const std::string& line) { log(line); },
       .replay_window = config.replay_window,
+      .memory = &*open_objects,
+      .pending_bytes_max = memory.pending_reads,
   });
   SLUICE_TRY_DO(deliveries->load());
   SLUICE_TRY(opened_crawlers,
@@ -540,6 +547,9 @@ Result<void> Server::State::listen() {
   options.requires_tls = config.tls && config.tls->required;
   options.log = log;
   options.connections_max = connections_max();
+  options.body_budget_bytes = memory.bodies;
+  options.answer_budget_bytes = memory.answers;
+  options.file_budget_bytes = memory.files;
   http = std::make_unique<net::HttpServer>(std::move(options), *front, clock);
   return http->start();
 }
@@ -552,6 +562,7 @@ std::string Server::State::metrics() const {
                        writer->totals(),
                        free_bytes ? *free_bytes : 0,
                        reserve->held_bytes(),
+                       open_objects->bytes_held(),
                        webhooks->statuses()});
 }
 

@@ -100,23 +100,30 @@ void DeliveryWorld::begin_life() {
   if (partitions_.is_on()) {
     router_.emplace(partitions_, definition.version, faults_);
   }
+  if (memory_bytes_max_) {
+    memory_.emplace(*memory_bytes_max_);
+  }
   auto runner = runner::DeliveryRunner::create(
       std::move(definition),
-      {source_,
-       bucket_,
-       ledger_,
-       *schemas_,
-       unsynced_ ? *unsynced_ : files_,
-       clock_,
-       runner_random_,
-       spool_folder(),
-       [this](const delivery::WriterRequest& request) { return dialect_->make_writer(request); },
-       {},
-       {},
-       router_ ? &*router_ : nullptr,
-       [this](const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) {
-         return dialect_->resume_writer(request, parked);
-       }},
+      {.source = source_,
+       .sink = bucket_,
+       .ledger = ledger_,
+       .schemas = *schemas_,
+       .files = unsynced_ ? *unsynced_ : files_,
+       .clock = clock_,
+       .random = runner_random_,
+       .spool_directory = spool_folder(),
+       .writers =
+           [this](const delivery::WriterRequest& request) {
+             return dialect_->make_writer(request);
+           },
+       .report = {},
+       .router = router_ ? &*router_ : nullptr,
+       .resume =
+           [this](const delivery::WriterRequest& request, const delivery::ParkedWriter& parked) {
+             return dialect_->resume_writer(request, parked);
+           },
+       .memory = memory_bytes_max_ ? &*memory_ : nullptr},
       settings_);
   SLUICE_CHECK(runner.has_value());
   runner_ = std::move(*runner);

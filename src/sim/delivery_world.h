@@ -71,6 +71,9 @@ class DeliveryWorld {
 
   runner::RunnerOptions& settings() { return settings_; }
 
+  // What open objects may take of memory; none: what they need.
+  void limit_memory(std::optional<std::uint64_t> bytes) { memory_bytes_max_ = bytes; }
+
   delivery::DeliveryStream& definition() { return definition_; }
 
   // The version of the program: records that are bad for one may be good for another.
@@ -147,6 +150,8 @@ class DeliveryWorld {
   delivery::DeliveryStream definition_;
   runner::RunnerOptions settings_;
   std::optional<SimulatedRouter> router_;
+  std::optional<std::uint64_t> memory_bytes_max_;
+  std::optional<runner::MemoryBudget> memory_;
   std::unique_ptr<runner::DeliveryRunner> runner_;
   runner::NextStep next_;
   std::string problem_;

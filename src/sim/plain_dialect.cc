@@ -65,6 +65,8 @@ class LineWriter final : public delivery::ObjectWriter {
     return sealed;
   }
 
+  Result<void> sync() override { return file_->sync(); }
+
   std::size_t bytes_held() const override { return file_->bytes_held(); }
 
  private:
@@ -99,7 +101,7 @@ class PlainDialect final : public Dialect {
       line.remove_prefix(is_bad ? 1 : 0);
       Named name;
       const char* const last = line.data() + line.size();
-      const auto shard = std::from_chars(line.data(), last, name.shard);
+      const auto shard = std::from_chars(last - line.size(), last, name.shard);
       if (shard.ec != std::errc() || shard.ptr == last) {
         return fail(Fault::corrupt, "a line has no shard");
       }

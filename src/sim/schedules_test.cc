@@ -108,10 +108,10 @@ std::string change_partitions_at(const std::string& operation, bool is_after) {
 }
 
 TEST(Schedule, PartitionsCutAnewBetweenPlanPutCommitAndRestartLoseAndRepeatNothing) {
-  for (const char* const operation : {"route", "record_plan", "put", "commit"}) {
+  for (const char* const operation : {"route", "record_plans", "put", "commit"}) {
     EXPECT_EQ(change_partitions_at(operation, false), "") << operation;
   }
-  for (const char* const operation : {"record_plan", "put", "commit"}) {
+  for (const char* const operation : {"record_plans", "put", "commit"}) {
     EXPECT_EQ(change_partitions_at(operation, true), "") << operation << ", after";
   }
 }
@@ -193,6 +193,8 @@ class Lenient final : public Dialect {
       return writer_->finish(facts);
     }
 
+    Result<void> sync() override { return writer_->sync(); }
+
     std::size_t bytes_held() const override { return writer_->bytes_held(); }
 
    private:
@@ -234,7 +236,7 @@ TEST(Schedule, ARecordWhoseRuleChangesWithTheVersionIsInOneObject) {
 }
 
 TEST(Schedule, ACrashBeforeTheFirstCommitRepeatsNothing) {
-  for (const char* const operation : {"add_mark", "record_plan", "put", "commit"}) {
+  for (const char* const operation : {"add_mark", "record_plans", "put", "commit"}) {
     for (const bool is_after : {false, true}) {
       DeliveryWorld world(of_one_shard());
       deliver_at_once(world);

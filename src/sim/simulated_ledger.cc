@@ -46,15 +46,42 @@ Result<void> SimulatedLedger::add_mark(const ShardMark& mark) {
   return faults_.after("add_mark", mark.shard.shard);
 }
 
-Result<void> SimulatedLedger::record_plan(const ObjectPlan& plan) {
-  SLUICE_TRY_DO(faults_.before("record_plan", plan.number.value));
-  if (const auto known = planned_.find(plan.number); known != planned_.end()) {
-    if (known->second != plan) {
+Result<void> SimulatedLedger::record_plans(const std::vector<ObjectPlan>& plans) {
+  if (plans.empty()) {
+    return complain(Fault::invalid, "no plan to record");
+  }
+  SLUICE_TRY_DO(faults_.before("record_plans", plans.front().number.value));
+  if (planned_.contains(plans.front().number)) {
+    const bool are_same = std::ranges::all_of(plans, [this](const ObjectPlan& plan) {
+      const auto known = planned_.find(plan.number);
+      return known != planned_.end() && known->second == plan;
+    });
+    if (!are_same) {
       return complain(Fault::conflict, "a plan was changed");
     }
     return fail(Fault::conflict, "the plan is known");  // an earlier answer was lost
   }
-  if (plan.number != next_) {
+  PlanNumber next = next_;
+  for (const ObjectPlan& plan : plans) {
+    SLUICE_TRY_DO(check(plan, next));
+    ++next;
+  }
+  for (const ObjectPlan& plan : plans) {
+    parked_.erase(plan.spool_name);
+    planned_.emplace(plan.number, plan);
+    if (sabotage_ == Sabotage::marks_move_at_the_plan) {
+      for (const delivery::ShardPositions& positions : plan.positions) {
+        marks_.at(positions.shard).settle(positions);
+      }
+    }
+  }
+  next_ = next;
+  return faults_.after("record_plans", plans.front().number.value);
+}
+
+// Of a plan that is to be the next.
+Result<void> SimulatedLedger::check(const ObjectPlan& plan, PlanNumber next) {
+  if (plan.number != next) {
     return complain(Fault::conflict, "plan " + std::to_string(plan.number.value) + " is not next");
   }
   for (const delivery::ShardPositions& positions : plan.positions) {
@@ -62,20 +89,11 @@ Result<void> SimulatedLedger::record_plan(const ObjectPlan& plan) {
       return complain(Fault::missing, "a plan names a shard without a mark");
     }
   }
-  if (const auto parked = parked_.find(plan.spool_name); parked != parked_.end()) {
-    if (parked->second.draft.key != plan.key) {
-      return complain(Fault::conflict, "a parked object was renamed");
-    }
-    parked_.erase(parked);
+  const auto parked = parked_.find(plan.spool_name);
+  if (parked != parked_.end() && parked->second.draft.key != plan.key) {
+    return complain(Fault::conflict, "a parked object was renamed");
   }
-  planned_.emplace(plan.number, plan);
-  ++next_;
-  if (sabotage_ == Sabotage::marks_move_at_the_plan) {
-    for (const delivery::ShardPositions& positions : plan.positions) {
-      marks_.at(positions.shard).settle(positions);
-    }
-  }
-  return faults_.after("record_plan", plan.number.value);
+  return {};
 }
 
 Result<void> SimulatedLedger::commit(const std::vector<PlanNumber>& numbers,

@@ -26,7 +26,7 @@ class SimulatedLedger final : public delivery::Ledger {
 
   Result<delivery::LedgerState> load() override;
   Result<void> add_mark(const delivery::ShardMark& mark) override;
-  Result<void> record_plan(const delivery::ObjectPlan& plan) override;
+  Result<void> record_plans(const std::vector<delivery::ObjectPlan>& plans) override;
   Result<void> park(const std::vector<delivery::ParkedObject>& objects,
                     const std::vector<delivery::ShardMark>& marks) override;
   Result<void> commit(const std::vector<delivery::PlanNumber>& numbers,
@@ -55,6 +55,7 @@ class SimulatedLedger final : public delivery::Ledger {
 
  private:
   std::unexpected<Error> complain(Fault fault, std::string what);
+  Result<void> check(const delivery::ObjectPlan& plan, delivery::PlanNumber next);
   Result<void> check(const std::vector<delivery::ShardMark>& marks);
 
   Faults& faults_;

@@ -120,6 +120,9 @@ class Simulation {
       settings.replay_window.bytes_max = 1 + random_.below(2'000);
       settings.replay_window.age_max = milliseconds(1 + random_.below(100'000));
     }
+    // A quarter close what they gather early, for want of memory.
+    const bool is_memory_short = random_.below(4) == 0;
+    world_.limit_memory(is_memory_short ? std::optional(1 + random_.below(2'000)) : std::nullopt);
     if (options_.partitions.is_on()) {
       draw_partitioning(settings);
     }
@@ -205,7 +208,7 @@ class Simulation {
   }
 
   void jump() {
-    constexpr std::int64_t jump_ms_max = 4 * 3'600'000;
+    constexpr std::int64_t jump_ms_max = std::int64_t{4} * 3'600'000;
     if (expectation_.span_ms_max > 0) {
       return;
     }

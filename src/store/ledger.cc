@@ -273,9 +273,13 @@ Result<void> StoredLedger::add_mark(const ShardMark& mark) {
       [&](Transaction& transaction) { return insert_marks(transaction, delivery_, {mark}); });
 }
 
-Result<void> StoredLedger::record_plan(const ObjectPlan& plan) {
-  return database_.write(
-      [&](Transaction& transaction) { return insert_plan(transaction, delivery_, plan); });
+Result<void> StoredLedger::record_plans(const std::vector<ObjectPlan>& plans) {
+  return database_.write([&](Transaction& transaction) -> Result<void> {
+    for (const ObjectPlan& plan : plans) {
+      SLUICE_TRY_DO(insert_plan(transaction, delivery_, plan));
+    }
+    return {};
+  });
 }
 
 Result<void> StoredLedger::park(const std::vector<ParkedObject>& objects,

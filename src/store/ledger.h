@@ -42,7 +42,7 @@ class StoredLedger final : public delivery::Ledger {
   // Fault::corrupt, naming table and row, for anything that does not match its checksum.
   Result<delivery::LedgerState> load() override;
   Result<void> add_mark(const delivery::ShardMark& mark) override;
-  Result<void> record_plan(const delivery::ObjectPlan& plan) override;
+  Result<void> record_plans(const std::vector<delivery::ObjectPlan>& plans) override;
 
   // Fault::missing for an unknown shard; Fault::conflict when a mark would go back.
   Result<void> park(const std::vector<delivery::ParkedObject>& objects,

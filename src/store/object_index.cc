@@ -206,6 +206,48 @@ Result<void> drop_staged(Transaction& transaction, std::int64_t id) {
   return erase.run();
 }
 
+Result<std::int64_t> stage_row(Transaction& transaction,
+                               std::string_view bucket,
+                               const ObjectIndex::Arrival& arrival) {
+  const Bytes told = encode_notice(arrival.notice);
+  SLUICE_TRY(insert,
+             transaction.prepare("INSERT INTO staged_objects(bucket, key, placement, inode, bytes, "
+                                 "modified_ns, etag, sha256, headers, checksum, notice) "
+                                 "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  insert.bind_blob(11, told);  // the rest is bound by write_row()
+  SLUICE_TRY_DO(write_row(insert, staged_table, bucket, arrival.object, told));
+  SLUICE_TRY(select, transaction.prepare("SELECT last_insert_rowid()"));
+  SLUICE_TRY(has_row, select.next());
+  SLUICE_CHECK(has_row);
+  const std::int64_t id = select.integer(0);
+  SLUICE_CHECK(id > 0);
+  return id;
+}
+
+Result<void> promote_row(Transaction& transaction, std::int64_t id) {
+  StagedObject staged;
+  {
+    SLUICE_TRY(select,
+               transaction.prepare("SELECT key, placement, inode, bytes, modified_ns, etag, "
+                                   "sha256, headers, checksum, bucket, notice, id "
+                                   "FROM staged_objects WHERE id = ?"));
+    select.bind(1, id);
+    SLUICE_TRY(has_row, select.next());
+    if (!has_row) {
+      return fail(Fault::missing, fmt::format("there is no staged object {}", id));
+    }
+    SLUICE_TRY(read, read_staged(select));
+    staged = std::move(read);
+  }
+  const IndexedObject& object = staged.object;
+  SLUICE_TRY_DO(save_row(transaction, staged.bucket, object));
+  SLUICE_TRY_DO(
+      Notifications::add(transaction,
+                         staged.notice,
+                         {0, {}, {}, staged.bucket, object.key, object.file.bytes, object.etag}));
+  return drop_staged(transaction, id);
+}
+
 // Without an end the prefix is empty or cannot be exceeded, and the bucket's last key bounds the
 // walk.
 constexpr std::string_view page_with_end =
@@ -343,50 +385,31 @@ Result<void> ObjectIndex::remove_bucket(Transaction& transaction, std::string_vi
 Result<std::int64_t> ObjectIndex::stage(std::string_view bucket,
                                         const IndexedObject& object,
                                         const Notice& notice) {
-  const Bytes told = encode_notice(notice);
-  std::int64_t id = 0;
-  SLUICE_TRY_DO(database_.write([&](Transaction& transaction) -> Result<void> {
-    SLUICE_TRY(
-        insert,
-        transaction.prepare("INSERT INTO staged_objects(bucket, key, placement, inode, bytes, "
-                            "modified_ns, etag, sha256, headers, checksum, notice) "
-                            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-    insert.bind_blob(11, told);  // the rest is bound by write_row()
-    SLUICE_TRY_DO(write_row(insert, staged_table, bucket, object, told));
-    SLUICE_TRY(select, transaction.prepare("SELECT last_insert_rowid()"));
-    SLUICE_TRY(has_row, select.next());
-    SLUICE_CHECK(has_row);
-    id = select.integer(0);
-    return {};
-  }));
-  SLUICE_CHECK(id > 0);
-  return id;
+  const Arrival arrival{object, notice};
+  SLUICE_TRY(ids, stage_all(bucket, {&arrival, 1}));
+  return ids.front();
 }
 
-Result<void> ObjectIndex::promote(std::int64_t id) {
+Result<std::vector<std::int64_t>> ObjectIndex::stage_all(std::string_view bucket,
+                                                         std::span<const Arrival> arrivals) {
+  std::vector<std::int64_t> ids;
+  SLUICE_TRY_DO(database_.write([&](Transaction& transaction) -> Result<void> {
+    for (const Arrival& arrival : arrivals) {
+      SLUICE_TRY(id, stage_row(transaction, bucket, arrival));
+      ids.push_back(id);
+    }
+    return {};
+  }));
+  return ids;
+}
+
+Result<void> ObjectIndex::promote_all(std::span<const std::int64_t> ids) {
   return database_.write(
       [&](Transaction& transaction) -> Result<void> {
-        StagedObject staged;
-        {
-          SLUICE_TRY(select,
-                     transaction.prepare("SELECT key, placement, inode, bytes, modified_ns, etag, "
-                                         "sha256, headers, checksum, bucket, notice, id "
-                                         "FROM staged_objects WHERE id = ?"));
-          select.bind(1, id);
-          SLUICE_TRY(has_row, select.next());
-          if (!has_row) {
-            return fail(Fault::missing, fmt::format("there is no staged object {}", id));
-          }
-          SLUICE_TRY(read, read_staged(select));
-          staged = std::move(read);
+        for (const std::int64_t id : ids) {
+          SLUICE_TRY_DO(promote_row(transaction, id));
         }
-        const IndexedObject& object = staged.object;
-        SLUICE_TRY_DO(save_row(transaction, staged.bucket, object));
-        SLUICE_TRY_DO(Notifications::add(
-            transaction,
-            staged.notice,
-            {0, {}, {}, staged.bucket, object.key, object.file.bytes, object.etag}));
-        return drop_staged(transaction, id);
+        return {};
       },
       Durability::lazy);
 }

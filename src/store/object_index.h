@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,9 +102,21 @@ class ObjectIndex {
                              const IndexedObject& object,
                              const Notice& notice = {});
 
+  // What stage() takes.
+  struct Arrival {
+    IndexedObject object;
+    Notice notice{};
+  };
+
+  // Several in one change; the ids in their order.
+  Result<std::vector<std::int64_t>> stage_all(std::string_view bucket,
+                                              std::span<const Arrival> arrivals);
+
   // The file is in place: the staged row becomes the key's row, and its notifications are there.
   // Not synced.
-  Result<void> promote(std::int64_t id);
+  Result<void> promote(std::int64_t id) { return promote_all({&id, 1}); }
+
+  Result<void> promote_all(std::span<const std::int64_t> ids);
 
   // Nothing came of it.  Not synced.
   Result<void> drop(std::int64_t id);
