@@ -261,20 +261,36 @@ class SignerForDigest(S3SigV4Auth):
 
 
 class Ceph:
-    """Ceph's gateway with its objects in memory."""
+    """Ceph's gateway with its objects in memory, or in a file, where they outlive the process that holds them."""
 
-    def __init__(self):
+    def __init__(self, store="memstore"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-ceph-"))
         self.cluster = self.folder / "c"
-        done = subprocess.run([str(ceph_script()), "start", str(self.cluster), "0"], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(ceph_script()), "start", str(self.cluster), "0"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "CEPH_STORE": store})
         if done.returncode:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise RuntimeError(f"Ceph does not start: {done.stderr}")
         words = dict(word.split("=", 1) for line in done.stdout.splitlines() for word in shlex.split(line)[1:])
         self.endpoint, self.key, self.secret = words["S3_ENDPOINT"], words["AWS_ACCESS_KEY_ID"], words["AWS_SECRET_ACCESS_KEY"]
 
+    @property
+    def osd_pid(self):
+        return int((self.cluster / "run" / "osd.0.pid").read_text())
+
     def signal_osd(self, which):
-        os.kill(int((self.cluster / "run" / "osd.0.pid").read_text()), which)
+        os.kill(self.osd_pid, which)
+
+    def kill_osd(self):
+        """With SIGKILL; returns what start_osd() needs."""
+        command = pathlib.Path(f"/proc/{self.osd_pid}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
+        self.signal_osd(signal.SIGKILL)
+        return command
+
+    def start_osd(self, command):
+        with (self.cluster / "log" / "osd-again.err").open("ab") as log:
+            started = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        (self.cluster / "run" / "osd.0.pid").write_text(str(started.pid))
 
     def admin(self, *words):
         subprocess.run(["radosgw-admin", "-c", str(self.cluster / "ceph.conf"), "-n", "client.rgw", *words], capture_output=True,

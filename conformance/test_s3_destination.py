@@ -140,6 +140,17 @@ class AnyStore:
         self.assertRegex(head["Metadata"]["sluice-sha256"], "^[0-9a-f]{64}$")
         self.assertRegex(key, r"^data/\d{4}/\d\d/\d\d/\d\d/d-1-")
 
+    def test_objects_are_checked_by_crc32c_whole_and_in_parts(self):
+        self.s3.create_bucket(Bucket="landing")
+        self.serve_here(more='checksum = "crc32c"\nmultipart_threshold_mb = 5\npart_size_mb = 5', size=64, interval=3)
+        firehose = self.server.client("firehose")
+        for n in range(14):
+            firehose.put_record(DeliveryStreamName=STREAM, Record={"Data": f"{n:>999990}\n".encode()})
+        self.sent = 14
+        harness.wait_for("the large ones arrive", lambda: sum(len(c) for c in self.contents()) == 14 * 999991, 60)
+        self.put(10)
+        self.assert_each_once(self.contents)
+
     def test_delivery_goes_on_when_the_bucket_is_created(self):
         self.serve_here()
         self.put(100)
@@ -323,6 +334,30 @@ class IntoCeph(AnyStore, Delivering):
         etags = [e["ETag"] for e in self.s3.list_objects_v2(Bucket="landing")["Contents"]]
         self.assertTrue(any("-" in etag for etag in etags), etags)
         self.assertEqual(self.s3.list_multipart_uploads(Bucket="landing").get("Uploads", []), [])
+
+
+@unittest.skipIf(harness_s3.why_no_ceph(), harness_s3.why_no_ceph())
+class IntoCephThatIsKilled(Delivering):
+    """A store whose daemon of objects dies and comes back, with what it had on its disk."""
+
+    def test_every_record_arrives_once_though_the_store_is_killed_in_the_middle(self):
+        self.store = harness_s3.Ceph(store="bluestore")
+        self.addCleanup(self.store.close)
+        self.s3 = self.store.client()
+        self.s3.create_bucket(Bucket="landing")
+        self.serve(self.store.endpoint, self.store.key, self.store.secret)
+        for turn in range(4):
+            self.put(300)
+            command = self.store.kill_osd()
+            self.put(300)
+            if turn == 0:
+                self.wait_for_log("PUT", "Operation too slow")
+            if turn % 2:
+                self.restart()
+            self.store.start_osd(command)
+            self.put(300)
+            time.sleep(1.5)  # some of it is on its way when the next blow comes
+        self.assert_each_once(lambda: AnyStore.contents(self), patience=240)
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ SANITIZED = ["bad_clients", "bad_frames", "damage", "explain", "firehose", "hear
 
 # Never: the process of a question in SQL or jq may have no more address space than it needs, and sanitizers take all there is;
 # the other scripts do not run this binary, or count what a release build does.
-UNSANITIZED = ["athena", "figures", "jq_queries", "many_connections", "many_streams", "point_query", "query", "reader_matrix",
+UNSANITIZED = ["athena", "figures", "jq_queries", "many_connections", "many_streams", "memory_limit", "point_query", "query", "reader_matrix",
                 "s3_on_ceph"]
 
 

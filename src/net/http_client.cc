@@ -164,7 +164,7 @@ void set_target(CURL* easy, const HttpClientRequest& request) {
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   // Signed paths must arrive as they were signed.
   set(easy, CURLOPT_PATH_AS_IS, 1L);
-  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));

@@ -208,6 +208,26 @@ TEST(HttpClient, TrustsTheAuthoritiesThatItIsGiven) {
   EXPECT_EQ(answer->status, 200);
 }
 
+TEST(HttpClient, SpeaksHttp2WhereTheServerOffersIt) {
+  Loopback loopback;
+  const TestCertificate certificate;
+  auto loaded = TlsContext::load(certificate.certificate_file(), certificate.key_file());
+  ASSERT_TRUE(loaded.has_value());
+  loopback.options.tls = *loaded;
+  loopback.start();
+  HttpClientRequest request = request_to(loopback, "POST", "/");
+  request.url = "https://localhost:" + std::to_string(loopback.port()) + "/";
+  request.ca_bundle = certificate.certificate_file();
+  request.body = std::string(300'000, 'x');
+  const auto answer = HttpClient().perform(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  EXPECT_EQ(answer->status, 200);
+  // Names of fields are small letters there, and as the server has them elsewhere.
+  EXPECT_TRUE(std::ranges::any_of(
+      answer->headers, [](const HttpHeader header) { return header.name == "content-length"; }));
+  EXPECT_FALSE(answer->headers.value_or("Content-Length", "").empty());
+}
+
 TEST(HttpClient, SaysThatThereIsNoSuchFileOfAuthorities) {
   Loopback loopback;
   loopback.start();

@@ -88,14 +88,20 @@ Result<void> S3Client::put(const ObjectUpload& upload) const {
                       object_headers(upload),
                       {.part_bytes = settings_.part_bytes,
                        .parts_at_once = settings_.parts_at_once,
-                       .if_none_match = settings_.if_none_match});
+                       .if_none_match = settings_.if_none_match,
+                       .has_crc32c = settings_.digest == UploadDigest::crc32c});
 }
 
 Result<void> S3Client::put_whole(const ObjectUpload& upload) const {
   RemoteCall call{.method = "PUT", .bucket = upload.bucket, .key = upload.key};
   call.headers = object_headers(upload);
   call.headers.add("Content-MD5", base64_of(upload.md5));
-  call.headers.add("x-amz-checksum-sha256", base64_of(upload.sha256));
+  if (settings_.digest == UploadDigest::crc32c) {
+    SLUICE_TRY(crc, crc32c_of({upload.file, 0, upload.bytes}));
+    call.headers.add("x-amz-checksum-crc32c", crc);
+  } else {
+    call.headers.add("x-amz-checksum-sha256", base64_of(upload.sha256));
+  }
   if (settings_.if_none_match) {
     call.headers.add("If-None-Match", "*");
   }

@@ -19,6 +19,9 @@
 
 namespace sluice::s3 {
 
+// What a store checks an object by, beside its MD5, and keeps with it.
+enum class UploadDigest : std::uint8_t { sha256, crc32c };
+
 // How objects are put.  Value type.
 struct S3ClientSettings {
   RemoteStore store;
@@ -34,6 +37,7 @@ struct S3ClientSettings {
   std::string kms_key_id{};
   std::map<std::string, std::string> tags{};
   bool if_none_match = false;  // refuse to replace an object
+  UploadDigest digest = UploadDigest::sha256;
 };
 
 // An object on its way.

@@ -70,6 +70,15 @@ struct Fixture {
   RemoteForTest remote{clock};
 };
 
+TEST(S3Client, HasTheStoreCheckByCrc32cWhereThatIsAskedFor) {
+  Fixture fixture;
+  fixture.settings.digest = UploadDigest::crc32c;
+  ASSERT_TRUE(fixture.client().put(fixture.upload_of("123456789")));
+  const net::HttpHeaders& whole = fixture.remote.asked.back().headers;
+  EXPECT_EQ(whole.value_or("x-amz-checksum-crc32c", ""), "4waSgw==");
+  EXPECT_FALSE(whole.contains("x-amz-checksum-sha256"));
+}
+
 TEST(S3Client, PutsAnObjectThatTheStoreCanCheck) {
   Fixture fixture;
   fixture.settings.storage_class = "STANDARD_IA";

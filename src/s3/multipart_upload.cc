@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "base/crc32c.h"
 #include "base/digest.h"
 #include "s3/client.h"
 #include "s3/remote_xml.h"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,6 +28,24 @@ namespace {
 constexpr std::size_t piece_bytes = std::size_t{1} << 20;  // of a part, while it is digested
 constexpr std::size_t leftovers_max = 100;                 // aborted before an upload begins
 
+// Piece by piece.
+template <class Take>
+Result<void> read_through(const net::FileRegion& region, const Take& take) {
+  Bytes piece;
+  for (std::uint64_t done = 0; done < region.length; done += piece.size()) {
+    piece.clear();
+    SLUICE_TRY_DO(region.file->read_at(
+        region.offset + done,
+        static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, region.length - done)),
+        piece));
+    if (piece.empty()) {
+      return fail(Fault::corrupt, "the file became shorter while it was sent");
+    }
+    take(ByteView(piece));
+  }
+  return {};
+}
+
 class MultipartUpload {
  public:
   MultipartUpload(const RemoteCaller& caller,
@@ -35,7 +55,7 @@ class MultipartUpload {
         upload_(upload),
         options_(options),
         part_bytes_(part_bytes_for(upload.bytes, options.part_bytes)),
-        etags_((upload.bytes + part_bytes_ - 1) / part_bytes_) {}
+        parts_((upload.bytes + part_bytes_ - 1) / part_bytes_) {}
 
   Result<void> run(const net::HttpHeaders& headers) {
     abort_leftovers();
@@ -74,13 +94,16 @@ class MultipartUpload {
                                    .query = {{"uploadId", id}}}));
   }
 
-  Result<void> create(const net::HttpHeaders& headers) {
+  Result<void> create(net::HttpHeaders headers) {
+    if (options_.has_crc32c) {
+      headers.add("x-amz-checksum-algorithm", "CRC32C");
+    }
     SLUICE_TRY(answer,
                caller_.ask({.method = "POST",
                             .bucket = upload_.bucket,
                             .key = upload_.key,
                             .query = {{"uploads", ""}},
-                            .headers = headers}));
+                            .headers = std::move(headers)}));
     id_ = parse_upload_id(answer.body);
     return id_.empty() ? fail(Fault::unavailable, in_words("the store gave no upload id"))
                        : Result<void>();
@@ -88,7 +111,7 @@ class MultipartUpload {
 
   Result<void> put_parts() {
     const std::size_t threads =
-        std::min(std::max<std::size_t>(options_.parts_at_once, 1), etags_.size());
+        std::min(std::max<std::size_t>(options_.parts_at_once, 1), parts_.size());
     {
       std::vector<std::jthread> others;
       for (std::size_t thread = 1; thread < threads; ++thread) {
@@ -103,22 +126,27 @@ class MultipartUpload {
   void take_parts() {
     while (!has_failed_) {
       const std::size_t index = next_part_++;
-      if (index >= etags_.size()) {
+      if (index >= parts_.size()) {
         return;
       }
-      auto etag = put_part(index);
+      auto part = put_part(index);
       const std::lock_guard lock(mutex_);
-      if (etag) {
-        etags_[index] = *std::move(etag);
+      if (part) {
+        parts_[index] = *std::move(part);
       } else if (!has_failed_) {
         // Those that break off because of it come later, and say less.
-        failure_ = std::move(etag).error();
+        failure_ = std::move(part).error();
         has_failed_ = true;
       }
     }
   }
 
-  Result<std::string> put_part(std::size_t index) const {
+  struct Part {
+    std::string etag;
+    std::string crc32c;  // base64; empty: not asked for
+  };
+
+  Result<Part> put_part(std::size_t index) const {
     const std::uint64_t offset = index * part_bytes_;
     const net::FileRegion region{
         upload_.file, offset, std::min(part_bytes_, upload_.bytes - offset)};
@@ -128,31 +156,26 @@ class MultipartUpload {
                     .key = upload_.key,
                     .query = {{"partNumber", std::to_string(index + 1)}, {"uploadId", id_}}};
     call.headers.add("Content-MD5", base64_encode(Bytes(digests.md5.begin(), digests.md5.end())));
+    Part part;
+    if (options_.has_crc32c) {
+      SLUICE_TRY(crc, crc32c_of(region));
+      part.crc32c = std::move(crc);
+      call.headers.add("x-amz-checksum-crc32c", part.crc32c);
+    }
     call.file = region;
     call.payload_sha256 = to_hex(digests.sha256);
     call.is_stopped = [this] { return has_failed_.load(); };
     SLUICE_TRY(answer, caller_.ask(call));
-    const std::string_view etag = answer.headers.value_or("ETag", "");
-    if (etag.empty()) {
+    part.etag = answer.headers.value_or("ETag", "");
+    if (part.etag.empty()) {
       return fail(Fault::unavailable, in_words("the store gave no ETag for a part"));
     }
-    return std::string(etag);
+    return part;
   }
 
   static Result<RunningDigest::Digests> digests_of(const net::FileRegion& region) {
     RunningDigest digest;
-    Bytes piece;
-    for (std::uint64_t done = 0; done < region.length; done += piece.size()) {
-      piece.clear();
-      SLUICE_TRY_DO(region.file->read_at(
-          region.offset + done,
-          static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, region.length - done)),
-          piece));
-      if (piece.empty()) {
-        return fail(Fault::corrupt, "the file became shorter while it was sent");
-      }
-      digest.update(piece);
-    }
+    SLUICE_TRY_DO(read_through(region, [&digest](ByteView piece) { digest.update(piece); }));
     return digest.finish();
   }
 
@@ -166,10 +189,14 @@ class MultipartUpload {
       call.headers.add("If-None-Match", "*");
     }
     call.body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    for (std::size_t index = 0; index < etags_.size(); ++index) {
-      call.body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>",
-                               index + 1,
-                               xml_escape(etags_[index]));
+    for (std::size_t index = 0; index < parts_.size(); ++index) {
+      const Part& part = parts_[index];
+      call.body += fmt::format(
+          "<Part><PartNumber>{}</PartNumber><ETag>{}</ETag>", index + 1, xml_escape(part.etag));
+      if (!part.crc32c.empty()) {
+        call.body += fmt::format("<ChecksumCRC32C>{}</ChecksumCRC32C>", part.crc32c);
+      }
+      call.body += "</Part>";
     }
     call.body += "</CompleteMultipartUpload>";
     SLUICE_TRY_DO(caller_.ask(call));
@@ -188,11 +215,19 @@ class MultipartUpload {
   std::atomic<std::size_t> next_part_ = 0;
   std::atomic<bool> has_failed_ = false;
   std::mutex mutex_;  // guards those below while threads are at work
-  std::vector<std::string> etags_;
+  std::vector<Part> parts_;
   std::optional<Error> failure_;
 };
 
 }  // namespace
+
+Result<std::string> crc32c_of(const net::FileRegion& region) {
+  std::uint32_t crc = 0;
+  SLUICE_TRY_DO(read_through(region, [&crc](ByteView piece) { crc = crc32c(piece, crc); }));
+  Bytes bytes;
+  put_le(bytes, std::byteswap(crc));
+  return base64_encode(bytes);
+}
 
 std::uint64_t part_bytes_for(std::uint64_t object_bytes, std::uint64_t part_bytes) {
   constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;

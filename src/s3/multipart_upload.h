@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace sluice::s3 {
 
@@ -19,7 +20,11 @@ struct PartOptions {
   std::uint64_t part_bytes = 0;
   std::size_t parts_at_once = 1;
   bool if_none_match = false;  // stores that are older than this rule replace the object
+  bool has_crc32c = false;     // the store checks each part by it, and keeps that of them all
 };
+
+// As headers carry it: base64, most significant byte first.
+Result<std::string> crc32c_of(const net::FileRegion& region);
 
 // A store takes so many parts, each but the last of at least 5 MiB.
 inline constexpr std::uint64_t parts_max = 10'000;

@@ -178,6 +178,11 @@ Result<void> read_headers(const ConfigReader& reader,
   client.kms_key_id = std::move(kms_key);
   SLUICE_TRY(if_none_match, reader.flag(table, "if_none_match"));
   client.if_none_match = if_none_match;
+  SLUICE_TRY(checksum, reader.text_or(table, "checksum", "sha256"));
+  if (checksum != "sha256" && checksum != "crc32c") {
+    return reader.refuse(*table.get("checksum"), "checksum must be \"sha256\" or \"crc32c\"");
+  }
+  client.digest = checksum == "crc32c" ? s3::UploadDigest::crc32c : s3::UploadDigest::sha256;
   return read_tags(reader, table, client.tags);
 }
 
@@ -201,6 +206,7 @@ Result<S3Setting> read_s3(const ConfigReader& reader,
                                    "kms_key_id",
                                    "tags",
                                    "if_none_match",
+                                   "checksum",
                                    "connect_timeout_s",
                                    "stall_timeout_s",
                                    "timeout_s"}));

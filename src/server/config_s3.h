@@ -7,6 +7,7 @@
 //   ca_bundle                              PEM file of authorities
 //   multipart_threshold_mb, part_size_mb   objects above the first go in parts of the second
 //   storage_class, server_side_encryption, kms_key_id, tags, if_none_match
+//   checksum                               "sha256" or "crc32c"
 //   connect_timeout_s, stall_timeout_s, timeout_s
 #pragma once
 

@@ -33,6 +33,10 @@ constexpr std::string_view json_type = "application/x-amz-json-1.1";
 constexpr std::string_view cbor_type = "application/x-amz-cbor-1.1";
 constexpr std::string_view own_prefix = "/_sluice/";
 
+// A body of this size is read in half a millisecond; a larger one would keep everybody waiting who
+// shares the loop, and goes to a worker.
+constexpr std::uint64_t quick_body_bytes_max = std::uint64_t{256} << 10;
+
 HttpResponse call_response(int status, std::string body, const std::string& request_id, Wire wire) {
   if (wire == Wire::cbor && !body.empty()) {
     // Our own text, of any size.
@@ -237,7 +241,8 @@ std::unique_ptr<net::BodySink> Front::body_sink(const RequestHead& head) {
 bool Front::is_blocking(const RequestHead& head) {
   const Route route = route_of(head);
   if (route.kind == Route::Kind::json) {
-    return route.operation != nullptr && route.operation->may_block();
+    return route.operation != nullptr &&
+           (route.operation->may_block() || head.content_length.value_or(0) > quick_body_bytes_max);
   }
   return route.kind == Route::Kind::s3 || head.path() != "/_sluice/health";
 }

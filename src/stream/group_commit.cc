@@ -116,14 +116,13 @@ Result<void> LogWriter::submit(std::shared_ptr<StreamLog> log, FrameDraft draft,
     if (stopping_) {
       return fail(Fault::cancelled, "the server is shutting down");
     }
-    // A request of any size is taken while nothing else waits.
-    if (queued_bytes_ > 0 && queued_bytes_ + draft.size() > options_.queue_bytes_max) {
-      return fail(
-          Fault::throttled,
-          fmt::format("{} bytes wait to be written already and the queue holds {}; try again",
-                      queued_bytes_,
-                      options_.queue_bytes_max));
+    SLUICE_TRY_DO(find_room(*log, draft.size()));
+    if (log.get() != last_log_) {
+      shared_until_ =
+          last_log_ == nullptr ? shared_until_ : clock_.steady() + options_.sharing_ends_after;
+      last_log_ = log.get();
     }
+    queued_bytes_of_[log.get()] += draft.size();
     queued_bytes_ += draft.size();
     queue_.push_back({.log = std::move(log), .draft = std::move(draft), .done = std::move(done)});
   }
@@ -131,18 +130,75 @@ Result<void> LogWriter::submit(std::shared_ptr<StreamLog> log, FrameDraft draft,
   return {};
 }
 
+// A request of any size is taken while nothing else waits.
+Result<void> LogWriter::find_room(const StreamLog& log, std::uint64_t bytes) {
+  if (queued_bytes_ == 0) {
+    return {};
+  }
+  const auto known = queued_bytes_of_.find(&log);
+  const std::uint64_t of_log = known == queued_bytes_of_.end() ? 0 : known->second;
+  const bool is_share_full = of_log > 0 && of_log + bytes > options_.queue_share_bytes_max;
+  if (!is_share_full && queued_bytes_ + bytes <= options_.queue_bytes_max) {
+    return {};
+  }
+  return fail(Fault::throttled,
+              fmt::format("{} bytes wait to be written already and the queue holds {}{}; try again",
+                          is_share_full ? of_log : queued_bytes_,
+                          is_share_full ? options_.queue_share_bytes_max : options_.queue_bytes_max,
+                          is_share_full ? " of one stream" : ""));
+}
+
 std::vector<LogWriter::Request> LogWriter::take_round() {
-  std::vector<Request> requests;
+  std::vector<Request> round;
   const std::lock_guard lock(queue_mutex_);
+  if (clock_.steady() < shared_until_) {
+    take_shares(round);
+  } else {
+    take_first(round);
+  }
+  for (const Request& request : round) {
+    const std::uint64_t bytes = request.draft.size();
+    queued_bytes_ -= bytes;
+    const auto of_log = queued_bytes_of_.find(request.log.get());
+    of_log->second -= bytes;
+    if (of_log->second == 0) {
+      queued_bytes_of_.erase(of_log);
+    }
+  }
+  return round;
+}
+
+void LogWriter::take_first(std::vector<Request>& round) {
   std::uint64_t bytes = 0;
   while (!queue_.empty() &&
          (bytes == 0 || bytes + queue_.front().draft.size() <= options_.round_bytes_max)) {
     bytes += queue_.front().draft.size();
-    requests.push_back(std::move(queue_.front()));
+    round.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  queued_bytes_ -= bytes;
-  return requests;
+}
+
+// Of each stream its first requests, as many as make its share, at least one.
+void LogWriter::take_shares(std::vector<Request>& round) {
+  std::unordered_map<const StreamLog*, std::uint64_t> left;  // of its share; none: at its end
+  std::deque<Request> waiting;
+  std::uint64_t bytes = 0;
+  for (Request& request : queue_) {
+    const std::uint64_t size = request.draft.size();
+    const auto [share, is_first] =
+        left.try_emplace(request.log.get(), options_.round_share_bytes_max);
+    const bool fits = is_first || size <= share->second;
+    const bool has_room = bytes == 0 || bytes + size <= options_.round_bytes_max;
+    if (!fits || !has_room) {
+      share->second = 0;
+      waiting.push_back(std::move(request));
+      continue;
+    }
+    share->second -= std::min(size, share->second);
+    bytes += size;
+    round.push_back(std::move(request));
+  }
+  queue_ = std::move(waiting);
 }
 
 // How many bytes may be written before the floor is reached.  Asked every round: it costs a

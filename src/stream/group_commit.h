@@ -5,6 +5,10 @@
 // repeats an earlier one is not staged: it gets the receipt of the first, as soon as that is
 // durable.  A failure of one stream's disk write fails that stream's requests of the round and no
 // other's.
+//
+// While several streams are written to, none takes more than a share of a round or of the queue: a
+// producer of little waits for some milliseconds of another's writing, not for all that the other
+// has put.  A stream alone has rounds as large as there are, which is faster.
 #pragma once
 
 #include "base/clock.h"
@@ -25,6 +29,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace sluice::stream {
@@ -32,6 +37,12 @@ namespace sluice::stream {
 struct LogWriterOptions {
   std::uint64_t queue_bytes_max = std::uint64_t{64} << 20;
   std::uint64_t round_bytes_max = std::uint64_t{16} << 20;  // a larger request makes a round alone
+
+  // Of one stream, while others are written to: in a round, likewise, and in the queue.
+  std::uint64_t round_share_bytes_max = std::uint64_t{1} << 20;
+  std::uint64_t queue_share_bytes_max = std::uint64_t{48} << 20;
+  std::chrono::milliseconds sharing_ends_after{1'000};  // one stream has been alone for so long
+
   std::string disk{};                // the folder whose free space is watched; empty: none is
   std::uint64_t free_bytes_min = 0;  // appends are refused before less is free, the reserve counted
   DiskReserve* reserve = nullptr;    // on that disk; kept by the writing thread from the start on
@@ -78,10 +89,10 @@ class LogWriter {
   // Takes no more, finishes what is queued, ends the thread.
   void stop();
 
-  // Queues one request.  Fault::throttled at once when the queue is full, Fault::cancelled after
-  // stop; `done` is then not called.  Otherwise it is called exactly once: with Fault::throttled
-  // when the disk is full or below its floor, Fault::unavailable after other failures (both worth a
-  // retry), Fault::missing when the log was closed meanwhile.
+  // Queues one request.  Fault::throttled at once when the queue, or the stream's share, is full,
+  // Fault::cancelled after stop; `done` is then not called.  Otherwise it is called exactly once:
+  // with Fault::throttled when the disk is full or below its floor, Fault::unavailable after other
+  // failures (both worth a retry), Fault::missing when the log was closed meanwhile.
   Result<void> submit(std::shared_ptr<StreamLog> log, FrameDraft draft, AppendDone done);
 
   // One round and, if due, the maintenance.  False if nothing was queued.
@@ -122,6 +133,9 @@ class LogWriter {
 
   void run();
   std::vector<Request> take_round();
+  void take_first(std::vector<Request>& round);
+  void take_shares(std::vector<Request>& round);
+  Result<void> find_room(const StreamLog& log, std::uint64_t bytes);
   bool has_queued(const StreamLog& log) const;
   void perform(std::vector<Request> requests);
   std::vector<Round> stage(std::vector<Request>& requests, UnixMillis now);
@@ -140,10 +154,13 @@ class LogWriter {
   std::function<void(const StreamLog&)> listener_;
   std::function<Result<void>(const StreamLog&, std::uint64_t)> admission_;
 
-  mutable std::mutex queue_mutex_;  // guards the four below
+  mutable std::mutex queue_mutex_;  // guards those below
   std::condition_variable wake_;
   std::deque<Request> queue_;
   std::uint64_t queued_bytes_ = 0;
+  std::unordered_map<const StreamLog*, std::uint64_t> queued_bytes_of_;  // none without
+  const StreamLog* last_log_ = nullptr;  // that was written to; for comparing only
+  std::chrono::nanoseconds shared_until_{std::chrono::nanoseconds::min()};
   bool stopping_ = false;
   WriterTotals totals_;
 

@@ -92,6 +92,55 @@ TEST_F(LogWriterTest, RequestsOfARoundShareOneWriteAndOneSyncPerStream) {
   EXPECT_EQ(writer_->totals().requests, 10U);
 }
 
+TEST_F(LogWriterTest, WhileOthersWriteAStreamTakesItsShareOfARound) {
+  make({.round_share_bytes_max = 3'000});
+  std::vector<std::shared_ptr<std::optional<Result<AppendReceipt>>>> large;
+  for (int i = 0; i < 10; ++i) {
+    large.push_back(put(one_, std::string(1'000, 'x')));
+  }
+  const auto little = put(other_, "y");
+  EXPECT_TRUE(writer_->step());
+  EXPECT_TRUE(little->has_value()) << "in the first round, whatever came before it";
+  const auto done = [&large] {
+    return std::ranges::count_if(large, [](const auto& one) { return one->has_value(); });
+  };
+  EXPECT_EQ(done(), 2);
+  writer_->flush();
+  ASSERT_EQ(done(), 10);
+  for (std::size_t i = 0; i < large.size(); ++i) {
+    EXPECT_EQ((**large[i])->records[0].ordinal, Ordinal(i + 1)) << "in their order";
+  }
+}
+
+TEST_F(LogWriterTest, AStreamAloneHasWholeRounds) {
+  make({.round_share_bytes_max = 3'000, .sharing_ends_after = std::chrono::milliseconds(500)});
+  static_cast<void>(put(one_, "x"));
+  static_cast<void>(put(other_, "y"));
+  writer_->flush();
+  for (int i = 0; i < 10; ++i) {
+    static_cast<void>(put(other_, std::string(1'000, 'x')));
+  }
+  clock_.advance(std::chrono::milliseconds(500));
+  EXPECT_TRUE(writer_->step());
+  EXPECT_FALSE(writer_->step()) << "all were in one round";
+}
+
+TEST_F(LogWriterTest, AStreamThatFillsItsShareOfTheQueueHoldsUpNobodyElse) {
+  make({.queue_share_bytes_max = 3'000});
+  const auto first = put(one_, std::string(2'000, 'x'));
+  const auto refused = put(one_, std::string(2'000, 'x'));
+  const auto little = put(other_, "y");
+  ASSERT_TRUE(refused->has_value());
+  EXPECT_EQ((*refused)->error().fault(), Fault::throttled);
+  EXPECT_THAT((*refused)->error().message(), HasSubstr("of one stream"));
+  writer_->flush();
+  EXPECT_TRUE((*first)->has_value());
+  EXPECT_TRUE((*little)->has_value());
+  EXPECT_TRUE(put(one_, std::string(2'000, 'x')) != nullptr);
+  writer_->flush();
+  EXPECT_EQ(records(*one_), 2U);
+}
+
 TEST_F(LogWriterTest, AFullDiskFailsOneStreamsRoundAndHealsByItself) {
   files_.set_fault_hook([](Operation operation, const std::string& path) -> Result<void> {
     if (operation == Operation::write && path.find("/one/") != std::string::npos) {
