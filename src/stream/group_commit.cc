@@ -180,6 +180,12 @@ void LogWriter::take_first(std::vector<Request>& round) {
 
 // Of each stream its first requests, as many as make its share, at least one.
 void LogWriter::take_shares(std::vector<Request>& round) {
+  const auto has_little = [this](const auto& of_log) {
+    return of_log.second <= options_.little_bytes_max;
+  };
+  const auto little = std::ranges::count_if(queued_bytes_of_, has_little);
+  const bool is_mixed = little > 0 && std::cmp_less(little, queued_bytes_of_.size());
+  was_of_little_ = is_mixed && !was_of_little_;
   std::unordered_map<const StreamLog*, std::uint64_t> left;  // of its share; none: at its end
   std::deque<Request> waiting;
   std::uint64_t bytes = 0;
@@ -187,7 +193,8 @@ void LogWriter::take_shares(std::vector<Request>& round) {
     const std::uint64_t size = request.draft.size();
     const auto [share, is_first] =
         left.try_emplace(request.log.get(), options_.round_share_bytes_max);
-    const bool fits = is_first || size <= share->second;
+    const bool has_turn = !was_of_little_ || has_little(*queued_bytes_of_.find(share->first));
+    const bool fits = has_turn && (is_first || size <= share->second);
     const bool has_room = bytes == 0 || bytes + size <= options_.round_bytes_max;
     if (!fits || !has_room) {
       share->second = 0;

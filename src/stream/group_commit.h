@@ -6,9 +6,10 @@
 // durable.  A failure of one stream's disk write fails that stream's requests of the round and no
 // other's.
 //
-// While several streams are written to, none takes more than a share of a round or of the queue: a
-// producer of little waits for some milliseconds of another's writing, not for all that the other
-// has put.  A stream alone has rounds as large as there are, which is faster.
+// While several streams are written to, none takes more than a share of a round or of the queue,
+// and every other round is of those alone that have little to write: a producer of little waits for
+// a few milliseconds of another's writing, not for all that the other has put.  A stream alone has
+// rounds as large as there are, which is faster.
 #pragma once
 
 #include "base/clock.h"
@@ -40,6 +41,7 @@ struct LogWriterOptions {
 
   // Of one stream, while others are written to: in a round, likewise, and in the queue.
   std::uint64_t round_share_bytes_max = std::uint64_t{1} << 20;
+  std::uint64_t little_bytes_max = std::uint64_t{64} << 10;  // queued of one that goes first
   std::uint64_t queue_share_bytes_max = std::uint64_t{48} << 20;
   std::chrono::milliseconds sharing_ends_after{1'000};  // one stream has been alone for so long
 
@@ -161,6 +163,7 @@ class LogWriter {
   std::unordered_map<const StreamLog*, std::uint64_t> queued_bytes_of_;  // none without
   const StreamLog* last_log_ = nullptr;  // that was written to; for comparing only
   std::chrono::nanoseconds shared_until_{std::chrono::nanoseconds::min()};
+  bool was_of_little_ = false;  // the last round
   bool stopping_ = false;
   WriterTotals totals_;
 

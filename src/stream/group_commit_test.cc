@@ -93,7 +93,7 @@ TEST_F(LogWriterTest, RequestsOfARoundShareOneWriteAndOneSyncPerStream) {
 }
 
 TEST_F(LogWriterTest, WhileOthersWriteAStreamTakesItsShareOfARound) {
-  make({.round_share_bytes_max = 3'000});
+  make({.round_share_bytes_max = 3'000, .little_bytes_max = 0});
   std::vector<std::shared_ptr<std::optional<Result<AppendReceipt>>>> large;
   for (int i = 0; i < 10; ++i) {
     large.push_back(put(one_, std::string(1'000, 'x')));
@@ -110,6 +110,19 @@ TEST_F(LogWriterTest, WhileOthersWriteAStreamTakesItsShareOfARound) {
   for (std::size_t i = 0; i < large.size(); ++i) {
     EXPECT_EQ((**large[i])->records[0].ordinal, Ordinal(i + 1)) << "in their order";
   }
+}
+
+TEST_F(LogWriterTest, EveryOtherRoundIsOfThoseThatHaveLittleToWrite) {
+  make({.little_bytes_max = 500});
+  const auto large = put(one_, std::string(1'000, 'x'));
+  const auto little = put(other_, "y");
+  EXPECT_TRUE(writer_->step());
+  EXPECT_TRUE(little->has_value());
+  EXPECT_FALSE(large->has_value());
+  const auto next = put(other_, "z");
+  EXPECT_TRUE(writer_->step());
+  EXPECT_TRUE(next->has_value());
+  EXPECT_TRUE(large->has_value()) << "it is not put off again";
 }
 
 TEST_F(LogWriterTest, AStreamAloneHasWholeRounds) {
