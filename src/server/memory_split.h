@@ -16,6 +16,9 @@ struct MemorySplit {
   std::uint64_t open_objects = 0;  // records that gather, of all delivery streams
   std::size_t pending_reads = 0;   // of each delivery stream, read and not gathered yet
 
+  std::uint64_t stream_caches = 0;   // as stream::Streams::World
+  std::uint64_t stream_indexes = 0;  // of each stream, as stream::LogOptions
+
   // As net::HttpServerOptions.
   std::size_t bodies = 0;
   std::size_t answers = 0;

@@ -12,7 +12,8 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 TEST(MemorySplit, ThePartsLeaveAQuarterForTheProgram) {
   for (const std::uint64_t limit : {memory_limit_min, 256 * mib, 1024 * mib, 64 * 1024 * mib}) {
     const MemorySplit split = split_memory(limit);
-    EXPECT_LE(split.open_objects + split.pending_reads + split.bodies + split.answers + split.files,
+    EXPECT_LE(split.open_objects + split.pending_reads + split.stream_caches +
+                  split.stream_indexes + split.bodies + split.answers + split.files,
               limit / 4 * 3)
         << limit;
   }

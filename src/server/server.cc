@@ -293,7 +293,9 @@ Result<void> Server::State::open_streams() {
              config.encryption_key_file.empty()
                  ? own_key_file(*files, config.data_directory, random)
                  : read_key_file(*files, config.encryption_key_file));
+  memory = split_memory(config.memory_limit_bytes);
   stream::LogOptions log_options;
+  log_options.index_bytes = memory.stream_indexes;
   log_options.keys = std::move(keys);
   SLUICE_TRY(opened,
              stream::Streams::open({.files = *files,
@@ -302,6 +304,7 @@ Result<void> Server::State::open_streams() {
                                     .definitions = *stream_definitions,
                                     .writer = *writer,
                                     .opening_threads = opening_threads,
+                                    .cache_bytes_max = memory.stream_caches,
                                     .space = space_rules(),
                                     .report = log},
                                    config.data_directory,
@@ -366,7 +369,6 @@ void Server::State::report_recovery() const {
 }
 
 Result<void> Server::State::start_delivering() {
-  memory = split_memory(config.memory_limit_bytes);
   open_objects.emplace(memory.open_objects);
   deliveries = std::make_unique<Deliveries>(Deliveries::Needs{
       .data_directory = config.data_directory,

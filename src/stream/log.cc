@@ -99,6 +99,10 @@ void seal_active(LogState& log) {
   SLUICE_CHECK(log.round.bytes.empty());
   Segment& segment = *log.active;
   log.active = nullptr;
+  {
+    const std::lock_guard lock(log.mutex);
+    segment.last_use = ++log.use_count;
+  }
   if (!open_file(log, segment)) {
     return;  // a segment without a footer is scanned when it is read; nothing is lost
   }
@@ -213,6 +217,7 @@ Result<void> begin_segment(LogState& log, UnixMillis now) {
   const std::lock_guard lock(log.mutex);
   log.segments.push_back(segment);
   log.active = segment;
+  drop_old_indexes(log, segment);  // nobody may be reading
   log.active_since = {};
   log.is_marked = true;  // the header names the durable end
   return {};
@@ -599,6 +604,9 @@ std::uint64_t StreamLog::file_bytes() const {
 LogTotals StreamLog::totals() const {
   const std::lock_guard lock(state_->mutex);
   LogTotals totals{.segments = state_->segments.size(), .file_bytes = file_bytes_of(*state_)};
+  for (const SegmentPtr& segment : state_->segments) {
+    totals.index_bytes += segment->index ? segment->index->memory_bytes() : 0;
+  }
   for (std::uint32_t shard = 0; shard < state_->durable.size(); ++shard) {
     const Ordinal next = state_->durable[shard].next;
     const Ordinal first = state_of(state_->segments.front()->start, ShardIndex(shard)).next;

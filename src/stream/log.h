@@ -75,6 +75,7 @@ struct LogTotals {
   std::uint64_t file_bytes = 0;       // on disk, headers and footers included
   std::uint64_t records = 0;          // retained, over all shards
   std::uint64_t records_written = 0;  // since the stream began
+  std::uint64_t index_bytes = 0;      // of memory, for where blocks lie
 };
 
 // First ordinal still needed, by shard; shards that are not named need nothing.

@@ -89,28 +89,6 @@ Step locate(LogState& log, ShardIndex shard, Ordinal from) {
   return {.kind = Step::Kind::tip, .at = std::max(at, tip)};
 }
 
-void drop_old_indexes(LogState& log, const SegmentPtr& keep) {
-  std::size_t bytes = 0;
-  for (const SegmentPtr& segment : log.segments) {
-    bytes += segment->index ? segment->index->memory_bytes() : 0;
-  }
-  while (bytes > log.options.index_bytes) {
-    SegmentPtr oldest;
-    for (const SegmentPtr& segment : log.segments) {
-      const bool is_needed = segment == log.segments.back() || segment == keep;
-      if (segment->index && !is_needed && (!oldest || segment->last_use < oldest->last_use)) {
-        oldest = segment;
-      }
-    }
-    if (!oldest) {
-      return;
-    }
-    bytes -= oldest->index->memory_bytes();
-    oldest->index = nullptr;
-    oldest->file = nullptr;
-  }
-}
-
 Result<void> load_segment(LogState& log, const Step& step) {
   SLUICE_TRY(loaded, load_index(log.files, log.stream, *step.segment, step.end, step.next));
   const std::lock_guard lock(log.mutex);
@@ -411,6 +389,28 @@ void remember_damage(LogState& log, const Segment& segment, std::uint64_t offset
 }
 
 }  // namespace
+
+void drop_old_indexes(LogState& log, const SegmentPtr& keep) {
+  std::size_t bytes = 0;
+  for (const SegmentPtr& segment : log.segments) {
+    bytes += segment->index ? segment->index->memory_bytes() : 0;
+  }
+  while (bytes > log.options.index_bytes) {
+    SegmentPtr oldest;
+    for (const SegmentPtr& segment : log.segments) {
+      const bool is_needed = segment == log.segments.back() || segment == keep;
+      if (segment->index && !is_needed && (!oldest || segment->last_use < oldest->last_use)) {
+        oldest = segment;
+      }
+    }
+    if (!oldest) {
+      return;
+    }
+    bytes -= oldest->index->memory_bytes();
+    oldest->index = nullptr;
+    oldest->file = nullptr;
+  }
+}
 
 Result<BlockBatch> StreamLog::read(ShardIndex shard,
                                    Ordinal from,

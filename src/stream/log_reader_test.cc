@@ -180,6 +180,17 @@ TEST(LogReader, IndexesOfSealedSegmentsAreLoadedAndDroppedWithinTheirBound) {
   EXPECT_EQ(test.read_all().size(), 40U);
 }
 
+TEST(LogReader, IndexesOfSealedSegmentsAreDroppedThoughNobodyReads) {
+  TestLog test(1, 1, {.segment_bytes = 400, .cache_bytes = 0, .index_bytes = 2'000});
+  for (int i = 0; i < 1'000; ++i) {
+    test.must_append({{0, "x" + std::to_string(i)}});
+  }
+  const LogTotals totals = test.log->totals();
+  EXPECT_GT(totals.segments, 100U);
+  EXPECT_LE(totals.index_bytes, 3'000U);
+  EXPECT_EQ(test.read_all().size(), 1'000U);
+}
+
 TEST(LogReader, ReadersRunBesideTheWriter) {
   TestLog test(1, 1, {.segment_bytes = 2000, .cache_bytes = 500, .index_bytes = 300});
   constexpr std::uint64_t total = 400;

@@ -115,6 +115,10 @@ Result<LoadedIndex> load_index(FileSystem& files,
                                LogOffset end,
                                const std::optional<ShardStates>& next);
 
+// Drops the indexes of sealed segments that were not used for the longest time, down to
+// LogOptions::index_bytes; `keep` and the last segment keep theirs.  The lock is held.
+void drop_old_indexes(LogState& log, const SegmentPtr& keep);
+
 // Begins a new segment behind the last one and makes it the active one.
 Result<void> begin_segment(LogState& log, UnixMillis now);
 

@@ -22,15 +22,14 @@ constexpr std::uint32_t segments_per_retention = 24;
 constexpr std::chrono::milliseconds maintenance_slice{10};
 constexpr std::size_t markers_at_once = 64;
 
-// The logs that hold their newest bytes in memory share so much; each has a little in any case.
-constexpr std::uint64_t cache_bytes_max = std::uint64_t{128} << 20;
+// Each log that holds its newest bytes in memory has so much in any case.
 constexpr std::uint64_t cache_share_min = std::uint64_t{64} << 10;
 
-std::uint64_t cache_share(const std::vector<StreamHandle>& streams) {
+std::uint64_t cache_share(const std::vector<StreamHandle>& streams, std::uint64_t bytes_max) {
   const auto users = std::ranges::count_if(
       streams, [](const StreamHandle& stream) { return stream->log().cached_bytes() > 0; });
   return std::max(cache_share_min,
-                  cache_bytes_max / std::max<std::uint64_t>(1, static_cast<std::uint64_t>(users)));
+                  bytes_max / std::max<std::uint64_t>(1, static_cast<std::uint64_t>(users)));
 }
 
 std::chrono::milliseconds retention_of(const StreamDefinition& definition) {
@@ -610,7 +609,7 @@ void Streams::set_listener(std::function<void(const StreamHandle& stream)> liste
 bool Streams::maintain(UnixMillis now) {
   if (due_.empty()) {
     due_ = all();
-    cache_share_ = cache_share(due_);
+    cache_share_ = cache_share(due_, world_.cache_bytes_max);
   }
   const auto end = world_.clock.steady() + maintenance_slice;
   std::vector<StreamHandle> idle;
@@ -683,6 +682,7 @@ LogTotals Streams::totals() const {
     sum.file_bytes += one.file_bytes;
     sum.records += one.records;
     sum.records_written += one.records_written;
+    sum.index_bytes += one.index_bytes;
   }
   return sum;
 }

@@ -121,6 +121,9 @@ class Streams {
     // waiting for the disk.  Each may hold a segment in memory.
     std::size_t opening_threads = 0;
 
+    // What the logs hold of their newest bytes in memory, together.
+    std::uint64_t cache_bytes_max = std::uint64_t{128} << 20;
+
     SpaceRules space{};
     std::function<void(const std::string& line)> report{};  // who is held back, and no more
   };
