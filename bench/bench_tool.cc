@@ -2,7 +2,7 @@
 // simdjson-wide FILE | copy FILE | adversaries BYTES ROUNDS | sink ANSWER_BYTES |
 // server-without-log FOLDER SHARDS | load PORT STREAM CONNECTIONS RECORDS MS [REQUESTS_A_SECOND
 // [INVOCATION_IDS]] | send PORT STREAM FILE CONNECTIONS | fetch PORT STREAM MS | plain-writes FILE
-// RECORDS REQUESTS MS
+// RECORDS REQUESTS MS | s3-put ENDPOINT FILE TIMES whole|parts
 //
 // Makes input, and prints figures as JSON, for bench/run.py.
 #include "adversary.h"
@@ -11,6 +11,7 @@
 #include "load.h"
 #include "records.h"
 #include "reference.h"
+#include "s3_put.h"
 #include "send.h"
 
 #include <fmt/format.h>
@@ -149,6 +150,12 @@ Result<void> run(const std::vector<std::string>& words) {
   }
   if (words.size() == 3 && words[0] == "adversaries") {
     return print_adversaries(std::stoull(words[1]), std::stoi(words[2]));
+  }
+  if (words.size() == 5 && words[0] == "s3-put") {
+    return print_seconds(time_s3_puts({.endpoint = words[1],
+                                       .path = words[2],
+                                       .times = std::stoul(words[3]),
+                                       .in_parts = words[4] == "parts"}));
   }
   SLUICE_TRY(is_done, run_stream_work(words));
   if (is_done) {

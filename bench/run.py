@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Figures, as ratios within one run: bench/run.py [convert|stages|stream|delivery|s3|outage] [--smoke] [--json].
+"""Figures, as ratios within one run: bench/run.py [convert|stages|stream|delivery|s3|tenants|outage] [--smoke] [--json].
 
 convert  JSON to Parquet by `sluice convert`, beside DuckDB and simdjson on the same files (bench/convert.py)
 stages   what the converter is made of, each stage alone, beside a copy of memory (bench/stages.py)
 stream   PutRecords, PutRecord, GetRecords and the log, beside what bounds them and beside another Kinesis (bench/stream.py)
 delivery from the stream to Parquet in the bucket, beside `sluice convert` and the stream alone (bench/delivery.py)
+tenants  what a request takes while another tenant puts as much as it can (bench/tenants.py)
 outage   not in the whole: an hour without the bucket, a thousand partitions, under a limit of memory (bench/delivery.py)
 s3       the local bucket: GET beside nginx, PUT beside dd, a million keys listed (bench/s3.py)
 
@@ -23,14 +24,16 @@ from delivery import delivery, long_outage  # noqa: E402
 from s3 import s3  # noqa: E402
 from stages import stages  # noqa: E402
 from stream import stream  # noqa: E402
+from tenants import tenants  # noqa: E402
 
 
 def main():
     smoke = "--smoke" in sys.argv
-    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "stages", "stream", "delivery", "s3"]
+    wanted = [word for word in sys.argv[1:] if not word.startswith("-")] or ["convert", "stages", "stream", "delivery", "s3", "tenants"]
     as_json = "--json" in sys.argv
     works = {"convert": convert, "stages": lambda smoke: stages(smoke, as_json), "stream": lambda smoke: stream(smoke, as_json),
-             "delivery": lambda smoke: delivery(smoke, as_json), "s3": lambda smoke: s3(smoke, as_json), "outage": lambda smoke: long_outage(smoke, as_json)}
+             "delivery": lambda smoke: delivery(smoke, as_json), "s3": lambda smoke: s3(smoke, as_json), "outage": lambda smoke: long_outage(smoke, as_json),
+             "tenants": lambda smoke: tenants(smoke, as_json)}
     passed = failed = 0
     for name in wanted:
         try:

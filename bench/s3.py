@@ -3,6 +3,7 @@
   GET      an object of 1 GiB by curl, beside nginx that serves the same file, where it is installed (Debian's nginx-light;
            ./dev setup leaves it out, because installing it starts a server on port 80)
   PUT      the same by curl, beside `dd` with an fsync at the end
+  client   a file of 64 MiB put again and again into a server that only takes it, by what delivers into other S3s, beside curl
   listing  a bucket of a million keys, page by page: the last tenth beside the first
 
 Objects that were put are compared with an XXH3 while they are read; those that were delivered with their SHA-256 the first time.
@@ -14,15 +15,19 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
-import harness  # bench/run.py has put its folder on the path
+if __name__ != "__main__":
+    import harness  # bench/run.py has put its folder on the path
 
-from convert import MIB
-from stream import Report, in_turns
+    from convert import MIB
+    from stream import Report, call, in_turns
 
 BUCKET = "landing"
 NGINX = """
@@ -146,13 +151,73 @@ def listing(report, folder, keys):
     report.add(title, "pages of the last tenth", 1_000 / late, "keys/s", 1_000 / early, 0.9)
 
 
+class Taker:
+    """A server that takes what is put and keeps nothing: this script in a process of its own."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True)
+        self.endpoint = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def take(connection):
+    """Answers requests until there are no more."""
+    buffer, got = bytearray(1 << 20), b""
+    while True:
+        while b"\r\n\r\n" not in got:
+            more = connection.recv(65536)
+            if not more:
+                return
+            got += more
+        head, got = got.split(b"\r\n\r\n", 1)
+        if b"100-continue" in head.lower():
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        left = int(re.search(rb"(?i)content-length: *(\d+)", head)[1]) - len(got)
+        while left > 0:
+            left -= connection.recv_into(buffer, min(left, len(buffer)))
+        got = b""
+        connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "0"\r\nContent-Length: 0\r\n\r\n')
+
+
+def be_taker():
+    listener = socket.create_server(("127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)
+    while True:
+        threading.Thread(target=take, args=(listener.accept()[0],), daemon=True).start()
+
+
+def client(report, folder, size, times, rounds):
+    path, taker = folder / "sent", Taker()
+    path.write_bytes(os.urandom(size))
+    urls = [word for _ in range(times) for word in ("-T", path, f"{taker.endpoint}/bucket/key")]
+
+    def by_us():
+        return {"rate": times * size / call("s3-put", taker.endpoint, path, times, "whole")["seconds"] / MIB}
+
+    try:
+        taken = in_turns(rounds, {"curl": timed(["curl", "-sSf", *urls], times * size), "us": by_us})
+    finally:
+        taker.close()
+    title = f"A file of {size // MIB:,} MiB put {times} times into a server that only takes it"
+    report.add(title, "curl", taken["curl"]["rate"], "MiB/s")
+    report.add(title, "as deliveries put it", taken["us"]["rate"], "MiB/s", taken["curl"]["rate"], 0.8)
+
+
 def s3(smoke, as_json=False):
     report = Report()
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
         folder = pathlib.Path(name)
         up_and_down(report, folder, (8 if smoke else 1024) * MIB, 1 if smoke else 5)
+        client(report, folder, (1 if smoke else 64) * MIB, 2 if smoke else 32, 1 if smoke else 5)
         listing(report, folder, 3_000 if smoke else 1_000_000)
     if as_json:
         print(json.dumps(report.rows, indent=1))
     else:
         report.show()
+
+
+if __name__ == "__main__":
+    be_taker()

@@ -1,4 +1,5 @@
-// A blocking HTTP/1.1 client: for command-line tools, and for threads that may wait for a peer.
+// A blocking client of HTTP/1.1, or of HTTP/2 where a server with TLS offers it: for command-line
+// tools, and for threads that may wait for a peer.
 // Proxies are those of libcurl's variables (http_proxy, https_proxy, no_proxy).
 #pragma once
 

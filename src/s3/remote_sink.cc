@@ -2,11 +2,14 @@
 #include "s3/remote_sink.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace sluice::s3 {
 namespace {
@@ -93,6 +96,31 @@ Result<void> RemoteSink::put(const delivery::ObjectPlan& plan, const std::string
       as_before(place, std::move(done).error().within(fmt::format("plan {}", plan.number.value))));
 }
 
+delivery::Sink::Outcome RemoteSink::put_all(std::span<const Sealed> sealed) {
+  bool is_alone = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_alone = has_failed_;
+  }
+  const auto some = sealed.first(std::min(sealed.size(), is_alone ? 1 : puts_at_once));
+  std::vector<Result<void>> results(some.size());
+  const auto put_one = [&](std::size_t i) { results[i] = put(some[i].plan, some[i].spool_path); };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < some.size(); ++i) {
+      others.emplace_back([&put_one, i] { put_one(i); });
+      pthread_setname_np(others.back().native_handle(), "s3-put");
+    }
+    put_one(0);
+  }
+  const auto failed = std::ranges::find_if(results, [](const auto& one) { return !one; });
+  Outcome outcome{.done = static_cast<std::size_t>(failed - results.begin())};
+  if (failed != results.end()) {
+    outcome.next = std::move(*failed);
+  }
+  return outcome;
+}
+
 Result<void> RemoteSink::wait_for_turn() {
   std::chrono::nanoseconds wait{0};
   {
@@ -109,6 +137,7 @@ Result<void> RemoteSink::wait_for_turn() {
 
 void RemoteSink::note(const Result<void>& done) {
   const std::lock_guard lock(mutex_);
+  has_failed_ = !done;
   if (done) {
     pace_.succeeded();
   } else if (done.error().fault() == Fault::throttled) {

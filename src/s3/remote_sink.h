@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 namespace sluice::s3 {
@@ -41,6 +42,11 @@ class RemoteSink final : public delivery::Sink {
   // Signs of overload make all puts of this sink wait for each other, some seconds at most.
   Result<void> put(const delivery::ObjectPlan& plan, const std::string& spool_path) override;
 
+  // Some at once, as many as puts_at_once; after a failure one alone, until it succeeds.
+  Outcome put_all(std::span<const Sealed> sealed) override;
+
+  static constexpr std::size_t puts_at_once = 8;
+
   // Puts under way break off, and later ones fail: Fault::cancelled.
   void stop();
 
@@ -61,6 +67,7 @@ class RemoteSink final : public delivery::Sink {
   const S3Client client_;
   std::mutex mutex_;  // guards those below
   Pace pace_;
+  bool has_failed_ = false;                // the last put
   std::map<std::string, Error> failures_;  // by place: what the last try said
 };
 

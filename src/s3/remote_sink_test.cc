@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <thread>
 
 namespace sluice::s3 {
@@ -66,6 +67,64 @@ TEST(RemoteSink, PutsTheSpoolFileAndLeavesIt) {
   EXPECT_EQ(stored.bytes, "content");
   EXPECT_EQ(stored.headers.value_or("x-amz-meta-sluice-plan", ""), "7");
   EXPECT_EQ(stored.headers.value_or("x-amz-meta-sluice-sha256", ""), to_hex(sha256("content")));
+}
+
+// Objects of their own, and their spool files.
+struct Several {
+  Several(Fixture& fixture, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      plans.push_back(fixture.plan_of("content"));
+      plans.back().key = std::to_string(i);
+    }
+    for (const delivery::ObjectPlan& plan : plans) {
+      sealed.push_back({plan, "spool"});
+    }
+  }
+
+  std::vector<delivery::ObjectPlan> plans;
+  std::vector<delivery::Sink::Sealed> sealed;
+};
+
+TEST(RemoteSink, PutsSeveralAtOnce) {
+  Fixture fixture;
+  std::latch all_here(RemoteSink::puts_at_once);
+  RemoteSink sink(
+      fixture.settings,
+      [&](const net::HttpClientRequest& request) {
+        all_here.arrive_and_wait();  // nobody is answered before all have asked
+        return fixture.remote(request);
+      },
+      []() -> Result<aws::Credentials> { return aws::Credentials{"AKID", "secret", {}}; },
+      fixture.files,
+      fixture.clock,
+      fixture.random);
+  const Several several(fixture, RemoteSink::puts_at_once + 3);
+  const auto outcome = sink.put_all(several.sealed);
+  ASSERT_TRUE(outcome.next.has_value()) << outcome.next.error().message();
+  EXPECT_EQ(outcome.done, RemoteSink::puts_at_once);
+  EXPECT_EQ(fixture.remote.objects.size(), RemoteSink::puts_at_once);
+}
+
+TEST(RemoteSink, AfterAFailureOneAloneIsTriedUntilItSucceeds) {
+  Fixture fixture;
+  bool is_down = false;
+  fixture.remote.instead = [&](const Remote::Asked& call) -> std::optional<Remote::Answer> {
+    return is_down || call.line == "PUT /landing/2"
+               ? std::optional(Remote::Answer(Remote::error(500, "InternalError")))
+               : std::nullopt;
+  };
+  const Several several(fixture, 8);
+  const auto first = fixture.sink->put_all(several.sealed);
+  EXPECT_EQ(first.done, 2U);
+  EXPECT_FALSE(first.next.has_value());
+  is_down = true;
+  ASSERT_FALSE(fixture.put(several.plans[2]).has_value());
+  const std::size_t asked = fixture.remote.asked.size();
+  EXPECT_EQ(fixture.sink->put_all(several.sealed).done, 0U);
+  EXPECT_EQ(fixture.remote.asked.size(), asked + 1);
+  fixture.remote.instead = {};
+  EXPECT_EQ(fixture.sink->put_all(several.sealed).done, 1U);
+  EXPECT_EQ(fixture.sink->put_all(several.sealed).done, 8U);
 }
 
 struct LyingCase {

@@ -125,16 +125,21 @@ Result<void> BucketSinks::put(const delivery::ObjectPlan& plan, const std::strin
   return remote->put(plan, spool_path);
 }
 
-// Those in the local buckets that come first, or the first one.
+// The first ones that go to the same place.
 delivery::Sink::Outcome BucketSinks::put_all(std::span<const Sealed> sealed) {
-  const auto is_elsewhere = [this](const Sealed& one) { return is_remote(one.plan.bucket); };
-  const auto local = std::span(sealed.begin(), std::ranges::find_if(sealed, is_elsewhere));
-  if (!local.empty()) {
-    return needs_.local.put_all(local);
+  s3::RemoteSink* const remote = remote_of(sealed.front().plan.bucket);
+  const auto end = std::ranges::find_if(
+      sealed, [this, remote](const Sealed& one) { return remote_of(one.plan.bucket) != remote; });
+  const auto together = std::span(sealed.begin(), end);
+  if (remote == nullptr) {
+    return needs_.local.put_all(together);
   }
-  auto done = put(sealed.front().plan, sealed.front().spool_path);
-  const std::size_t count = done ? 1 : 0;
-  return {.done = count, .next = std::move(done)};
+  for (const Sealed& one : together) {
+    if (auto added = remembered_.add(one.plan.bucket); !added) {
+      return {.done = 0, .next = std::move(added)};
+    }
+  }
+  return remote->put_all(together);
 }
 
 bool BucketSinks::is_remote(std::string_view bucket) const {
