@@ -168,9 +168,14 @@ Result<void> run(const std::vector<std::string>& words) {
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  const auto done = sluice::bench::run(std::vector<std::string>(argv + 1, argv + argc));
-  if (!done) {
-    fmt::print(stderr, "bench_tool: {}\n", done.error().message());
+  try {
+    const auto done = sluice::bench::run(std::vector<std::string>(argv + 1, argv + argc));
+    if (!done) {
+      fmt::print(stderr, "bench_tool: {}\n", done.error().message());
+    }
+    return done ? 0 : 1;
+  } catch (...) {
+    std::fputs("bench_tool: a word that should be a number is none\n", stderr);
+    return 1;
   }
-  return done ? 0 : 1;
 }
