@@ -1526,6 +1526,31 @@ TEST(Core, AnObjectWhosePlanWasTriedIsNeverBuiltAgain) {
   EXPECT_THAT(line.texts(), ElementsAre("1-2", "3-4", "5"));
 }
 
+TEST(Core, ObjectsWhosePlansWereTriedTogetherAreNeverBuiltAgain) {
+  Timeline line(partitioned(1 << 20, seconds(10)));
+  line.route = [](const SourceRecord& record) {
+    return RecordRoute{PartitionId{std::min<std::uint64_t>(record.ordinal.value, 4)}};
+  };
+  line.ledger_fails = true;  // it may have kept the plans all the same
+  for (int i = 0; i < 3; ++i) {
+    line.record();
+  }
+  line.pass(10'500);
+  ASSERT_THAT(line.seals, ElementsAre(3U));
+  line.record();
+  line.pass(300);
+  line.abandoned.clear();
+  line.appends_fail = true;  // the rest is abandoned and read again
+  line.record();
+  line.pass(1'000);
+  EXPECT_THAT(line.abandoned, Not(IsEmpty()));
+  line.appends_fail = false;
+  line.ledger_fails = false;
+  line.pass(200'000);
+  EXPECT_THAT(line.texts(), ElementsAre("1", "2", "3", "4-5"));
+  EXPECT_THAT(line.seals, ElementsAre(3U, 1U));
+}
+
 TEST(Core, PlannedObjectsOfAnEarlierLifeAreCommittedFirstAndTheirRecordsSkipped) {
   OrdinalSet settled;
   settled.add(Ordinal{7}, Ordinal{8});
